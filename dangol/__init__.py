@@ -1,0 +1,1 @@
+"""Dangol: a customer data platform in code."""

@@ -1,0 +1,87 @@
+"""What the nights record of themselves, kept as files beside the lake.
+
+The build file can be thrown away and built again, and Airflow's database can be lost: neither may
+hold the only copy of what happened. So each record is a JSON-lines file per table and business day,
+replaced atomically; running a night again replaces its own records and nobody else's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from dangol.files import write_whole
+from dangol.settings import Settings
+
+
+def record(
+    settings: Settings,
+    table: str,
+    business_date: date,
+    part: str,
+    rows: Sequence[Mapping[str, Any]],
+) -> Path:
+    """Keep the rows that one step of a night has to say, replacing what it said before.
+
+    Parameters
+    ----------
+    settings
+        Gives the folder.
+    table
+        The table of the ``ops`` or ``ml`` schema that the rows belong to.
+    business_date
+        The night.
+    part
+        The step; its earlier rows of the same night are replaced, other steps' rows stay.
+    rows
+        Flat records; dates, times and decimals are written as text.
+
+    Returns
+    -------
+    Path
+        The file that holds them.
+    """
+    target = settings.ops / table / f"{business_date.isoformat()}.jsonl"
+    kept = [row for row in _read(target) if row["part"] != part]
+    lines = [{"part": part, "business_date": business_date.isoformat(), **row} for row in rows]
+    text = "".join(json.dumps(row, default=_text, ensure_ascii=False) + "\n" for row in kept + lines)
+    write_whole(target, text.encode())
+    return target
+
+
+def read(settings: Settings, table: str, business_date: date) -> list[dict[str, Any]]:
+    """Return what a night recorded in a table.
+
+    Parameters
+    ----------
+    settings
+        Gives the folder.
+    table
+        As in `record`.
+    business_date
+        The night.
+
+    Returns
+    -------
+    list of dict
+        Empty if the night recorded nothing there.
+    """
+    return _read(settings.ops / table / f"{business_date.isoformat()}.jsonl")
+
+
+def _read(file: Path) -> list[dict[str, Any]]:
+    if not file.exists():
+        return []
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal | Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no form in an operational record: {value!r}")

@@ -1,0 +1,209 @@
+"""Every path and environment variable of the pipeline, read once.
+
+All state of one company lies under ``DANGOL_HOME``; two companies are two homes and the same code.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+"""The checkout: ``sources/``, ``dbt_project/`` and ``dags/`` are found from here."""
+
+
+class SettingsError(ValueError):
+    """A setting can't be used; the message names it and says what would do."""
+
+
+@dataclass(frozen=True)
+class Company:
+    """The facts of ``$DANGOL_HOME/company.toml``.
+
+    Parameters
+    ----------
+    name
+        As it stands in reports.
+    timezone
+        The business time zone, in which days are cut. An IANA name.
+    currency
+        ISO 4217 code of every amount in the published tables.
+    schedule_timezone
+        The zone of the clock that starts the night at 02:00: the team's, which may be another.
+    """
+
+    name: str = "Dangol"
+    timezone: str = "Asia/Seoul"
+    currency: str = "KRW"
+    schedule_timezone: str = "Asia/Seoul"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The business time zone as an object."""
+        return ZoneInfo(self.timezone)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where one company's state lies and how much of the machine the pipeline may use.
+
+    Parameters
+    ----------
+    home
+        The one folder of state.
+    landing
+        Where exports arrive: a folder or an ``s3://bucket/prefix`` address.
+    company
+        Name, time zones and currency.
+    keep_publications
+        How many publications stay on disk; at least 3, so that a slow reader keeps its file.
+    memory_limit
+        DuckDB's limit for one connection, in DuckDB's notation.
+    threads
+        DuckDB's threads for one connection.
+    """
+
+    home: Path
+    landing: str
+    company: Company
+    keep_publications: int = 7
+    memory_limit: str = "1GB"
+    threads: int = 2
+
+    @property
+    def lake(self) -> Path:
+        """Typed Parquet, the ledger and the quarantine."""
+        return self.home / "lake"
+
+    @property
+    def raw(self) -> Path:
+        """``raw/<system>/<stream>/load_date=…/*.parquet``."""
+        return self.lake / "raw"
+
+    @property
+    def ledger(self) -> Path:
+        """One JSON-lines file per stream: a line per landed file."""
+        return self.lake / "ledger"
+
+    @property
+    def quarantine(self) -> Path:
+        """Rows that could not be loaded, with reason and original text."""
+        return self.lake / "quarantine"
+
+    @property
+    def work(self) -> Path:
+        """Private scratch space of the run that is going on; emptied by the next."""
+        return self.home / "work"
+
+    @property
+    def warehouse(self) -> Path:
+        """The build file, the publications and the pointer to the current one."""
+        return self.home / "warehouse"
+
+    @property
+    def build_file(self) -> Path:
+        """The private DuckDB file that the night builds in."""
+        return self.warehouse / "build.duckdb"
+
+    @property
+    def publications(self) -> Path:
+        """One immutable DuckDB file per publication."""
+        return self.warehouse / "publications"
+
+    @property
+    def published_file(self) -> Path:
+        """The pointer that readers open."""
+        return self.warehouse / "dangol.duckdb"
+
+    @property
+    def ops(self) -> Path:
+        """What the nights recorded of themselves: gates, dbt models, publications."""
+        return self.home / "ops"
+
+    @property
+    def models(self) -> Path:
+        """Trained models, their metrics and cards."""
+        return self.home / "models"
+
+    @property
+    def airflow_home(self) -> Path:
+        """Airflow's own folder; holds no business state."""
+        return self.home / "airflow"
+
+    @property
+    def dbt(self) -> Path:
+        """The target and log folders of dbt."""
+        return self.home / "dbt"
+
+    @property
+    def data_docs(self) -> Path:
+        """The Data Docs of Great Expectations."""
+        return self.home / "data_docs"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Read settings from environment variables and ``company.toml``.
+
+        Parameters
+        ----------
+        environment
+            Usually ``os.environ``.
+
+        Returns
+        -------
+        Settings
+            With every path absolute.
+
+        Raises
+        ------
+        SettingsError
+            If a value can't be used.
+        """
+        home = Path(environment.get("DANGOL_HOME", "var")).expanduser().absolute()
+        keep = _whole_number(environment, "DANGOL_KEEP_PUBLICATIONS", 7, least=3)
+        return cls(
+            home=home,
+            landing=environment.get("DANGOL_LANDING", str(home / "landing")),
+            company=_read_company(home / "company.toml"),
+            keep_publications=keep,
+            memory_limit=environment.get("DANGOL_MEMORY_LIMIT", "1GB"),
+            threads=_whole_number(environment, "DANGOL_THREADS", os.cpu_count() or 2, least=1),
+        )
+
+
+def _whole_number(environment: Mapping[str, str], name: str, default: int, least: int) -> int:
+    text = environment.get(name, str(default))
+    if not text.isdigit() or int(text) < least:
+        raise SettingsError(f"{name} is {text!r}; it takes a whole number of at least {least}")
+    return int(text)
+
+
+def _read_company(file: Path) -> Company:
+    if not file.exists():
+        return Company()
+    try:
+        company = Company(**tomllib.loads(file.read_text(encoding="utf-8")))
+        ZoneInfo(company.timezone), ZoneInfo(company.schedule_timezone)
+    except (tomllib.TOMLDecodeError, TypeError) as error:
+        known = ", ".join(Company.__dataclass_fields__)
+        raise SettingsError(f"{file}: {error}; the keys are {known}") from error
+    except ZoneInfoNotFoundError as error:
+        raise SettingsError(f"{file}: {error}; use a name such as Asia/Seoul") from error
+    return company
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Return the settings of this process, read at the first call.
+
+    Returns
+    -------
+    Settings
+        The same object at every call.
+    """
+    return Settings.from_environment(os.environ)

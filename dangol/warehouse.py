@@ -1,0 +1,142 @@
+"""The only place where DuckDB is opened: to build, to read what is published, to work in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from dangol.files import private_folder
+from dangol.settings import Settings
+
+PUBLISHED_SCHEMAS = ("customer_view", "aggregated", "ml", "ops")
+"""What analysts get. Raw, cleaned and identity hold personal data and stay in the build file."""
+
+BUILD_SCHEMAS = ("raw", "cleaned", "identity", *PUBLISHED_SCHEMAS)
+
+
+class WarehouseError(RuntimeError):
+    """The warehouse can't be opened as asked; the message says why and what to do."""
+
+
+@contextmanager
+def open_build(settings: Settings, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the private build file.
+
+    One process writes at a time: in Airflow a one-slot pool sees to it.
+
+    Parameters
+    ----------
+    settings
+        Gives the file and the limits.
+    read_only
+        Several processes may read at once while none writes.
+
+    Yields
+    ------
+    duckdb.DuckDBPyConnection
+        In UTC, spilling encrypted into the run's work folder.
+
+    Raises
+    ------
+    WarehouseError
+        If another process has it open.
+    """
+    private_folder(settings.warehouse)
+    try:
+        connection = duckdb.connect(
+            settings.build_file, read_only=read_only, config=connection_config(settings)
+        )
+    except duckdb.IOException as error:
+        raise WarehouseError(
+            f"{settings.build_file} can't be opened ({error}). If another night is at work, wait "
+            "for it; analysts open the published file, never this one."
+        ) from error
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        if not read_only:
+            for schema in BUILD_SCHEMAS:
+                connection.execute(f"create schema if not exists {schema}")
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def open_memory(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory, for work on Parquet files alone.
+
+    Parameters
+    ----------
+    settings
+        Gives the limits and the spill folder.
+
+    Yields
+    ------
+    duckdb.DuckDBPyConnection
+        In UTC.
+    """
+    connection = duckdb.connect(":memory:", config=connection_config(settings))
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the current publication, read-only.
+
+    The pointer is resolved first, so the reader keeps the file that it opened while later nights
+    publish others.
+
+    Parameters
+    ----------
+    settings
+        Gives the pointer.
+
+    Yields
+    ------
+    duckdb.DuckDBPyConnection
+        Over one immutable publication.
+
+    Raises
+    ------
+    WarehouseError
+        If nothing has been published yet.
+    """
+    if not settings.published_file.exists():
+        raise WarehouseError(f"nothing is published at {settings.published_file}: run a night first")
+    connection = duckdb.connect(settings.published_file.resolve(), read_only=True)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def connection_config(settings: Settings) -> dict[str, str | bool | int]:
+    """Return DuckDB's settings for every connection that the pipeline opens.
+
+    Parameters
+    ----------
+    settings
+        Gives memory, threads and the spill folder.
+
+    Returns
+    -------
+    dict
+        For ``duckdb.connect(config=…)``. Nothing is downloaded, nothing spills in the clear.
+    """
+    spill: Path = private_folder(settings.work) / "spill"
+    return {
+        "memory_limit": settings.memory_limit,
+        "threads": settings.threads,
+        "temp_directory": str(spill),
+        "temp_file_encryption": True,
+        "preserve_insertion_order": False,
+        "autoinstall_known_extensions": False,
+        "storage_compatibility_version": "v1.5.0",
+    }

@@ -1,0 +1,1 @@
+"""What must hold at each boundary between layers."""
