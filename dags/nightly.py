@@ -1,0 +1,100 @@
+"""The night: export files in, one audited view of each customer out."""
+
+from datetime import timedelta
+
+from airflow.sdk import CronTriggerTimetable, Param, chain, dag, task_group
+
+from dangol.orchestration import alerts, assets, rules, steps
+from dangol.settings import get_settings
+
+MODELS = [["segment"], ["spend"], ["churn"]]
+
+DOC = """
+### What it builds
+The published warehouse, `warehouse/dangol.duckdb` in the home: one row per customer, the tables
+behind it, scores, and the record of the night. Until `publish`, readers keep the night before.
+
+### When and from what
+Every night at 02:00, from the files whose business date is over by then: landing zone → raw →
+cleaned → aggregated → models → customer view. *Trigger* takes another business date; the DAG
+`backfill` a range of them.
+
+### If it fails
+Nothing is published, and readers keep what they have. Open the log of the first red task.
+* **begin**: another run has the home. The message says which; it frees itself when that one ends.
+* **extract**: a system's files can't be read. Others go on; clear the task when it is repaired.
+* **gate_…**: the data broke a promise. The log names the expectation, the count and sample rows.
+  Repair the data at its source, land it again, clear the task group. A gate is never retried.
+* **anything else**: clear it. Each task is safe to run twice; `begin` and `finish` come along.
+
+### Owner
+data-engineering. Alerts go where `DANGOL_SMTP_*` and `DANGOL_SLACK_WEBHOOK` point.
+"""
+
+
+@dag(
+    dag_id="nightly",
+    doc_md=DOC,
+    schedule=CronTriggerTimetable(
+        "0 2 * * *",
+        timezone=get_settings().company.schedule_timezone,
+        interval=timedelta(days=1),
+    ),
+    catchup=False,
+    max_active_runs=1,
+    tags=rules.TAGS,
+    default_args={"owner": rules.OWNER, "on_failure_callback": alerts.on_failure},
+    params={
+        "business_date": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="Business date",
+            description="Empty: the last business day that is over.",
+        )
+    },
+)
+def nightly() -> None:
+    """Wire the night."""
+    streams = steps.begin().as_setup()
+
+    @task_group
+    def raw() -> None:
+        chain(
+            steps.step("extract", rules.READS_FILES, mapped=True).expand(arguments=streams),
+            steps.step("stage_raw", rules.BUILDS),
+            steps.step("gate_raw", rules.GATE, outlet=assets.RAW),
+        )
+
+    @task_group
+    def cleaned() -> None:
+        built = steps.step("cleaned", rules.BUILDS)
+        built >> steps.step("gate_cleaned", rules.GATE, outlet=assets.CLEANED)
+
+    @task_group
+    def aggregated() -> None:
+        built = steps.step("aggregated", rules.BUILDS)
+        built >> steps.step("gate_aggregated", rules.GATE, outlet=assets.AGGREGATED)
+
+    @task_group
+    def ml() -> None:
+        chain(
+            steps.step("features", rules.BUILDS),
+            steps.step("train", rules.LEARNS, mapped=True).expand(arguments=MODELS),
+            steps.step("evaluate", rules.LEARNS, mapped=True).expand(arguments=MODELS),
+            steps.step("promote", rules.LEARNS),
+            steps.step("score", rules.BUILDS, outlet=assets.ML),
+        )
+
+    @task_group
+    def customer_view() -> None:
+        built = steps.step("customer_view", rules.BUILDS)
+        built >> steps.step("gate_customer_view", rules.GATE, outlet=assets.CUSTOMER_VIEW)
+
+    published = steps.step("publish", rules.PUBLISHES, outlet=assets.PUBLISHED)
+    reported = steps.step("report", rules.REPORTS)
+    finished = steps.finish().as_teardown(setups=streams)
+    chain(raw(), cleaned(), aggregated(), ml(), customer_view(), published, reported, finished)
+
+
+nightly()

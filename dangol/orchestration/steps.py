@@ -1,0 +1,200 @@
+"""Runs the steps of the night as Airflow tasks.
+
+The steps themselves are in `dangol.nightly`, which knows nothing of Airflow; they are looked up
+when a task runs, so reading a DAG file imports none of them.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from importlib import import_module
+from typing import Any
+
+from airflow.sdk import Asset, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
+
+from dangol.night import Night
+from dangol.orchestration import lock, progress, rules
+from dangol.settings import Company, get_settings
+
+LARGEST_RESULT = 8_192
+"""Bytes that a step may hand on through Airflow's database: references and counts, never data."""
+
+HANG_GRACE = timedelta(minutes=1)
+"""How long a task that is over its time, and deep in native code, may take to notice."""
+
+_STDERR = 2
+
+
+class ResultTooLargeError(RuntimeError):
+    """A step handed on more than a small reference."""
+
+
+class BusinessDateError(ValueError):
+    """The business date that was asked for can't be run; the message says why."""
+
+
+def step(name: str, rule: rules.Rule, outlet: Asset | None = None, mapped: bool = False) -> Any:
+    """Make the Airflow task of one step of the night.
+
+    Parameters
+    ----------
+    name
+        In `dangol.nightly.STEPS`, and Airflow's task id within its group.
+    rule
+        Retries, timeout and pool.
+    outlet
+        The asset that the step makes ready.
+    mapped
+        Whether the DAG maps it: ``.expand(arguments=…)`` over lists of the step's own arguments.
+
+    Returns
+    -------
+    XComArg
+        The task; if mapped, what is to be expanded.
+    """
+    decorated = task(
+        task_id=name,
+        outlets=[outlet] if outlet else [],
+        map_index_template="{{ label }}" if mapped else None,
+        **rule.arguments(),
+    )(run_step)
+    return decorated.partial(step_name=name) if mapped else decorated(step_name=name)
+
+
+def run_step(step_name: str, arguments: Sequence[str] = ()) -> Any:
+    """Run one step of the night: the body of every task between the first and the last.
+
+    Parameters
+    ----------
+    step_name
+        In `dangol.nightly.STEPS`.
+    arguments
+        What tells mapped tasks apart, such as system and stream.
+
+    Returns
+    -------
+    Any
+        What the step returned; small.
+    """
+    functions = {name: function for name, function, *_ in import_module("dangol.nightly").STEPS}
+    with _task(step_name, arguments) as (night, is_side_by_side):
+        settings = get_settings()
+        with lock.hold_step(settings, night, side_by_side=is_side_by_side):
+            return _small(step_name, functions[step_name](settings, night, *arguments))
+
+
+@task(**rules.OPENS_NIGHT.arguments())  # type: ignore[untyped-decorator] # Airflow's has no types
+def begin() -> list[list[str]]:
+    """Claim the home for the night and prepare it.
+
+    Returns
+    -------
+    list of list of str
+        System and stream of everything to be extracted.
+    """
+    nightly = import_module("dangol.nightly")
+    with _task("begin") as (night, _):
+        settings = get_settings()
+        lock.claim_night(settings, night)
+        with lock.hold_step(settings, night):
+            nightly.begin(settings, night)
+        return [[stream["system"], stream["stream"]] for stream in nightly.streams()]
+
+
+@task(**rules.OPENS_NIGHT.arguments())  # type: ignore[untyped-decorator] # Airflow's has no types
+def finish() -> None:
+    """Give the home back, whatever became of the night."""
+    with _task("finish") as (night, _):
+        lock.release_night(get_settings(), night)
+
+
+def night_of(context: Mapping[str, Any], company: Company) -> Night:
+    """Return the night that a DAG run is for.
+
+    Parameters
+    ----------
+    context
+        Airflow's. Every task of a run gets the same answer, today and when it is cleared next year.
+    company
+        Gives the business time zone.
+
+    Returns
+    -------
+    Night
+        Of the date in the form; without one, of the last business day that was over at the end of
+        the run's data interval.
+
+    Raises
+    ------
+    BusinessDateError
+        If the date is no date, or its day was not over yet.
+    """
+    run = context["dag_run"]
+    instant = context.get("data_interval_end") or run.run_after
+    latest = Night.ending_by(instant, company, run.run_id)
+    asked = (context.get("params") or {}).get("business_date")
+    if not asked:
+        return latest
+    try:
+        business_date = date.fromisoformat(str(asked))
+    except ValueError:
+        raise BusinessDateError(f"{asked!r} is no date; write it like 2017-12-31") from None
+    if business_date > latest.business_date:
+        raise BusinessDateError(
+            f"{business_date} was not over in {company.timezone} when this run was made; the last "
+            f"day that was is {latest.business_date}"
+        )
+    return Night.of(business_date, company, run.run_id)
+
+
+@contextmanager
+def _task(step_name: str, arguments: Sequence[str] = ()) -> Iterator[tuple[Night, bool]]:
+    """Watch over a task: label, progress, a hard end for a hang, and what must not be retried."""
+    context = get_current_context()
+    task_of_airflow, instance = context["task"], context["ti"]
+    label = ".".join(arguments) or step_name
+    context["label"] = label  # type: ignore[typeddict-unknown-key] # Airflow's way to name a mapped task
+    name = step_name if label == step_name else f"{step_name} {label}"
+    limit = (task_of_airflow.execution_timeout or timedelta(hours=12)) + HANG_GRACE
+    # Airflow's timeout is a Python signal, which native code may never look at: end it then
+    faulthandler.dump_traceback_later(limit.total_seconds(), exit=True, file=_STDERR)
+    started = time.monotonic()
+    progress.tell("started", name)
+    try:
+        night = night_of(context, get_settings().company)
+        yield night, task_of_airflow.pool != rules.BUILD_POOL
+    except Exception as error:
+        is_answer = isinstance(error, lock.RunRefused | BusinessDateError)
+        is_last = is_answer or instance.try_number > (task_of_airflow.retries or 0)
+        _tell_end("failed" if is_last else "again", name, started, error=_core(error))
+        if is_answer:
+            raise AirflowFailException(str(error)) from error
+        raise
+    else:
+        _tell_end("done", name, started)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+def _tell_end(event: str, name: str, started: float, **details: str) -> None:
+    progress.tell(event, name, seconds=round(time.monotonic() - started, 1), **details)
+
+
+def _core(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:2_000]
+
+
+def _small(step_name: str, result: Any) -> Any:
+    size = len(json.dumps(result))
+    if size > LARGEST_RESULT:
+        raise ResultTooLargeError(
+            f"step {step_name} handed on {size} bytes; it may hand on {LARGEST_RESULT}: counts, "
+            "paths and ids"
+        )
+    return result
