@@ -1,0 +1,71 @@
+"""Writes the dbt sources of the raw layer from the contracts, so that columns are described once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dangol.contracts import Contract, load_contracts
+from dangol.settings import PROJECT_ROOT
+
+FOLDER = PROJECT_ROOT / "dbt_project" / "models" / "raw"
+_HEADER = "# Made from sources/{system}/contract.yml by `dangol contracts`; edit that file instead.\n"
+
+
+def write_sources(folder: Path = FOLDER) -> list[Path]:
+    """Write one sources file per contract.
+
+    Parameters
+    ----------
+    folder
+        Where the raw models are.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order of the systems.
+    """
+    written = []
+    for contract in load_contracts().values():
+        file = folder / f"_{contract.system}__sources.yml"
+        file.write_text(render(contract), encoding="utf-8")
+        written.append(file)
+    return written
+
+
+def render(contract: Contract) -> str:
+    """Return a contract as a dbt sources file.
+
+    Parameters
+    ----------
+    contract
+        Of one system.
+
+    Returns
+    -------
+    str
+        YAML.
+    """
+    tables: list[dict[str, Any]] = [
+        {
+            "name": stream.name,
+            "identifier": f"{contract.system}__{stream.name}",
+            "description": stream.description,
+            "columns": [
+                {"name": column.name, "description": column.description}
+                | ({"config": {"tags": [column.classification]}} if column.is_personal else {})
+                for column in stream.columns
+            ],
+        }
+        for stream in contract.streams
+    ]
+    document = {
+        "version": 2,
+        "sources": [
+            {"name": contract.system, "schema": "raw", "description": contract.name, "tables": tables}
+        ],
+    }
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=98)
+    return _HEADER.format(system=contract.system) + text

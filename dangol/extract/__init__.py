@@ -1,0 +1,1 @@
+"""Landing to raw: find files, decode, type, quarantine, keep the ledger."""

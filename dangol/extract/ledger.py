@@ -1,0 +1,203 @@
+"""The load ledger: one record for every landed file, whatever became of it.
+
+It has no file of its own that could be lost or disagree with the lake. Each batch of files becomes
+one Parquet file and, written after it, one manifest beside it; the manifests are the ledger. A
+Parquet file without a manifest was never loaded and is removed by the next run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dangol.files import write_whole
+from dangol.settings import Settings
+
+MANIFEST_SUFFIX = ".loads.jsonl"
+
+LOADED, DUPLICATE, EMPTY, REJECTED, WAITING = "loaded", "duplicate", "empty", "rejected", "waiting"
+FINAL = frozenset({LOADED, DUPLICATE, EMPTY, REJECTED})
+
+
+class DamagedFileError(RuntimeError):
+    """A file of the lake is not what was written; the message names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What became of one landed file.
+
+    Parameters
+    ----------
+    load_id
+        ``<system>.<stream>.<number>``, counted up per stream in the order of arrival.
+    number
+        That number.
+    system, stream, file
+        Which file.
+    fingerprint
+        Of the listing; a file with the same name and fingerprint is not looked at again.
+    sha256, bytes, encoding
+        Of the landed bytes; empty if they were not read.
+    file_date, revision
+        The business day that the file is for, in ISO form, and the number of its correction.
+    rows_read, rows_loaded, rows_quarantined
+        Records. The first is always the sum of the others.
+    status
+        ``loaded``, ``duplicate``, ``empty``, ``rejected`` or ``waiting``.
+    reason
+        In words, where there is something to say.
+    duplicate_of
+        The load that already brought this content.
+    contract_version
+        By which it was read.
+    control_totals
+        The sum of each control column over the loaded rows, as text.
+    load_date, run_id
+        The night.
+    started_at, finished_at
+        By the wall clock, in UTC: the one place where it is asked.
+    raw_file, raw_sha256, quarantine_file, quarantine_sha256
+        Where the rows are, relative to the home, and what those files must hash to.
+    """
+
+    load_id: str
+    number: int
+    system: str
+    stream: str
+    file: str
+    fingerprint: str
+    load_date: str
+    run_id: str
+    contract_version: str
+    started_at: str
+    sha256: str = ""
+    bytes: int = 0
+    encoding: str = ""
+    file_date: str | None = None
+    revision: int = 0
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_quarantined: int = 0
+    status: str = WAITING
+    reason: str = ""
+    duplicate_of: str | None = None
+    control_totals: dict[str, str] = field(default_factory=dict)
+    finished_at: str = ""
+    raw_file: str | None = None
+    raw_sha256: str | None = None
+    quarantine_file: str | None = None
+    quarantine_sha256: str | None = None
+
+
+def read_ledger(settings: Settings, system: str = "*", stream: str = "*") -> list[Load]:
+    """Read the ledger of one stream, or of all.
+
+    Parameters
+    ----------
+    settings
+        Gives the lake.
+    system, stream
+        Which; ``*`` for all.
+
+    Returns
+    -------
+    list of Load
+        By stream and number.
+
+    Raises
+    ------
+    DamagedFileError
+        If a manifest is not what was written.
+    """
+    manifests = settings.raw.glob(f"{system}/{stream}/load_date=*/*{MANIFEST_SUFFIX}")
+    loads = [load for manifest in manifests for load in _read_manifest(manifest)]
+    return sorted(loads, key=lambda load: (load.system, load.stream, load.number))
+
+
+def write_manifest(manifest: Path, loads: Sequence[Load]) -> None:
+    """Commit a batch: from now on its files count as looked at.
+
+    Parameters
+    ----------
+    manifest
+        Beside the batch's Parquet file.
+    loads
+        Every file of the batch.
+    """
+    lines = "".join(json.dumps(asdict(load), ensure_ascii=False) + "\n" for load in loads)
+    seal = {"manifest_sha256": hashlib.sha256(lines.encode()).hexdigest()}
+    write_whole(manifest, (lines + json.dumps(seal) + "\n").encode())
+
+
+def remove_uncommitted(settings: Settings, system: str, stream: str) -> int:
+    """Remove Parquet files of batches that were never committed.
+
+    Parameters
+    ----------
+    settings
+        Gives the raw lake and the quarantine.
+    system, stream
+        Whose.
+
+    Returns
+    -------
+    int
+        How many there were.
+    """
+    removed = 0
+    for room in (settings.raw, settings.quarantine):
+        for parquet in list(room.glob(f"{system}/{stream}/load_date=*/*.parquet")):
+            relative = parquet.relative_to(room).with_suffix(MANIFEST_SUFFIX)
+            if not (settings.raw / relative).exists():
+                parquet.unlink()
+                removed += 1
+    return removed
+
+
+def superseded_loads(loads: Iterable[Load]) -> dict[str, str]:
+    """Tell which loads a correction has replaced.
+
+    Parameters
+    ----------
+    loads
+        Of streams whose delivery is ``partition``, of any number of streams.
+
+    Returns
+    -------
+    dict of str to str
+        From the load that no longer counts to the one that does: of each stream and business day the
+        highest revision, and among equals the last to arrive.
+    """
+    current: dict[tuple[Any, ...], Load] = {}
+    counting = [load for load in loads if load.status in {LOADED, EMPTY} and load.file_date]
+    for load in counting:
+        key = (load.system, load.stream, load.file_date)
+        best = current.get(key)
+        if best is None or (best.revision, best.number) < (load.revision, load.number):
+            current[key] = load
+    return {
+        load.load_id: current[load.system, load.stream, load.file_date].load_id
+        for load in counting
+        if current[load.system, load.stream, load.file_date] is not load
+    }
+
+
+def _read_manifest(manifest: Path) -> list[Load]:
+    text = manifest.read_text(encoding="utf-8", errors="replace")
+    lines, _, seal = text.rstrip("\n").rpartition("\n")
+    expected = {"manifest_sha256": hashlib.sha256(f"{lines}\n".encode()).hexdigest()}
+    try:
+        is_whole = json.loads(seal) == expected
+    except json.JSONDecodeError:
+        is_whole = False
+    if not is_whole:
+        raise DamagedFileError(
+            f"{manifest} is not what was written. Restore it and its Parquet file from a backup, or "
+            "remove both: the next night loads their files again from the landing zone."
+        )
+    return [Load(**json.loads(line)) for line in lines.splitlines()]

@@ -1,0 +1,149 @@
+"""Runs the dbt models of one layer, and keeps what each of them took.
+
+One dbt invocation a layer, in this process: an invocation a model would cost a second and a half each
+on a real executor.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import Any
+
+from dangol import ops
+from dangol.faults import crash_point
+from dangol.files import private_folder
+from dangol.night import Night
+from dangol.settings import PROJECT_ROOT, Settings
+
+log = logging.getLogger(__name__)
+
+LAYERS = {
+    "cleaned": ("raw", "cleaned"),
+    "aggregated": ("identity", "aggregated"),
+    "customer_view": ("customer_view",),
+}
+"""The folders of models that each step of the night builds."""
+
+
+class LayerFailedError(RuntimeError):
+    """A model or a test of a layer failed; the message says which and where to look."""
+
+
+def run_layer(settings: Settings, night: Night, layer: str) -> dict[str, object]:
+    """Build the models of a layer and run their tests.
+
+    Parameters
+    ----------
+    settings
+        Gives the build file and dbt's folders.
+    night
+        Named in ``ops.model_runs``.
+    layer
+        ``cleaned``, ``aggregated`` or ``customer_view``.
+
+    Returns
+    -------
+    dict
+        How many models were built and tests passed.
+
+    Raises
+    ------
+    LayerFailedError
+        If a model can't be built or a test fails.
+    """
+    results = _invoke_dbt(settings, LAYERS[layer])
+    rows = [row for row in map(_describe, results) if row]
+    crash_point(f"{layer}.built")
+    ops.record(settings, "model_runs", night.business_date, layer, rows)
+    crash_point(f"{layer}.recorded")
+    log.info("%s", _table(rows))
+    failed = [result for result in results if str(result.status) in {"error", "fail"}]
+    if failed:
+        raise LayerFailedError(_explain(settings, layer, failed))
+    return {
+        "models": sum(row["kind"] == "model" for row in rows),
+        "tests": sum(int(row["tests"]) for row in rows),
+    }
+
+
+def _invoke_dbt(settings: Settings, folders: tuple[str, ...]) -> list[Any]:
+    # a second of imports, for these tasks alone
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    project = PROJECT_ROOT / "dbt_project"
+    os.environ |= {
+        "DANGOL_BUILD_FILE": str(settings.build_file),
+        "DANGOL_DBT_MEMORY_LIMIT": settings.memory_limit,
+        "DANGOL_DBT_THREADS": str(settings.threads),
+        "DANGOL_DBT_SPILL": str(private_folder(settings.work) / "spill"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    arguments = [
+        *("--log-path", str(private_folder(settings.dbt / "logs"))),
+        *("--quiet", "--no-version-check", "--no-use-colors"),
+        *("build", "--select", *(f"path:models/{folder}" for folder in folders)),
+        *("--project-dir", str(project), "--profiles-dir", str(project)),
+        *("--target-path", str(private_folder(settings.dbt / "target"))),
+    ]
+    try:
+        outcome = dbtRunner().invoke(arguments)
+    finally:
+        DuckDBConnectionManager.close_all_connections()  # else the build file stays locked
+    if outcome.result is None or not hasattr(outcome.result, "results"):
+        raise LayerFailedError(f"dbt could not start: {outcome.exception}")
+    return list(outcome.result.results)
+
+
+def _describe(result: Any) -> dict[str, Any] | None:
+    """Return the row of a model, with the tests that hang on it counted later."""
+    node = result.node
+    if node.resource_type not in {"model", "test", "unit_test", "seed"}:
+        return None
+    rows = (result.adapter_response or {}).get("rows_affected")
+    return {
+        "kind": str(node.resource_type),
+        "layer": node.schema if node.resource_type == "model" else None,
+        "model": node.name,
+        "materialization": getattr(node.config, "materialized", None),
+        "status": str(result.status),
+        "rows_affected": rows if isinstance(rows, int) and rows >= 0 else None,
+        "seconds": round(result.execution_time, 3),
+        "failures": result.failures or 0,
+        "tests": int(node.resource_type in {"test", "unit_test"}),
+    }
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    """Lay the models out for the task's log."""
+    models = [row for row in rows if row["kind"] in {"model", "seed"}]
+    tests = [row for row in rows if row["tests"]]
+    width = max((len(row["model"]) for row in models), default=5)
+    lines = [f"{'model':<{width}}  {'rows':>12}  {'seconds':>8}  status"]
+    lines += [
+        f"{row['model']:<{width}}  {_number(row['rows_affected']):>12}  {row['seconds']:>8.2f}  "
+        f"{row['status']}"
+        for row in models
+    ]
+    passed = sum(row["status"] == "pass" for row in tests)
+    lines.append(f"tests: {passed} of {len(tests)} passed")
+    return "\n".join(lines)
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
+def _explain(settings: Settings, layer: str, failed: list[Any]) -> str:
+    """Say what failed without quoting any value: dbt's messages may hold some."""
+    names = ", ".join(
+        f"{result.node.name} ({result.failures} rows)" if result.failures else result.node.name
+        for result in failed
+    )
+    return (
+        f"the layer {layer} failed at {names}. Last night's publication stays. dbt's log, which may "
+        f"quote rows, is {settings.dbt / 'logs' / 'dbt.log'}; the compiled SQL lies under "
+        f"{settings.dbt / 'target' / 'compiled'}."
+    )

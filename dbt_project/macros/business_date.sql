@@ -1,0 +1,9 @@
+{#
+    The business day of a moment: days are cut at midnight of the company's time zone.
+
+    moment      a UTC timestamp column
+    timezone    a column or literal with an IANA name
+#}
+{% macro business_date(moment, timezone) -%}
+    cast(timezone({{ timezone }}, timezone('UTC', {{ moment }})) as date)
+{%- endmacro %}

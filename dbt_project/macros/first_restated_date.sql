@@ -1,0 +1,17 @@
+{#
+    The first day that an incremental model of days must compute: the earliest one that tonight's loads
+    touch, or the day after its last one. Reads a CTE named restated_days.
+
+    day_column   the model's day column
+    beginning    where a full build begins
+#}
+{% macro first_restated_date(day_column, beginning) -%}
+    {%- if is_incremental() -%}
+    least(
+        (select min(restated_date) from restated_days),
+        (select max({{ day_column }}) + 1 from {{ this }})
+    )
+    {%- else -%}
+    {{ beginning }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,9 @@
+{#
+    The key of an identifier: 128 bits of SHA-256 over its type and its value.
+
+    identifier_type   what kind of identifier, such as loyalty_member
+    identifier_value  its normalised value
+#}
+{% macro identifier_id(identifier_type, identifier_value) -%}
+    left(sha256({{ identifier_type }} || ':' || {{ identifier_value }}), 32)
+{%- endmacro %}

@@ -1,0 +1,13 @@
+{#
+    The order in which deliveries outrank each other: a file that was not replaced before one that was,
+    then the later business day, the higher revision, the later arrival. Arrival decides last, so files
+    that arrive out of order give the same tables.
+
+    loads   the alias of ops.loads
+#}
+{% macro latest_delivery_first(loads) -%}
+    {{ loads }}.superseded_by is not null,
+    {{ loads }}.file_date desc,
+    {{ loads }}.revision desc,
+    {{ loads }}.number desc
+{%- endmacro %}

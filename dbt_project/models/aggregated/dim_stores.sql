@@ -1,0 +1,11 @@
+-- No system exports the stores, so a store is what the orders say of it.
+
+select
+    source_system,
+    store_id,
+    min(order_date) as first_order_date,
+    max(order_date) as last_order_date,
+    count(*) as order_count,
+    cast(sum(net_amount) as decimal(18, 2)) as net_amount
+from {{ ref('fct_orders') }}
+group by source_system, store_id

@@ -1,0 +1,9 @@
+select
+    source_system,
+    response_id,
+    campaign_id,
+    coupon_id,
+    {{ identifier_id('identifier_type', 'identifier_value') }} as identifier_id,
+    response_type,
+    response_date
+from {{ ref('campaign_responses') }}

@@ -1,0 +1,69 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='restated_days',
+    unique_key='order_date',
+) }}
+
+with
+
+restated_days as (
+
+    select * from {{ ref('int_days_restated') }}
+
+),
+
+order_lines as (
+
+    select * from {{ ref('order_lines') }}
+    {% if is_incremental() %}
+        where order_date in (select restated_date from restated_days)
+    {% endif %}
+
+),
+
+orders as (
+
+    select
+        source_system,
+        order_id,
+        min(identifier_type) as identifier_type,
+        min(identifier_value) as identifier_value,
+        min(store_id) as store_id,
+        min(ordered_at) as ordered_at,
+        min(order_date) as order_date,
+        count(*) as line_count,
+        coalesce(sum(unit_quantity), 0) as unit_count,
+        sum(gross_amount) as gross_amount,
+        sum(discount_amount) as discount_amount,
+        sum(coupon_amount) as coupon_amount,
+        sum(net_amount) as net_amount
+    from order_lines
+    group by source_system, order_id
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        source_system,
+        order_id,
+        {{ identifier_id('identifier_type', 'identifier_value') }} as identifier_id,
+        store_id,
+
+        ---------- numbers
+        line_count,
+        cast(unit_count as bigint) as unit_count,
+        cast(gross_amount as decimal(18, 2)) as gross_amount,
+        cast(discount_amount as decimal(18, 2)) as discount_amount,
+        cast(coupon_amount as decimal(18, 2)) as coupon_amount,
+        cast(net_amount as decimal(18, 2)) as net_amount,
+
+        ---------- times
+        ordered_at,
+        order_date
+    from orders
+
+)
+
+select * from final

@@ -1,0 +1,40 @@
+-- What an identifier did in the last 7, 30, 90 and 365 days up to tonight. An identifier without orders
+-- in a window has no row for it.
+
+with
+
+current_run as (
+
+    select * from {{ source('ops', 'current_run') }}
+
+),
+
+windows as (
+
+    select unnest([7, 30, 90, 365]) as window_days
+
+),
+
+final as (
+
+    select
+        days.identifier_id,
+        windows.window_days,
+        cast(sum(days.order_count) as bigint) as order_count,
+        count(*) as active_day_count,
+        cast(sum(days.line_count) as bigint) as line_count,
+        cast(sum(days.unit_count) as bigint) as unit_count,
+        cast(sum(days.gross_amount) as decimal(18, 2)) as gross_amount,
+        cast(sum(days.discount_amount) as decimal(18, 2)) as discount_amount,
+        cast(sum(days.coupon_amount) as decimal(18, 2)) as coupon_amount,
+        cast(sum(days.net_amount) as decimal(18, 2)) as net_amount
+    from {{ ref('fct_identifier_days') }} as days
+    cross join current_run
+    inner join windows
+        on days.activity_date > current_run.business_date - windows.window_days
+    where days.activity_date <= current_run.business_date
+    group by days.identifier_id, windows.window_days
+
+)
+
+select * from final

@@ -1,0 +1,116 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='restated_since',
+    unique_key='business_date',
+) }}
+
+-- A late order changes who is new on later days and who was active in later windows, so every day from
+-- the first restated one on is computed again.
+
+with
+
+restated_days as (
+
+    select * from {{ ref('int_days_restated') }}
+
+),
+
+current_run as (
+
+    select * from {{ source('ops', 'current_run') }}
+
+),
+
+customer_days as (
+
+    select
+        identifier_customers.customer_id,
+        days.activity_date,
+        sum(days.order_count) as order_count,
+        sum(days.net_amount) as net_amount,
+        min(days.activity_date) over (
+            partition by identifier_customers.customer_id
+        ) as first_order_date
+    from {{ ref('fct_identifier_days') }} as days
+    inner join {{ ref('identifier_customers') }} as identifier_customers
+        on days.identifier_id = identifier_customers.identifier_id
+    group by identifier_customers.customer_id, days.activity_date
+
+),
+
+spine as (
+
+    select cast(unnest(generate_series(
+        {{ first_restated_date('business_date', "min(customer_days.activity_date)") }},
+        any_value(current_run.business_date),
+        interval 1 day
+    )) as date) as business_date
+    from customer_days
+    cross join current_run
+
+),
+
+of_the_day as (
+
+    select
+        activity_date as business_date,
+        sum(net_amount) as revenue,
+        sum(order_count) as order_count,
+        count(*) as customer_count,
+        count(*) filter (where first_order_date = activity_date) as new_customer_count
+    from customer_days
+    group by activity_date
+
+),
+
+of_the_windows as (
+
+    select
+        spine.business_date,
+        customer_days.customer_id,
+        sum(customer_days.order_count) as order_count,
+        max(customer_days.activity_date) as last_active_date
+    from spine
+    inner join customer_days
+        on
+            customer_days.activity_date > spine.business_date - 90
+            and customer_days.activity_date <= spine.business_date
+    group by spine.business_date, customer_days.customer_id
+
+),
+
+of_the_last_90_days as (
+
+    select
+        business_date,
+        count(*) filter (where last_active_date > business_date - 30) as active_customer_count_30d,
+        count(*) as active_customer_count_90d,
+        count(*) filter (where order_count > 1) as repeat_customer_count_90d
+    from of_the_windows
+    group by business_date
+
+),
+
+final as (
+
+    select
+        spine.business_date,
+        cast(coalesce(of_the_day.revenue, 0) as decimal(18, 2)) as revenue,
+        cast(coalesce(of_the_day.order_count, 0) as bigint) as order_count,
+        cast(of_the_day.revenue / nullif(of_the_day.order_count, 0) as decimal(18, 2))
+            as average_order_value,
+        coalesce(of_the_day.customer_count, 0) as customer_count,
+        coalesce(of_the_day.new_customer_count, 0) as new_customer_count,
+        coalesce(of_the_day.customer_count - of_the_day.new_customer_count, 0)
+            as returning_customer_count,
+        coalesce(of_the_last_90_days.active_customer_count_30d, 0) as active_customer_count_30d,
+        coalesce(of_the_last_90_days.active_customer_count_90d, 0) as active_customer_count_90d,
+        of_the_last_90_days.repeat_customer_count_90d
+        / nullif(of_the_last_90_days.active_customer_count_90d, 0) as repurchase_rate_90d
+    from spine
+    left join of_the_day on spine.business_date = of_the_day.business_date
+    left join of_the_last_90_days on spine.business_date = of_the_last_90_days.business_date
+
+)
+
+select * from final

@@ -1,0 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='_load_id',
+) }}
+
+-- Every campaign that was ever delivered to us, once a delivery.
+
+select * from {{ ref('stg_grocer_campaigns__campaigns') }}

@@ -1,0 +1,56 @@
+-- The business days that tonight's loads touch: those of the lines that came or were withdrawn, and
+-- those of every other version of the same lines, since a correction may move a line to another day.
+
+with
+
+received as (
+
+    select * from {{ ref('int_order_lines_received') }}
+
+),
+
+tonight as (
+
+    select load_id from {{ source('ops', 'loads') }} where is_new
+    union
+    {{ loads_withdrawn_tonight() }}
+
+),
+
+contested as (
+
+    select distinct source_system, order_id, order_line_id
+    from received
+    where not is_current
+
+),
+
+contested_versions as (
+
+    select
+        received.order_date,
+        bool_or(received._load_id in (select load_id from tonight)) over (
+            partition by received.source_system, received.order_id, received.order_line_id
+        ) as is_touched
+    from received
+    inner join contested
+        on
+            received.source_system = contested.source_system
+            and received.order_id = contested.order_id
+            and received.order_line_id = contested.order_line_id
+
+),
+
+final as (
+
+    select order_date as restated_date
+    from received
+    where _load_id in (select load_id from tonight)
+    union
+    select order_date as restated_date
+    from contested_versions
+    where is_touched
+
+)
+
+select * from final

@@ -1,0 +1,109 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['source_system', 'order_id', 'order_line_id'],
+) }}
+
+-- Every version of an order line that ever came, and which one holds. A line may come again: in a file
+-- that was sent twice in part, or in the correction of a day's file. Nothing is deleted, so a version
+-- can hold again when the file that replaced it is itself replaced.
+
+with
+
+loads as (
+
+    select * from {{ source('ops', 'loads') }}
+
+),
+
+arrived as (
+
+    select * from {{ ref('stg_grocer_till__order_lines') }}
+
+),
+
+{% if is_incremental() %}
+    affected as (
+
+        select source_system, order_id, order_line_id from arrived
+        union
+        select source_system, order_id, order_line_id
+        from {{ this }}
+        where _load_id in ({{ loads_withdrawn_tonight() }})
+
+    ),
+
+    known as (
+
+        select received.* exclude (is_current, superseded_reason)
+        from {{ this }} as received
+        inner join affected
+            on
+                received.source_system = affected.source_system
+                and received.order_id = affected.order_id
+                and received.order_line_id = affected.order_line_id
+        where received._load_id not in (select load_id from loads where is_new)
+
+    ),
+{% endif %}
+
+versions as (
+
+    select * from arrived
+    {% if is_incremental() %}
+        union all by name
+        select * from known
+    {% endif %}
+
+),
+
+-- most lines come once: only the rest is ranked. A collision of hashes ranks a line too many.
+repeated as (
+
+    select hash(source_system, order_id, order_line_id) as line_hash
+    from versions
+    group by line_hash
+    having count(*) > 1
+
+),
+
+ranked as (
+
+    select
+        versions._load_id,
+        versions._row,
+        row_number() over (
+            partition by versions.source_system, versions.order_id, versions.order_line_id
+            order by {{ latest_delivery_first('loads') }}, versions._row desc
+        ) as standing
+    from versions
+    inner join loads on versions._load_id = loads.load_id
+    where
+        hash(versions.source_system, versions.order_id, versions.order_line_id) in (
+            select line_hash from repeated
+        )
+
+),
+
+withdrawn as (
+
+    select load_id from loads where superseded_by is not null
+
+),
+
+final as (
+
+    select
+        versions.*,
+        coalesce(ranked.standing, 1) = 1 and withdrawn.load_id is null as is_current,
+        case
+            when withdrawn.load_id is not null then 'its file was corrected'
+            when ranked.standing > 1 then 'the line came again later'
+        end as superseded_reason
+    from versions
+    left join ranked on versions._load_id = ranked._load_id and versions._row = ranked._row
+    left join withdrawn on versions._load_id = withdrawn.load_id
+
+)
+
+select * from final

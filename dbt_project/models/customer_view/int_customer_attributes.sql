@@ -1,0 +1,37 @@
+-- What the contact records of a customer say, the most recently delivered answer first.
+
+with
+
+records as (
+
+    select
+        identifier_customers.customer_id,
+        contact_records.*
+    from {{ ref('contact_records') }} as contact_records
+    inner join {{ ref('identifiers') }} as identifiers
+        on
+            contact_records.identifier_type = identifiers.identifier_type
+            and contact_records.identifier_value = identifiers.identifier_value
+    inner join {{ ref('identifier_customers') }} as identifier_customers
+        on identifiers.identifier_id = identifier_customers.identifier_id
+
+),
+
+final as (
+
+    select
+        customer_id,
+        {% for attribute in [
+            'age_band', 'income_band', 'home_ownership', 'marital_status', 'household_size',
+            'household_composition', 'kids_count',
+        ] %}
+            arg_max({{ attribute }}, (delivered_date, record_id))
+                filter (where {{ attribute }} is not null) as {{ attribute }}
+            {{- "," if not loop.last }}
+        {% endfor %}
+    from records
+    group by customer_id
+
+)
+
+select * from final

@@ -1,0 +1,40 @@
+-- A customer's orders over life and over the last 7, 30, 90 and 365 days up to tonight.
+
+with
+
+customer_days as (
+
+    select
+        days.*,
+        date_diff('day', days.activity_date, current_run.business_date) as days_ago
+    from {{ ref('int_customer_days') }} as days
+    cross join {{ source('ops', 'current_run') }} as current_run
+    where days.activity_date <= current_run.business_date
+
+),
+
+final as (
+
+    select
+        customer_id,
+        min(activity_date) as first_order_date,
+        max(activity_date) as last_order_date,
+        cast(sum(order_count) as bigint) as order_count,
+        cast(sum(net_amount) as decimal(18, 2)) as net_amount,
+        {% for days in [7, 30, 90, 365] %}
+            cast(coalesce(sum(order_count) filter (where days_ago < {{ days }}), 0) as bigint)
+                as orders_{{ days }}d,
+            cast(coalesce(sum(net_amount) filter (where days_ago < {{ days }}), 0) as decimal(18, 2))
+                as spend_{{ days }}d,
+        {% endfor %}
+        cast(
+            sum(discount_amount + coupon_amount) filter (where days_ago < 365)
+            / nullif(sum(gross_amount) filter (where days_ago < 365), 0)
+            as decimal(6, 4)
+        ) as discount_share_365d
+    from customer_days
+    group by customer_id
+
+)
+
+select * from final

@@ -1,0 +1,57 @@
+with
+
+transactions as (
+
+    select * from {{ source('grocer_till', 'transactions') }}
+
+),
+
+current_run as (
+
+    select * from {{ source('ops', 'current_run') }}
+
+),
+
+final as (
+
+    select
+        ---------- ids
+        'grocer_till' as source_system,
+        transactions.basket_id as order_id,
+        transactions.product_id as order_line_id,
+        'loyalty_member' as identifier_type,
+        transactions.household_id as identifier_value,
+        transactions.store_id,
+        transactions.product_id,
+
+        ---------- numbers
+        transactions.quantity,
+        -- above 100 the till recorded a weight or a volume (fuel, coupon items), not units
+        case when transactions.quantity <= 100 then transactions.quantity end as unit_quantity,
+        cast(
+            transactions.sales_value
+            + coalesce(transactions.retail_disc, 0)
+            + coalesce(transactions.coupon_match_disc, 0)
+            as decimal(18, 2)
+        ) as gross_amount,
+        cast(
+            coalesce(transactions.retail_disc, 0) + coalesce(transactions.coupon_match_disc, 0)
+            as decimal(18, 2)
+        ) as discount_amount,
+        coalesce(transactions.coupon_disc, 0) as coupon_amount,
+        transactions.sales_value as net_amount,
+
+        ---------- times
+        transactions.transaction_timestamp as ordered_at,
+        {{ business_date('transactions.transaction_timestamp', 'current_run.timezone') }}
+            as order_date,
+
+        ---------- where it came from
+        transactions._load_id,
+        transactions._row
+    from transactions
+    cross join current_run
+
+)
+
+select * from final
