@@ -1,0 +1,199 @@
+"""What readers are promised of the single customer view, checked last before it is published."""
+
+from __future__ import annotations
+
+import duckdb
+
+from dangol.night import Night
+from dangol.settings import Settings
+from expectations.vocabulary import (
+    CRITICAL,
+    WARNING,
+    Expectation,
+    between,
+    never_null,
+    no_rows,
+    row_count,
+    unique,
+)
+
+VIEW = "customer_view.customers"
+
+SCORED_WARNS_BELOW = 0.5
+WHY_SCORED = (
+    "a customer gets scores once there is enough history of one; where less than half has them, the"
+    " marketing lists are about a minority (or there is not enough data yet, which the report says)"
+)
+GROWTH_WARNS_ABOVE = 1.1
+WHY_GROWTH = (
+    "customers do not disappear but by erasure or a merge, and no shop wins a tenth of its customers"
+    " in a day; the first weeks of a replayed history may"
+)
+
+FIX_THE_MODEL = "this is a fault of the model: see dbt_project/models/customer_view/"
+FIX_THE_SCORES = "see ml/score.py and the model's card; `dangol` keeps last night's publication"
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Remember how many customers were published last, in ``temp.published_customers``.
+
+    Parameters
+    ----------
+    connection
+        The build file; a temporary table is made beside it.
+    settings
+        Gives the publication.
+    """
+    connection.execute(
+        "create or replace temp table published_customers (as_of date, customer_count bigint)"
+    )
+    if not settings.published_file.exists():
+        return
+    file = str(settings.published_file.resolve()).replace("'", "''")
+    connection.execute(f"attach '{file}' as published (read_only)")
+    try:
+        present = connection.execute(
+            "select count(*) from duckdb_tables() where database_name = 'published'"
+            " and schema_name = 'customer_view' and table_name = 'customers'"
+        ).fetchall()
+        if present != [(0,)]:
+            connection.execute(
+                "insert into temp.published_customers"
+                " select max(as_of), count(*) from published.customer_view.customers"
+            )
+    finally:
+        connection.execute("detach published")
+
+
+def expectations(night: Night) -> list[Expectation]:
+    """Return what must hold of the customer view before it is published.
+
+    Parameters
+    ----------
+    night
+        Every row's ``as_of``.
+
+    Returns
+    -------
+    list of Expectation
+        Who is in it, what it sums to, its ranges, its scores.
+    """
+    return [*_of_customers(night), *_of_ranges(night), *_of_scores()]
+
+
+def _of_customers(night: Night) -> list[Expectation]:
+    return [
+        unique(VIEW, ["customer_id"], "one row per customer is the view's promise", FIX_THE_MODEL),
+        never_null(VIEW, "customer_id", "as above", FIX_THE_MODEL),
+        row_count(VIEW, least=1, because="an empty view would empty every audience",
+                  advice="see in ops.loads whether any file was loaded"),
+        no_rows(
+            VIEW,
+            "every customer of identity is in the view, and nobody else",
+            "select coalesce(customers.customer_id, seen.customer_id) as customer_id,"
+            " seen.customer_id is not null as is_in_identity"
+            " from customer_view.customers full join identity.customers as seen"
+            " on customers.customer_id = seen.customer_id"
+            " where customers.customer_id is null or seen.customer_id is null",
+            because="who is missing gets no consent, no erasure, no offer",
+            advice=FIX_THE_MODEL,
+        ),
+        no_rows(
+            VIEW,
+            "the customers' money and orders sum to those of all orders",
+            """
+            select view_order_count, order_count, view_net_amount, net_amount
+            from (
+                select sum(order_count) as view_order_count, sum(net_amount) as view_net_amount
+                from customer_view.customers
+            )
+            cross join (
+                select count(*) as order_count, sum(net_amount) as net_amount
+                from aggregated.fct_orders
+            )
+            where view_order_count is distinct from order_count
+                or view_net_amount is distinct from net_amount
+            """,
+            because="what came in is what the view sums to: to the cent",
+            advice=FIX_THE_MODEL,
+        ),
+        no_rows(
+            VIEW,
+            "every row is as of the night's business day",
+            "select as_of, count(*) as row_count from customer_view.customers"
+            " where as_of is distinct from $day group by as_of",
+            bounds={"day": night.business_date},
+            because="recency and windows are counted from it",
+            advice=FIX_THE_MODEL,
+        ),
+        no_rows(
+            VIEW,
+            "there are about as many customers as were published last",
+            """
+            select published.as_of, published.customer_count as published_customer_count,
+                own.customer_count
+            from temp.published_customers as published
+            cross join (select count(*) as customer_count from customer_view.customers) as own
+            where published.as_of <= $day
+                and (own.customer_count < published.customer_count
+                    or own.customer_count > $growth * published.customer_count)
+            """,
+            severity=WARNING,
+            bounds={"day": night.business_date, "growth": GROWTH_WARNS_ABOVE},
+            because=WHY_GROWTH,
+            advice="compare the counts per day in aggregated.kpi_days",
+        ),
+    ]  # fmt: skip
+
+
+def _of_ranges(night: Night) -> list[Expectation]:
+    scores = [
+        between(VIEW, score, least=1, most=5, because="scores are fifths", advice=FIX_THE_MODEL)
+        for score in ("recency_score", "frequency_score", "monetary_score")
+    ]
+    return [
+        *scores,
+        between(VIEW, "churn_probability", least=0, most=1, because="it is a probability",
+                advice=FIX_THE_SCORES),
+        between(VIEW, "predicted_spend_90d", least=0, because="nobody spends less than nothing",
+                advice=FIX_THE_SCORES),
+        between(VIEW, "net_amount", least=0, because="no line is negative", advice=FIX_THE_MODEL),
+        between(VIEW, "last_order_date", most=night.business_date, advice=FIX_THE_MODEL,
+                because="a day that is not over has no orders"),
+        no_rows(
+            VIEW,
+            "nobody's first order is after the last",
+            "select customer_id, first_order_date, last_order_date from customer_view.customers"
+            " where first_order_date > last_order_date",
+            because="both are taken from the same orders",
+            advice=FIX_THE_MODEL,
+        ),
+    ]  # fmt: skip
+
+
+def _of_scores() -> list[Expectation]:
+    return [
+        no_rows(
+            VIEW,
+            "every scored customer has a segment, and no other",
+            "select customers.customer_id, customers.segment, scores.customer_id is not null"
+            " as is_scored from customer_view.customers"
+            " left join ml.customer_scores as scores"
+            " on customers.customer_id = scores.customer_id and scores.as_of = customers.as_of"
+            " where (scores.segment is not null) <> (customers.segment is not null)",
+            severity=CRITICAL,
+            because="a score without its segment, or of another night, misleads its readers",
+            advice=FIX_THE_SCORES,
+        ),
+        no_rows(
+            VIEW,
+            "most customers are scored",
+            "select customer_count, scored_count from ("
+            " select count(*) as customer_count, count(churn_probability) as scored_count"
+            " from customer_view.customers) where scored_count < $share * customer_count",
+            severity=WARNING,
+            bounds={"share": SCORED_WARNS_BELOW},
+            because=WHY_SCORED,
+            advice="see ml.model_runs: which model was refused, or lacked data",
+        ),
+    ]

@@ -1,0 +1,288 @@
+"""The engine that lets Great Expectations judge tables inside DuckDB.
+
+Great Expectations 1.24 has no engine for DuckDB: with its generic one every expectation answers
+"list index out of range", because the cursor is read after its connection was closed, and a table's
+columns can't be listed outside the default schema. `DuckDBExecutionEngine` keeps the one connection
+that the warehouse opened and reads the columns from DuckDB's own catalogue; `DuckDBDatasource` makes
+``context.data_sources.add_duckdb`` of it. No table leaves the database.
+
+Importing this module imports Great Expectations (about 1.7 s): do it inside a task, and take from here
+what is needed of it, so that nothing imports it before the settings below are made.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar, Literal
+
+import duckdb
+
+
+class _StandIn(ModuleType):
+    """Stands for a module until one of its names is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        sys.modules.pop(self.__name__, None)
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+@contextmanager
+def stand_ins(*names: str) -> Iterator[None]:
+    """Put off the import of modules that are imported but seldom used.
+
+    Great Expectations imports scipy.stats and altair for one expectation on distributions that no
+    gate uses: a third of its import time, paid by every gate of every night.
+
+    Parameters
+    ----------
+    *names
+        Modules. One that is already imported is left alone.
+
+    Yields
+    ------
+    None
+        While the block runs, the modules are empty shells that load themselves when used;
+        afterwards an import anywhere else finds the real ones.
+    """
+    put = {name: _StandIn(name) for name in names if name not in sys.modules}
+    sys.modules.update(put)
+    try:
+        yield
+    finally:
+        for name, module in put.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
+
+
+# read when Great Expectations is imported; the context says so once more
+os.environ["GX_ANALYTICS_ENABLED"] = "False"
+# its log lines quote the values that break an expectation; the gate has its own words for them
+logging.getLogger("great_expectations").propagate = False
+logging.getLogger("great_expectations").addHandler(logging.NullHandler())
+
+# E402 below: what stands above must be done before this import
+with stand_ins("altair", "scipy.stats"):
+    import great_expectations as gx
+import great_expectations.expectations as gxe  # noqa: E402
+import sqlalchemy  # noqa: E402
+from duckdb_engine import ConnectionWrapper  # noqa: E402
+from great_expectations.compatibility import pydantic  # noqa: E402
+from great_expectations.core import (  # noqa: E402
+    ExpectationSuite,
+    ExpectationSuiteValidationResult,
+    ExpectationValidationResult,
+    RunIdentifier,
+)
+from great_expectations.data_context.types.base import (  # noqa: E402
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
+from great_expectations.data_context.types.resource_identifiers import (  # noqa: E402
+    ExpectationSuiteIdentifier,
+    ValidationResultIdentifier,
+)
+from great_expectations.datasource.fluent import SQLDatasource  # noqa: E402
+from great_expectations.execution_engine import SqlAlchemyExecutionEngine  # noqa: E402
+
+__all__ = [
+    "DuckDBDatasource",
+    "DuckDBExecutionEngine",
+    "ExpectationSuite",
+    "ExpectationSuiteIdentifier",
+    "ExpectationSuiteValidationResult",
+    "ExpectationValidationResult",
+    "NoRowsExpected",
+    "RunIdentifier",
+    "ValidationResultIdentifier",
+    "gxe",
+    "open_context",
+]
+
+SITE = "nightly"
+RESULTS_FOLDER = "results"
+
+
+class _Catalogue:
+    """What Great Expectations asks SQLAlchemy's inspector, answered by DuckDB's catalogue."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, dialect: Any) -> None:
+        self.dialect = dialect
+        self._connection = connection
+
+    def get_columns(self, table_name: str, schema: str | None = None) -> list[dict[str, Any]]:
+        """Return a table's or view's columns, in their order."""
+        rows = self._connection.execute(
+            "select column_name, data_type, is_nullable from duckdb_columns()"
+            " where table_name = ? and schema_name = coalesce(?, current_schema())"
+            " order by column_index",
+            [str(table_name), schema],
+        ).fetchall()
+        return [
+            {"name": name, "type": kind, "nullable": nullable, "default": None}
+            for name, kind, nullable in rows
+        ]
+
+    def get_pk_constraint(self, table_name: str, schema: str | None = None) -> dict[str, Any]:
+        """Return no primary key: the build file declares none."""
+        return {"constrained_columns": [], "name": None}
+
+
+class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]  # GX is untyped here
+    """Runs every metric on the one connection that it was given.
+
+    Parameters
+    ----------
+    connection
+        Of `dangol.warehouse`; the engine never closes it.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._duckdb = connection
+        super().__init__(
+            engine=sqlalchemy.create_engine(
+                "duckdb://",
+                creator=lambda: ConnectionWrapper(connection),
+                poolclass=sqlalchemy.pool.StaticPool,
+            ),
+            create_temp_table=False,
+        )
+
+    @contextmanager
+    def get_connection(self) -> Iterator[sqlalchemy.Connection]:
+        """Give the one connection, open for as long as the engine lives."""
+        if self._connection is None:
+            self._connection = self.engine.connect()
+        yield self._connection
+
+    def execute_query(self, query: Any) -> Any:
+        """Run a query; after an error the transaction is ended, for DuckDB refuses all others in it."""
+        try:
+            return super().execute_query(query)
+        except Exception:
+            self._connection.rollback()
+            raise
+
+    def get_inspector(self) -> _Catalogue:
+        """Give DuckDB's catalogue: SQLAlchemy's asks for tables of PostgreSQL that are not here."""
+        return _Catalogue(self._duckdb, self.engine.dialect)
+
+    def close(self) -> None:
+        """Leave the connection to whoever opened it."""
+
+
+class DuckDBDatasource(SQLDatasource):  # type: ignore[misc]  # GX is untyped here
+    """One schema of a DuckDB file, as a datasource of Great Expectations."""
+
+    type: Literal["duckdb"] = "duckdb"
+    connection_string: str = "duckdb://"
+    table_schema: str
+    _connection: Any = pydantic.PrivateAttr(None)
+
+    def lend(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Set the open connection that every query runs on."""
+        self._connection = connection
+        self._execution_engine = None
+
+    @property
+    def schema_(self) -> str:
+        """The schema that the assets' tables are in."""
+        return self.table_schema
+
+    @property
+    def execution_engine_type(self) -> type[DuckDBExecutionEngine]:
+        """The engine of this datasource."""
+        return DuckDBExecutionEngine
+
+    def get_execution_engine(self) -> DuckDBExecutionEngine:
+        """Give the engine on the lent connection."""
+        if self._execution_engine is None:
+            self._execution_engine = DuckDBExecutionEngine(self._connection)
+        return self._execution_engine
+
+    def get_engine(self) -> sqlalchemy.Engine:
+        """Give SQLAlchemy's engine on the lent connection."""
+        return self.get_execution_engine().engine
+
+    def test_connection(self, test_assets: bool = True) -> None:
+        """Do nothing: the connection is open before the datasource exists."""
+
+
+class NoRowsExpected(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]  # GX is untyped here
+    """Counts the rows of a query in the database; none must be there.
+
+    Great Expectations' own class runs the query twice, the second time to fetch rows. Here it runs
+    once and no value leaves the database. The query names its tables itself, because what is
+    reconciled lies in several.
+    """
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.row_count",)
+
+    @pydantic.validator("unexpected_rows_query")
+    def _validate_query(cls, query: str) -> str:
+        return query
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: Any = None,
+        execution_engine: Any = None,
+    ) -> dict[str, Any]:
+        count = metrics["unexpected_rows_query.row_count"]
+        return {
+            "success": count == 0,
+            "result": {"observed_value": count, "unexpected_count": count},
+        }
+
+
+def open_context(folder: Path) -> Any:
+    """Create the context of one gate's run.
+
+    Parameters
+    ----------
+    folder
+        Where the site of Data Docs lies; the results that it shows are kept in ``results/`` there.
+
+    Returns
+    -------
+    EphemeralDataContext
+        With suites and datasources in memory and nothing reported to anybody.
+    """
+    in_memory = InMemoryStoreBackendDefaults()
+    stores = in_memory.stores
+    stores[in_memory.validation_results_store_name] = {
+        "class_name": "ValidationResultsStore",
+        "store_backend": {
+            "class_name": "TupleFilesystemStoreBackend",
+            "base_directory": str(folder / RESULTS_FOLDER),
+        },
+    }
+    site = {
+        "class_name": "SiteBuilder",
+        "site_name": "Dangol",
+        "show_how_to_buttons": False,
+        "store_backend": {
+            "class_name": "TupleFilesystemStoreBackend",
+            "base_directory": str(folder),
+        },
+        # a page of results says everything that a page of the suite would
+        "site_section_builders": {"expectations": "None", "profiling": "None"},
+    }
+    return gx.get_context(
+        mode="ephemeral",
+        project_config=DataContextConfig(
+            store_backend_defaults=in_memory,
+            data_docs_sites={SITE: site},
+            analytics_enabled=False,
+            progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
+        ),
+    )

@@ -1,0 +1,188 @@
+"""Holds the night at a boundary between two layers until what must hold there does.
+
+``run_gate`` is the task. It reads the build file, judges the suite of its boundary, records every
+result, adds a page to Data Docs, and raises `GateFailed` if something critical does not hold.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Collection, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from dangol import ops
+from dangol.faults import crash_point
+from dangol.files import private_folder
+from dangol.night import Night
+from dangol.settings import Settings
+from dangol.warehouse import open_build
+from expectations.vocabulary import CRITICAL, Expectation
+
+if TYPE_CHECKING:
+    from expectations.validate import Outcome
+
+logger = logging.getLogger(__name__)
+
+GATES = ("raw", "cleaned", "aggregated", "customer_view")
+"""Each is a module of this package with ``expectations(night)`` and, where it needs one, a
+``prepare(connection, settings)`` that lays temporary views."""
+
+
+class GateFailed(Exception):
+    """Something critical does not hold; the night stops and last night's publication stays.
+
+    It is the data that is wrong, or an expectation: trying again changes nothing, so the orchestrator
+    must not.
+    """
+
+
+def run_gate(
+    settings: Settings, night: Night, gate_name: str, personal: Collection[str] | None = None
+) -> dict[str, Any]:
+    """Judge one boundary of the night.
+
+    The recorded ``checked_at`` is the night's ``as_of``, so that the table is the same however often
+    and whenever the night is run; the log has the wall clock.
+
+    Parameters
+    ----------
+    settings
+        Gives the build file and the folders.
+    night
+        Whose build it is.
+    gate_name
+        One of `GATES`.
+    personal
+        Names of columns to mask in sample rows, besides those that look personal. By default those
+        that the contracts classify so.
+
+    Returns
+    -------
+    dict
+        ``gate``, ``expectations``, ``passed``, ``warnings`` (sentences), ``seconds``, ``data_docs``.
+
+    Raises
+    ------
+    GateFailed
+        If a critical expectation failed or could not be judged.
+    ValueError
+        If there is no such gate.
+    """
+    if gate_name not in GATES:
+        raise ValueError(f"there is no gate {gate_name!r}; the gates are {', '.join(GATES)}")
+    started = time.monotonic()
+    suite = import_module(f"expectations.{gate_name}")
+    outcomes, data_docs = _judge(settings, night, gate_name, suite, personal)
+    crash_point(f"gate_{gate_name}.before_record")
+    rows = [_row(night, gate_name, outcome) for outcome in outcomes]
+    ops.record(settings, "gate_results", night.business_date, part=gate_name, rows=rows)
+    crash_point(f"gate_{gate_name}.after_record")
+    broken = [outcome for outcome in outcomes if outcome.status != "passed"]
+    critical = [outcome for outcome in broken if outcome.expectation.severity == CRITICAL]
+    warnings = [outcome for outcome in broken if outcome.expectation.severity != CRITICAL]
+    for outcome in warnings:
+        logger.warning("%s", describe(gate_name, outcome))
+    seconds = round(time.monotonic() - started, 2)
+    logger.info(
+        "gate %s: %d expectations, %d passed, %d warned, %d stopped the night, in %.2f s",
+        gate_name, len(outcomes), len(outcomes) - len(broken), len(warnings), len(critical), seconds,
+    )  # fmt: skip
+    if critical:
+        raise GateFailed(_message(gate_name, night, critical))
+    return {
+        "gate": gate_name,
+        "expectations": len(outcomes),
+        "passed": len(outcomes) - len(broken),
+        "warnings": [outcome.expectation.sentence for outcome in warnings],
+        "seconds": seconds,
+        "data_docs": data_docs,
+    }
+
+
+def describe(gate_name: str, outcome: Outcome) -> str:
+    """Say what did not hold, how much of it, which rows, and what to do.
+
+    Parameters
+    ----------
+    gate_name
+        The boundary.
+    outcome
+        One that failed or could not be judged.
+
+    Returns
+    -------
+    str
+        Some lines, without personal values.
+    """
+    expectation = outcome.expectation
+    what = "could not be judged" if outcome.status == "error" else "does not hold"
+    lines = [
+        f"gate {gate_name}, {expectation.severity}: {expectation.sentence} — {what}:"
+        f" {outcome.observed}",
+        f"  why: {expectation.reason}",
+        *(f"  row: {row}" for row in outcome.sample),
+        f"  do: {_ADVICE_FOR_ERRORS if outcome.status == 'error' else expectation.advice}",
+    ]
+    return "\n".join(lines)
+
+
+_ADVICE_FOR_ERRORS = (
+    "this is a fault of the expectation or of a model, not of the data: compare the names in"
+    " expectations/ with dbt_project/models/, correct one, run the night again"
+)
+
+
+def _judge(
+    settings: Settings, night: Night, gate_name: str, suite: Any, personal: Collection[str] | None
+) -> tuple[list[Outcome], str | None]:
+    # Great Expectations costs 1.7 s to import: only when a gate runs
+    from expectations.data_docs import publish_results
+    from expectations.engine import open_context
+    from expectations.validate import validate
+
+    context = open_context(private_folder(settings.data_docs))
+    declared: Sequence[Expectation] = suite.expectations(night)
+    prepare: Callable[..., None] | None = getattr(suite, "prepare", None)
+    with open_build(settings, read_only=True) as connection:
+        if prepare is not None:
+            prepare(connection, settings)
+        names = _personal_by_contract() if personal is None else personal
+        outcomes, results = validate(context, connection, declared, names)
+    try:
+        index = publish_results(context, settings.data_docs, night, gate_name, results)
+    except Exception as error:  # a page that can't be drawn must not hold the night
+        logger.error("Data Docs of gate %s were not built: %s", gate_name, type(error).__name__)
+        return outcomes, None
+    return outcomes, str(index)
+
+
+def _personal_by_contract() -> frozenset[str]:
+    from dangol.contracts import load_contracts
+    from expectations.masking import personal_columns
+
+    return personal_columns(load_contracts())
+
+
+def _row(night: Night, gate_name: str, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "run_id": night.run_id,
+        "gate": gate_name,
+        "expectation": outcome.expectation.sentence,
+        "severity": outcome.expectation.severity,
+        "status": outcome.status,
+        "passed": outcome.status == "passed",
+        "unexpected_count": outcome.unexpected_count,
+        "observed": outcome.observed,
+        "reason": outcome.expectation.reason,
+        "checked_at": night.as_of,
+    }
+
+
+def _message(gate_name: str, night: Night, critical: Sequence[Outcome]) -> str:
+    head = (
+        f"gate {gate_name} stopped the night of {night.business_date.isoformat()}:"
+        f" {len(critical)} critical expectation(s) do not hold. What was published last stays."
+    )
+    return "\n".join([head, *(describe(gate_name, outcome) for outcome in critical)])

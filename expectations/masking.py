@@ -1,0 +1,115 @@
+"""Sample rows that a log may show: enough to find the fault, nothing about a person.
+
+Text is masked unless its column is known to be harmless, and any column is masked that is personal by
+its contract or by its name. A null stays visible: it often is the fault.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+MASK = "***"
+LONGEST_TEXT = 60
+"""Characters of a harmless text that are shown; a field can hold thousands."""
+
+READABLE_TEXT = frozenset({
+    "system", "stream", "source_system", "status", "delivery", "load_id", "_load_id", "duplicate_of",
+    "superseded_by", "superseded_reason", "contract_version", "table_name", "layer", "gate",
+    "order_id", "order_line_id", "product_id", "store_id", "campaign_id", "campaign_type",
+    "coupon_id", "department", "category", "brand", "segment", "control_total", "timezone",
+})  # fmt: skip
+"""Text columns whose values say nothing about a person."""
+
+_PERSONAL_NAME = re.compile(
+    r"identifier|customer|household|member|person|visitor|cookie|device|account|card|mail|phone"
+    r"|mobile|name$|address|postal|zip|city|birth|age$|gender|sex$|income|marital|kids|home|_extra"
+    r"|message_id|response_id"
+)
+
+
+def mask_rows(
+    columns: Sequence[str], rows: Sequence[Sequence[Any]], personal: Collection[str] = ()
+) -> list[str]:
+    """Write rows as text without what is personal in them.
+
+    Parameters
+    ----------
+    columns
+        Their names.
+    rows
+        Their values, in the same order.
+    personal
+        Names of columns that are personal by contract, in lower case.
+
+    Returns
+    -------
+    list of str
+        One ``column=value, …`` line per row.
+    """
+    return [
+        ", ".join(
+            f"{column}={mask(column, value, personal)}"
+            for column, value in zip(columns, row, strict=True)
+        )
+        for row in rows
+    ]
+
+
+def mask(column: str, value: Any, personal: Collection[str] = ()) -> str:
+    """Write one value, or that it is masked.
+
+    Parameters
+    ----------
+    column
+        Its name.
+    value
+        Whatever DuckDB gives.
+    personal
+        As in `mask_rows`.
+
+    Returns
+    -------
+    str
+        Numbers, days and times of columns that are not personal, harmless text, ``null`` for
+        nothing; ``***`` for all else.
+    """
+    if value is None:
+        return "null"
+    known = column.lower()
+    if known in personal:
+        return MASK
+    if known in READABLE_TEXT and isinstance(value, str):
+        return value if len(value) <= LONGEST_TEXT else f"{value[:LONGEST_TEXT]}…"
+    # a count or a sum about customers is no customer
+    is_figure = known.endswith(("_count", "_share", "_amount", "_days"))
+    if not is_figure and _PERSONAL_NAME.search(known):
+        return MASK
+    if isinstance(value, bool | int | float | Decimal | date | datetime):
+        return str(value)
+    return MASK
+
+
+def personal_columns(contracts: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names that the contracts classify as personal.
+
+    Parameters
+    ----------
+    contracts
+        As `dangol.contracts.load_contracts` gives them.
+
+    Returns
+    -------
+    frozenset of str
+        In lower case.
+    """
+    return frozenset(
+        column.name.lower()
+        for contract in contracts.values()
+        for stream in contract.streams
+        for column in stream.columns
+        if column.is_personal
+    )

@@ -1,0 +1,230 @@
+-- A small build file in which everything holds, as of 2017-12-31 in New York: ten days of a shop with
+-- 30 households, 30 orders of four lines a day, and one day (28 December) whose file was corrected.
+-- No statement of it depends on the order in which rows come.
+
+create schema raw; create schema cleaned; create schema identity; create schema aggregated;
+create schema ml; create schema customer_view; create schema ops;
+
+create table ops.current_run as
+select
+    'night-2017-12-31' as run_id, date '2017-12-31' as business_date,
+    timestamp '2018-01-01 05:00:00' as as_of, 'America/New_York' as timezone, 'USD' as currency,
+    false as is_full_refresh;
+
+create table ops.streams as
+select system, stream, delivery, cast(expected_every_days as integer) as expected_every_days,
+    may_be_empty, '1.0.0' as contract_version, 'somebody' as owner
+from (values
+    ('grocer_till', 'transactions', 'partition', 1, false),
+    ('grocer_loyalty', 'members', 'snapshot', 1, false),
+    ('grocer_catalogue', 'products', 'snapshot', 7, false),
+    ('grocer_campaigns', 'campaigns', 'partition', null, true),
+    ('grocer_campaigns', 'sends', 'partition', null, true),
+    ('grocer_campaigns', 'redemptions', 'partition', 1, true)
+) as promises (system, stream, delivery, expected_every_days, may_be_empty);
+
+create table ops.loads as
+with arrivals as (
+    select 'grocer_till' as system, 'transactions' as stream, day + 1 as number,
+        date '2017-12-22' + cast(day as integer) as file_date, 0 as revision, 120 as row_count
+    from range(10) as days (day)
+    union all
+    -- the correction of 28 December came with the files of the 30th
+    select 'grocer_till', 'transactions', 11, date '2017-12-28', 1, 120
+    union all
+    select 'grocer_loyalty', 'members', day + 1, date '2017-12-22' + cast(day as integer), 0, 30
+    from range(10) as days (day)
+    union all
+    select 'grocer_catalogue', 'products', 1, date '2017-12-29', 0, 4
+    union all
+    select 'grocer_campaigns', 'campaigns', 1, date '2017-12-22', 0, 2
+    union all
+    select 'grocer_campaigns', 'sends', 1, date '2017-12-22', 0, 60
+    union all
+    select 'grocer_campaigns', 'redemptions', day + 1, date '2017-12-22' + cast(day as integer), 0,
+        case when day = 3 then 0 else 2 end
+    from range(10) as days (day)
+)
+select
+    system || '.' || stream || '.' || format('{:06d}', number) as load_id,
+    cast(number as bigint) as number, system, stream, stream || '_' || file_date as file,
+    md5(system || stream || number) as sha256, cast(1000 as bigint) as bytes, 'utf-8' as encoding,
+    file_date, cast(revision as integer) as revision, cast(row_count as bigint) as rows_read,
+    cast(row_count as bigint) as rows_loaded, cast(0 as bigint) as rows_quarantined,
+    cast(null as varchar) as duplicate_of,
+    case when stream = 'transactions' and number = 7 then 'grocer_till.transactions.000011' end
+        as superseded_by,
+    '1.0.0' as contract_version, case when row_count = 0 then 'empty' else 'loaded' end as status,
+    '' as reason,
+    -- 120 lines of 1.00 to 7.00 net, 18 of the first and 17 of the others
+    case when stream = 'transactions' then '{"sales_value": "477.00"}' else '{}' end
+        as control_totals,
+    cast(null as varchar) as raw_file, case when number = 11 then date '2017-12-30' else file_date end
+        as load_date,
+    'night' as run_id, timestamp '2018-01-01 05:00:00' as started_at,
+    timestamp '2018-01-01 05:00:00' as finished_at,
+    file_date = date '2017-12-31' and row_count > 0 as is_new
+from arrivals;
+
+create view raw.grocer_till__transactions as
+select load_id as _load_id from ops.loads cross join range(120)
+where is_new and stream = 'transactions';
+create view raw.grocer_loyalty__members as
+select load_id as _load_id from ops.loads cross join range(30) where is_new and stream = 'members';
+create view raw.grocer_campaigns__redemptions as
+select load_id as _load_id from ops.loads cross join range(2)
+where is_new and stream = 'redemptions';
+
+create table cleaned.int_order_lines_received as
+with lines as (
+    select loads.load_id, loads.file_date, loads.superseded_by, line
+    from ops.loads cross join range(120) as lines (line)
+    where loads.stream = 'transactions'
+)
+select
+    'grocer_till' as source_system,
+    'b' || file_date || '-' || line // 4 as order_id, 'p' || line % 4 as order_line_id,
+    'loyalty_member' as identifier_type, 'h' || line // 4 as identifier_value,
+    's' || line // 4 % 3 as store_id, 'p' || line % 4 as product_id,
+    cast(1 as bigint) as quantity, cast(1 as bigint) as unit_quantity,
+    cast(1.50 + line % 7 as decimal(18, 2)) as gross_amount,
+    cast(0.50 as decimal(18, 2)) as discount_amount, cast(0 as decimal(18, 2)) as coupon_amount,
+    cast(1 + line % 7 as decimal(18, 2)) as net_amount,
+    file_date + interval 20 hour as ordered_at, file_date as order_date,
+    load_id as _load_id, cast(line as bigint) as _row,
+    superseded_by is null as is_current,
+    case when superseded_by is not null then 'its file was corrected' end as superseded_reason
+from lines;
+
+create view cleaned.order_lines as
+select * exclude (is_current, superseded_reason) from cleaned.int_order_lines_received
+where is_current;
+
+create table cleaned.products as
+select 'grocer_catalogue' as source_system, 'p' || product as product_id, 'GROCERY' as department,
+    'grocer_catalogue.products.000001' as _load_id, cast(product as bigint) as _row
+from range(4) as products (product);
+
+create table cleaned.contact_records as
+select 'grocer_loyalty' as source_system, 'h' || member as record_id,
+    'loyalty_member' as identifier_type, 'h' || member as identifier_value,
+    '45-54' as age_band, 'grocer_loyalty.members.000010' as _load_id, cast(member as bigint) as _row
+from range(30) as members (member);
+
+create table cleaned.stores as
+select 'grocer_till' as source_system, 's' || store as store_id from range(3) as stores (store);
+
+create table cleaned.campaigns as
+select 'grocer_campaigns' as source_system, 'c' || campaign as campaign_id, 'Type A' as campaign_type,
+    date '2017-12-22' as start_date, date '2018-01-22' as end_date,
+    'grocer_campaigns.campaigns.000001' as _load_id, cast(campaign as bigint) as _row
+from range(2) as campaigns (campaign);
+
+create table cleaned.messages as
+select 'grocer_campaigns' as source_system, 'c' || send % 2 || '-h' || send // 2 as message_id,
+    'c' || send % 2 as campaign_id, 'loyalty_member' as identifier_type,
+    'h' || send // 2 as identifier_value, 'post' as channel, date '2017-12-22' as sent_date,
+    'grocer_campaigns.sends.000001' as _load_id, cast(send as bigint) as _row
+from range(60) as sends (send);
+
+create table cleaned.coupons as
+select 'grocer_campaigns' as source_system, 'c0' as campaign_id, 'u1' as coupon_id,
+    'p' || product as product_id, 'grocer_campaigns.coupons.000001' as _load_id,
+    cast(product as bigint) as _row
+from range(4) as products (product);
+
+create table cleaned.campaign_responses as
+select 'grocer_campaigns' as source_system, 'h' || response || '-u1-c0-' || file_date as response_id,
+    'c0' as campaign_id, 'u1' as coupon_id, 'loyalty_member' as identifier_type,
+    'h' || response as identifier_value, 'coupon_redeemed' as response_type,
+    file_date as response_date, load_id as _load_id, cast(response as bigint) as _row
+from ops.loads cross join range(2) as responses (response)
+where stream = 'redemptions' and status = 'loaded';
+
+create table identity.identifiers as
+select md5('loyalty_member:h' || member) as identifier_id, 'loyalty_member' as identifier_type,
+    'h' || member as identifier_value, date '2017-12-22' as first_seen_date
+from range(30) as members (member);
+
+create table identity.identifier_customers as
+select identifier_id, 'k' || left(identifier_id, 12) as customer_id from identity.identifiers;
+
+create table identity.customers as
+select customer_id, date '2017-12-22' as first_seen_date from identity.identifier_customers;
+
+create table aggregated.fct_order_lines as
+select order_id, order_line_id, source_system, product_id, order_date, quantity, unit_quantity,
+    gross_amount, discount_amount, coupon_amount, net_amount
+from cleaned.order_lines;
+
+create table aggregated.fct_orders as
+select order_id, source_system, md5(identifier_type || ':' || identifier_value) as identifier_id,
+    store_id, max(ordered_at) as ordered_at, order_date, count(*) as line_count,
+    sum(unit_quantity) as unit_count, cast(sum(gross_amount) as decimal(18, 2)) as gross_amount,
+    cast(sum(discount_amount) as decimal(18, 2)) as discount_amount,
+    cast(sum(coupon_amount) as decimal(18, 2)) as coupon_amount,
+    cast(sum(net_amount) as decimal(18, 2)) as net_amount
+from cleaned.order_lines
+group by order_id, source_system, identifier_type, identifier_value, store_id, order_date;
+
+create table aggregated.dim_products as
+select product_id, department from cleaned.products;
+create table aggregated.dim_stores as
+select store_id, date '2017-12-22' as first_order_date from cleaned.stores;
+create table aggregated.dim_campaigns as
+select campaign_id, campaign_type, start_date, end_date from cleaned.campaigns;
+
+create table aggregated.fct_messages as
+select message_id, campaign_id, md5(identifier_type || ':' || identifier_value) as identifier_id,
+    sent_date
+from cleaned.messages;
+create table aggregated.fct_campaign_responses as
+select response_id, campaign_id, md5(identifier_type || ':' || identifier_value) as identifier_id,
+    coupon_id, response_date
+from cleaned.campaign_responses;
+
+create table aggregated.fct_identifier_days as
+select identifier_id, order_date as activity_date, count(*) as order_count,
+    sum(line_count) as line_count, sum(unit_count) as unit_count,
+    cast(sum(gross_amount) as decimal(18, 2)) as gross_amount,
+    cast(sum(discount_amount) as decimal(18, 2)) as discount_amount,
+    cast(sum(coupon_amount) as decimal(18, 2)) as coupon_amount,
+    cast(sum(net_amount) as decimal(18, 2)) as net_amount
+from aggregated.fct_orders
+group by identifier_id, order_date;
+
+create table aggregated.identifier_windows as
+select identifier_id, window_days, sum(order_count) as order_count,
+    cast(sum(net_amount) as decimal(18, 2)) as net_amount
+from aggregated.fct_identifier_days
+cross join (values (7), (30), (90), (365)) as windows (window_days)
+where activity_date > date '2017-12-31' - window_days
+group by identifier_id, window_days;
+
+create table aggregated.kpi_days as
+select activity_date as business_date, cast(sum(net_amount) as decimal(18, 2)) as revenue,
+    sum(order_count) as order_count,
+    cast(sum(net_amount) / sum(order_count) as decimal(18, 2)) as average_order_value,
+    case when activity_date = date '2017-12-22' then 30 else 0 end as new_customers,
+    case when activity_date = date '2017-12-22' then 0 else 30 end as returning_customers,
+    0.9 as repurchase_rate, 30 as active_customers
+from aggregated.fct_identifier_days
+group by activity_date;
+
+create table ml.customer_scores as
+select customer_id, date '2017-12-31' as as_of, 'loyal' as segment,
+    cast(100 as decimal(18, 2)) as predicted_spend_90d, 0.1 as churn_probability
+from identity.customers;
+
+create table customer_view.customers as
+select customer_id, date '2017-12-31' as as_of, min(activity_date) as first_order_date,
+    max(activity_date) as last_order_date, sum(order_count) as order_count,
+    cast(sum(net_amount) as decimal(18, 2)) as net_amount, 3 as recency_score, 3 as frequency_score,
+    3 as monetary_score, any_value(segment) as segment,
+    any_value(predicted_spend_90d) as predicted_spend_90d,
+    any_value(churn_probability) as churn_probability
+from identity.customers
+inner join identity.identifier_customers using (customer_id)
+inner join aggregated.fct_identifier_days using (identifier_id)
+inner join ml.customer_scores using (customer_id)
+group by customer_id;
