@@ -1,0 +1,73 @@
+"""Writes a model's card: what it is, what it was learnt from, how good it is, and its limits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dangol.files import write_whole
+from ml.model import Model
+
+_PURPOSES = {
+    "segment": "Groups customers by recency, frequency and value (half a year), under names.",
+    "spend": "Predicts what each customer spends in the next {horizon_days} days: the amount that "
+    "is as likely to be exceeded as not. The sum over customers therefore runs low.",
+    "churn": "Predicts the probability that a customer places no order for "
+    "{churn_horizon_days} days.",
+}
+
+_LIMITS = (
+    "Learnt from what customers did, not from why. It knows nothing about prices to come, openings "
+    "or campaigns that are only planned, and it must not be used to refuse anybody a service. "
+    "Customers with a single purchase are scored from very little."
+)
+
+
+def write_card(
+    folder: Path,
+    model: Model,
+    training: dict[str, Any],
+    evaluation: dict[str, Any],
+    decision: str,
+    reason: str,
+) -> None:
+    """Write ``card.md`` into an entry of the registry.
+
+    Parameters
+    ----------
+    folder
+        The entry.
+    model
+        Gives name and metric.
+    training
+        Its ``training.json``.
+    evaluation
+        Its ``evaluation.json``.
+    decision
+        Of `ml.promote.decide`.
+    reason
+        Likewise. The card holds counts and averages, nothing about a person.
+    """
+    lines = [
+        f"# {model.name}-{training['business_date']}",
+        "",
+        _PURPOSES[model.name].format(**training),
+        "",
+        f"- Decision: **{decision}**: {reason}",
+        f"- Learnt from: {training['rows']} rows at the cut-offs {', '.join(training['cutoffs'])}; "
+        f"no day after {training['trained_to']}",
+        f"- Judged on: {evaluation['evaluated_from']} to {evaluation['evaluated_to']}, "
+        f"{evaluation['customers']} customers",
+        f"- Churn horizon: {training['churn_horizon_reason']}",
+        f"- Limits: {_LIMITS}",
+        "",
+    ]
+    if "estimator" in training:
+        lines += ["```", training["estimator"], "```", ""]
+    names = sorted({name for values in evaluation["metrics"].values() for name in values})
+    if names:
+        lines += [f"| | {' | '.join(names)} |", f"|---|{'---|' * len(names)}"]
+    for who, values in evaluation["metrics"].items():
+        cells = (f"{values[name]:.4f}" if name in values else "" for name in names)
+        lines.append(f"| {who} | {' | '.join(cells)} |")
+    write_whole(folder / "card.md", ("\n".join(lines) + "\n").encode())

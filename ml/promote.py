@@ -1,0 +1,139 @@
+"""Decides which model serves. A challenger that does not win is refused, and the reason kept."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from dangol import ops
+from dangol.faults import crash_point
+from dangol.night import Night
+from dangol.settings import Settings
+from ml import MODEL_NAMES, registry
+from ml.card import write_card
+from ml.model import Model
+from ml.models import MODELS
+
+logger = logging.getLogger(__name__)
+
+LEAST_GAIN = 0.01
+"""A champion falls only to a challenger that takes away a hundredth of what it lacks.
+
+Less is the noise from one night's window to the next, and not worth moving everyone's number."""
+
+
+def promote(settings: Settings, night: Night) -> dict[str, str]:
+    """Decide on every model of the night, and record the decisions and their numbers.
+
+    Parameters
+    ----------
+    settings
+        Gives the folders of models and of records.
+    night
+        All its models must have been evaluated.
+
+    Returns
+    -------
+    dict
+        The decision per model: ``promoted``, ``refused`` or ``not enough data``.
+    """
+    decisions: dict[str, str] = {}
+    for name in MODEL_NAMES:
+        model = MODELS[name]
+        folder = registry.entry(settings, name, night.business_date)
+        training = registry.training_of(folder)
+        evaluation = registry.read_json(folder / "evaluation.json")
+        decision, reason = decide(model, training, evaluation)
+        incumbent = registry.champion(settings, name, night.business_date)
+        winner = folder if decision == registry.PROMOTED else incumbent
+        row = {
+            "model": name,
+            "challenger": registry.model_id(name, folder if "estimator" in training else None),
+            "champion_before": registry.model_id(name, incumbent),
+            "champion_after": registry.model_id(name, winner),
+            "decision": decision,
+            "reason": reason,
+            **_numbers(model, training, evaluation),
+            "serving_churn_horizon_days": None
+            if winner is None or name != "churn"
+            else registry.training_of(winner)["churn_horizon_days"],
+        }
+        served_by = "challenger" if decision == registry.PROMOTED else "champion"
+        bands = [
+            {"model": name, "model_id": row["champion_after"], **band}
+            for band in evaluation["deciles"].get(served_by, [])
+        ]
+        ops.record(settings, "ml.model_runs", night.business_date, name, [row])
+        ops.record(settings, "ml.deciles", night.business_date, name, bands)
+        crash_point("ml.promote.recorded")
+        write_card(folder, model, training, evaluation, decision, reason)
+        registry.write_json(folder / "decision.json", {"decision": decision, "reason": reason})
+        crash_point("ml.promote.decided")
+        logger.info("%s: %s: %s", name, decision, reason)
+        decisions[name] = decision
+    return decisions
+
+
+def decide(model: Model, training: dict[str, Any], evaluation: dict[str, Any]) -> tuple[str, str]:
+    """Return the decision on a challenger and the reason for it.
+
+    Parameters
+    ----------
+    model
+        Gives the metric and its direction.
+    training
+        The challenger's ``training.json``.
+    evaluation
+        The night's ``evaluation.json``.
+
+    Returns
+    -------
+    tuple of str and str
+        Decision and reason.
+    """
+    if training["status"] != "trained":
+        return registry.NOT_ENOUGH_DATA, training["reason"]
+    values = {who: metrics[model.metric] for who, metrics in evaluation["metrics"].items()}
+    challenger, baseline = values["challenger"], values["baseline"]
+    if not model.is_win(challenger, baseline):
+        return registry.REFUSED, (
+            f"{model.metric} {challenger:.4f} does not beat the baseline's {baseline:.4f}"
+        )
+    if "champion" not in values:
+        return registry.PROMOTED, (
+            f"{model.metric} {challenger:.4f} beats the baseline's {baseline:.4f}; "
+            "there was no champion"
+        )
+    champion = values["champion"]
+    lacking = 1.0 - champion if model.is_higher_better else champion
+    least_gain = LEAST_GAIN * lacking
+    if not model.is_win(challenger, champion, least_gain):
+        return registry.REFUSED, (
+            f"{model.metric} {challenger:.4f} against the champion's {champion:.4f}: a win takes "
+            f"{least_gain:.4f}"
+        )
+    return registry.PROMOTED, (
+        f"{model.metric} {challenger:.4f} beats the champion's {champion:.4f} and the baseline's "
+        f"{baseline:.4f}"
+    )
+
+
+def _numbers(model: Model, training: dict[str, Any], evaluation: dict[str, Any]) -> dict[str, Any]:
+    metrics = evaluation["metrics"]
+    return {
+        "trained_to": training["trained_to"] if "estimator" in training else None,
+        "training_rows": training["rows"] if "estimator" in training else None,
+        "evaluated_from": evaluation["evaluated_from"],
+        "evaluated_to": evaluation["evaluated_to"],
+        "evaluated_customers": evaluation["customers"],
+        "metric": model.metric,
+        **{
+            f"{who}_value": metrics.get(who, {}).get(model.metric)
+            for who in ("challenger", "champion", "baseline")
+        },
+        "brier": metrics.get("challenger", {}).get("brier"),
+        "bias": metrics.get("challenger", {}).get("bias"),
+        "agreement": evaluation["agreement"],
+        "churn_horizon_days": training["churn_horizon_days"] if model.name == "churn" else None,
+        "churn_horizon_reason": training["churn_horizon_reason"] if model.name == "churn" else None,
+    }

@@ -1,0 +1,197 @@
+"""Keeps each night's models on disk, and knows which of them is the champion.
+
+``models/<model>/<business date>/`` holds what a night trained: ``model.skops``, ``training.json``,
+``manifest.json`` (their SHA-256, written last), then ``evaluation.json``, ``card.md`` and
+``decision.json`` of the later steps. A model is the champion of all nights after its own until
+another is promoted, so a night that is run again meets the champion that it met before.
+
+The format is skops: it holds numbers and the names of known classes, and loading it runs no code of
+its own, as loading a pickle would. Object addresses and times are taken out of it, so the same
+model is the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import skops.io
+
+from dangol.files import private_folder, remove_leftovers, sha256_of, whole_file, write_whole
+from dangol.settings import Settings
+
+TRUSTED_TYPES = (
+    "ml.segment.SegmentClusterer",
+    "ml.spend.SpendRegressor",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+)
+"""The only classes beyond those that skops knows itself; anything else in a file is refused."""
+
+PROMOTED = "promoted"
+REFUSED = "refused"
+NOT_ENOUGH_DATA = "not enough data"
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_ADDRESS = re.compile(r'"__id__": (\d+)')
+_ARRAY_FILE = re.compile(r'"(\d+)\.npy"')
+
+
+class ModelError(RuntimeError):
+    """A model on disk is missing, damaged, or not of a kind that may be loaded."""
+
+
+def entry(settings: Settings, model: str, business_date: date) -> Path:
+    """Return the folder of what a night trained."""
+    return settings.models / model / business_date.isoformat()
+
+
+def save(folder: Path, training: dict[str, Any], estimator: Any | None) -> None:
+    """Replace a night's entry with a newly trained model, or with the reason why there is none.
+
+    Parameters
+    ----------
+    folder
+        Of `entry`. Emptied first, so that no decision outlives the model it was about.
+    training
+        What goes into ``training.json``.
+    estimator
+        A fitted estimator, or None.
+    """
+    private_folder(folder)
+    remove_leftovers(folder)
+    for name in ("decision.json", "manifest.json", "evaluation.json", "card.md", "model.skops"):
+        (folder / name).unlink(missing_ok=True)
+    names = ["training.json"]
+    write_json(folder / "training.json", training)
+    if estimator is not None:
+        with whole_file(folder / "model.skops") as part:
+            part.write_bytes(_without_addresses(skops.io.dumps(estimator)))
+        names.append("model.skops")
+    write_json(folder / "manifest.json", {name: sha256_of(folder / name) for name in names})
+
+
+def load(folder: Path) -> Any:
+    """Return the estimator of an entry, having checked its bytes and its classes.
+
+    Parameters
+    ----------
+    folder
+        Of `entry`.
+
+    Returns
+    -------
+    object
+        The fitted estimator.
+
+    Raises
+    ------
+    ModelError
+        If a file is missing or not as it was written, or holds a class that is not trusted.
+    """
+    manifest = _manifest(folder)
+    if "model.skops" not in manifest:
+        raise ModelError(f"{folder} holds no model: {read_json(folder / 'training.json')}")
+    content = (folder / "model.skops").read_bytes()
+    unknown = set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED_TYPES)
+    if unknown:
+        raise ModelError(f"{folder / 'model.skops'} holds classes that are not trusted: {unknown}")
+    return skops.io.loads(content, trusted=list(TRUSTED_TYPES))
+
+
+def training_of(folder: Path) -> dict[str, Any]:
+    """Return what was written when an entry was trained, having checked its bytes.
+
+    Parameters
+    ----------
+    folder
+        Of `entry`.
+
+    Returns
+    -------
+    dict
+        The content of ``training.json``.
+    """
+    _manifest(folder)
+    return read_json(folder / "training.json")
+
+
+def champion(settings: Settings, model: str, before: date) -> Path | None:
+    """Return the entry that was promoted last before a night.
+
+    Parameters
+    ----------
+    settings
+        Gives the folder of models.
+    model
+        Its name.
+    before
+        The night; its own entry and later ones don't count.
+
+    Returns
+    -------
+    Path or None
+        The folder, if there is a champion.
+    """
+    nights = sorted((settings.models / model).glob("????-??-??"), reverse=True)
+    for folder in nights:
+        if folder.name >= before.isoformat() or not (folder / "decision.json").exists():
+            continue
+        if read_json(folder / "decision.json")["decision"] == PROMOTED:
+            return folder
+    return None
+
+
+def serving(settings: Settings, model: str, business_date: date) -> Path | None:
+    """Return the entry that scores in a night, after its decision."""
+    own = entry(settings, model, business_date)
+    if not (own / "decision.json").exists():
+        raise ModelError(f"{own} has no decision yet: run the step `promote` of {business_date}")
+    if read_json(own / "decision.json")["decision"] == PROMOTED:
+        return own
+    return champion(settings, model, business_date)
+
+
+def model_id(model: str, folder: Path | None) -> str | None:
+    """Return the name under which the tables speak of an entry."""
+    return None if folder is None else f"{model}-{folder.name}"
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """Return a small file's content."""
+    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return content
+
+
+def write_json(file: Path, content: dict[str, Any]) -> None:
+    """Write a small file whole."""
+    write_whole(file, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    if not (folder / "manifest.json").exists():
+        raise ModelError(f"{folder} was not written to its end: train that night again")
+    manifest = read_json(folder / "manifest.json")
+    for name, sha256 in manifest.items():
+        if not (folder / name).exists() or sha256_of(folder / name) != sha256:
+            raise ModelError(f"{folder / name} is not as it was written: train that night again")
+    return manifest
+
+
+def _without_addresses(content: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    schema = members.pop("schema.json").decode()
+    numbers = {old: str(new) for new, old in enumerate(dict.fromkeys(_ADDRESS.findall(schema)))}
+    schema = _ADDRESS.sub(lambda found: f'"__id__": {numbers[found[1]]}', schema)
+    schema = _ARRAY_FILE.sub(lambda found: f'"{numbers[found[1]]}.npy"', schema)
+    renamed = {f"{numbers[Path(name).stem]}.npy": data for name, data in members.items()}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in sorted((renamed | {"schema.json": schema.encode()}).items()):
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()

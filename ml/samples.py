@@ -1,0 +1,138 @@
+"""Reads the features and outcomes of the night's cut-offs, after checking whose they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dangol.files import sha256_of
+from dangol.settings import Settings
+from dangol.warehouse import open_memory
+from ml.features import parquet_file
+from ml.plan import Plan
+
+Floats = NDArray[np.float64]
+
+
+class SampleError(RuntimeError):
+    """The features on disk are not those of this night, or not as they were written."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The customers at one cut-off, ordered by id.
+
+    Parameters
+    ----------
+    cutoff
+        The day.
+    customer_id
+        Text, shape (n,).
+    features
+        A column per feature, shape (n,) each; NaN where a customer has no such thing.
+    spend
+        Money spent within the horizon, shape (n,). Empty at the scoring cut-off.
+    days_until_order
+        Days from the cut-off to the first order within the horizon, shape (n,); NaN if none.
+    """
+
+    cutoff: date
+    customer_id: NDArray[Any]
+    features: Mapping[str, Floats]
+    spend: Floats
+    days_until_order: Floats
+
+    def churned(self, horizon_days: int) -> NDArray[np.bool_]:
+        """Return who placed no order for so many days from the cut-off on."""
+        return ~(self.days_until_order < horizon_days)
+
+    def __len__(self) -> int:
+        return len(self.customer_id)
+
+
+def read_plan(folder: Path, business_date: date) -> Plan:
+    """Return the plan of a night, having checked every file that it names.
+
+    Parameters
+    ----------
+    folder
+        As in `ml.features.write_features`.
+    business_date
+        The night.
+
+    Returns
+    -------
+    Plan
+        The night's cut-offs.
+
+    Raises
+    ------
+    SampleError
+        If the features are missing, of another night, or damaged.
+    """
+    file = folder / "features" / "plan.json"
+    if not file.exists():
+        raise SampleError(f"{file} is missing: run the step `features` of {business_date} first")
+    content = json.loads(file.read_text(encoding="utf-8"))
+    plan = Plan.from_json(content["plan"])
+    if plan.business_date != business_date:
+        raise SampleError(
+            f"the features are of {plan.business_date}, the night is {business_date}: run the step "
+            "`features` again"
+        )
+    for name, sha256 in content["sha256"].items():
+        if not (folder / name).exists() or sha256_of(folder / name) != sha256:
+            raise SampleError(f"{folder / name} is not as it was written: run `features` again")
+    return plan
+
+
+def read_sample(settings: Settings, folder: Path, plan: Plan, cutoff: date) -> Sample:
+    """Return one cut-off's customers.
+
+    Parameters
+    ----------
+    settings
+        Gives the limits of the connection.
+    folder
+        As in `ml.features.write_features`.
+    plan
+        Of `read_plan`.
+    cutoff
+        One of the plan's.
+
+    Returns
+    -------
+    Sample
+        Ordered by customer id.
+
+    Raises
+    ------
+    SampleError
+        If features and outcomes are of different customers.
+    """
+    features = _read(settings, parquet_file(folder, "features", cutoff))
+    customer_id = features.pop("customer_id")
+    nothing = np.empty(0, dtype=np.float64)
+    if cutoff == plan.scoring:
+        return Sample(cutoff, customer_id, features, nothing, nothing)
+    outcomes = _read(settings, parquet_file(folder, "outcomes", cutoff))
+    if not np.array_equal(customer_id, outcomes["customer_id"]):
+        raise SampleError(f"features and outcomes of {cutoff} are not of the same customers")
+    return Sample(cutoff, customer_id, features, outcomes["spend"], outcomes["days_until_order"])
+
+
+def _read(settings: Settings, file: Path) -> dict[str, NDArray[Any]]:
+    with open_memory(settings) as connection:
+        rows = connection.read_parquet(str(file)).order("customer_id").fetchnumpy()
+    del rows["cutoff"]
+    columns: dict[str, NDArray[Any]] = {"customer_id": np.asarray(rows.pop("customer_id"), "U")}
+    for name, values in rows.items():
+        columns[name] = np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan)
+    return columns

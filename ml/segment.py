@@ -1,0 +1,213 @@
+"""The clustering of customers, and the rule that names its clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, silhouette_score
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ml.inputs import segment_inputs
+from ml.model import MINIMUM_CUSTOMERS, SEED, Model
+from ml.plan import Plan
+from ml.samples import Floats, Sample
+
+SEGMENT_NAMES = ("champions", "loyal", "promising", "slipping", "dormant", "lost")
+"""In the order of `SegmentClusterer`'s labels."""
+
+NEW_SEGMENT = "new"
+"""Customers of the last 30 days: too short a time to have a rhythm, so no cluster is theirs."""
+
+_NEW_DAYS = 30
+
+_SILHOUETTE_SAMPLE = 3000
+"""The silhouette compares all pairs; past so many customers it is measured on a fixed sample."""
+
+
+class SegmentClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # sklearn has no types
+    """K-means whose labels mean the same whatever order the clusters were found in.
+
+    Half of the clusters, those longest without a purchase, come last, the longest of all at the
+    very end; the other half, the active ones, come first, by falling value. So label 0 is
+    always the most valuable of the active and the last label those who have been gone longest.
+
+    Parameters
+    ----------
+    n_clusters
+        How many segments.
+    n_init
+        Starts of k-means; the best is kept.
+    random_state
+        Seed of the starts.
+
+    Attributes
+    ----------
+    scaler_ : StandardScaler
+        Brings the inputs to one scale.
+    kmeans_ : KMeans
+        In the scaled inputs, in the order in which it found the clusters.
+    order_ : ndarray of shape (n_clusters,)
+        The label of each of the clusters of ``kmeans_``.
+    labels_ : ndarray of shape (n,)
+        Of the training rows.
+    n_features_in_ : int
+        Columns of the training matrix; the first is recency, the last is value.
+    """
+
+    def __init__(
+        self,
+        *,
+        n_clusters: int = len(SEGMENT_NAMES),
+        n_init: int = 10,
+        random_state: int | None = None,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.n_init = n_init
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Find the clusters and put them in order.
+
+        Parameters
+        ----------
+        X
+            Shape (n, p): recency first, value last.
+        y
+            Ignored; scikit-learn passes it.
+
+        Returns
+        -------
+        SegmentClusterer
+            Itself, fitted.
+        """
+        X = validate_data(self, X, dtype=np.float64)
+        self.scaler_ = StandardScaler().fit(X)
+        self.kmeans_ = KMeans(
+            self.n_clusters, n_init=self.n_init, random_state=self.random_state
+        ).fit(self.scaler_.transform(X))
+        centres = self.kmeans_.cluster_centers_
+        by_recency = np.argsort(centres[:, 0], kind="stable")
+        active, quiet = np.split(by_recency, [(self.n_clusters + 1) // 2])
+        by_value = active[np.argsort(-centres[active, -1], kind="stable")]
+        self.order_ = np.empty(self.n_clusters, dtype=np.int64)
+        self.order_[np.concatenate([by_value, quiet])] = np.arange(self.n_clusters)
+        self.labels_ = self.order_[self.kmeans_.labels_]
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """Return each row's label.
+
+        Parameters
+        ----------
+        X
+            As in `fit`.
+
+        Returns
+        -------
+        ndarray
+            Shape (n,), whole numbers below ``n_clusters``.
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        return self.order_[self.kmeans_.predict(self.scaler_.transform(X))]
+
+
+class Segment(Model):
+    """Groups of alike customers, under names that marketing uses."""
+
+    name = "segment"
+    metric = "silhouette"
+    is_higher_better = True
+
+    def training_cutoffs(self, plan: Plan) -> tuple[date, ...]:
+        """Learn from how the customers stood when the evaluation window began."""
+        return (plan.evaluation,)
+
+    def evaluation_cutoff(self, plan: Plan) -> date:
+        """Judge by how they stand at its end."""
+        return plan.scoring
+
+    def shortage(self, plan: Plan, training: Sequence[Sample], evaluation: Sample) -> str | None:
+        """Ask for a quarter of history before the evaluation cut-off and for 100 customers."""
+        before = 0 if plan.first_day is None else (plan.evaluation - plan.first_day).days
+        if before < plan.horizon_days:
+            return f"{max(before, 0)} days of history to learn from, {plan.horizon_days} needed"
+        if len(evaluation) < MINIMUM_CUSTOMERS:
+            return f"{len(evaluation)} customers to learn from, {MINIMUM_CUSTOMERS} needed"
+        inputs = np.unique(segment_inputs(evaluation.features), axis=0)
+        if len(inputs) < len(SEGMENT_NAMES):
+            return f"{len(inputs)} kinds of customer, {len(SEGMENT_NAMES)} needed"
+        return None
+
+    def fit(self, plan: Plan, training: Sequence[Sample]) -> SegmentClusterer:
+        """Cluster the customers of the latest cut-off given."""
+        latest = max(training, key=lambda sample: sample.cutoff)
+        return SegmentClusterer(random_state=SEED).fit(segment_inputs(latest.features))
+
+    def predict(self, estimator: Any, sample: Sample) -> Floats:
+        """Return labels; `segment_names` turns them into words."""
+        labels: Floats = estimator.predict(segment_inputs(sample.features)).astype(np.float64)
+        return labels
+
+    def baseline(self, plan: Plan, sample: Sample) -> Floats:
+        """Return the usual grid of recency and value fifths, in as many groups."""
+        recency, frequency, value = segment_inputs(sample.features).T
+        fresh = 4 - _fifth(recency)
+        worth = (_fifth(frequency) + _fifth(value)) / 2
+        conditions = [
+            (fresh >= 3) & (worth >= 3),
+            (fresh >= 1) & (worth >= 3),
+            (fresh >= 3),
+            (fresh >= 2),
+            (worth >= 2),
+        ]
+        return np.select(conditions, [0.0, 1.0, 2.0, 3.0, 4.0], default=5.0)
+
+    def judge(self, plan: Plan, predicted: Floats, sample: Sample) -> dict[str, float]:
+        """Measure how well apart the groups lie, in the sample's own scale."""
+        scaled = StandardScaler().fit_transform(segment_inputs(sample.features))
+        if len(np.unique(predicted)) < 2:
+            return {"silhouette": -1.0}
+        value = silhouette_score(
+            scaled,
+            predicted,
+            sample_size=min(len(scaled), _SILHOUETTE_SAMPLE),
+            random_state=SEED,
+        )
+        return {"silhouette": float(value)}
+
+
+def segment_names(labels: Floats, sample: Sample) -> NDArray[Any]:
+    """Return each customer's segment in words.
+
+    Parameters
+    ----------
+    labels
+        Of `Segment.predict`, shape (n,).
+    sample
+        The same customers; those whose first order is 30 days old or less are new.
+
+    Returns
+    -------
+    ndarray
+        Text, shape (n,).
+    """
+    names = np.asarray(SEGMENT_NAMES)[labels.astype(np.int64)]
+    return np.where(sample.features["tenure_days"] <= _NEW_DAYS, NEW_SEGMENT, names)
+
+
+def agreement(labels: Floats, others: Floats) -> float:
+    """Return the adjusted Rand index of two segmentations: 1 if they are the same."""
+    return float(adjusted_rand_score(labels, others))
+
+
+def _fifth(values: Floats) -> Floats:
+    ranks = np.argsort(np.argsort(values, kind="stable"), kind="stable")
+    return (ranks * 5 // len(values)).astype(np.float64)

@@ -1,0 +1,40 @@
+-- One row per order with what was in it. Only the 91 days before a cut-off are looked at.
+create or replace temp table baskets as
+with bounds as (
+    select
+        max(cutoff) as last_cutoff,
+        min(cutoff) - 91 as first_day
+    from cutoffs
+),
+
+lines as (
+    select
+        order_lines.order_id,
+        count(distinct products.department) as department_count,
+        count(distinct products.category) as category_count,
+        sum(order_lines.net_amount) filter (
+            where products.brand = 'Private'
+        ) as private_label_amount
+    from aggregated.fct_order_lines as order_lines
+    cross join bounds
+    left join aggregated.dim_products as products
+        on order_lines.product_id = products.product_id
+    where
+        order_lines.order_date >= bounds.first_day
+        and order_lines.order_date < bounds.last_cutoff
+    group by order_lines.order_id
+)
+
+select
+    identifier_customers.customer_id,
+    orders.store_id,
+    orders.order_date,
+    orders.net_amount,
+    coalesce(lines.department_count, 0)::integer as department_count,
+    coalesce(lines.category_count, 0)::integer as category_count,
+    coalesce(lines.private_label_amount, 0)::decimal(18, 2) as private_label_amount
+from aggregated.fct_orders as orders
+inner join identity.identifier_customers as identifier_customers
+    on orders.identifier_id = identifier_customers.identifier_id
+inner join lines
+    on orders.order_id = lines.order_id;

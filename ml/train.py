@@ -1,0 +1,61 @@
+"""Fits the night's challenger. It never decides anything."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from dangol.faults import crash_point
+from dangol.night import Night
+from dangol.settings import Settings
+from ml import registry
+from ml.fitting import one_thread, read_samples
+from ml.models import MODELS
+from ml.samples import read_plan
+
+logger = logging.getLogger(__name__)
+
+
+def train(settings: Settings, night: Night, model_name: str) -> dict[str, str]:
+    """Fit a model to all that was known before the evaluation window, and keep it.
+
+    Parameters
+    ----------
+    settings
+        Gives the folder of models, features included.
+    night
+        The features must be this night's.
+    model_name
+        One of `ml.MODEL_NAMES`.
+
+    Returns
+    -------
+    dict
+        ``model`` and ``status``: ``trained``, or ``not enough data``.
+    """
+    model = MODELS[model_name]
+    plan = read_plan(settings.models, night.business_date)
+    training, evaluation = read_samples(settings, settings.models, plan, model)
+    folder = registry.entry(settings, model_name, night.business_date)
+    facts = {
+        "model": model_name,
+        "business_date": night.business_date.isoformat(),
+        "trained_to": (plan.evaluation - timedelta(days=1)).isoformat(),
+        "cutoffs": [sample.cutoff.isoformat() for sample in training],
+        "rows": sum(len(sample) for sample in training),
+        "horizon_days": plan.horizon_days,
+        "churn_horizon_days": plan.churn_horizon_days,
+        "churn_horizon_reason": plan.churn_horizon_reason,
+    }
+    if reason := model.shortage(plan, training, evaluation):
+        logger.info("%s: not enough data: %s", model_name, reason)
+        status = {"status": registry.NOT_ENOUGH_DATA, "reason": reason}
+        registry.save(folder, {**facts, **status}, None)
+        return {"model": model_name, "status": registry.NOT_ENOUGH_DATA}
+    with one_thread():
+        estimator = model.fit(plan, training)
+    crash_point("ml.train.fitted")
+    registry.save(folder, {**facts, "status": "trained", "estimator": repr(estimator)}, estimator)
+    crash_point("ml.train.saved")
+    logger.info("%s: trained on %d rows to %s", model_name, facts["rows"], facts["trained_to"])
+    return {"model": model_name, "status": "trained"}
