@@ -198,14 +198,13 @@ def failure_of(context: Mapping[str, Any], environment: Mapping[str, str]) -> Fa
         Without data and secrets.
     """
     task = context["ti"]
-    run = context.get("dag_run")
     params = context.get("params") or {}
     return Failure(
         dag=task.dag_id,
         task=task.task_id,
         run=task.run_id,
         business_date=str(
-            params.get("business_date") or getattr(run, "data_interval_end", None) or "scheduled"
+            context.get("business_date") or params.get("business_date") or "the last business day"
         ),
         tries=task.try_number,
         reason=_reason(context.get("exception"), environment),

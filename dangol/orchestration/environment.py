@@ -75,6 +75,8 @@ def airflow_environment(
     dict
         Complete, for ``subprocess``.
     """
+    # one by one: a folder made on the way to another gets the usual mode
+    private_folder(settings.home)
     home = private_folder(settings.airflow_home)
     bin_folder = str(Path(sys.executable).parent)
     chosen = {name: text for name, text in inherited.items() if name.startswith("AIRFLOW__")}

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import faulthandler
 import json
+import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from airflow.sdk import Asset, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from dangol.faults import crash_point
 from dangol.night import Night
 from dangol.orchestration import lock, progress, rules
 from dangol.settings import Company, get_settings
+
+log = logging.getLogger(__name__)
 
 LARGEST_RESULT = 8_192
 """Bytes that a step may hand on through Airflow's database: references and counts, never data."""
@@ -86,7 +90,9 @@ def run_step(step_name: str, arguments: Sequence[str] = ()) -> Any:
     with _task(step_name, arguments) as (night, is_side_by_side):
         settings = get_settings()
         with lock.hold_step(settings, night, side_by_side=is_side_by_side):
-            return _small(step_name, functions[step_name](settings, night, *arguments))
+            result = functions[step_name](settings, night, *arguments)
+            crash_point(f"after.{'.'.join([step_name, *arguments])}")
+            return _small(step_name, result)
 
 
 @task(**rules.OPENS_NIGHT.arguments())  # type: ignore[untyped-decorator] # Airflow's has no types
@@ -103,7 +109,7 @@ def begin() -> list[list[str]]:
         settings = get_settings()
         lock.claim_night(settings, night)
         with lock.hold_step(settings, night):
-            nightly.begin(settings, night)
+            log.info("begin: %s", nightly.begin(settings, night))
         return [[stream["system"], stream["stream"]] for stream in nightly.streams()]
 
 
@@ -155,11 +161,16 @@ def night_of(context: Mapping[str, Any], company: Company) -> Night:
 
 @contextmanager
 def _task(step_name: str, arguments: Sequence[str] = ()) -> Iterator[tuple[Night, bool]]:
-    """Watch over a task: label, progress, a hard end for a hang, and what must not be retried."""
+    """Watch over a task: label, progress, a hard end for a hang, and what must not be retried.
+
+    The label names a mapped task in the grid, the business date stands in an alert: Airflow's
+    context is how both get there.
+    """
     context = get_current_context()
     task_of_airflow, instance = context["task"], context["ti"]
     label = ".".join(arguments) or step_name
-    context["label"] = label  # type: ignore[typeddict-unknown-key] # Airflow's way to name a mapped task
+    told = cast("dict[str, Any]", context)
+    told["label"] = label
     name = step_name if label == step_name else f"{step_name} {label}"
     limit = (task_of_airflow.execution_timeout or timedelta(hours=12)) + HANG_GRACE
     # Airflow's timeout is a Python signal, which native code may never look at: end it then
@@ -168,6 +179,7 @@ def _task(step_name: str, arguments: Sequence[str] = ()) -> Iterator[tuple[Night
     progress.tell("started", name)
     try:
         night = night_of(context, get_settings().company)
+        told["business_date"] = night.business_date.isoformat()
         yield night, task_of_airflow.pool != rules.BUILD_POOL
     except Exception as error:
         is_answer = isinstance(error, lock.RunRefused | BusinessDateError)

@@ -1,0 +1,33 @@
+# The pipeline and Airflow in one image, from the same lock as a checkout.
+# Production pins the base by its digest: DANGOL_BASE=python:3.12.12-slim-bookworm@sha256:…
+ARG DANGOL_BASE=python:3.12.12-slim-bookworm
+FROM ${DANGOL_BASE}
+
+ENV PIP_NO_CACHE_DIR=1 \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PYTHONPATH=/opt/dangol \
+    DANGOL_HOME=/var/lib/dangol \
+    AIRFLOW_HOME=/var/lib/dangol/airflow \
+    HOME=/tmp
+
+# nothing is built and nothing is resolved: exactly the wheels whose hashes stand in the lock
+COPY requirements.lock /tmp/requirements.lock
+RUN pip install --no-deps --require-hashes --only-binary :all: -r /tmp/requirements.lock \
+    && rm /tmp/requirements.lock
+
+# root owns the code, so the service's user can't change what it runs
+COPY dangol /opt/dangol/dangol
+COPY expectations /opt/dangol/expectations
+COPY ml /opt/dangol/ml
+COPY sources /opt/dangol/sources
+COPY dbt_project /opt/dangol/dbt_project
+COPY dags /opt/dangol/dags
+# the root file system is read-only at run time: compile now
+RUN python -m compileall -q /opt/dangol \
+    && groupadd --gid 10001 dangol \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin dangol \
+    && install -d -m 0700 -o dangol -g dangol /var/lib/dangol
+
+WORKDIR /opt/dangol
+USER 10001:10001
+ENTRYPOINT ["airflow"]

@@ -1,0 +1,161 @@
+"""Starts Airflow's commands as child processes that don't outlive us, and readies its database."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from dangol.files import private_folder, write_whole
+from dangol.orchestration import rules
+from dangol.orchestration.environment import passwords_file
+from dangol.settings import PROJECT_ROOT, Settings
+
+_PR_SET_PDEATHSIG = 1
+
+
+class AirflowStartError(RuntimeError):
+    """An Airflow command failed before any task ran; the message names the log to open."""
+
+
+def start(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    log_file: Path,
+    pass_fds: Sequence[int] = (),
+) -> subprocess.Popen[bytes]:
+    """Start an Airflow command.
+
+    Parameters
+    ----------
+    arguments
+        After ``airflow``.
+    environment
+        From `dangol.orchestration.environment.airflow_environment`.
+    log_file
+        Everything that it prints is appended here.
+    pass_fds
+        Descriptors that it inherits.
+
+    Returns
+    -------
+    subprocess.Popen
+        On Linux it is killed when this process dies, however it dies.
+    """
+    private_folder(log_file.parent)
+    descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own commands, as a list
+            [sys.executable, "-m", "airflow", *arguments],
+            cwd=PROJECT_ROOT,
+            env={**environment, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=descriptor,
+            stderr=subprocess.STDOUT,
+            pass_fds=pass_fds,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        )
+    finally:
+        os.close(descriptor)
+
+
+def stop(processes: Sequence[subprocess.Popen[bytes]], patience_seconds: float = 20) -> None:
+    """End processes: all at once, first kindly.
+
+    Parameters
+    ----------
+    processes
+        That `start` returned; they may have ended already.
+    patience_seconds
+        For each of them, before it is killed.
+    """
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    for process in processes:
+        try:
+            process.wait(patience_seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def prepare_airflow(settings: Settings, environment: Mapping[str, str], log_file: Path) -> bool:
+    """Create or migrate Airflow's database where that is needed.
+
+    Losing that database loses Airflow's history and nothing else: everything in it is made again
+    here.
+
+    Parameters
+    ----------
+    settings
+        Gives Airflow's home.
+    environment
+        Of the Airflow commands.
+    log_file
+        For what they print.
+
+    Returns
+    -------
+    bool
+        Whether there was anything to do.
+
+    Raises
+    ------
+    AirflowStartError
+        If a command fails.
+    """
+    marker = settings.airflow_home / "prepared.json"
+    connection = environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+    prepared = {"airflow": version("apache-airflow-core"), "pool": rules.BUILD_POOL}
+    is_local = connection.startswith("sqlite:///")
+    is_there = not is_local or Path(connection.removeprefix("sqlite:///")).exists()
+    if is_there and is_local and marker.exists() and json.loads(marker.read_bytes()) == prepared:
+        return False
+    for arguments in PREPARATION:
+        process = start(arguments, environment, log_file)
+        try:
+            code = process.wait()
+        finally:
+            stop([process])
+        if code:
+            raise AirflowStartError(f"`airflow {' '.join(arguments)}` failed: see {log_file}")
+    write_whole(marker, json.dumps(prepared).encode())
+    return True
+
+
+PREPARATION = (
+    ("db", "migrate"),
+    ("pools", "set", rules.BUILD_POOL, "1", rules.BUILD_POOL_DESCRIPTION),
+)
+"""The commands that make an empty database ready; ``docker-compose.yml`` runs them too."""
+
+
+def prepare_password(settings: Settings) -> Path:
+    """Make the password of the local login, so that Airflow does not print one into its log.
+
+    Parameters
+    ----------
+    settings
+        Gives Airflow's home.
+
+    Returns
+    -------
+    Path
+        The file that holds it, readable by the pipeline's user alone.
+    """
+    file = passwords_file(settings)
+    if not file.exists():
+        write_whole(file, json.dumps({"admin": secrets.token_urlsafe(16)}).encode())
+    return file
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,0 +1,144 @@
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dangol.orchestration.environment import HARDENING, SIMPLE_AUTH_MANAGER
+from dangol.orchestration.processes import PREPARATION
+from dangol.orchestration.standalone import SERVICES
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = (ROOT / "docker-compose.yml").read_text()
+COMPOSE = yaml.safe_load(TEXT)
+AIRFLOW_SERVICES = ["api-server", "scheduler", "dag-processor", "triggerer"]
+
+
+def test_the_services():
+    assert list(COMPOSE["services"]) == ["postgres", "init", *AIRFLOW_SERVICES]
+
+
+def test_every_service_runs_the_command_of_the_standalone():
+    commands = {name: tuple(COMPOSE["services"][name]["command"]) for name in AIRFLOW_SERVICES}
+    assert commands == SERVICES
+
+
+def test_init_prepares_the_database_as_the_standalone_does():
+    lines = COMPOSE["services"]["init"]["command"][0].splitlines()
+    quoted = [
+        " ".join(f'"{word}"' if " " in word else word for word in ("airflow", *arguments))
+        for arguments in PREPARATION
+    ]
+    assert lines[: len(quoted)] == quoted
+
+
+@pytest.mark.parametrize("name", ["init", *AIRFLOW_SERVICES])
+def test_every_airflow_process_has_the_settings_of_a_laptop(name):
+    environment = COMPOSE["services"][name]["environment"]
+    assert {key: environment.get(key) for key in HARDENING} == dict(HARDENING)
+
+
+@pytest.mark.parametrize("name", ["init", *AIRFLOW_SERVICES])
+def test_the_simple_login_stays_at_home(name):
+    environment = COMPOSE["services"][name]["environment"]
+    assert environment["AIRFLOW__CORE__AUTH_MANAGER"] != SIMPLE_AUTH_MANAGER
+
+
+@pytest.mark.parametrize("name", ["postgres", *AIRFLOW_SERVICES])
+def test_every_service_that_stays_has_a_health_check(name):
+    check = COMPOSE["services"][name]["healthcheck"]
+    assert check["test"][0] in {"CMD", "CMD-SHELL"}
+    assert set(check) >= {"interval", "timeout", "retries"}
+
+
+@pytest.mark.parametrize("name", ["postgres", "init", *AIRFLOW_SERVICES])
+def test_no_service_can_become_root(name):
+    service = COMPOSE["services"][name]
+    user, _, group = service["user"].partition(":")
+    assert int(user) > 0
+    assert int(group) > 0
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "privileged" not in service
+
+
+@pytest.mark.parametrize("name", ["init", *AIRFLOW_SERVICES])
+def test_no_service_can_change_its_code(name):
+    service = COMPOSE["services"][name]
+    assert service["read_only"] is True
+    assert [volume.partition(":")[2] for volume in service["volumes"][:1]] == ["/var/lib/dangol"]
+    assert service["volumes"][1].endswith(":/landing:ro")
+
+
+def test_secrets_have_no_default():
+    """`${NAME:?…}` stops the start; `${NAME:-text}` or a bare value would be a default password."""
+    secret = re.compile(r"PASSWORD|SECRET|FERNET|_KEY")
+    found = {}
+    for service in COMPOSE["services"].values():
+        for name, value in service["environment"].items():
+            if secret.search(name) and not name.startswith("DANGOL_SMTP"):
+                found[name] = value
+    assert set(found) == {
+        "POSTGRES_PASSWORD",
+        "AIRFLOW__CORE__FERNET_KEY",
+        "AIRFLOW__API__SECRET_KEY",
+        "AIRFLOW__API_AUTH__JWT_SECRET",
+        "DANGOL_ADMIN_PASSWORD",
+    }
+    for name, value in found.items():
+        assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", value), name
+    connection = COMPOSE["x-airflow-environment"]["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+    assert re.search(r"//airflow:\$\{DANGOL_DATABASE_PASSWORD:\?[^}]+\}@postgres", connection)
+    alerts = COMPOSE["x-alerts"]
+    assert (alerts["DANGOL_SMTP_PASSWORD"], alerts["DANGOL_SLACK_WEBHOOK"]) == (
+        "${DANGOL_SMTP_PASSWORD:-}",
+        "${DANGOL_SLACK_WEBHOOK:-}",
+    )
+
+
+def test_only_those_who_need_a_key_have_it():
+    def holders(variable):
+        return {
+            name
+            for name, service in COMPOSE["services"].items()
+            if variable in service["environment"]
+        }
+
+    assert holders("AIRFLOW__API_AUTH__JWT_SECRET") == {"api-server", "scheduler"}
+    assert holders("AIRFLOW__API__SECRET_KEY") == {"api-server"}
+    assert holders("DANGOL_ADMIN_PASSWORD") == {"init"}
+    assert holders("DANGOL_SMTP_PASSWORD") == {"scheduler", "dag-processor"}
+
+
+def test_the_ui_is_published_on_the_loopback_interface_only():
+    ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
+    assert ports == ["127.0.0.1:${DANGOL_PORT:-8080}:8080"]
+
+
+def test_the_database_is_on_a_network_of_its_own():
+    assert COMPOSE["services"]["postgres"]["networks"] == ["database"]
+    assert COMPOSE["networks"]["database"] == {"internal": True}
+
+
+def test_images_are_pinned():
+    assert COMPOSE["services"]["postgres"]["image"] == "postgres:17.6-bookworm"
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    [base] = re.findall(r"^ARG DANGOL_BASE=(.+)$", dockerfile, re.MULTILINE)
+    assert re.fullmatch(r"python:3\.1[12]\.\d+-slim-bookworm", base)
+    assert "--no-deps --require-hashes --only-binary :all: -r /tmp/requirements.lock" in dockerfile
+
+
+def test_the_image_has_every_folder_that_the_pipeline_reads():
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    copied = set(re.findall(r"^COPY (\w+) /opt/dangol/\1$", dockerfile, re.MULTILINE))
+    assert copied == {"dangol", "expectations", "ml", "sources", "dbt_project", "dags"}
+    allowed = (ROOT / ".dockerignore").read_text().splitlines()
+    assert {line.removeprefix("!") for line in allowed if line.startswith("!")} == {
+        *copied,
+        "requirements.lock",
+    }
+
+
+def test_the_login_s_package_is_in_the_lock():
+    lock = (ROOT / "requirements.lock").read_text()
+    assert re.search(r"^apache-airflow-providers-fab==", lock, re.MULTILINE)

@@ -1,0 +1,56 @@
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from dangol.orchestration import steps
+from dangol.settings import Company
+
+GROCER = Company(timezone="America/New_York")
+MADE = datetime(2018, 1, 1, 6, 0, tzinfo=UTC)  # 01:00 in New York, 15:00 in Seoul
+
+
+def context_of(business_date=None, interval_end=None):
+    return {
+        "dag_run": SimpleNamespace(run_id="manual__1", run_after=MADE),
+        "data_interval_end": interval_end,
+        "params": {"business_date": business_date},
+    }
+
+
+def test_without_a_date_it_is_the_last_business_day_that_was_over():
+    night = steps.night_of(context_of(), GROCER)
+    assert (str(night.business_date), night.run_id) == ("2017-12-31", "manual__1")
+    assert night.as_of == datetime(2018, 1, 1, 5, 0, tzinfo=UTC)
+
+
+def test_a_scheduled_run_goes_by_its_data_interval_however_late_it_starts():
+    interval_end = datetime(2017, 12, 20, 17, 0, tzinfo=UTC)  # 02:00 in Seoul
+    night = steps.night_of(context_of(interval_end=interval_end), Company())
+    assert str(night.business_date) == "2017-12-20"
+
+
+def test_the_form_s_date_is_the_night():
+    night = steps.night_of(context_of("2017-12-30"), GROCER)
+    assert str(night.business_date) == "2017-12-30"
+
+
+def test_a_day_that_is_not_over_is_refused():
+    with pytest.raises(steps.BusinessDateError) as refused:
+        steps.night_of(context_of("2018-01-01"), GROCER)
+    assert str(refused.value) == (
+        "2018-01-01 was not over in America/New_York when this run was made; the last day that was "
+        "is 2017-12-31"
+    )
+
+
+def test_nonsense_is_refused():
+    with pytest.raises(steps.BusinessDateError) as refused:
+        steps.night_of(context_of("31.12.2017"), GROCER)
+    assert str(refused.value) == "'31.12.2017' is no date; write it like 2017-12-31"
+
+
+def test_a_step_hands_on_references_and_never_data():
+    assert steps._small("cleaned", {"rows": 12}) == {"rows": 12}
+    with pytest.raises(steps.ResultTooLargeError, match=r"step cleaned handed on 10002 bytes"):
+        steps._small("cleaned", "x" * 10_000)
