@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import yaml
 
@@ -27,6 +27,24 @@ Delivery = Literal["partition", "snapshot", "append"]
 
 class ContractError(ValueError):
     """A contract can't be used; the message names file and field and says what would do."""
+
+
+class NamedDelivery(NamedTuple):
+    """What a file's name says of it.
+
+    Parameters
+    ----------
+    day
+        The business day that it is for, or None if its name has none.
+    revision
+        0, or the number of a correction, which replaces the day's file.
+    supplement
+        0, or the number of rows that come after it, such as corrected ones from quarantine.
+    """
+
+    day: date | None
+    revision: int
+    supplement: int
 
 
 @dataclass(frozen=True)
@@ -78,8 +96,8 @@ class Stream:
     description
         For the data dictionary.
     file_pattern
-        A regular expression for the whole file name. The group ``date`` is the business day that the
-        file is for, ``revision`` the number of its correction.
+        A regular expression for the whole file name. Its groups ``date``, ``revision`` and
+        ``supplement`` tell which delivery the file is; ``{date}`` in the contract stands for all three.
     delivery
         ``partition``: one file a day, a correction replaces the day's file. ``snapshot``: the whole
         state, the latest row of a key holds. ``append``: rows, each of which holds.
@@ -117,7 +135,7 @@ class Stream:
         """``<system>.<stream>``, as it stands in messages."""
         return f"{self.system}.{self.name}"
 
-    def file_date(self, file_name: str) -> tuple[date | None, int] | None:
+    def delivery_of(self, file_name: str) -> NamedDelivery | None:
         """Tell what a file's name says of it.
 
         Parameters
@@ -127,9 +145,8 @@ class Stream:
 
         Returns
         -------
-        tuple of (date or None, int) or None
-            The business day and the revision (0 for the first), or None if the file is not this
-            stream's. The day is None if the pattern has none.
+        NamedDelivery or None
+            None if the file is not this stream's.
         """
         match = self.file_pattern.fullmatch(file_name)
         if match is None:
@@ -139,7 +156,9 @@ class Stream:
             day = date.fromisoformat(groups["date"]) if groups.get("date") else None
         except ValueError:
             return None
-        return day, int(groups.get("revision") or 0)
+        return NamedDelivery(
+            day, int(groups.get("revision") or 0), int(groups.get("supplement") or 0)
+        )
 
 
 @dataclass(frozen=True)
@@ -266,6 +285,9 @@ _STREAM_PROPERTIES = {
 }  # fmt: skip
 
 
+_DATE = r"(?P<date>\d{4}-\d{2}-\d{2})(?:_r(?P<revision>\d+))?(?:_s(?P<supplement>\d+))?"
+
+
 def _read_stream(
     file: Path, system: str, version: str, table: Any, expected_every_days: int | None
 ) -> Stream:
@@ -279,7 +301,7 @@ def _read_stream(
     if given["delivery"] not in {"partition", "snapshot", "append"}:
         raise ContractError(f"{where}: delivery is partition, snapshot or append")
     try:
-        pattern = re.compile(given["filePattern"])
+        pattern = re.compile(given["filePattern"].replace("{date}", _DATE))
     except re.error as error:
         raise ContractError(f"{where}: filePattern: {error}") from error
     columns = tuple(_read_column(where, column) for column in table.properties or ())

@@ -229,6 +229,7 @@ _LOADS = """
     encoding varchar,
     file_date date,
     revision integer,
+    supplement integer,
     rows_read bigint,
     rows_loaded bigint,
     rows_quarantined bigint,

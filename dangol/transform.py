@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dangol import ops
 from dangol.faults import crash_point
 from dangol.files import private_folder
 from dangol.night import Night
 from dangol.settings import PROJECT_ROOT, Settings
+from dangol.warehouse import open_build
+
+if TYPE_CHECKING:
+    import duckdb
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +57,9 @@ def run_layer(settings: Settings, night: Night, layer: str) -> dict[str, object]
         If a model can't be built or a test fails.
     """
     results = _invoke_dbt(settings, LAYERS[layer])
-    rows = [row for row in map(_describe, results) if row]
     crash_point(f"{layer}.built")
+    with open_build(settings, read_only=True) as build:
+        rows = [row for row in (_describe(build, night, result) for result in results) if row]
     ops.record(settings, "model_runs", night.business_date, layer, rows)
     crash_point(f"{layer}.recorded")
     log.info("%s", _table(rows))
@@ -63,7 +68,7 @@ def run_layer(settings: Settings, night: Night, layer: str) -> dict[str, object]
         raise LayerFailedError(_explain(settings, layer, failed))
     return {
         "models": sum(row["kind"] == "model" for row in rows),
-        "tests": sum(int(row["tests"]) for row in rows),
+        "tests": sum(row["tests"] for row in rows),
     }
 
 
@@ -97,22 +102,26 @@ def _invoke_dbt(settings: Settings, folders: tuple[str, ...]) -> list[Any]:
     return list(outcome.result.results)
 
 
-def _describe(result: Any) -> dict[str, Any] | None:
-    """Return the row of a model, with the tests that hang on it counted later."""
+def _describe(build: duckdb.DuckDBPyConnection, night: Night, result: Any) -> dict[str, Any] | None:
+    """Return the row of a model or a test."""
     node = result.node
-    if node.resource_type not in {"model", "test", "unit_test", "seed"}:
+    kind = str(node.resource_type)
+    if kind not in {"model", "test", "unit_test", "seed"}:
         return None
-    rows = (result.adapter_response or {}).get("rows_affected")
+    is_table = kind in {"model", "seed"} and node.config.materialized != "view"
+    is_there = is_table and str(result.status) == "success"
+    query = f'select count(*) from {node.schema}."{node.alias}"'
     return {
-        "kind": str(node.resource_type),
-        "layer": node.schema if node.resource_type == "model" else None,
+        "run_id": night.run_id,
+        "kind": kind,
+        "layer": node.schema if kind in {"model", "seed"} else None,
         "model": node.name,
-        "materialization": getattr(node.config, "materialized", None),
+        "materialization": node.config.materialized if kind in {"model", "seed"} else None,
         "status": str(result.status),
-        "rows_affected": rows if isinstance(rows, int) and rows >= 0 else None,
+        "row_count": build.execute(query).fetchall()[0][0] if is_there else None,
         "seconds": round(result.execution_time, 3),
         "failures": result.failures or 0,
-        "tests": int(node.resource_type in {"test", "unit_test"}),
+        "tests": int(kind in {"test", "unit_test"}),
     }
 
 
@@ -123,7 +132,7 @@ def _table(rows: list[dict[str, Any]]) -> str:
     width = max((len(row["model"]) for row in models), default=5)
     lines = [f"{'model':<{width}}  {'rows':>12}  {'seconds':>8}  status"]
     lines += [
-        f"{row['model']:<{width}}  {_number(row['rows_affected']):>12}  {row['seconds']:>8.2f}  "
+        f"{row['model']:<{width}}  {_number(row['row_count']):>12}  {row['seconds']:>8.2f}  "
         f"{row['status']}"
         for row in models
     ]

@@ -22,6 +22,15 @@ ORDER_LINE_STREAMS = (("grocer_till", "transactions", "sales_value"),)
 """The streams whose rows become order lines, and the control total that is their net amount. A new
 system that sells adds its line here."""
 
+RECEIVED = {
+    "int_messages_received": ("grocer_campaigns", "sends"),
+    "int_campaigns_received": ("grocer_campaigns", "campaigns"),
+    "int_coupons_received": ("grocer_campaigns", "coupons"),
+    "int_campaign_responses_received": ("grocer_campaigns", "redemptions"),
+    "promotions": ("grocer_catalogue", "promotions"),
+}
+"""Where every row of the other streams must arrive; snapshots keep the latest state alone."""
+
 EARLIEST_ORDER = datetime(2000, 1, 1)
 WHY_EARLIEST = "older than any till system that is read here: an earlier time is a default such as 1970 or 1899"
 
@@ -43,7 +52,6 @@ KEYS = {
     "messages": ["source_system", "message_id"],
     "campaign_responses": ["source_system", "response_id"],
     "coupons": ["source_system", "campaign_id", "coupon_id", "product_id"],
-    "stores": ["source_system", "store_id"],
 }
 """What tells the rows of an entity apart."""
 
@@ -172,6 +180,7 @@ def _of_reconciliation() -> list[Expectation]:
             because="nothing is lost or doubled between the lake and the models: to the row",
             advice=FIX_THE_MODEL,
         ),
+        _received_tonight(),
         no_rows(
             received,
             "the lines of every file sum to its control total",
@@ -227,6 +236,26 @@ def _of_reconciliation() -> list[Expectation]:
     ]
 
 
+def _received_tonight() -> Expectation:
+    arrived = " union all ".join(
+        f"select '{system}' as system, '{stream}' as stream, _load_id from cleaned.{table}"  # noqa: S608
+        " where _load_id in (select load_id from ops.loads where is_new)"
+        for table, (system, stream) in RECEIVED.items()
+    )
+    streams = ", ".join(f"('{system}', '{stream}')" for system, stream in RECEIVED.values())
+    return no_rows(
+        "cleaned.int_messages_received",
+        "as many rows were received of each of tonight's other files as the ledger loaded",
+        "select load_id, ledger.system, ledger.stream, rows_loaded, row_count from ("  # noqa: S608
+        "select * from ops.loads where is_new and rows_loaded > 0"
+        f" and (system, stream) in ({streams})) as ledger"
+        f" left join (select _load_id, count(*) as row_count from ({arrived}) group by _load_id)"
+        " as received on load_id = _load_id where rows_loaded is distinct from row_count",
+        because="nothing is lost or doubled between the lake and the models: to the row",
+        advice=FIX_THE_MODEL,
+    )
+
+
 def _of_entities(night: Night) -> list[Expectation]:
     keys = [
         expectation
@@ -242,7 +271,8 @@ def _of_entities(night: Night) -> list[Expectation]:
             f"cleaned.{entity}",
             f"every row of cleaned.{entity} names a campaign that is known",
             f"select source_system, campaign_id, _load_id, _row from cleaned.{entity}"  # noqa: S608
-            " where campaign_id not in (select campaign_id from cleaned.campaigns)",
+            " anti join cleaned.campaigns using (source_system, campaign_id)"
+            " where campaign_id is not null",
             severity=WARNING,
             because="the campaign's own file may come a day later than what refers to it",
             advice="if it does not come, ask the owner of the campaigns' export",

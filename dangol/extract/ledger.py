@@ -43,8 +43,9 @@ class Load:
         Of the listing; a file with the same name and fingerprint is not looked at again.
     sha256, bytes, encoding
         Of the landed bytes; empty if they were not read.
-    file_date, revision
-        The business day that the file is for, in ISO form, and the number of its correction.
+    file_date, revision, supplement
+        The business day that the file is for, in ISO form, the number of its correction, and that of
+        rows that came after it.
     rows_read, rows_loaded, rows_quarantined
         Records. The first is always the sum of the others.
     status
@@ -80,6 +81,7 @@ class Load:
     encoding: str = ""
     file_date: str | None = None
     revision: int = 0
+    supplement: int = 0
     rows_read: int = 0
     rows_loaded: int = 0
     rows_quarantined: int = 0
@@ -171,20 +173,30 @@ def superseded_loads(loads: Iterable[Load]) -> dict[str, str]:
     -------
     dict of str to str
         From the load that no longer counts to the one that does: of each stream and business day the
-        highest revision, and among equals the last to arrive.
+        highest revision, and among equals the last to arrive. It replaces supplements that came
+        before it, too.
     """
     current: dict[tuple[Any, ...], Load] = {}
     counting = [load for load in loads if load.status in {LOADED, EMPTY} and load.file_date]
     for load in counting:
-        key = (load.system, load.stream, load.file_date)
-        best = current.get(key)
-        if best is None or (best.revision, best.number) < (load.revision, load.number):
-            current[key] = load
-    return {
-        load.load_id: current[load.system, load.stream, load.file_date].load_id
-        for load in counting
-        if current[load.system, load.stream, load.file_date] is not load
-    }
+        best = current.get(_day_of(load))
+        if not load.supplement and (best is None or _standing(best) < _standing(load)):
+            current[_day_of(load)] = load
+    replaced = {}
+    for load in counting:
+        holds = current.get(_day_of(load))
+        is_older = holds is not None and (not load.supplement or load.number < holds.number)
+        if holds is not None and is_older and holds is not load:
+            replaced[load.load_id] = holds.load_id
+    return replaced
+
+
+def _day_of(load: Load) -> tuple[Any, ...]:
+    return load.system, load.stream, load.file_date
+
+
+def _standing(load: Load) -> tuple[int, int]:
+    return load.revision, load.number
 
 
 def _read_manifest(manifest: Path) -> list[Load]:

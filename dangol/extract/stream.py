@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 
-from dangol.contracts import Stream, find_stream
+from dangol.contracts import NamedDelivery, Stream, find_stream
 from dangol.extract import ledger
 from dangol.extract.batch import write_batch
 from dangol.extract.decode import Decoded, IncompleteFileError, RefusedFileError, decode
@@ -101,25 +101,24 @@ def extract_stream(
 
 def _due_files(
     landing: Landing, stream: Stream, night: Night, known: list[Load]
-) -> list[tuple[LandedFile, str | None, int]]:
+) -> list[tuple[LandedFile, NamedDelivery]]:
     """List what has not been settled yet, oldest business day first."""
     settled = {(load.file, load.fingerprint) for load in known if load.status in ledger.FINAL}
     due = []
     for file in landing.files(stream.system):
-        named = stream.file_date(file.name)
+        named = stream.delivery_of(file.name)
         if named is None or (file.name, file.fingerprint) in settled:
             continue
-        day, revision = named
-        if day is None or day <= night.business_date:
-            due.append((file, day.isoformat() if day else None, revision))
-    return sorted(due, key=lambda entry: (entry[1] or "", entry[2], entry[0].name))
+        if named.day is None or named.day <= night.business_date:
+            due.append((file, named))
+    return sorted(due, key=lambda entry: (str(entry[1].day or ""), *entry[1][1:], entry[0].name))
 
 
 def _arrivals(
     landing: Landing,
     stream: Stream,
     night: Night,
-    due: list[tuple[LandedFile, str | None, int]],
+    due: list[tuple[LandedFile, NamedDelivery]],
     known: list[Load],
     work: Path,
 ) -> Iterator[Arrival]:
@@ -128,8 +127,8 @@ def _arrivals(
     brought = {load.sha256: load.load_id for load in known if load.status == ledger.LOADED}
     waited = {(load.file, load.fingerprint) for load in known
               if load.status == ledger.WAITING and load.load_date < night.business_date.isoformat()}  # fmt: skip
-    growing = _still_growing(landing, stream, [file for file, _, _ in due])
-    for file, file_date, revision in due:
+    growing = _still_growing(landing, stream, [file for file, _ in due])
+    for file, named in due:
         number += 1
         load = Load(
             load_id=f"{stream.label}.{number:06d}",
@@ -142,8 +141,9 @@ def _arrivals(
             run_id=night.run_id,
             contract_version=stream.version,
             started_at=_wall_clock(),
-            file_date=file_date,
-            revision=revision,
+            file_date=named.day.isoformat() if named.day else None,
+            revision=named.revision,
+            supplement=named.supplement,
         )
         if file.name in growing:
             yield Arrival(replace(load, reason="it is still growing"))

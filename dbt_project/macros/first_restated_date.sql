@@ -12,6 +12,6 @@
         (select max({{ day_column }}) + 1 from {{ this }})
     )
     {%- else -%}
-    {{ beginning }}
+        {{ beginning }}
     {%- endif -%}
 {%- endmacro %}

@@ -9,5 +9,6 @@
     {{ loads }}.superseded_by is not null,
     {{ loads }}.file_date desc,
     {{ loads }}.revision desc,
+    {{ loads }}.supplement desc,
     {{ loads }}.number desc
 {%- endmacro %}

@@ -3,9 +3,9 @@
 select
     source_system,
     store_id,
+    cast(sum(net_amount) as decimal(18, 2)) as net_amount,
     min(order_date) as first_order_date,
     max(order_date) as last_order_date,
-    count(*) as order_count,
-    cast(sum(net_amount) as decimal(18, 2)) as net_amount
+    count(*) as order_count
 from {{ ref('fct_orders') }}
 group by source_system, store_id

@@ -16,7 +16,7 @@ orders as (
 
     select * from {{ ref('fct_orders') }}
     {% if is_incremental() %}
-        where order_date in (select restated_date from restated_days)
+        where order_date in (select restated_days.restated_date from restated_days)
     {% endif %}
 
 ),
@@ -26,13 +26,13 @@ final as (
     select
         identifier_id,
         order_date as activity_date,
-        count(*) as order_count,
         cast(sum(line_count) as bigint) as line_count,
         cast(sum(unit_count) as bigint) as unit_count,
         cast(sum(gross_amount) as decimal(18, 2)) as gross_amount,
         cast(sum(discount_amount) as decimal(18, 2)) as discount_amount,
         cast(sum(coupon_amount) as decimal(18, 2)) as coupon_amount,
-        cast(sum(net_amount) as decimal(18, 2)) as net_amount
+        cast(sum(net_amount) as decimal(18, 2)) as net_amount,
+        count(*) as order_count
     from orders
     group by identifier_id, order_date
 

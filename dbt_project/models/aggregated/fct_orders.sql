@@ -16,7 +16,7 @@ order_lines as (
 
     select * from {{ ref('order_lines') }}
     {% if is_incremental() %}
-        where order_date in (select restated_date from restated_days)
+        where order_date in (select restated_days.restated_date from restated_days)
     {% endif %}
 
 ),

@@ -34,8 +34,8 @@ summed as (
         department,
         category,
         brand,
-        count(*) as line_count,
-        cast(sum(net_amount) as decimal(18, 2)) as net_amount
+        cast(sum(net_amount) as decimal(18, 2)) as net_amount,
+        count(*) as line_count
     from recent_lines
     group by identifier_type, identifier_value, department, category, brand
 

@@ -1,5 +1,5 @@
--- What an identifier did in the last 7, 30, 90 and 365 days up to tonight. An identifier without orders
--- in a window has no row for it.
+-- What an identifier did in the last 7, 30, 90 and 365 days up to tonight. An identifier without
+-- orders in a window has no row for it.
 
 with
 
@@ -18,22 +18,22 @@ windows as (
 final as (
 
     select
-        days.identifier_id,
+        identifier_days.identifier_id,
         windows.window_days,
-        cast(sum(days.order_count) as bigint) as order_count,
-        count(*) as active_day_count,
-        cast(sum(days.line_count) as bigint) as line_count,
-        cast(sum(days.unit_count) as bigint) as unit_count,
-        cast(sum(days.gross_amount) as decimal(18, 2)) as gross_amount,
-        cast(sum(days.discount_amount) as decimal(18, 2)) as discount_amount,
-        cast(sum(days.coupon_amount) as decimal(18, 2)) as coupon_amount,
-        cast(sum(days.net_amount) as decimal(18, 2)) as net_amount
-    from {{ ref('fct_identifier_days') }} as days
+        cast(sum(identifier_days.order_count) as bigint) as order_count,
+        cast(sum(identifier_days.line_count) as bigint) as line_count,
+        cast(sum(identifier_days.unit_count) as bigint) as unit_count,
+        cast(sum(identifier_days.gross_amount) as decimal(18, 2)) as gross_amount,
+        cast(sum(identifier_days.discount_amount) as decimal(18, 2)) as discount_amount,
+        cast(sum(identifier_days.coupon_amount) as decimal(18, 2)) as coupon_amount,
+        cast(sum(identifier_days.net_amount) as decimal(18, 2)) as net_amount,
+        count(*) as active_day_count
+    from {{ ref('fct_identifier_days') }} as identifier_days
     cross join current_run
     inner join windows
-        on days.activity_date > current_run.business_date - windows.window_days
-    where days.activity_date <= current_run.business_date
-    group by days.identifier_id, windows.window_days
+        on identifier_days.activity_date > current_run.business_date - windows.window_days
+    where identifier_days.activity_date <= current_run.business_date
+    group by identifier_days.identifier_id, windows.window_days
 
 )
 

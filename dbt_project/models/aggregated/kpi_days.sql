@@ -4,8 +4,8 @@
     unique_key='business_date',
 ) }}
 
--- A late order changes who is new on later days and who was active in later windows, so every day from
--- the first restated one on is computed again.
+-- A late order changes who is new on later days and who was active in later windows, so every
+-- day from the first restated one on is computed again.
 
 with
 
@@ -25,26 +25,27 @@ customer_days as (
 
     select
         identifier_customers.customer_id,
-        days.activity_date,
-        sum(days.order_count) as order_count,
-        sum(days.net_amount) as net_amount,
-        min(days.activity_date) over (
+        identifier_days.activity_date,
+        sum(identifier_days.order_count) as order_count,
+        sum(identifier_days.net_amount) as net_amount,
+        min(identifier_days.activity_date) over (
             partition by identifier_customers.customer_id
         ) as first_order_date
-    from {{ ref('fct_identifier_days') }} as days
+    from {{ ref('fct_identifier_days') }} as identifier_days
     inner join {{ ref('identifier_customers') }} as identifier_customers
-        on days.identifier_id = identifier_customers.identifier_id
-    group by identifier_customers.customer_id, days.activity_date
+        on identifier_days.identifier_id = identifier_customers.identifier_id
+    group by identifier_customers.customer_id, identifier_days.activity_date
 
 ),
 
 spine as (
 
-    select cast(unnest(generate_series(
-        {{ first_restated_date('business_date', "min(customer_days.activity_date)") }},
-        any_value(current_run.business_date),
-        interval 1 day
-    )) as date) as business_date
+    select
+        cast(unnest(generate_series(
+            {{ first_restated_date('business_date', "min(customer_days.activity_date)") }},
+            any_value(current_run.business_date),
+            interval 1 day
+        )) as date) as business_date
     from customer_days
     cross join current_run
 
@@ -74,7 +75,7 @@ of_the_windows as (
     inner join customer_days
         on
             customer_days.activity_date > spine.business_date - 90
-            and customer_days.activity_date <= spine.business_date
+            and spine.business_date >= customer_days.activity_date
     group by spine.business_date, customer_days.customer_id
 
 ),

@@ -4,8 +4,8 @@
     unique_key=['source_system', 'record_id'],
 ) }}
 
--- Every record that names a person, as the latest snapshot that has it says. One that is gone from the
--- snapshots stays: its orders still need it.
+-- Every record that names a person, as the latest snapshot that has it says. One that is gone
+-- from the snapshots stays: its orders still need it.
 
 with
 
@@ -27,7 +27,7 @@ versions as (
     {% if is_incremental() %}
         union all by name
         select * from {{ this }}
-        where record_id in (select record_id from arrived)
+        where record_id in (select arrived.record_id from arrived)
     {% endif %}
 
 ),

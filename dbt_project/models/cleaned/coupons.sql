@@ -7,7 +7,11 @@ ranked as (
     select
         received.*,
         row_number() over (
-            partition by received.source_system, received.campaign_id, received.coupon_id, received.product_id
+            partition by
+                received.source_system,
+                received.campaign_id,
+                received.coupon_id,
+                received.product_id
             order by {{ latest_delivery_first('loads') }}, received._row desc
         ) as standing,
         loads.superseded_by is not null as is_withdrawn

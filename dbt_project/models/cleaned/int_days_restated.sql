@@ -1,5 +1,6 @@
--- The business days that tonight's loads touch: those of the lines that came or were withdrawn, and
--- those of every other version of the same lines, since a correction may move a line to another day.
+-- The business days that tonight's loads touch: those of the lines that came or were withdrawn,
+-- and those of every other version of the same lines, since a correction may move a line to
+-- another day.
 
 with
 
@@ -11,7 +12,8 @@ received as (
 
 tonight as (
 
-    select load_id from {{ source('ops', 'loads') }} where is_new
+    select load_id from {{ source('ops', 'loads') }}
+    where is_new
     union
     {{ loads_withdrawn_tonight() }}
 
@@ -19,7 +21,10 @@ tonight as (
 
 contested as (
 
-    select distinct source_system, order_id, order_line_id
+    select distinct
+        source_system,
+        order_id,
+        order_line_id
     from received
     where not is_current
 
@@ -29,7 +34,7 @@ contested_versions as (
 
     select
         received.order_date,
-        bool_or(received._load_id in (select load_id from tonight)) over (
+        bool_or(received._load_id in (select tonight.load_id from tonight)) over (
             partition by received.source_system, received.order_id, received.order_line_id
         ) as is_touched
     from received
@@ -45,7 +50,7 @@ final as (
 
     select order_date as restated_date
     from received
-    where _load_id in (select load_id from tonight)
+    where _load_id in (select tonight.load_id from tonight)
     union
     select order_date as restated_date
     from contested_versions

@@ -4,9 +4,9 @@
     unique_key=['source_system', 'order_id', 'order_line_id'],
 ) }}
 
--- Every version of an order line that ever came, and which one holds. A line may come again: in a file
--- that was sent twice in part, or in the correction of a day's file. Nothing is deleted, so a version
--- can hold again when the file that replaced it is itself replaced.
+-- Every version of an order line that ever came, and which one holds. A line may come again: in
+-- a file that was sent twice in part, or in the correction of a day's file. Nothing is deleted,
+-- so a version can hold again when the file that replaced it is itself replaced.
 
 with
 
@@ -23,26 +23,43 @@ arrived as (
 ),
 
 {% if is_incremental() %}
+    held as (
+
+        select * exclude (is_current, superseded_reason) from {{ this }}
+
+    ),
+
     affected as (
 
-        select source_system, order_id, order_line_id from arrived
+        select
+            source_system,
+            order_id,
+            order_line_id
+        from arrived
         union
-        select source_system, order_id, order_line_id
-        from {{ this }}
+        select
+            source_system,
+            order_id,
+            order_line_id
+        from held
         where _load_id in ({{ loads_withdrawn_tonight() }})
 
     ),
 
     known as (
 
-        select received.* exclude (is_current, superseded_reason)
-        from {{ this }} as received
+        select held.*
+        from held
         inner join affected
             on
-                received.source_system = affected.source_system
-                and received.order_id = affected.order_id
-                and received.order_line_id = affected.order_line_id
-        where received._load_id not in (select load_id from loads where is_new)
+                held.source_system = affected.source_system
+                and held.order_id = affected.order_id
+                and held.order_line_id = affected.order_line_id
+        where held._load_id not in (
+            select loads.load_id
+            from loads
+            where loads.is_new
+        )
 
     ),
 {% endif %}
@@ -80,14 +97,15 @@ ranked as (
     inner join loads on versions._load_id = loads.load_id
     where
         hash(versions.source_system, versions.order_id, versions.order_line_id) in (
-            select line_hash from repeated
+            select repeated.line_hash from repeated
         )
 
 ),
 
 withdrawn as (
 
-    select load_id from loads where superseded_by is not null
+    select load_id from loads
+    where superseded_by is not null
 
 ),
 

@@ -1,4 +1,5 @@
--- A message that went to a person: the latest delivery of it holds, unless its file was corrected.
+-- A message that went to a person: the latest delivery of it holds, unless its file was
+-- corrected.
 
 with
 

@@ -26,7 +26,7 @@ versions as (
     {% if is_incremental() %}
         union all by name
         select * from {{ this }}
-        where product_id in (select product_id from arrived)
+        where product_id in (select arrived.product_id from arrived)
     {% endif %}
 
 ),

@@ -4,7 +4,7 @@
     unique_key='_load_id',
 ) }}
 
--- A product on display or in the mailer of a store in a week, as delivered; twenty million rows a year,
--- so they are kept once and corrections are left out by their readers.
+-- A product on display or in the mailer of a store in a week, as delivered; twenty million rows
+-- a year, so they are kept once and corrections are left out by their readers.
 
 select * from {{ ref('stg_grocer_catalogue__promotions') }}

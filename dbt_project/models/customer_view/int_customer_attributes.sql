@@ -5,8 +5,8 @@ with
 records as (
 
     select
-        identifier_customers.customer_id,
-        contact_records.*
+        contact_records.*,
+        identifier_customers.customer_id
     from {{ ref('contact_records') }} as contact_records
     inner join {{ ref('identifiers') }} as identifiers
         on
@@ -25,10 +25,10 @@ final as (
             'age_band', 'income_band', 'home_ownership', 'marital_status', 'household_size',
             'household_composition', 'kids_count',
         ] %}
-            arg_max({{ attribute }}, (delivered_date, record_id))
-                filter (where {{ attribute }} is not null) as {{ attribute }}
-            {{- "," if not loop.last }}
-        {% endfor %}
+        arg_max({{ attribute }}, (delivered_date, record_id))
+        filter (where {{ attribute }} is not null) as {{ attribute }}
+        {{- "," if not loop.last }}
+    {% endfor %}
     from records
     group by customer_id
 

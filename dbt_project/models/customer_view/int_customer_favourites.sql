@@ -1,5 +1,5 @@
--- What a customer bought most in the last 365 days, by spend, and when, by orders. A tie goes to the
--- first in the alphabet.
+-- What a customer bought most in the last 365 days, by spend, and when, by orders. A tie goes to
+-- the first in the alphabet.
 
 with
 
@@ -41,12 +41,20 @@ spend as (
 choices as (
 
     {% for taste in ['department', 'category', 'brand'] %}
-        select customer_id, '{{ taste }}' as taste, {{ taste }} as choice, sum(net_amount) as weight
+        select
+            customer_id,
+            '{{ taste }}' as taste,
+            {{ taste }} as choice,
+            sum(net_amount) as weight
         from spend
         group by customer_id, {{ taste }}
         union all
     {% endfor %}
-    select customer_id, 'weekday' as taste, dayname(ordered_at_local) as choice, count(*) as weight
+    select
+        customer_id,
+        'weekday' as taste,
+        dayname(ordered_at_local) as choice,
+        count(*) as weight
     from orders
     group by customer_id, choice
     union all
@@ -64,8 +72,11 @@ ranked as (
 
     select
         *,
-        row_number() over (partition by customer_id, taste order by weight desc, choice) as standing,
-        weight / nullif(sum(weight) over (partition by customer_id, taste), 0) as share
+        row_number()
+            over (partition by customer_id, taste order by weight desc, choice asc)
+            as standing,
+        weight
+        / nullif(sum(weight) over (partition by customer_id, taste), 0) as taste_share
     from choices
     where choice is not null
 
@@ -75,12 +86,12 @@ final as (
 
     select
         customer_id,
+        cast(max(taste_share) filter (where taste = 'brand') as decimal(6, 4)) as favourite_brand_share,
+        cast(max(choice) filter (where taste = 'hour') as integer) as favourite_hour,
         max(choice) filter (where taste = 'department') as favourite_department,
         max(choice) filter (where taste = 'category') as favourite_category,
         max(choice) filter (where taste = 'brand') as favourite_brand,
-        cast(max(share) filter (where taste = 'brand') as decimal(6, 4)) as favourite_brand_share,
-        max(choice) filter (where taste = 'weekday') as favourite_weekday,
-        cast(max(choice) filter (where taste = 'hour') as integer) as favourite_hour
+        max(choice) filter (where taste = 'weekday') as favourite_weekday
     from ranked
     where standing = 1
     group by customer_id

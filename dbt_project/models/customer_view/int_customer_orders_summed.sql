@@ -2,14 +2,14 @@
 
 with
 
-customer_days as (
+dated as (
 
     select
-        days.*,
-        date_diff('day', days.activity_date, current_run.business_date) as days_ago
-    from {{ ref('int_customer_days') }} as days
+        customer_days.*,
+        date_diff('day', customer_days.activity_date, current_run.business_date) as days_ago
+    from {{ ref('int_customer_days') }} as customer_days
     cross join {{ source('ops', 'current_run') }} as current_run
-    where days.activity_date <= current_run.business_date
+    where customer_days.activity_date <= current_run.business_date
 
 ),
 
@@ -24,7 +24,9 @@ final as (
         {% for days in [7, 30, 90, 365] %}
             cast(coalesce(sum(order_count) filter (where days_ago < {{ days }}), 0) as bigint)
                 as orders_{{ days }}d,
-            cast(coalesce(sum(net_amount) filter (where days_ago < {{ days }}), 0) as decimal(18, 2))
+            cast(
+                coalesce(sum(net_amount) filter (where days_ago < {{ days }}), 0) as decimal(18, 2)
+            )
                 as spend_{{ days }}d,
         {% endfor %}
         cast(
@@ -32,7 +34,7 @@ final as (
             / nullif(sum(gross_amount) filter (where days_ago < 365), 0)
             as decimal(6, 4)
         ) as discount_share_365d
-    from customer_days
+    from dated
     group by customer_id
 
 )

@@ -4,13 +4,19 @@ with
 
 sightings as (
 
-    select identifier_id, activity_date as seen_date
+    select
+        identifier_id,
+        activity_date as seen_date
     from {{ ref('fct_identifier_days') }}
     union all
-    select identifier_id, sent_date as seen_date
+    select
+        identifier_id,
+        sent_date as seen_date
     from {{ ref('fct_messages') }}
     union all
-    select identifier_id, response_date as seen_date
+    select
+        identifier_id,
+        response_date as seen_date
     from {{ ref('fct_campaign_responses') }}
 
 ),

@@ -6,13 +6,21 @@ redemptions as (
 
 ),
 
+identified as (
+
+    select
+        *,
+        concat_ws('-', household_id, coupon_upc, campaign_id, redemption_date) as response_id
+    from redemptions
+
+),
+
 final as (
 
     select
         ---------- ids
         'grocer_campaigns' as source_system,
-        household_id || '-' || coupon_upc || '-' || campaign_id || '-' || redemption_date
-            as response_id,
+        response_id,
         campaign_id,
         coupon_upc as coupon_id,
         'loyalty_member' as identifier_type,
@@ -27,7 +35,7 @@ final as (
         ---------- where it came from
         _load_id,
         _row
-    from redemptions
+    from identified
 
 )
 

@@ -6,12 +6,21 @@ sends as (
 
 ),
 
+identified as (
+
+    select
+        *,
+        campaign_id || '-' || household_id as message_id
+    from sends
+
+),
+
 final as (
 
     select
         ---------- ids
         'grocer_campaigns' as source_system,
-        campaign_id || '-' || household_id as message_id,
+        message_id,
         campaign_id,
         'loyalty_member' as identifier_type,
         household_id as identifier_value,
@@ -25,7 +34,7 @@ final as (
         ---------- where it came from
         _load_id,
         _row
-    from sends
+    from identified
 
 )
 

@@ -14,16 +14,16 @@ final as (
         product_id,
         store_id,
 
-        ---------- text
-        nullif(display_location, '0') as display_location,
-        nullif(mailer_location, '0') as mailer_location,
-
         ---------- numbers
         week,
 
         ---------- where it came from
         _load_id,
-        _row
+        _row,
+
+        ---------- text: 0 is neither on display nor in the mailer
+        nullif(display_location, '0') as display_location,
+        nullif(mailer_location, '0') as mailer_location
     from promotions
 
 )

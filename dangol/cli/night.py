@@ -1,0 +1,136 @@
+"""Commands that run nights: ``night``, ``run``, ``backfill``, ``rebuild``, ``up``."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from datetime import UTC, date, datetime, timedelta
+
+from dangol.night import Night
+from dangol.settings import Settings, get_settings
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this module's commands.
+
+    Parameters
+    ----------
+    commands
+        The parser's.
+    """
+    night = commands.add_parser("night", help="run one night in this process, without Airflow")
+    night.add_argument("--date", type=date.fromisoformat, help="business day; default: the last one")
+    night.add_argument("--until", help="stop after this step")
+    night.set_defaults(command=_night)
+    run = commands.add_parser("run", help="run one night through Airflow, in this terminal")
+    run.add_argument("--date", type=date.fromisoformat, help="business day; default: the last one")
+    run.set_defaults(command=_run)
+    backfill = commands.add_parser("backfill", help="run a range of nights in order, without Airflow")
+    backfill.add_argument("first", type=date.fromisoformat)
+    backfill.add_argument("last", type=date.fromisoformat)
+    backfill.set_defaults(command=_backfill)
+    rebuild = commands.add_parser("rebuild", help="build everything again from the raw lake")
+    rebuild.add_argument("--date", type=date.fromisoformat, help="as of this business day")
+    rebuild.set_defaults(command=_rebuild)
+    up = commands.add_parser("up", help="start Airflow with its user interface on this machine")
+    up.add_argument("--port", type=int, default=8080)
+    up.set_defaults(command=_up)
+
+
+def _night_of(settings: Settings, day: date | None) -> Night:
+    if day is not None:
+        return Night.of(day, settings.company)
+    return Night.ending_by(datetime.now(UTC), settings.company)
+
+
+def _night(given: argparse.Namespace) -> None:
+    from dangol.nightly import STEPS
+
+    settings = get_settings()
+    if given.until and given.until not in {step.name for step in STEPS}:
+        raise LookupError(f"no step is called {given.until!r}; they are {', '.join(s.name for s in STEPS)}")
+    run_nights(settings, [_night_of(settings, given.date)], given.until)
+
+
+def _backfill(given: argparse.Namespace) -> None:
+    settings = get_settings()
+    if given.last < given.first:
+        raise LookupError(f"{given.last} lies before {given.first}")
+    days = [given.first + timedelta(days=n) for n in range((given.last - given.first).days + 1)]
+    run_nights(settings, [Night.of(day, settings.company) for day in days])
+
+
+def _rebuild(given: argparse.Namespace) -> None:
+    from dangol.orchestration.lock import hold_home
+
+    settings = get_settings()
+    night = _night_of(settings, given.date)
+    with hold_home(settings, f"dangol rebuild {night.business_date}", night.business_date):
+        for file in settings.warehouse.glob("build.duckdb*"):
+            file.unlink()
+    run_nights(settings, [night])
+
+
+def run_nights(settings: Settings, nights: list[Night], until: str | None = None) -> None:
+    """Run nights one after the other in this process, holding the home all the while.
+
+    Parameters
+    ----------
+    settings
+        Gives the home.
+    nights
+        In order.
+    until
+        The last step of each; all by default.
+    """
+    from dangol.nightly import run_night
+    from dangol.orchestration.lock import hold_home
+
+    with hold_home(settings, f"dangol night {nights[0].business_date}", nights[0].business_date):
+        for night in nights:
+            print(f"night of {night.business_date}")
+            started = time.monotonic()
+            run_night(settings, night, until, progress=lambda name: print(f"  {name}", flush=True))
+            print(f"  done in {time.monotonic() - started:.1f} s", flush=True)
+
+
+def _run(given: argparse.Namespace) -> int:
+    settings = get_settings()
+    return int(not run_in_airflow(settings, _night_of(settings, given.date)))
+
+
+def run_in_airflow(settings: Settings, night: Night) -> bool:
+    """Run one night through Airflow and print its progress.
+
+    Parameters
+    ----------
+    settings
+        Gives the home.
+    night
+        Whose business day Airflow is given.
+
+    Returns
+    -------
+    bool
+        Whether every task succeeded.
+    """
+    from dangol.orchestration.driver import run_night_in_airflow
+
+    return run_night_in_airflow(settings, night.business_date, show).succeeded
+
+
+def show(line: str) -> None:
+    """Print a line of progress at once.
+
+    Parameters
+    ----------
+    line
+        Without its end.
+    """
+    print(line, flush=True)
+
+
+def _up(given: argparse.Namespace) -> None:
+    from dangol.orchestration.standalone import standalone
+
+    standalone(get_settings(), show, given.port)

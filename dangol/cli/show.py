@@ -1,0 +1,168 @@
+"""Commands that look at a home, and the few that put something right by hand."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from dangol.night import Night
+from dangol.settings import get_settings
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this module's commands.
+
+    Parameters
+    ----------
+    commands
+        The parser's.
+    """
+
+    def add(name: str, text: str, command: Callable[[argparse.Namespace], Any]) -> argparse.ArgumentParser:
+        parser = commands.add_parser(name, help=text)
+        parser.set_defaults(command=command)
+        return parser
+
+    query = add("query", "ask the published warehouse, read-only", _query)
+    query.add_argument("sql")
+    report = add("report", "the summary of a night that has published", _report)
+    report.add_argument("--date", type=date.fromisoformat, help="default: what readers get")
+    loads = add("loads", "the load ledger", _loads)
+    loads.add_argument("--problems", action="store_true", help="only files that were not loaded whole")
+    quarantine = add("quarantine", "rows that could not be loaded", _quarantine)
+    quarantine.add_argument("load_id", nargs="?")
+    quarantine.add_argument("--export", type=Path, help="write the rows to correct them in a file")
+    resubmit = add("resubmit", "land corrected rows of a file", _resubmit)
+    resubmit.add_argument("load_id")
+    resubmit.add_argument("corrected", type=Path)
+    add("publications", "the publications on disk", _publications)
+    rollback = add("rollback", "give readers an earlier publication and hold it there", _rollback)
+    rollback.add_argument("publication", nargs="?", help="its name or business day; default: the one before")
+    add("resume", "give readers the latest publication again, after a rollback", _resume)
+    add("verify", "compare every raw file with its manifest", _verify)
+    add("contracts", "check the contracts and write the dbt sources made from them", _contracts)
+    add("dictionary", "write docs/tables.md, the published tables in words", _dictionary)
+
+
+def _query(given: argparse.Namespace) -> None:
+    from dangol.warehouse import open_published
+
+    with open_published(get_settings()) as published:
+        published.sql(given.sql).show(max_width=160, max_rows=200)
+
+
+def _report(given: argparse.Namespace) -> None:
+    from dangol.publications import PublicationError, current_publication
+    from dangol.report import render_report
+
+    settings = get_settings()
+    current = current_publication(settings)
+    if given.date is None and current is None:
+        raise PublicationError("nothing has been published yet: run a night first")
+    day = given.date or date.fromisoformat(current.business_date if current else "")
+    print(render_report(settings, Night.of(day, settings.company)))
+
+
+def _loads(given: argparse.Namespace) -> None:
+    from dangol.extract import ledger
+
+    loads = ledger.read_ledger(get_settings())
+    if given.problems:
+        loads = [load for load in loads if load.status in {ledger.REJECTED, ledger.WAITING} or load.rows_quarantined]
+    _table(
+        ["load", "file", "status", "read", "loaded", "quarantined", "reason"],
+        ([each.load_id, each.file, each.status, each.rows_read, each.rows_loaded, each.rows_quarantined, each.reason]
+         for each in loads),
+    )  # fmt: skip
+
+
+def _quarantine(given: argparse.Namespace) -> None:
+    from dangol.extract.quarantine import export_rows, quarantined_rows
+
+    settings = get_settings()
+    if given.export:
+        if not given.load_id:
+            raise LookupError("--export takes the load whose rows to write")
+        count = export_rows(settings, given.load_id, given.export)
+        print(f"{count} rows in {given.export}; correct them and `dangol resubmit {given.load_id} {given.export}`")
+        return
+    rows = quarantined_rows(settings, given.load_id)
+    names = ["load_id", "file", "line", "reason"] + (["original_text"] if given.load_id else [])
+    _table(names, ([row[name] for name in names] for row in rows))
+
+
+def _resubmit(given: argparse.Namespace) -> None:
+    from dangol.extract.quarantine import resubmit
+
+    landed = resubmit(get_settings(), given.load_id, given.corrected)
+    print(f"landed as {landed}; the next night loads it")
+
+
+def _publications(given: argparse.Namespace) -> None:
+    from dangol.publications import current_publication, list_publications, pinned
+
+    settings = get_settings()
+    current = current_publication(settings)
+    held = pinned(settings)
+    _table(
+        ["publication", "business day", "made", "readers"],
+        (
+            [each.name, each.business_date, each.created_at,
+             ("get it, pinned" if held else "get it") if current and each.name == current.name else ""]
+            for each in list_publications(settings)
+        ),
+    )  # fmt: skip
+
+
+def _rollback(given: argparse.Namespace) -> None:
+    from dangol.publications import rollback
+
+    chosen = rollback(get_settings(), given.publication)
+    print(f"readers get {chosen.name} until `dangol resume`")
+
+
+def _resume(given: argparse.Namespace) -> None:
+    from dangol.publications import resume
+
+    print(f"readers get {resume(get_settings()).name}")
+
+
+def _verify(given: argparse.Namespace) -> None:
+    from dangol.extract import ledger
+    from dangol.stage import verify_raw_files
+
+    settings = get_settings()
+    loads = ledger.read_ledger(settings)
+    files = {load.raw_file for load in loads if load.raw_file}
+    verify_raw_files(settings, loads, files)
+    print(f"{len(files):,} raw files of {len(loads):,} loads are what was written")
+
+
+def _contracts(given: argparse.Namespace) -> None:
+    from dangol.contracts import load_contracts
+    from dangol.dbt_sources import write_sources
+
+    contracts = load_contracts()
+    _table(
+        ["system", "version", "owner", "streams"],
+        ([each.system, each.version, each.owner, ", ".join(stream.name for stream in each.streams)]
+         for each in contracts.values()),
+    )  # fmt: skip
+    for file in write_sources():
+        print(f"wrote {file.name}")
+
+
+def _dictionary(given: argparse.Namespace) -> None:
+    from dangol.dictionary import write_page
+
+    print(f"wrote {write_page()}")
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    cells = [list(head)] + [["" if value is None else str(value) for value in row] for row in rows]
+    widths = [max(len(row[index]) for row in cells) for index in range(len(head))]
+    for row in cells:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,207 @@
+"""Publishes a night: a fresh file, flushed and checked, and only then the pointer to it.
+
+Readers hold the file that they opened, so they are never in the way; a night that dies here leaves
+last night's publication in place, and the next night clears up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from datetime import UTC, datetime
+
+import duckdb
+
+from dangol import ops
+from dangol.checksum import schema_checksums
+from dangol.dictionary import TableEntry, published_tables
+from dangol.faults import crash_point
+from dangol.files import private_folder, sha256_of, sync_file
+from dangol.night import Night
+from dangol.publications import (
+    Publication,
+    current_publication,
+    list_publications,
+    pinned,
+    point_to,
+    prune,
+    remove_unfinished,
+    save_manifest,
+)
+from dangol.settings import Settings
+from dangol.stage import mark_applied
+from dangol.warehouse import PUBLISHED_SCHEMAS, open_build
+
+log = logging.getLogger(__name__)
+
+CONTENT_SCHEMAS = ("customer_view", "aggregated", "ml")
+"""By these a publication is told from another: ops holds wall-clock times."""
+
+
+class PublishError(RuntimeError):
+    """The copy for publication is not what was built; nothing was published."""
+
+
+def publish(settings: Settings, night: Night) -> dict[str, object]:
+    """Copy the published schemas to a new file and point readers to it.
+
+    Parameters
+    ----------
+    settings
+        Gives build file and publications.
+    night
+        The pointer never moves back to an earlier business day by itself.
+
+    Returns
+    -------
+    dict
+        ``publication``, ``is_current`` and, where the pointer stayed, ``why_not``.
+
+    Raises
+    ------
+    PublishError
+        If the copy differs from the build.
+    """  # noqa: DOC502 - raised by _copy
+    private_folder(settings.publications)
+    remove_unfinished(settings)
+    with open_build(settings) as build:
+        load_own_tables(build, settings, night)
+        checksums = schema_checksums(build, CONTENT_SCHEMAS)
+        checksums = {name: value for name, value in checksums.items() if name in _names()}
+        content = hashlib.sha256(json.dumps(checksums, sort_keys=True).encode()).hexdigest()
+        publication = _already_published(settings, night, content)
+        if publication is None:
+            publication = _copy(build, settings, night, content, checksums)
+        mark_applied(build)
+    crash_point("publish.marked_applied")
+    why_not = _why_not(settings, night)
+    if why_not:
+        log.warning("readers keep what they have: %s", why_not)
+    else:
+        point_to(settings, publication)
+        crash_point("publish.pointed")
+    removed = prune(settings)
+    crash_point("publish.pruned")
+    log.info("published %s; removed %s", publication.name, removed or "nothing")
+    outcome: dict[str, object] = {"publication": publication.name, "is_current": not why_not}
+    return outcome | ({"why_not": why_not} if why_not else {})
+
+
+def load_own_tables(build: duckdb.DuckDBPyConnection, settings: Settings, night: Night) -> None:
+    """Bring the operational records up to tonight into the build file.
+
+    Parameters
+    ----------
+    build
+        Open for writing.
+    settings
+        Gives the folder of the records.
+    night
+        Records of later nights stay out.
+    """
+    for table in published_tables():
+        if not table.is_kept_as_files:
+            continue
+        folder = settings.ops / (table.full_name if table.schema == "ml" else table.name)
+        files = [
+            str(file)
+            for file in sorted(folder.glob("*.jsonl"))
+            if file.stem <= night.business_date.isoformat() and file.stat().st_size
+        ]
+        types = ", ".join(f"'{name}': '{kind}'" for name, kind in table.types.items())
+        if files:
+            rows = f"select * from read_json(?, format = 'newline_delimited', columns = {{{types}}})"
+        else:
+            empty = ", ".join(f'null::{kind} as "{name}"' for name, kind in table.types.items())
+            rows = f"select {empty} where false"
+        build.execute(f"create or replace table {table.full_name} as {rows}", [files] if files else [])
+
+
+def _names() -> set[str]:
+    return {table.full_name for table in published_tables()}
+
+
+def _already_published(settings: Settings, night: Night, content: str) -> Publication | None:
+    """Find the publication that an earlier try of this night, or the same night before, has made."""
+    for publication in reversed(list_publications(settings)):
+        same = (publication.business_date, publication.content_checksum)
+        if same == (night.business_date.isoformat(), content):
+            return publication
+    return None
+
+
+def _copy(
+    build: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    night: Night,
+    content: str,
+    checksums: dict[str, str],
+) -> Publication:
+    """Write the file: copied table by table, so nothing deleted lingers in its pages."""
+    sequence = max((each.sequence for each in list_publications(settings)), default=0) + 1
+    name = f"dangol-{night.business_date}-{sequence:04d}.duckdb"
+    file = settings.publications / name
+    customers = build.execute("select count(*) from customer_view.customers").fetchall()[0][0]
+    row = {"publication": name, "run_id": night.run_id, "content_checksum": content, "customers": customers}
+    ops.record(settings, "publications", night.business_date, "publish", [row])
+    load_own_tables(build, settings, night)
+    crash_point("publish.recorded")
+    path = str(file).replace("'", "''")
+    build.execute(f"attach '{path}' as publication (storage_version 'v1.5.0')")
+    try:
+        for schema in PUBLISHED_SCHEMAS:
+            build.execute(f"create schema publication.{schema}")
+        for table in published_tables():
+            _copy_table(build, table)
+            crash_point(f"publish.copied_{table.schema}_{table.name}")
+        copied = schema_checksums(build, CONTENT_SCHEMAS, catalog="publication")
+        if copied != checksums:
+            differing = sorted(set(copied.items()) ^ set(checksums.items()))
+            raise PublishError(f"the copy is not what was built: {differing}")
+        build.execute("checkpoint publication")
+    finally:
+        build.execute("detach publication")
+    file.chmod(0o600)
+    sync_file(file)
+    sync_file(file.parent)
+    crash_point("publish.file_synced")
+    publication = Publication(
+        name=name,
+        sequence=sequence,
+        business_date=night.business_date.isoformat(),
+        run_id=night.run_id,
+        sha256=sha256_of(file),
+        content_checksum=content,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    save_manifest(settings, publication)
+    crash_point("publish.manifest_written")
+    return publication
+
+
+def _copy_table(build: duckdb.DuckDBPyConnection, table: TableEntry) -> None:
+    columns = ", ".join(f'"{name}"' for name in table.columns)
+    target = f"publication.{table.full_name}"
+    build.execute(f"create table {target} as select {columns} from {table.full_name}")
+    build.execute(f"comment on table {target} is {_literal(table.description)}")
+    for name, description in table.columns.items():
+        build.execute(f'comment on column {target}."{name}" is {_literal(description)}')
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _why_not(settings: Settings, night: Night) -> str | None:
+    """Tell why readers should not get tonight's publication, if so."""
+    if name := pinned(settings):
+        return f"{name} is pinned by a rollback; `dangol resume` takes the pin away"
+    current = current_publication(settings)
+    if current and current.business_date > night.business_date.isoformat():
+        return (
+            f"they have {current.name}, of a later business day; `dangol rollback "
+            f"{night.business_date}` would give them tonight's"
+        )
+    return None
+

@@ -1,0 +1,216 @@
+"""The readable summary of a night, made from what is published and from what the night recorded."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+
+from dangol.files import write_whole
+from dangol.night import Night
+from dangol.publications import current_publication, list_publications, pinned
+from dangol.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def write_report(settings: Settings, night: Night) -> dict[str, object]:
+    """Write the summary of a night to ``$DANGOL_HOME/reports`` and to the log.
+
+    Parameters
+    ----------
+    settings
+        Gives publications and records.
+    night
+        Must have published.
+
+    Returns
+    -------
+    dict
+        ``report``, its path below the home.
+    """
+    text = render_report(settings, night)
+    file = settings.home / "reports" / f"{night.business_date}.txt"
+    write_whole(file, text.encode())
+    log.info("%s", text)
+    return {"report": str(file.relative_to(settings.home))}
+
+
+def render_report(settings: Settings, night: Night) -> str:
+    """Return the summary of a night.
+
+    Parameters
+    ----------
+    settings
+        Gives publications and records.
+    night
+        Must have published.
+
+    Returns
+    -------
+    str
+        Plain text, below 100 columns.
+
+    Raises
+    ------
+    LookupError
+        If the night has published nothing.
+    """
+    own = [each for each in list_publications(settings)
+           if each.business_date == night.business_date.isoformat()]  # fmt: skip
+    if not own:
+        raise LookupError(f"the night of {night.business_date} has published nothing")
+    earlier = [each for each in list_publications(settings) if each.business_date < own[-1].business_date]
+    with duckdb.connect(settings.publications / own[-1].name, read_only=True) as published:
+        if earlier:
+            before = str(settings.publications / earlier[-1].name).replace("'", "''")
+            published.execute(f"attach '{before}' as night_before (read_only)")
+        sections = [
+            _headline(settings, night),
+            _files(published, night),
+            _layers(published, night),
+            _gates(published, night),
+            _models(published, night),
+            _business(published, bool(earlier)),
+            _where_to_look(settings, own[-1].name),
+        ]
+    return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
+
+
+def _headline(settings: Settings, night: Night) -> list[str]:
+    title = f"{settings.company.name}: the night of {night.business_date}"
+    return [title, "=" * len(title)]
+
+
+def _files(published: duckdb.DuckDBPyConnection, night: Night) -> list[str]:
+    rows = published.execute(
+        """
+        select
+            system || '.' || stream,
+            count(*) filter (status = 'loaded'),
+            count(*) filter (status in ('duplicate', 'empty')),
+            count(*) filter (status in ('rejected', 'waiting')),
+            sum(rows_loaded), sum(rows_quarantined)
+        from ops.loads where load_date = ? group by all order by all
+        """,
+        [night.business_date],
+    ).fetchall()
+    if not rows:
+        return ["Files: none came"]
+    head = ["files of the night", "loaded", "nothing new", "refused", "rows", "quarantined"]
+    return list(_columns([head, *rows]))
+
+
+def _layers(published: duckdb.DuckDBPyConnection, night: Night) -> list[str]:
+    rows = published.execute(
+        """
+        select
+            layer, count(*), sum(row_count), round(sum(seconds), 1),
+        from ops.model_runs
+        where business_date = ? and kind = 'model'
+        group by layer
+        order by list_position(
+            ['raw', 'cleaned', 'identity', 'aggregated', 'customer_view'], layer)
+        """,
+        [night.business_date],
+    ).fetchall()
+    return list(_columns([["layer", "models", "rows", "seconds"], *rows]))
+
+
+def _gates(published: duckdb.DuckDBPyConnection, night: Night) -> list[str]:
+    rows = published.execute(
+        """
+        select gate, count(*) filter (passed), count(*) filter (not passed and severity = 'warning'),
+            count(*) filter (not passed and severity = 'critical')
+        from ops.gate_results where business_date = ? group by gate
+        order by list_position(['raw', 'cleaned', 'aggregated', 'customer_view'], gate)
+        """,
+        [night.business_date],
+    ).fetchall()
+    lines = list(_columns([["gate", "passed", "warned", "failed"], *rows]))
+    warned = published.execute(
+        "select gate, expectation, unexpected_count from ops.gate_results "
+        "where business_date = ? and not passed order by all",
+        [night.business_date],
+    ).fetchall()
+    return lines + [f"  {gate}: {expectation} ({count} rows)" for gate, expectation, count in warned]
+
+
+def _models(published: duckdb.DuckDBPyConnection, night: Night) -> list[str]:
+    rows = published.execute(
+        """
+        select
+            model, metric, round(challenger_value, 4), round(champion_value, 4),
+            round(baseline_value, 4), decision, reason
+        from ml.model_runs where business_date = ? order by model
+        """,
+        [night.business_date],
+    ).fetchall()
+    head = ["model", "metric", "tonight's", "champion's", "baseline's", "decision"]
+    lines = list(_columns([head, *(row[:-1] for row in rows)]))
+    return lines + [f"  {model}: {reason}" for model, *_, reason in rows]
+
+
+def _business(published: duckdb.DuckDBPyConnection, has_night_before: bool) -> list[str]:
+    today = published.execute(_FIGURES.format(catalog="")).fetchall()
+    before = (
+        published.execute(_FIGURES.format(catalog="night_before.")).fetchall()
+        if has_night_before
+        else [(name, None) for name, _ in today]
+    )
+    rows = [
+        [name, value, was, None if was is None or value is None else value - was]
+        for (name, value), (_, was) in zip(today, before, strict=True)
+    ]
+    return list(_columns([["business", "tonight", "the night before", "change"], *rows]))
+
+
+_FIGURES = """
+    with day as (from {catalog}aggregated.kpi_days order by business_date desc limit 1)
+    select 'revenue of the day', revenue from day
+    union all select 'orders of the day', order_count from day
+    union all select 'average order value', average_order_value from day
+    union all select 'new customers', new_customer_count from day
+    union all select 'active customers, 30 days', active_customer_count_30d from day
+    union all select 'customers', count(*) from {catalog}customer_view.customers
+    union all select 'revenue of all time', sum(net_amount) from {catalog}customer_view.customers
+"""
+
+
+def _where_to_look(settings: Settings, publication: str) -> list[str]:
+    current = current_publication(settings)
+    held = pinned(settings)
+    lines = [
+        f"published   {settings.published_file}",
+        f"data docs   {settings.data_docs / 'index.html'}",
+        f"ask it      dangol query \"from customer_view.customers limit 5\"",
+    ]
+    if held:
+        lines.insert(0, f"PINNED      readers get {held} until `dangol resume`")
+    elif current and current.name != publication:
+        lines.insert(0, f"NOTE        readers get {current.name}, of a later day")
+    return lines
+
+
+def _columns(rows: list[Any]) -> Iterator[str]:
+    """Lay rows out in columns: the first to the left, numbers to the right."""
+    cells = [[_text(value) for value in row] for row in rows]
+    widths = [max(len(row[index]) for row in cells) for index in range(len(cells[0]))]
+    for row, values in zip(cells, [rows[0], *rows[1:]], strict=True):
+        yield "  ".join(
+            cell.ljust(width) if index == 0 or isinstance(values[index], str) and row is not cells[0]
+            else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()  # fmt: skip
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value:,}"

@@ -1,0 +1,28 @@
+-- Recency, frequency and monetary value of a customer with orders, and each as a score of 1 to
+-- 5.
+
+with
+
+orders as (
+
+    select
+        summed.*,
+        cast(summed.net_amount / summed.order_count as decimal(18, 2)) as average_order_value,
+        date_diff('day', summed.last_order_date, current_run.business_date) as recency_days
+    from {{ ref('int_customer_orders_summed') }} as summed
+    cross join {{ source('ops', 'current_run') }} as current_run
+
+),
+
+final as (
+
+    select
+        *,
+        {{ score_1_to_5('recency_days', 'desc') }} as recency_score,
+        {{ score_1_to_5('orders_365d', 'asc') }} as frequency_score,
+        {{ score_1_to_5('spend_365d', 'asc') }} as monetary_score
+    from orders
+
+)
+
+select * from final
