@@ -24,12 +24,13 @@ def table_checksum(
     Returns
     -------
     str
-        Row count and the sum of the rows' 64-bit hashes. To be compared within one version of
+        Row count and the sum of the rows' 64-bit hashes, whatever the order of rows and columns. To be compared within one version of
         DuckDB; a row that differs changes it with a chance of 1 in 2**64 of going unseen.
     """
     left_out = set(without)
     described = connection.execute(f"describe {table}").fetchall()
-    columns = ", ".join(f'"{name}"' for name, *_ in described if name not in left_out)
+    names = sorted(name for name, *_ in described if name not in left_out)
+    columns = ", ".join(f'"{name}"' for name in names)
     query = f"select count(*), coalesce(sum(hash({columns})::hugeint), 0) from {table}"
     ((rows, total),) = connection.execute(query).fetchall()
     return f"{rows}-{total:x}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 
 import duckdb
@@ -55,6 +56,7 @@ def open_build(settings: Settings, read_only: bool = False) -> Iterator[duckdb.D
             "for it; analysts open the published file, never this one."
         ) from error
     try:
+        load_encryption(connection)
         connection.execute("set TimeZone = 'UTC'")
         if not read_only:
             for schema in BUILD_SCHEMAS:
@@ -80,6 +82,7 @@ def open_memory(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     connection = duckdb.connect(":memory:", config=connection_config(settings))
     try:
+        load_encryption(connection)
         connection.execute("set TimeZone = 'UTC'")
         yield connection
     finally:
@@ -115,6 +118,22 @@ def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+def load_encryption(connection: duckdb.DuckDBPyConnection) -> None:
+    """Load the extension that encrypts what spills to disk, from its Python package.
+
+    DuckDB by itself can read encrypted files but not write them.
+
+    Parameters
+    ----------
+    connection
+        Just opened.
+    """
+    package = resources.files("duckdb_extension_httpfs")
+    extension = package / "extensions" / f"v{duckdb.__version__}" / "httpfs.duckdb_extension"
+    path = str(extension).replace("'", "''")
+    connection.execute(f"load '{path}'")
 
 
 def connection_config(settings: Settings) -> dict[str, str | bool | int]:

@@ -72,11 +72,10 @@ ranked as (
 
     select
         *,
+        sum(weight) over (partition by customer_id, taste) as taste_weight,
         row_number()
             over (partition by customer_id, taste order by weight desc, choice asc)
-            as standing,
-        weight
-        / nullif(sum(weight) over (partition by customer_id, taste), 0) as taste_share
+            as standing
     from choices
     where choice is not null
 
@@ -86,7 +85,9 @@ final as (
 
     select
         customer_id,
-        cast(max(taste_share) filter (where taste = 'brand') as decimal(6, 4)) as favourite_brand_share,
+        cast(
+            max(weight / nullif(taste_weight, 0)) filter (where taste = 'brand') as decimal(6, 4)
+        ) as favourite_brand_share,
         cast(max(choice) filter (where taste = 'hour') as integer) as favourite_hour,
         max(choice) filter (where taste = 'department') as favourite_department,
         max(choice) filter (where taste = 'category') as favourite_category,
