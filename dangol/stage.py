@@ -196,21 +196,22 @@ def _write_loads(build: duckdb.DuckDBPyConnection, loads: list[Load]) -> None:
     superseded = ledger.superseded_loads(
         load for load in visible if (load.system, load.stream) in partitions
     )
+    columns = [line.split()[0] for line in _LOADS.strip().splitlines()][:-1]
     rows = [
-        {
-            **load.__dict__,
-            "control_totals": json.dumps(load.control_totals),
-            "superseded_by": superseded.get(load.load_id),
-        }
+        [
+            json.dumps(load.control_totals) if column == "control_totals"
+            else superseded.get(load.load_id) if column == "superseded_by"
+            else getattr(load, column)
+            for column in columns
+        ]
         for load in visible
-    ]
+    ]  # fmt: skip
     build.execute(f"create or replace table ops.loads ({_LOADS})")
     if rows:
-        columns = [line.split()[0] for line in _LOADS.strip().splitlines()]
-        build.executemany(
-            f"insert into ops.loads ({', '.join(columns[:-1])}) "
-            f"values ({', '.join('?' for _ in columns[:-1])})",
-            [[row[column] for column in columns[:-1]] for row in rows],
+        lists = ", ".join("unnest(?)" for _ in columns)  # one statement, not one per file
+        build.execute(
+            f"insert into ops.loads ({', '.join(columns)}) select {lists}",
+            [list(values) for values in zip(*rows, strict=True)],
         )
     build.execute(
         "update ops.loads set is_new = status = 'loaded' "
