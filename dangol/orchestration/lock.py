@@ -1,4 +1,4 @@
-"""One run at a time in a home, and nothing left behind by one that was killed.
+"""One run at a time in a home, and nothing in the way after one that was killed.
 
 Two things together say who has the home:
 
@@ -6,29 +6,35 @@ Two things together say who has the home:
   up, and a process that dies, however it dies, gives it back at once. A run in one process
   (``dangol run``, ``dangol night``) holds it from start to end; its children inherit it, so a child
   that outlives its parent keeps others out until it ends too.
-* The *claim* is a small file, ``run.json``. Airflow's scheduler runs each task in a process of its
-  own, and between two tasks nobody holds the lock: the claim covers these gaps. Its time stamp is
-  renewed by every task, and after `LEASE` without a sign of life it no longer counts. A run of the
-  same business day may take it over: the steps of a night are safe to run twice.
+* The *claim* is a note, ``run.json``. Airflow's scheduler runs each task in a process of its own,
+  and between two tasks nobody holds the lock: the claim covers these gaps. Each task renews its
+  time stamp, and after `LEASE` without a sign of life it no longer counts. A run of the same
+  business day may take it over: the steps of a night are safe to run twice.
+
+The claim of a run that has ended stays, and says who was here last. So when tasks of a night are
+cleared in Airflow, they go on if nobody else has been at work since, else they are refused.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
 import os
-import socket
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import date, timedelta
 
 from dangol.faults import crash_point
-from dangol.files import private_folder, write_whole
+from dangol.files import private_folder
 from dangol.night import Night
+from dangol.orchestration.claim import (
+    Claim,
+    age_of_claim,
+    end_claim,
+    read_claim,
+    renew_claim,
+    write_claim,
+)
 from dangol.settings import Settings
 
 LEASE = timedelta(minutes=15)
@@ -44,35 +50,6 @@ CLAIM_VARIABLE = "DANGOL_RUN_CLAIM"
 
 class RunRefused(RuntimeError):
     """Another run has the home; the message says which, since when, and what to do."""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What ``run.json`` says.
-
-    Parameters
-    ----------
-    run_id
-        Of the run that has the home.
-    business_date
-        In ISO form; empty for work that is not a night, such as a roll-back.
-    pid, host
-        The process that wrote it.
-    since
-        When, as a UTC time in ISO form.
-    token
-        Known only to that run and its children.
-    is_one_process
-        Whether the lock is held for the whole run; then a free lock means a dead run.
-    """
-
-    run_id: str
-    business_date: str
-    pid: int
-    host: str
-    since: str
-    token: str
-    is_one_process: bool
 
 
 @contextmanager
@@ -94,26 +71,16 @@ def hold_home(
     ------
     tuple of int and dict
         The descriptor that children inherit (``pass_fds``), and the variable for their environment.
-
-    Raises
-    ------
-    RunRefused
-        If another run has the home.
+        Another run's hold on the home is a `RunRefused`.
     """
-    descriptor = _lock(settings, shared=False, patience=timedelta(0))
-    try:
+    with _locked(settings, shared=False, patience=timedelta(0)) as descriptor:
         claim = _take(settings, run_id, business_date, is_one_process=True)
         crash_point("lock.home_held")
-        yield descriptor, {CLAIM_VARIABLE: claim.token}
-        crash_point("lock.home_released")
-        _claim_file(settings).unlink(missing_ok=True)
-    except RunRefused:
-        raise
-    except BaseException:
-        _claim_file(settings).unlink(missing_ok=True)
-        raise
-    finally:
-        os.close(descriptor)
+        try:
+            yield descriptor, {CLAIM_VARIABLE: claim.token}
+        finally:
+            crash_point("lock.home_ending")
+            end_claim(settings, claim)
 
 
 def claim_night(settings: Settings, night: Night) -> None:
@@ -122,23 +89,15 @@ def claim_night(settings: Settings, night: Night) -> None:
     Parameters
     ----------
     settings
-        Gives the home.
+        Gives the home. Another run's hold on it is a `RunRefused`.
     night
         The run.
-
-    Raises
-    ------
-    RunRefused
-        If another run has the home.
     """
     if _is_held_by_parent(settings):
         return
-    descriptor = _lock(settings, shared=False, patience=_patience(settings, night))
-    try:
+    with _locked(settings, shared=False, patience=_patience(settings, night)):
         _take(settings, night.run_id, night.business_date, is_one_process=False)
         crash_point("lock.night_claimed")
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager
@@ -162,27 +121,24 @@ def hold_step(settings: Settings, night: Night, side_by_side: bool = False) -> I
     Raises
     ------
     RunRefused
-        If the night has not claimed the home, or lost it to another.
+        If another run has been here since the night claimed the home.
     """
     if _is_held_by_parent(settings):
         yield
         return
-    descriptor = _lock(settings, shared=side_by_side, patience=_patience(settings, night))
-    try:
+    with _locked(settings, shared=side_by_side, patience=_patience(settings, night)):
         claim = read_claim(settings)
-        if claim is None or not _is_of(claim, night.run_id, night.business_date):
+        if claim is None or not claim.is_of(night.run_id, night.business_date):
             raise RunRefused(
                 f"{night.run_id} for {night.business_date} no longer has {settings.home}: "
-                f"{_who(claim) if claim else 'its claim has ended'}. Clear the run from its first "
-                "task, so that it starts from what is there now."
+                f"{claim.who if claim else 'it has no claim'}. Clear the run from its first task, "
+                "so that it starts from what is there now."
             )
-        _claim_file(settings).touch()
+        renew_claim(settings)
         crash_point("lock.step_held")
         yield
         crash_point("lock.step_done")
-        _claim_file(settings).touch()
-    finally:
-        os.close(descriptor)
+        renew_claim(settings)
 
 
 def release_night(settings: Settings, night: Night) -> None:
@@ -198,49 +154,35 @@ def release_night(settings: Settings, night: Night) -> None:
     claim = read_claim(settings)
     if claim is None or claim.run_id != night.run_id or _is_held_by_parent(settings):
         return
-    crash_point("lock.night_ending")
-    _claim_file(settings).unlink(missing_ok=True)
-    crash_point("lock.night_released")
+    with _locked(settings, shared=False, patience=PATIENCE):
+        claim = read_claim(settings)
+        if claim is not None and claim.run_id == night.run_id:
+            crash_point("lock.night_ending")
+            end_claim(settings, claim)
 
 
-def read_claim(settings: Settings) -> Claim | None:
-    """Return the claim on a home.
-
-    Parameters
-    ----------
-    settings
-        Gives the home.
-
-    Returns
-    -------
-    Claim or None
-        None if nobody claims it. It may be out of date: see `hold_home` for what counts.
-    """
-    try:
-        return Claim(**json.loads(_claim_file(settings).read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return None
-
-
-def _claim_file(settings: Settings) -> Path:
-    return settings.home / "run.json"
-
-
-def _lock(settings: Settings, shared: bool, patience: timedelta) -> int:
+@contextmanager
+def _locked(settings: Settings, shared: bool, patience: timedelta) -> Iterator[int]:
     """Lock the home folder, or raise `RunRefused` with the holder's name."""
     descriptor = os.open(private_folder(settings.home), os.O_RDONLY)
     deadline = time.monotonic() + patience.total_seconds()
-    while True:
-        try:
-            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() < deadline:
+    try:
+        while True:
+            try:
+                fcntl.flock(
+                    descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
+                )
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    claim = read_claim(settings)
+                    who = claim.who if claim and not claim.ended_at else "a run is just beginning"
+                    raise _refusal(settings, who) from None
                 time.sleep(0.1)
-                continue
-            os.close(descriptor)
-            claim = read_claim(settings)
-            raise _refusal(settings, _who(claim) if claim else "another run is starting") from None
-        return descriptor
+        yield descriptor
+    finally:
+        # children that inherited it keep the lock
+        os.close(descriptor)
 
 
 def _take(
@@ -250,27 +192,15 @@ def _take(
     there = read_claim(settings)
     if (
         there is not None
+        and not there.ended_at
         and not there.is_one_process
-        and not _is_of(there, run_id, business_date)
-        and abs(time.time() - _claim_file(settings).stat().st_mtime) < LEASE.total_seconds()
+        and not there.is_of(run_id, business_date)
+        and age_of_claim(settings) < LEASE
     ):
-        raise _refusal(settings, _who(there))
-    claim = Claim(
-        run_id=run_id,
-        business_date=business_date.isoformat() if business_date else "",
-        pid=os.getpid(),
-        host=socket.gethostname(),
-        since=datetime.now(UTC).isoformat(timespec="seconds"),
-        token=uuid.uuid4().hex,
-        is_one_process=is_one_process,
-    )
-    write_whole(_claim_file(settings), json.dumps(asdict(claim), indent=2).encode())
+        raise _refusal(settings, there.who)
+    claim = Claim.of(run_id, business_date, is_one_process)
+    write_claim(settings, claim)
     return claim
-
-
-def _is_of(claim: Claim, run_id: str, business_date: date | None) -> bool:
-    same_day = business_date is not None and claim.business_date == business_date.isoformat()
-    return claim.run_id == run_id or same_day
 
 
 def _is_held_by_parent(settings: Settings) -> bool:
@@ -283,13 +213,6 @@ def _patience(settings: Settings, night: Night) -> timedelta:
     claim = read_claim(settings)
     is_ours = claim is not None and not claim.is_one_process and claim.run_id == night.run_id
     return PATIENCE if is_ours else timedelta(0)
-
-
-def _who(claim: Claim) -> str:
-    day = f" for the business date {claim.business_date}" if claim.business_date else ""
-    return (
-        f"{claim.run_id}{day} has had it since {claim.since} (process {claim.pid} on {claim.host})"
-    )
 
 
 def _refusal(settings: Settings, who: str) -> RunRefused:

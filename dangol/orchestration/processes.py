@@ -60,6 +60,7 @@ def start(
             stdout=descriptor,
             stderr=subprocess.STDOUT,
             pass_fds=pass_fds,
+            umask=0o077,
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,
         )
     finally:

@@ -11,6 +11,7 @@ import pytest
 
 from dangol.night import Night
 from dangol.orchestration import lock
+from dangol.orchestration.claim import read_claim
 from dangol.settings import PROJECT_ROOT, Settings
 
 FIRST, SECOND = date(2017, 12, 30), date(2017, 12, 31)
@@ -97,13 +98,15 @@ def actors(settings):
         process.stdout.close()
 
 
-def names_in(home: Path) -> set[str]:
-    return {path.name for path in home.iterdir()}
+def is_free_and_clean(settings: Settings) -> bool:
+    """Return whether only the note of a run that has ended is there, and no temporary file."""
+    names = {path.name for path in settings.home.iterdir()}
+    return names == {"run.json"} and read_claim(settings).ended_at != ""
 
 
 def test_a_second_run_is_told_who_has_the_home_and_since_when(settings, actors):
     holder, said = actors.start("home", FIRST)
-    claim = lock.read_claim(settings)
+    claim = read_claim(settings)
     assert (said, claim.pid) == ("held", holder.pid)
     refusal = actors.says("home", SECOND)
     assert refusal.startswith(
@@ -116,22 +119,22 @@ def test_a_second_run_is_told_who_has_the_home_and_since_when(settings, actors):
 
 def test_a_run_that_ends_leaves_nothing(settings, actors):
     assert actors.says("home", FIRST) == "held"
-    assert names_in(settings.home) == set()
+    assert is_free_and_clean(settings)
 
 
 def test_a_run_that_raises_leaves_nothing(settings):
     with pytest.raises(ZeroDivisionError), lock.hold_home(settings, "roll-back"):
         raise ZeroDivisionError
-    assert names_in(settings.home) == set()
+    assert is_free_and_clean(settings)
 
 
 def test_a_killed_run_frees_the_home_at_once_and_the_next_run_cleans_up(settings, actors):
     holder, _ = actors.start("home", FIRST)
     holder.send_signal(signal.SIGKILL)
     holder.wait()
-    assert names_in(settings.home) == {"run.json"}
+    assert read_claim(settings).ended_at == ""
     assert actors.says("home", SECOND) == "held"
-    assert names_in(settings.home) == set()
+    assert is_free_and_clean(settings)
 
 
 def test_a_child_that_outlives_its_killed_parent_keeps_the_home(settings, actors):
@@ -147,20 +150,27 @@ def test_a_child_that_outlives_its_killed_parent_keeps_the_home(settings, actors
 
 
 @pytest.mark.parametrize(
-    "point", ["lock.home_held", "lock.home_released", "lock.night_claimed", "lock.step_held"]
+    ("point", "what"),
+    [
+        ("lock.home_held", "home"),
+        ("lock.home_ending", "home"),
+        ("lock.night_claimed", "night"),
+        ("lock.step_held", "step"),
+        ("lock.step_done", "step"),
+        ("lock.night_ending", "release"),
+    ],
 )
-def test_killed_at_any_point_the_same_night_goes_on_and_leaves_nothing(settings, actors, point):
-    what = {"night": "night", "step": "step", "home": "home"}[
-        point.removeprefix("lock.").split("_")[0]
-    ]
-    if what == "step":
+def test_killed_at_any_point_the_same_night_goes_on_and_leaves_nothing(
+    settings, actors, point, what
+):
+    if what in {"step", "release"}:
         actors.says("night", FIRST)
     holder, _ = actors.start(what, FIRST, 0, DANGOL_CRASH_AT=point)
     assert holder.wait(20) == -signal.SIGKILL
     assert actors.says("night", FIRST) == "held"
     assert actors.says("step", FIRST) == "held"
     assert actors.says("release", FIRST) == "held"
-    assert names_in(settings.home) == set()
+    assert is_free_and_clean(settings)
 
 
 def test_between_two_tasks_the_claim_keeps_others_out(settings, actors):
@@ -203,7 +213,7 @@ def test_the_same_business_day_takes_over_a_claim_that_nobody_works_under(settin
     """Airflow's database was lost in mid-night: the run has a new name, the day is the same."""
     lock.claim_night(settings, Night.of(FIRST, settings.company, run_id="before the loss"))
     assert actors.says("night", FIRST) == "held"
-    assert lock.read_claim(settings).run_id == "run of 2017-12-30"
+    assert read_claim(settings).run_id == "run of 2017-12-30"
 
 
 def test_side_by_side_tasks_share_the_home_and_others_wait_their_turn(settings, actors):
@@ -219,10 +229,21 @@ def test_side_by_side_tasks_share_the_home_and_others_wait_their_turn(settings, 
     assert time.monotonic() - started > 2
 
 
+def test_cleared_tasks_go_on_if_nobody_was_here_since(settings, actors):
+    actors.says("night", FIRST)
+    actors.says("release", FIRST)
+    assert actors.says("step", FIRST) == "held"
+    assert read_claim(settings).ended_at != ""
+    assert actors.says("home", SECOND) == "held", "a cleared task has the home while it works"
+    refusal = actors.says("step", FIRST)
+    assert "no longer has" in refusal
+    assert "run of 2017-12-31 for the business date 2017-12-31 had it from" in refusal
+
+
 def test_a_task_without_a_claim_does_not_run(settings, actors):
     refusal = actors.says("step", FIRST)
     assert refusal.startswith("refused:")
-    assert "its claim has ended" in refusal
+    assert "it has no claim" in refusal
 
 
 def test_children_of_a_run_in_one_process_need_no_lock_of_their_own(settings, monkeypatch):
@@ -232,9 +253,9 @@ def test_children_of_a_run_in_one_process_need_no_lock_of_their_own(settings, mo
             monkeypatch.setenv(name, value)
         lock.claim_night(settings, night)
         with lock.hold_step(settings, night):
-            assert lock.read_claim(settings).run_id == "dangol run"
+            assert read_claim(settings).run_id == "dangol run"
         lock.release_night(settings, night)
-        assert lock.read_claim(settings).run_id == "dangol run"
+        assert read_claim(settings).run_id == "dangol run"
 
 
 def test_a_left_over_variable_opens_nothing(settings, actors):

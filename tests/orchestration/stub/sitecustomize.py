@@ -2,7 +2,7 @@
 
 Python imports a module of this name at its start from the first folder of PYTHONPATH that has one.
 ``DANGOL_STUB_FAIL`` names a file that says where the night fails: ``<step> <business date>``, a
-line each. ``DANGOL_STUB_HANG`` names a step that never returns.
+line each. ``DANGOL_STUB_HANG`` names one that says where it hangs; the step adds its process's id.
 """
 
 import importlib.abc
@@ -22,12 +22,19 @@ class GateFailed(RuntimeError):
     pass
 
 
+def lines_of(variable):
+    file = Path(os.environ.get(variable, "/nowhere"))
+    return file.read_text().splitlines() if file.exists() else []
+
+
 def stub(name):
     def run(settings, night, *arguments):
-        fail_file = Path(os.environ.get("DANGOL_STUB_FAIL", "/nowhere"))
-        if fail_file.exists() and f"{name} {night.business_date}" in fail_file.read_text():
+        wanted = f"{name} {night.business_date}"
+        if wanted in lines_of("DANGOL_STUB_FAIL"):
             raise GateFailed(f"{name}: 3 rows are not what they should be")
-        if os.environ.get("DANGOL_STUB_HANG") == name:
+        if wanted in lines_of("DANGOL_STUB_HANG"):
+            Path(os.environ["DANGOL_STUB_HANG"]).write_text(f"{wanted}\n{os.getpid()}")
+            # as native code does: deaf to the signal of Airflow's timeout
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
             signal.pause()
         with (settings.home / "steps.txt").open("a") as steps:

@@ -1,0 +1,377 @@
+"""The services of docker-compose.yml, run here without a container engine against PostgreSQL."""
+
+import json
+import logging
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dangol.settings import PROJECT_ROOT
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
+
+log = logging.getLogger(__name__)
+STUB = Path(__file__).parent / "stub"
+COMPOSE = yaml.safe_load((PROJECT_ROOT / "docker-compose.yml").read_text())
+NIGHT_TASKS = 23
+
+SECRETS = {
+    "DANGOL_DATABASE_PASSWORD": "Zs3nP0stgres",
+    "DANGOL_FERNET_KEY": "x2uP0lQHfSx1cZ0mVn7Qd1lqKZ7yqO5vQ0Ww0mD8c3E=",
+    "DANGOL_API_SECRET_KEY": "k" * 43,
+    "DANGOL_JWT_SECRET": "j" * 43,
+    "DANGOL_ADMIN_PASSWORD": "Adm1n-of-a-test",
+}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def until(condition, what, seconds=120):
+    deadline = time.monotonic() + seconds
+    while not (answer := condition()):
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        time.sleep(0.5)
+    return answer
+
+
+def interpolated(text, variables):
+    """Put values in the place of `${NAME:?message}` and `${NAME:-default}`, as compose does."""
+
+    def value(found):
+        name, operator, other = found.groups()
+        if not variables.get(name) and operator == ":?":
+            raise KeyError(f"{name}: {other}")
+        return variables.get(name) or other or ""
+
+    return re.sub(r"\$\{(\w+)(?:(:\?|:-)([^}]*))?\}", value, text).replace("$$", "$")
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    """A private cluster, with the user and database that compose names; PostgreSQL refuses root."""
+    folders = [os.environ.get("PATH", ""), *map(str, Path("/usr/lib/postgresql").glob("*/bin"))]
+    search = os.pathsep.join(folders)
+    if not (initdb := shutil.which("initdb", path=search)):
+        pytest.skip("PostgreSQL's initdb is not on this machine")
+    server = shutil.which("postgres", path=search)
+    user = {}
+    folder = Path(tempfile.mkdtemp(prefix="dangol-postgres-"))
+    if os.geteuid() == 0:
+        names = {entry.pw_name for entry in pwd.getpwall()}
+        account = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+        user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        os.chown(folder, account.pw_uid, account.pw_gid)
+    service = COMPOSE["services"]["postgres"]["environment"]
+    password_file = folder / "password"
+    password_file.write_text(SECRETS["DANGOL_DATABASE_PASSWORD"])
+    password_file.chmod(0o644)
+    data, port = folder / "data", free_port()
+    subprocess.run(
+        [
+            initdb,
+            f"--pgdata={data}",
+            f"--username={service['POSTGRES_USER']}",
+            f"--pwfile={password_file}",
+            service["POSTGRES_INITDB_ARGS"],
+            "--auth-local=scram-sha-256",
+            "--no-sync",
+        ],
+        check=True,
+        capture_output=True,
+        cwd=folder,
+        **user,
+    )
+    process = subprocess.Popen(
+        [server, "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", folder, "-F"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+        **user,
+    )
+    environment = {**os.environ, "PGPASSWORD": SECRETS["DANGOL_DATABASE_PASSWORD"]}
+    connect = ["-h", "127.0.0.1", "-p", str(port), "-U", service["POSTGRES_USER"]]
+    ready, create = (shutil.which(name, path=search) for name in ("pg_isready", "createdb"))
+    until(lambda: subprocess.run([ready, *connect], capture_output=True).returncode == 0, "it")
+    subprocess.run([create, *connect, service["POSTGRES_DB"]], check=True, env=environment)
+    yield port
+    process.send_signal(signal.SIGINT)
+    process.wait(30)
+    shutil.rmtree(folder)
+
+
+class Airflow:
+    """The services of the file, with this machine's addresses in the place of the containers'."""
+
+    def __init__(self, folder, postgres_port):
+        self.home = folder / "home"
+        self.home.mkdir(mode=0o700)
+        self.folder, self.port, self.health_port = folder, free_port(), free_port()
+        self.fail_file = folder / "fail.txt"
+        self.hang_file = folder / "hang.txt"
+        self.fail_file.touch()
+        self.hang_file.touch()
+        self.token = ""
+        self.processes = {}
+        self.moved = {
+            "postgres:5432": f"127.0.0.1:{postgres_port}",
+            "api-server:8080": f"127.0.0.1:{self.port}",
+            "127.0.0.1:8080": f"127.0.0.1:{self.port}",
+            "127.0.0.1:8974": f"127.0.0.1:{self.health_port}",
+            "/var/lib/dangol": str(self.home),
+            "/opt/dangol": str(PROJECT_ROOT),
+        }
+
+    def here(self, text):
+        text = interpolated(str(text), SECRETS)
+        for there, here in self.moved.items():
+            text = text.replace(there, here)
+        return text
+
+    def environment(self, name):
+        named = COMPOSE["services"][name]["environment"]
+        return {
+            "HOME": str(self.folder),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHONPATH": f"{STUB}:{PROJECT_ROOT}:{os.environ.get('PYTHONPATH', '')}",
+            **{variable: self.here(value) for variable, value in named.items()},
+            "AIRFLOW__API__HOST": "127.0.0.1",
+            "AIRFLOW__API__PORT": str(self.port),
+            "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(self.health_port),
+            "DANGOL_STUB_FAIL": str(self.fail_file),
+            "DANGOL_STUB_HANG": str(self.hang_file),
+        }
+
+    def run(self, name, command):
+        with (self.folder / f"{name}.log").open("a") as stdout:
+            return subprocess.Popen(
+                command,
+                env=self.environment(name),
+                cwd=PROJECT_ROOT,
+                stdout=stdout,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def init(self):
+        service = COMPOSE["services"]["init"]
+        script = [self.here(line) for line in service["command"]]
+        code = self.run("init", [*service["entrypoint"], *script]).wait(120)
+        assert code == 0, (self.folder / "init.log").read_text()[-3000:]
+
+    def start(self, name):
+        self.processes[name] = self.run(name, ["airflow", *COMPOSE["services"][name]["command"]])
+
+    def is_healthy(self, name):
+        kind, *check = COMPOSE["services"][name]["healthcheck"]["test"]
+        command = [self.here(part) for part in check]
+        if kind == "CMD-SHELL":
+            command = ["/bin/sh", "-c", *command]
+        environment = self.environment(name)
+        answer = subprocess.run(command, env=environment, capture_output=True, cwd=PROJECT_ROOT)
+        return answer.returncode == 0
+
+    def stop(self):
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def api(self, path, body=None, method=None):
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"},
+            method=method,
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own server
+            return json.load(answer)
+
+    def log_in(self):
+        credentials = {"username": "admin", "password": SECRETS["DANGOL_ADMIN_PASSWORD"]}
+        self.token = self.api("/auth/token", credentials)["access_token"]
+
+    def trigger(self, dag_id, conf):
+        body = {"logical_date": None, "conf": conf}
+        return self.api(f"/api/v2/dags/{dag_id}/dagRuns", body)["dag_run_id"]
+
+    def ended(self, dag_id, run_id, seconds=180):
+        def state():
+            run = self.api(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")
+            return run if run["state"] in {"success", "failed"} else None
+
+        return until(state, f"the end of {run_id}", seconds)
+
+    def tasks(self, dag_id, run_id):
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=100"
+        return self.api(path)["task_instances"]
+
+
+@pytest.fixture(scope="module")
+def airflow(postgres, tmp_path_factory):
+    airflow = Airflow(tmp_path_factory.mktemp("services"), postgres)
+    try:
+        airflow.init()
+        names = [name for name in COMPOSE["services"] if name not in {"postgres", "init"}]
+        for name in names:
+            airflow.start(name)
+        for name in names:
+            until(lambda name=name: airflow.is_healthy(name), f"the health check of {name}", 180)
+        airflow.log_in()
+        both = ["backfill", "nightly"]
+        path = "/api/v2/dags?order_by=dag_id"
+        until(lambda: [dag["dag_id"] for dag in airflow.api(path)["dags"]] == both, "the DAGs")
+        yield airflow
+    finally:
+        airflow.stop()
+
+
+def test_the_file_does_not_start_without_its_secrets():
+    connection = COMPOSE["x-airflow-environment"]["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+    with pytest.raises(KeyError, match="DANGOL_DATABASE_PASSWORD"):
+        interpolated(connection, {})
+
+
+def test_init_does_nothing_the_second_time(airflow):
+    airflow.init()
+
+
+def test_nobody_comes_in_without_the_password(airflow):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        airflow.api("/auth/token", {"username": "admin", "password": "admin"})
+    assert refused.value.code == 401
+    token, airflow.token = airflow.token, ""
+    with pytest.raises(urllib.error.HTTPError) as closed:
+        airflow.api("/api/v2/dags")
+    airflow.token = token
+    assert closed.value.code == 401
+
+
+def test_a_night_on_the_local_executor(airflow, record_property):
+    run = airflow.trigger("nightly", {"business_date": "2017-12-31"})
+    ended = airflow.ended("nightly", run)
+    tasks = airflow.tasks("nightly", run)
+    assert ended["state"] == "success"
+    assert {task["state"] for task in tasks} == {"success"}
+    assert len(tasks) == NIGHT_TASKS
+    assert "2017-12-31 extract grocer_till transactions" in steps_of(airflow)
+    assert is_free(airflow)
+
+    # the steps do nothing, so all of it is Airflow
+    started = min(datetime.fromisoformat(task["start_date"]) for task in tasks)
+    first = (started - datetime.fromisoformat(ended["queued_at"])).total_seconds()
+    per_task = ended["duration"] / len(tasks)
+    record_property("seconds_to_first_task", round(first, 2))
+    record_property("seconds_per_task", round(per_task, 2))
+    log.warning("Airflow: %.1f s to the first task, %.2f s per task", first, per_task)
+
+
+def is_free(airflow):
+    return json.loads((airflow.home / "run.json").read_text())["ended_at"] != ""
+
+
+def steps_of(airflow):
+    return (airflow.home / "steps.txt").read_text().splitlines()
+
+
+def test_the_logs_are_the_pipeline_s_alone(airflow):
+    files = list((airflow.home / "airflow" / "logs").rglob("attempt=1.log"))
+    assert len(files) == NIGHT_TASKS
+    assert [file for file in files if file.stat().st_mode & 0o077] == []
+
+
+def test_a_gate_that_fails_stops_the_night_and_gives_the_home_back(airflow):
+    airflow.fail_file.write_text("gate_aggregated 2017-12-20")
+    run = airflow.trigger("nightly", {"business_date": "2017-12-20"})
+    assert airflow.ended("nightly", run)["state"] == "failed"
+    states = {
+        task["task_id"]: (task["state"], task["try_number"])
+        for task in airflow.tasks("nightly", run)
+    }
+    assert states["aggregated.gate_aggregated"] == ("failed", 1)
+    assert states["publish"][0] == "upstream_failed"
+    assert states["finish"][0] == "success"
+    assert is_free(airflow)
+
+    airflow.fail_file.write_text("")
+    body = {"dag_run_id": run, "dry_run": False, "only_failed": True, "include_downstream": True}
+    airflow.api("/api/v2/dags/nightly/clearTaskInstances", body)
+    until(lambda: airflow.ended("nightly", run)["state"] == "success", "the second try")
+    again = [line for line in steps_of(airflow) if line.startswith("2017-12-20 ")]
+    assert again.count("2017-12-20 cleaned") == 1, "what was done is not done again"
+    assert is_free(airflow)
+
+
+def test_a_task_that_is_killed_is_tried_again(airflow):
+    airflow.hang_file.write_text("cleaned 2017-12-29")
+    run = airflow.trigger("nightly", {"business_date": "2017-12-29"})
+    victim = int(until(lambda: airflow.hang_file.read_text().partition("\n")[2], "the hang", 60))
+    airflow.hang_file.write_text("")
+    os.kill(victim, signal.SIGKILL)
+    assert airflow.ended("nightly", run, 300)["state"] == "success"
+    tasks = airflow.tasks("nightly", run)
+    assert [task["try_number"] for task in tasks if task["task_id"] == "cleaned.cleaned"] == [2]
+
+
+def test_backfill_stops_at_the_first_failed_night_and_goes_on_when_it_is_cleared(airflow):
+    airflow.fail_file.write_text("gate_raw 2017-12-26")
+    run = airflow.trigger("backfill", {"from_date": "2017-12-25", "to_date": "2017-12-27"})
+    assert airflow.ended("backfill", run)["state"] == "failed"
+    assert nights_of(airflow, run) == {
+        "2017-12-25": "success",
+        "2017-12-26": "failed",
+        "2017-12-27": "skipped",
+    }
+    assert [line for line in steps_of(airflow) if line.startswith("2017-12-27")] == []
+
+    airflow.fail_file.write_text("")
+    body = {
+        "dag_run_id": run,
+        "dry_run": False,
+        "only_failed": False,
+        "task_ids": [["night", 1], ["night", 2]],
+    }
+    airflow.api("/api/v2/dags/backfill/clearTaskInstances", body)
+    until(lambda: airflow.ended("backfill", run)["state"] == "success", "the rest")
+    assert set(nights_of(airflow, run).values()) == {"success"}
+    published = [line for line in steps_of(airflow) if line.endswith(" publish")]
+    assert published[-3:] == [f"2017-12-{day} publish" for day in (25, 26, 27)]
+    runs = airflow.api("/api/v2/dags/nightly/dagRuns?limit=100")["dag_runs"]
+    named = sorted(run["dag_run_id"][:20] for run in runs if "backfill" in run["dag_run_id"])
+    assert named == [f"backfill__2017-12-{day}" for day in (25, 26, 27)]
+
+
+def nights_of(airflow, run):
+    return {
+        task["rendered_map_index"]: task["state"]
+        for task in airflow.tasks("backfill", run)
+        if task["task_id"] == "night"
+    }
+
+
+def test_backfill_refuses_a_range_that_makes_no_sense(airflow):
+    run = airflow.trigger("backfill", {"from_date": "2017-12-27", "to_date": "2017-12-25"})
+    assert airflow.ended("backfill", run)["state"] == "failed"
+    path = f"/api/v2/dags/backfill/dagRuns/{run}/taskInstances/nights/logs/1?full_content=true"
+    assert "before it begins on 2017-12-27; swap the dates" in json.dumps(airflow.api(path))
