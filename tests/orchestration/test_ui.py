@@ -1,0 +1,152 @@
+"""The Airflow UI as a person sees it: log in, trigger a night with the form, see it green."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from dangol.orchestration.environment import passwords_file
+from dangol.settings import PROJECT_ROOT, Settings
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
+
+BUSINESS_DATE = "2017-12-31"
+STUB = Path(__file__).parent / "stub"
+PROGRAM = """
+import sys
+from dangol.orchestration.standalone import standalone
+from dangol.settings import get_settings
+standalone(get_settings(), lambda line: print(line, flush=True), int(sys.argv[1]))
+"""
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    """An empty home with empty steps; ``DANGOL_UI_HOME`` names a real one, for a picture of it."""
+    home = os.environ.get("DANGOL_UI_HOME") or str(tmp_path_factory.mktemp("ui") / "home")
+    return Settings.from_environment({"DANGOL_HOME": home})
+
+
+@pytest.fixture(scope="module")
+def address(settings):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folders = [str(PROJECT_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    if not os.environ.get("DANGOL_UI_HOME"):
+        folders.insert(0, str(STUB))
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("AIRFLOW")}
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(port)],
+        env={**inherited, "DANGOL_HOME": str(settings.home), "PYTHONPATH": ":".join(folders)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if line.startswith("Logs:"):
+                break
+        assert said[-3:-1] == [
+            f"Airflow is at http://127.0.0.1:{port}\n",
+            f"The user is admin; the password stands in {passwords_file(settings)}\n",
+        ], "".join(said)
+        yield f"http://127.0.0.1:{port}"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+        assert still_running(process.pid) == [], "nothing of Airflow is left"
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        process.stdout.close()
+
+
+def still_running(session):
+    """Return the processes of a session, which is where everything that it started lives."""
+    answer = subprocess.run(
+        ["ps", "-o", "pid=,args=", "-s", str(session)], capture_output=True, text=True
+    )
+    return [line for line in answer.stdout.splitlines() if "<defunct>" not in line]
+
+
+@pytest.fixture(scope="module")
+def page(address, settings):
+    chromium = shutil.which("chromium")
+    if not chromium:
+        pytest.skip("chromium is not on this machine (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1440, "height": 1000}, color_scheme="light")
+        page.goto(address)
+        page.get_by_label("Username").fill("admin")
+        password = json.loads(passwords_file(settings).read_text())["admin"]
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("link", name="Dags").first).to_be_visible(timeout=60_000)
+        yield page
+        browser.close()
+
+
+def test_it_listens_on_the_loopback_interface_only(address):
+    answer = subprocess.run(["ss", "-Hltn"], capture_output=True, text=True, check=True)
+    port = address.rpartition(":")[2]
+    local = {line.split()[3] for line in answer.stdout.splitlines()}
+    assert f"127.0.0.1:{port}" in local
+    assert [name for name in local if name.endswith((":8793", ":8794", f"0.0.0.0:{port}"))] == []
+
+
+def test_a_night_is_triggered_with_the_form_and_turns_green(page, address, settings):
+    page.goto(f"{address}/dags/nightly")
+    page.get_by_role("button", name="Trigger").first.click()
+    form = page.get_by_role("dialog")
+    expect(form.get_by_text("Empty: the last business day that is over.")).to_be_visible()
+    form.get_by_label("Business date").or_(form.locator("input[type=date]")).last.fill(
+        BUSINESS_DATE
+    )
+    form.get_by_role("button", name="Trigger").click()
+    expect(form).to_be_hidden(timeout=20_000)
+
+    page.goto(f"{address}/dags/nightly/runs")
+    row = page.locator("table tbody tr").first
+    expect(row).to_contain_text(re.compile("success", re.IGNORECASE), timeout=600_000)
+    expect(row).not_to_contain_text(re.compile("failed", re.IGNORECASE))
+    if not os.environ.get("DANGOL_UI_HOME"):
+        assert f"{BUSINESS_DATE} publish" in (settings.home / "steps.txt").read_text().splitlines()
+
+    page.goto(f"{address}/dags/nightly")
+    page.get_by_role("button", name=re.compile("expand all", re.IGNORECASE)).first.click()
+    for task_id in (
+        "stage_raw",
+        "gate_cleaned",
+        "promote",
+        "gate_customer_view",
+        "publish",
+        "finish",
+    ):
+        expect(page.get_by_text(task_id, exact=True).first).to_be_visible()
+    expect(
+        page.get_by_role("tab").or_(page.get_by_role("link", name="Overview")).first
+    ).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    shot = page.screenshot(path=os.environ.get("DANGOL_SCREENSHOT"))
+    assert len(shot) > 20_000
