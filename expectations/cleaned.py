@@ -10,6 +10,7 @@ from datetime import datetime
 
 from dangol.night import Night
 from expectations.vocabulary import (
+    UP_TO_THE_DAY,
     WARNING,
     Expectation,
     between,
@@ -32,17 +33,17 @@ RECEIVED = {
 """Where every row of the other streams must arrive; snapshots keep the latest state alone."""
 
 EARLIEST_ORDER = datetime(2000, 1, 1)
-WHY_EARLIEST = "older than any till system that is read here: an earlier time is a default such as 1970 or 1899"
+WHY_EARLIEST = "older than any till that is read here: earlier is a default such as 1970 or 1899"
 
 UNKNOWN_PRODUCTS_WARN_ABOVE = 0.01
 WHY_UNKNOWN_PRODUCTS = (
-    "0.33 % of the grocer's lines name a product that its catalogue never had; three times that is a"
-    " catalogue that did not come"
+    "0.33 % of the grocer's lines name a product that its catalogue never had; three times that is"
+    " a catalogue that did not come"
 )
 UNKNOWN_MEMBERS_WARN_ABOVE = 0.05
 WHY_UNKNOWN_MEMBERS = (
-    "the members' snapshot is of the same evening, so only who joined after it is unknown; lines count"
-    " all the same, without attributes"
+    "the members' snapshot is of the same evening, so only who joined after it is unknown; lines"
+    " count all the same, without attributes"
 )
 
 KEYS = {
@@ -57,8 +58,8 @@ KEYS = {
 
 FIX_THE_MODEL = "this is a fault of the model: see its SQL in dbt_project/models/cleaned/"
 SEE_THE_FILE = (
-    "find the file by _load_id in ops.loads; ask its owner for a correction, or teach the staging model"
-    " of the system what the value means"
+    "find the file by _load_id in ops.loads; ask its owner for a correction, or teach the staging"
+    " model of the system what the value means"
 )
 
 
@@ -96,9 +97,11 @@ def _of_order_lines(night: Night) -> list[Expectation]:
                 because="what comes back to the customer is a refund, an entity of its own"),
         between(lines, "quantity", least=0, advice=SEE_THE_FILE,
                 because="0 is a coupon or a deposit at the till; less would be a refund"),
-        between(lines, "order_date", most=night.business_date, advice=SEE_THE_FILE,
+        between(lines, "order_date", most=night.business_date, said=UP_TO_THE_DAY,
+                advice=SEE_THE_FILE,
                 because="a day that is not over can't have been exported"),
-        between(lines, "ordered_at", least=EARLIEST_ORDER, most=night.as_of, advice=SEE_THE_FILE,
+        between(lines, "ordered_at", least=EARLIEST_ORDER, most=night.as_of,
+                said="since 2000 and before the end of the business day", advice=SEE_THE_FILE,
                 because=f"after the night's end would be the future; {WHY_EARLIEST}"),
         no_rows(
             lines,
@@ -282,9 +285,11 @@ def _of_entities(night: Night) -> list[Expectation]:
     return [
         *keys,
         *of_campaigns,
-        between("cleaned.messages", "sent_date", most=night.business_date, advice=SEE_THE_FILE,
+        between("cleaned.messages", "sent_date", most=night.business_date, said=UP_TO_THE_DAY,
+                advice=SEE_THE_FILE,
                 because="what has not been sent is a plan"),
         between("cleaned.campaign_responses", "response_date", most=night.business_date,
+                said=UP_TO_THE_DAY,
                 advice=SEE_THE_FILE, because="nobody answers tomorrow"),
         no_rows(
             "cleaned.campaigns",

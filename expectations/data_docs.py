@@ -11,6 +11,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from html import escape
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -32,7 +33,8 @@ NIGHTS_KEPT = 14
 # scripts of the page itself only drive what the remote ones draw
 _REMOTE = re.compile(
     r"<script.*?</script>|<(?:link|img)[^>]*\s(?:href|src)=[\"']https?://[^>]*>"
-    r"|<a\s[^>]*href=[\"']https?://.*?</a>",
+    r"|<a\s[^>]*href=[\"']https?://.*?</a>|<footer.*?</footer>"
+    r"|url\([\"']?https?://[^)]*\)",
     re.IGNORECASE | re.DOTALL,
 )
 _STYLE = """<style>
@@ -93,7 +95,11 @@ def publish_results(
                 "unsuccessful_expectations": len(results) - passed,
                 "success_percent": 100.0 * passed / len(results) if results else None,
             },
-            meta={"run_id": run, "validation_time": night.as_of},
+            meta={
+                "run_id": run,
+                "validation_time": night.as_of,
+                "great_expectations_version": version("great-expectations"),
+            },
         ),
     )
     context.build_data_docs(site_names=[SITE], resource_identifiers=[key], build_index=False)
@@ -123,18 +129,19 @@ def _index(folder: Path) -> str:
         result = json.loads(file.read_text(encoding="utf-8"))
         page = Path("validations", file.relative_to(folder / RESULTS_FOLDER)).with_suffix(".html")
         numbers = result["statistics"]
-        verdict = "all hold" if result["success"] else f"{numbers['unsuccessful_expectations']} do not"
-        rows.append((
-            day,
-            file.stat().st_mtime_ns,
-            f"<tr><td>{escape(day)}</td><td><a href='{quote(page.as_posix())}'>{escape(gate)}</a></td>"
-            f"<td>{numbers['evaluated_expectations']}</td>"
-            f"<td{'' if result['success'] else ' class=failed'}>{verdict}</td></tr>",
-        ))  # fmt: skip
+        verdict = (
+            "all hold" if result["success"] else f"{numbers['unsuccessful_expectations']} do not"
+        )
+        style = "" if result["success"] else " class=failed"
+        cells = (
+            f"<td>{escape(day)}</td><td><a href='{quote(page.as_posix())}'>{escape(gate)}</a></td>"
+            f"<td>{numbers['evaluated_expectations']}</td><td{style}>{verdict}</td>"
+        )
+        rows.append((day, file.stat().st_mtime_ns, f"<tr>{cells}</tr>"))
     body = "\n".join(row for _, _, row in sorted(rows, reverse=True))
     return (
         f"<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'><title>Gates</title>{_STYLE}"
         "</head><body><h1>What the gates found</h1><table><thead><tr><th>night</th><th>gate</th>"
-        f"<th>expectations</th><th>verdict</th></tr></thead><tbody>\n{body}\n</tbody></table></body>"
-        "</html>\n"
+        f"<th>expectations</th><th>verdict</th></tr></thead><tbody>\n{body}\n</tbody></table></body"
+        "></html>\n"
     )

@@ -30,11 +30,15 @@ GATES = ("raw", "cleaned", "aggregated", "customer_view")
 ``prepare(connection, settings)`` that lays temporary views."""
 
 
+TOLD_IN_FULL = 5
+"""Of many that fail at once the first tell the cause; the others are named."""
+
+
 class GateFailed(Exception):
     """Something critical does not hold; the night stops and last night's publication stays.
 
-    It is the data that is wrong, or an expectation: trying again changes nothing, so the orchestrator
-    must not.
+    It is the data that is wrong, or an expectation: trying again changes nothing, so the
+    orchestrator must not.
     """
 
 
@@ -43,8 +47,8 @@ def run_gate(
 ) -> dict[str, Any]:
     """Judge one boundary of the night.
 
-    The recorded ``checked_at`` is the night's ``as_of``, so that the table is the same however often
-    and whenever the night is run; the log has the wall clock.
+    The recorded ``checked_at`` is the night's ``as_of``, so that the table is the same however
+    often and whenever the night is run; the log has the wall clock.
 
     Parameters
     ----------
@@ -61,7 +65,8 @@ def run_gate(
     Returns
     -------
     dict
-        ``gate``, ``expectations``, ``passed``, ``warnings`` (sentences), ``seconds``, ``data_docs``.
+        ``gate``, ``expectations``, ``passed``, ``warnings`` (sentences), ``seconds``,
+        ``data_docs``.
 
     Raises
     ------
@@ -87,8 +92,8 @@ def run_gate(
     seconds = round(time.monotonic() - started, 2)
     logger.info(
         "gate %s: %d expectations, %d passed, %d warned, %d stopped the night, in %.2f s",
-        gate_name, len(outcomes), len(outcomes) - len(broken), len(warnings), len(critical), seconds,
-    )  # fmt: skip
+        gate_name, len(outcomes), len(outcomes) - len(broken), len(warnings), len(critical),
+    seconds, )  # fmt: skip
     if critical:
         raise GateFailed(_message(gate_name, night, critical))
     return {
@@ -148,8 +153,12 @@ def _judge(
     with open_build(settings, read_only=True) as connection:
         if prepare is not None:
             prepare(connection, settings)
-        names = _personal_by_contract() if personal is None else personal
-        outcomes, results = validate(context, connection, declared, names)
+        outcomes, results = validate(
+            context,
+            connection,
+            declared,
+            lambda: _personal_by_contract() if personal is None else personal,
+        )
     try:
         index = publish_results(context, settings.data_docs, night, gate_name, results)
     except Exception as error:  # a page that can't be drawn must not hold the night
@@ -185,4 +194,6 @@ def _message(gate_name: str, night: Night, critical: Sequence[Outcome]) -> str:
         f"gate {gate_name} stopped the night of {night.business_date.isoformat()}:"
         f" {len(critical)} critical expectation(s) do not hold. What was published last stays."
     )
-    return "\n".join([head, *(describe(gate_name, outcome) for outcome in critical)])
+    told = [describe(gate_name, outcome) for outcome in critical[:TOLD_IN_FULL]]
+    others = [f"also: {outcome.expectation.sentence}" for outcome in critical[TOLD_IN_FULL:]]
+    return "\n".join([head, *told, *others])

@@ -1,7 +1,7 @@
 """Sample rows that a log may show: enough to find the fault, nothing about a person.
 
-Text is masked unless its column is known to be harmless, and any column is masked that is personal by
-its contract or by its name. A null stays visible: it often is the fault.
+Text is masked unless its column is known to be harmless, and any column is masked that is personal
+by its contract or by its name. A null stays visible: it often is the fault.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ LONGEST_TEXT = 60
 """Characters of a harmless text that are shown; a field can hold thousands."""
 
 READABLE_TEXT = frozenset({
-    "system", "stream", "source_system", "status", "delivery", "load_id", "_load_id", "duplicate_of",
-    "superseded_by", "superseded_reason", "contract_version", "table_name", "layer", "gate",
-    "order_id", "order_line_id", "product_id", "store_id", "campaign_id", "campaign_type",
+    "system", "stream", "source_system", "status", "delivery", "load_id", "_load_id",
+    "duplicate_of", "superseded_by", "superseded_reason", "contract_version", "table_name",
+    "layer", "gate", "order_id", "order_line_id", "product_id",
+    "store_id", "campaign_id", "campaign_type",
     "coupon_id", "department", "category", "brand", "segment", "control_total", "timezone",
 })  # fmt: skip
 """Text columns whose values say nothing about a person."""

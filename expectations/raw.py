@@ -1,7 +1,7 @@
 """What is accepted from the systems: the ledger, and through `expectations.raw_files` the files.
 
-The rows have been typed and quarantined one by one when they were extracted; this gate looks at whole
-files. It reads ``ops.loads``, ``ops.streams`` and ``ops.current_run``, and counts the rows of
+The rows have been typed and quarantined one by one when they were extracted; this gate looks at
+whole files. It reads ``ops.loads``, ``ops.streams`` and ``ops.current_run``, and counts the rows of
 tonight's files in the lake (the views ``raw.<system>__<stream>``) against the ledger.
 """
 
@@ -145,8 +145,8 @@ def _of_the_ledger() -> list[Expectation]:
             having count(*) > 1
             """,
             because="a correction replaces the day's file as a whole; two that hold count twice",
-            advice="see both files in ops.loads; remove the wrong one from the landing zone or send a"
-            " correction with a higher revision",
+            advice="see both files in ops.loads; remove the wrong one from the landing zone or send"
+            " a correction with a higher revision",
         ),
         no_rows(
             "ops.loads",

@@ -14,15 +14,15 @@ QUARANTINE_WARNS_ABOVE = 0.01
 QUARANTINE_STOPS_ABOVE = 0.05
 QUARANTINE_LEAST_ROWS = 100
 WHY_QUARANTINE = (
-    "up to 1 % are typing errors of every export; above 5 % the format has changed, and what is left"
-    " would look like a bad day of business. Below 100 rows a share says little: only a file that is"
-    " wholly in quarantine stops the night"
+    "up to 1 % are typing errors of every export; above 5 % the format has changed, and what is"
+    " left would look like a bad day of business. Below 100 rows a share says little: only a file"
+    " that is wholly in quarantine stops the night"
 )
 
 OVERDUE_STOPS_AFTER = 3
 WHY_OVERDUE = (
-    "one missing file can be a closed day (the shop is shut on Christmas Day); three periods in a row"
-    " without any are a broken export"
+    "one missing file can be a closed day (the shop is shut on Christmas Day); three periods in a"
+    " row without any are a broken export"
 )
 
 VOLUME_HISTORY_FILES = 28
@@ -33,16 +33,16 @@ VOLUME_WARNS_BELOW = 0.3
 VOLUME_WARNS_ABOVE = 3.0
 VOLUME_STOPS_ABOVE = 10.0
 WHY_VOLUME = (
-    "compared with the median of the stream's last 28 files (of the same weekday, once there are four"
-    " of them): weekdays and seasons stay within a factor of three, ten times is a file sent twice"
-    " over or a wrong extract. Needs 7 files and a median of 100 rows: smaller numbers jump by"
-    " themselves"
+    "compared with the median of the stream's last 28 files (of the same weekday, once there are"
+    " four of them): weekdays and seasons stay within a factor of three, ten times is a file sent"
+    " twice over or a wrong extract. Needs 7 files and a median of 100 rows: smaller numbers jump"
+    " by themselves"
 )
 
 REJECTED_STOPS_FOR_DAYS = 7
 WHY_REJECTED = (
-    "a promised file that could not be read leaves a hole in its day, and a publication with the hole"
-    " looks like a day without sales; after a week of stopped nights somebody has decided"
+    "a promised file that could not be read leaves a hole in its day, and a publication with the"
+    " hole looks like a day without sales; after a week of stopped nights somebody has decided"
 )
 
 
@@ -100,7 +100,8 @@ _OVERDUE = """
         from ops.streams
         inner join ops.loads
             on streams.system = loads.system and streams.stream = loads.stream
-        where loads.status in ('loaded', 'empty') and streams.expected_every_days is not null
+        where loads.status in ('loaded', 'empty', 'duplicate')
+            and streams.expected_every_days is not null
         group by all
     )
     select latest.*,
@@ -116,7 +117,8 @@ _REJECTED = """
             and not exists (
                 select 1 from ops.loads as good
                 where good.system = loads.system and good.stream = loads.stream
-                    and good.file_date = loads.file_date and good.status in ('loaded', 'empty')
+                    and good.file_date = loads.file_date
+                    and good.status in ('loaded', 'empty', 'duplicate')
             ) as is_hole
     from ops.loads cross join ops.current_run
     left join ops.streams on loads.system = streams.system and loads.stream = streams.stream
@@ -183,12 +185,18 @@ def of_the_files() -> list[Expectation]:
         ),
         no_rows(
             "ops.loads",
-            "no file of tonight came twice",
-            "select load_id, system, stream, file_date, duplicate_of"
-            " from ops.loads cross join ops.current_run"
-            " where status = 'duplicate' and load_date = business_date",
+            "no daily file of tonight came twice",
+            """
+            select load_id, loads.system, loads.stream, file_date, duplicate_of
+            from ops.loads cross join ops.current_run
+            inner join ops.streams
+                on loads.system = streams.system and loads.stream = streams.stream
+            where status = 'duplicate' and load_date = business_date
+                and delivery <> 'snapshot'
+            """,
             severity=WARNING,
-            because="it was noted and skipped, but an export that repeats itself may also omit",
+            because="it was noted and skipped, but an export that repeats itself may also omit; a"
+            " snapshot may repeat, when nothing has changed",
             advice="tell the owner of the stream; nothing to repair",
         ),
         no_rows(
@@ -197,8 +205,8 @@ def of_the_files() -> list[Expectation]:
             "select load_id, system, stream, file_date from ops.loads cross join ops.current_run"
             " where status = 'waiting' and load_date = business_date",
             severity=WARNING,
-            because="its rows are not in tonight's tables; the next night takes it, or rejects it if"
-            " it has not changed by then",
+            because="its rows are not in tonight's tables; the next night takes it, or rejects it"
+            " if it has not changed by then",
             advice="see when the upload ends; if it is regularly late, start the night later",
         ),
     ]
@@ -268,6 +276,6 @@ def of_the_streams() -> list[Expectation]:
             f"select * from ({_VOLUMES}) where ratio > $stop",  # noqa: S608  as above
             bounds={**_VOLUME_BOUNDS, "stop": VOLUME_STOPS_ABOVE},
             because=WHY_VOLUME,
-            advice=f"if the file is right, raise VOLUME_STOPS_ABOVE in a commit; if not, {ASK_THE_OWNER}",
+            advice=f"if the file is right, raise VOLUME_STOPS_ABOVE; if not, {ASK_THE_OWNER}",
         ),
     ]

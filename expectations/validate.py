@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -25,7 +26,7 @@ Status = Literal["passed", "failed", "error"]
 _RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
 _KEPT = ("observed_value", "element_count", "unexpected_count", "unexpected_percent")
 
-_DUCKDB_ERROR = re.compile(r"_duckdb\.(\w+): (.*)")
+_DUCKDB_ERROR = re.compile(r"_duckdb\.(\w+)[:)] (.*)")
 _ERRORS_ABOUT_NAMES = {"BinderException", "CatalogException", "ParserException"}
 """Their first line names a table or a column of the query; other errors quote values."""
 
@@ -59,12 +60,12 @@ def validate(
     context: Any,
     connection: duckdb.DuckDBPyConnection,
     expectations: Sequence[Expectation],
-    personal: Collection[str] = (),
+    personal: Callable[[], Collection[str]] = frozenset,
 ) -> tuple[list[Outcome], list[Any]]:
     """Judge expectations on the open build file.
 
-    The expectations of a table are judged together: Great Expectations bundles their counts into one
-    query.
+    The expectations of a table are judged together: Great Expectations bundles their counts into
+    one query.
 
     Parameters
     ----------
@@ -75,41 +76,41 @@ def validate(
     expectations
         Of any tables.
     personal
-        Columns to mask in samples.
+        Gives the names of columns to mask in samples; asked only when something failed.
 
     Returns
     -------
     tuple of (list of Outcome, list of ExpectationValidationResult)
         The outcomes in the expectations' order, and what Data Docs show of them.
     """
-    results: dict[Expectation | int, Any] = {}
+    results: dict[int, Any] = {}
     for table in dict.fromkeys(expectation.table for expectation in expectations):
-        of_table = [index for index, each in enumerate(expectations) if each.table == table]
-        judged = _judge(context, connection, table, [expectations[index] for index in of_table])
-        results.update(zip(of_table, judged, strict=True))
+        places = {at: each for at, each in enumerate(expectations) if each.table == table}
+        results.update(_judge(context, connection, table, places))
     outcomes = [
-        _outcome(connection, expectation, results[index], personal)
-        for index, expectation in enumerate(expectations)
+        _outcome(connection, expectation, results[place], personal)
+        for place, expectation in enumerate(expectations)
     ]
-    return outcomes, [_without_values(results[index]) for index in range(len(expectations))]
+    return outcomes, [_without_values(results[place]) for place in range(len(expectations))]
 
 
 def _judge(
     context: Any,
     connection: duckdb.DuckDBPyConnection,
     table: str,
-    expectations: Sequence[Expectation],
-) -> list[Any]:
+    places: Mapping[int, Expectation],
+) -> dict[int, Any]:
+    """Judge the expectations of one table; return their results by place in the gate's suite."""
     suite = ExpectationSuite(name=table)
-    for expectation in expectations:
-        suite.add_expectation(_build(expectation))
+    for place, expectation in places.items():
+        suite.add_expectation(_build(expectation, place))
     try:
-        batch = _batch(context, connection, table)
-        # results come back in the suite's order
-        return list(batch.validate(suite, result_format=_RESULT_FORMAT).results)
+        with _batch(context, connection, table) as batch:
+            results = batch.validate(suite, result_format=_RESULT_FORMAT).results
     except Exception as error:
+        # whatever keeps a table from being read is an error of each of its expectations
         text = f"{type(error).__name__}: {error}"
-        return [
+        results = [
             ExpectationValidationResult(
                 success=False,
                 expectation_config=each.configuration,
@@ -117,54 +118,64 @@ def _judge(
             )
             for each in suite.expectations
         ]
+    # those that could not be judged come first, whatever the suite's order
+    return {result.expectation_config.meta["place"]: result for result in results}
 
 
-def _build(expectation: Expectation) -> Any:
+def _build(expectation: Expectation, place: int) -> Any:
     owner = NoRowsExpected if expectation.kind == "NoRowsExpected" else None
     build = owner or getattr(gxe, expectation.kind)
+    said = f"{expectation.sentence} ({expectation.severity}; {expectation.reason})"
     return build(
         **expectation.arguments,
         severity=expectation.severity,
+        meta={"place": place},
         # a dollar sign would be a parameter of Great Expectations' page
-        description=expectation.sentence.replace("$", "$$"),
-        notes=f"{expectation.severity}: {expectation.reason}",
+        description=said.replace("$", "$$"),
     )
 
 
-def _batch(context: Any, connection: duckdb.DuckDBPyConnection, table: str) -> Any:
+@contextmanager
+def _batch(context: Any, connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Any]:
     schema, name = table.split(".")
-    # a datasource per table: adding a batch definition replaces the datasource that the context keeps
+    # one datasource per table: a batch definition replaces the datasource that the context keeps
     source = context.data_sources.add_duckdb(table, table_schema=schema)
     source.lend(connection)
-    return source.add_table_asset(name).add_batch_definition_whole_table("all").get_batch()
+    try:
+        yield source.add_table_asset(name).add_batch_definition_whole_table("all").get_batch()
+    finally:
+        source.get_execution_engine().release()
 
 
 def _outcome(
     connection: duckdb.DuckDBPyConnection,
     expectation: Expectation,
     result: Any,
-    personal: Collection[str],
+    personal: Callable[[], Collection[str]],
 ) -> Outcome:
     if problem := _problem(result):
         return Outcome(expectation, "error", None, problem)
     numbers = result.result
     unexpected, rows = numbers.get("unexpected_count"), numbers.get("element_count")
-    if result.success:
-        observed = f"{numbers['observed_value']}" if unexpected is None else "0 unexpected rows"
-        return Outcome(expectation, "passed", unexpected, observed)
+    if unexpected is None and "observed_value" not in numbers:
+        unexpected = 0  # of an empty table nothing is counted
     if unexpected is None:
         observed = f"{numbers['observed_value']}"
     else:
-        observed = f"{unexpected} unexpected rows" + (f" of {rows}" if rows is not None else "")
+        observed = f"{unexpected} unexpected rows" + (f" of {rows}" if rows else "")
+    if result.success:
+        return Outcome(expectation, "passed", unexpected, observed)
     sample = _sample(connection, expectation, personal)
     return Outcome(expectation, "failed", unexpected, observed, sample)
 
 
 def _sample(
-    connection: duckdb.DuckDBPyConnection, expectation: Expectation, personal: Collection[str]
+    connection: duckdb.DuckDBPyConnection,
+    expectation: Expectation,
+    personal: Callable[[], Collection[str]],
 ) -> tuple[str, ...]:
     found = connection.sql(expectation.offenders).limit(SAMPLE_ROWS)
-    return tuple(mask_rows(found.columns, found.fetchall(), personal))
+    return tuple(mask_rows(found.columns, found.fetchall(), personal()))
 
 
 def _problem(result: Any) -> str | None:

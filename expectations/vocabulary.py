@@ -5,6 +5,8 @@ Expectations' own classes or a query that returns the rows that should not be th
 costs nothing: Great Expectations is imported when a gate runs, in `expectations.engine`.
 """
 
+# ruff: noqa: S608  the names come from the suites, the values are constants of theirs
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +24,10 @@ CRITICAL: Severity = "critical"
 
 WARNING: Severity = "warning"
 """Somebody should look at it tomorrow; the night goes on."""
+
+
+UP_TO_THE_DAY = "not after the business day"
+"""How a range that ends with the night's business day is said."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +98,9 @@ def no_rows(
     Expectation
         Judged by counting the query's rows in the database.
     """
-    written = Template(query).substitute({
-        name: literal(value) for name, value in (bounds or {}).items()
-    })
+    written = Template(query).substitute(
+        {name: literal(value) for name, value in (bounds or {}).items()}
+    )
     return Expectation(
         table=table,
         sentence=sentence,
@@ -143,6 +149,7 @@ def between(
     advice: str,
     least: Bound | None = None,
     most: Bound | None = None,
+    said: str = "",
     severity: Severity = CRITICAL,
 ) -> Expectation:
     """Expect a column's values to lie in a range; nulls are left to `never_null`.
@@ -155,6 +162,8 @@ def between(
         As in `no_rows`.
     least, most
         The ends of the range, both allowed values. At least one is given.
+    said
+        The range in words, where a bound is another every night: the sentence is the same in all.
 
     Returns
     -------
@@ -170,7 +179,7 @@ def between(
         tests.append(f"{column} > {literal(most)}")
     return Expectation(
         table=table,
-        sentence=f"{table}.{column} is {' and '.join(words)}",
+        sentence=f"{table}.{column} is {said or ' and '.join(words)}",
         reason=because,
         severity=severity,
         offenders=f"select * from {table} where {' or '.join(tests)}",  # noqa: S608  as above
@@ -205,12 +214,13 @@ def row_count(
         Judged by ``ExpectTableRowCountToBeBetween``.
     """
     number = f"at least {least}" if most is None else f"{least} to {most}"
+    wrong = f"count(*) < {least}" + (f" or count(*) > {most}" if most is not None else "")
     return Expectation(
         table=table,
         sentence=f"{table} has {number} rows",
         reason=because,
         severity=severity,
-        offenders=f"select count(*) as row_count from {table}",  # noqa: S608  as above
+        offenders=f"select count(*) as row_count from {table} having {wrong}",
         advice=advice,
         kind="ExpectTableRowCountToBeBetween",
         arguments={"min_value": least, "max_value": most},
@@ -222,13 +232,13 @@ def unique(
 ) -> Expectation:
     """Expect no two rows to share the values of some columns.
 
-    One grouping pass: Great Expectations' own uniqueness classes group the table and then join the
-    groups to it again, which takes three times as long.
+    Only keys whose hash occurs twice are grouped, which takes a third of the time of Great
+    Expectations' own uniqueness classes: these group the table and join it to its groups.
 
     Parameters
     ----------
     table, columns
-        Where. Rows with a null among the columns count too.
+        Where. Two nulls are the same value.
     because, advice, severity
         As in `no_rows`.
 
@@ -238,11 +248,12 @@ def unique(
         Judged by counting the keys that occur more than once.
     """
     key = ", ".join(columns)
+    hashes = f"select hash({key}) as key_hash from {table}"
     return no_rows(
         table,
         f"{table} has one row per {key}",
-        f"select {key}, count(*) as row_count from {table}"  # noqa: S608  as above
-        " group by all having count(*) > 1",
+        f"select {key}, count(*) as row_count from {table} where hash({key}) in"
+        f" ({hashes} group by key_hash having count(*) > 1) group by all having count(*) > 1",
         because,
         advice,
         severity,

@@ -111,35 +111,43 @@ select 'grocer_loyalty' as source_system, 'h' || member as record_id,
     '45-54' as age_band, 'grocer_loyalty.members.000010' as _load_id, cast(member as bigint) as _row
 from range(30) as members (member);
 
-create table cleaned.stores as
-select 'grocer_till' as source_system, 's' || store as store_id from range(3) as stores (store);
-
-create table cleaned.campaigns as
+create table cleaned.int_campaigns_received as
 select 'grocer_campaigns' as source_system, 'c' || campaign as campaign_id, 'Type A' as campaign_type,
     date '2017-12-22' as start_date, date '2018-01-22' as end_date,
     'grocer_campaigns.campaigns.000001' as _load_id, cast(campaign as bigint) as _row
 from range(2) as campaigns (campaign);
 
-create table cleaned.messages as
+create view cleaned.campaigns as select * from cleaned.int_campaigns_received;
+
+create table cleaned.int_messages_received as
 select 'grocer_campaigns' as source_system, 'c' || send % 2 || '-h' || send // 2 as message_id,
     'c' || send % 2 as campaign_id, 'loyalty_member' as identifier_type,
     'h' || send // 2 as identifier_value, 'post' as channel, date '2017-12-22' as sent_date,
     'grocer_campaigns.sends.000001' as _load_id, cast(send as bigint) as _row
 from range(60) as sends (send);
 
-create table cleaned.coupons as
+create view cleaned.messages as select * from cleaned.int_messages_received;
+
+create table cleaned.int_coupons_received as
 select 'grocer_campaigns' as source_system, 'c0' as campaign_id, 'u1' as coupon_id,
     'p' || product as product_id, 'grocer_campaigns.coupons.000001' as _load_id,
     cast(product as bigint) as _row
 from range(4) as products (product);
 
-create table cleaned.campaign_responses as
+create view cleaned.coupons as select * from cleaned.int_coupons_received;
+
+create table cleaned.int_campaign_responses_received as
 select 'grocer_campaigns' as source_system, 'h' || response || '-u1-c0-' || file_date as response_id,
     'c0' as campaign_id, 'u1' as coupon_id, 'loyalty_member' as identifier_type,
     'h' || response as identifier_value, 'coupon_redeemed' as response_type,
     file_date as response_date, load_id as _load_id, cast(response as bigint) as _row
 from ops.loads cross join range(2) as responses (response)
 where stream = 'redemptions' and status = 'loaded';
+
+create view cleaned.campaign_responses as select * from cleaned.int_campaign_responses_received;
+
+create table cleaned.promotions as
+select 'grocer_catalogue' as source_system, 'p0' as product_id, '' as _load_id where false;
 
 create table identity.identifiers as
 select md5('loyalty_member:h' || member) as identifier_id, 'loyalty_member' as identifier_type,
@@ -152,7 +160,7 @@ select identifier_id, 'k' || left(identifier_id, 12) as customer_id from identit
 create table identity.customers as
 select customer_id, date '2017-12-22' as first_seen_date from identity.identifier_customers;
 
-create table aggregated.fct_order_lines as
+create view aggregated.fct_order_lines as
 select order_id, order_line_id, source_system, product_id, order_date, quantity, unit_quantity,
     gross_amount, discount_amount, coupon_amount, net_amount
 from cleaned.order_lines;
@@ -168,18 +176,19 @@ from cleaned.order_lines
 group by order_id, source_system, identifier_type, identifier_value, store_id, order_date;
 
 create table aggregated.dim_products as
-select product_id, department from cleaned.products;
+select source_system, product_id, department from cleaned.products;
 create table aggregated.dim_stores as
-select store_id, date '2017-12-22' as first_order_date from cleaned.stores;
+select distinct source_system, store_id, date '2017-12-22' as first_order_date
+from cleaned.order_lines;
 create table aggregated.dim_campaigns as
-select campaign_id, campaign_type, start_date, end_date from cleaned.campaigns;
+select source_system, campaign_id, campaign_type, start_date, end_date from cleaned.campaigns;
 
 create table aggregated.fct_messages as
-select message_id, campaign_id, md5(identifier_type || ':' || identifier_value) as identifier_id,
+select source_system, message_id, campaign_id, md5(identifier_type || ':' || identifier_value) as identifier_id,
     sent_date
 from cleaned.messages;
 create table aggregated.fct_campaign_responses as
-select response_id, campaign_id, md5(identifier_type || ':' || identifier_value) as identifier_id,
+select source_system, response_id, campaign_id, md5(identifier_type || ':' || identifier_value) as identifier_id,
     coupon_id, response_date
 from cleaned.campaign_responses;
 
@@ -205,9 +214,10 @@ create table aggregated.kpi_days as
 select activity_date as business_date, cast(sum(net_amount) as decimal(18, 2)) as revenue,
     sum(order_count) as order_count,
     cast(sum(net_amount) / sum(order_count) as decimal(18, 2)) as average_order_value,
-    case when activity_date = date '2017-12-22' then 30 else 0 end as new_customers,
-    case when activity_date = date '2017-12-22' then 0 else 30 end as returning_customers,
-    0.9 as repurchase_rate, 30 as active_customers
+    count(*) as customer_count,
+    case when activity_date = date '2017-12-22' then 30 else 0 end as new_customer_count,
+    case when activity_date = date '2017-12-22' then 0 else 30 end as returning_customer_count,
+    0.9 as repurchase_rate_90d
 from aggregated.fct_identifier_days
 group by activity_date;
 

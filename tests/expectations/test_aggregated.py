@@ -1,0 +1,203 @@
+"""One bad row of each kind in facts, rollups and identity breaks its own expectation."""
+
+# ruff: noqa: S608  a test's statements are its own
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from dangol.night import Night
+from dangol.settings import Settings
+from expectations.aggregated import expectations
+from expectations.gate import run_gate
+
+ORDERS_OF_LINES = "fct_orders has the money and the rows of its lines, day by day"
+DAYS_OF_ORDERS = "fct_identifier_days has the money and the rows of the orders, day by day"
+KPIS_OF_DAYS = "kpi_days has the money and the orders of the identifiers' days"
+TONIGHT = "order_date = date '2017-12-31'"
+
+
+def person(number: int) -> str:
+    """Households 0, 7, 14, … buy the same things for the same money."""
+    return f"md5('loyalty_member:h{number}')"
+
+
+def copy_of_one(table: str, replacements: str = "") -> str:
+    replaced = f"* replace ({replacements})" if replacements else "*"
+    return f"insert into {table} select {replaced} from {table} limit 1"
+
+
+NOTHING = ", ".join(
+    f"0 as {column}"
+    for column in ("gross_amount", "discount_amount", "coupon_amount", "net_amount")
+)
+CASES = {
+    "aggregated.fct_orders has one row per source_system, order_id": (
+        "update aggregated.fct_orders set order_id = 'b2017-12-31-1'"
+        " where order_id = 'b2017-12-31-2'"
+    ),
+    "aggregated.fct_messages has one row per source_system, message_id": (
+        copy_of_one("aggregated.fct_messages")
+    ),
+    "aggregated.fct_campaign_responses has one row per source_system, response_id": (
+        copy_of_one("aggregated.fct_campaign_responses")
+    ),
+    "aggregated.fct_identifier_days has one row per identifier_id, activity_date": (
+        f"update aggregated.fct_identifier_days set identifier_id = {person(0)}"
+        f" where identifier_id = {person(7)} and activity_date = date '2017-12-31'"
+    ),
+    "aggregated.identifier_windows has one row per identifier_id, window_days": (
+        f"update aggregated.identifier_windows set identifier_id = {person(0)}"
+        f" where identifier_id = {person(7)} and window_days = 7"
+    ),
+    "aggregated.kpi_days has one row per business_date": copy_of_one("aggregated.kpi_days"),
+    "aggregated.dim_products has one row per source_system, product_id": (
+        copy_of_one("aggregated.dim_products")
+    ),
+    "aggregated.dim_stores has one row per source_system, store_id": (
+        copy_of_one("aggregated.dim_stores")
+    ),
+    "aggregated.dim_campaigns has one row per source_system, campaign_id": (
+        copy_of_one("aggregated.dim_campaigns")
+    ),
+    "aggregated.fct_messages.sent_date is not after the business day": copy_of_one(
+        "aggregated.fct_messages", "'x' as message_id, date '2018-01-01' as sent_date"
+    ),
+    "aggregated.fct_campaign_responses.response_date is not after the business day": copy_of_one(
+        "aggregated.fct_campaign_responses",
+        "'x' as response_id, date '2018-01-01' as response_date",
+    ),
+    "aggregated.fct_identifier_days.activity_date is not after the business day": copy_of_one(
+        "aggregated.fct_identifier_days",
+        f"date '2018-01-01' as activity_date, 0 as order_count, 0 as line_count, {NOTHING}",
+    ),
+    "aggregated.kpi_days.business_date is not after the business day": copy_of_one(
+        "aggregated.kpi_days",
+        "date '2018-01-01' as business_date, 0 as revenue, 0 as order_count, 0 as customer_count,"
+        " 0 as new_customer_count, 0 as returning_customer_count, null as average_order_value",
+    ),
+    "aggregated.fct_orders.identifier_id is never null": (
+        f"update aggregated.fct_orders set identifier_id = null"
+        f" where identifier_id = {person(0)} and {TONIGHT}"
+    ),
+    "aggregated.fct_orders.net_amount is never null": (
+        "update aggregated.fct_orders set net_amount ="
+        f" case when identifier_id = {person(7)} then 20 end"
+        f" where identifier_id in ({person(0)}, {person(7)}) and {TONIGHT}"
+    ),
+    ORDERS_OF_LINES: (
+        "update aggregated.fct_orders set coupon_amount = 0.01"
+        f" where identifier_id = {person(0)} and {TONIGHT};"
+        "update aggregated.fct_identifier_days set coupon_amount = 0.01"
+        f" where identifier_id = {person(0)} and activity_date = date '2017-12-31'"
+    ),
+    DAYS_OF_ORDERS: (
+        "update aggregated.fct_identifier_days set coupon_amount = 0.01"
+        f" where identifier_id = {person(0)} and activity_date = date '2017-12-23'"
+    ),
+    KPIS_OF_DAYS: (
+        "update aggregated.kpi_days set revenue = revenue + 0.01"
+        " where business_date = date '2017-12-23'"
+    ),
+    "identity.identifiers has one row per identifier_id": copy_of_one("identity.identifiers"),
+    "identity.identifier_customers has one row per identifier_id": (
+        copy_of_one("identity.identifier_customers")
+    ),
+    "identity.customers has one row per customer_id": copy_of_one("identity.customers"),
+    "every identifier with activity is known": (
+        f"delete from identity.identifiers where identifier_id = {person(0)}"
+    ),
+    "every identifier has a customer": (
+        copy_of_one("identity.identifiers", "'newcomer' as identifier_id")
+    ),
+    "every customer of an identifier exists": (
+        "delete from identity.customers where customer_id ="
+        " (select min(customer_id) from identity.customers)"
+    ),
+    "every store with orders is known": ("delete from aggregated.dim_stores where store_id = 's1'"),
+    "the windows are those of 7, 30, 90, 365 days": (
+        "update aggregated.identifier_windows set window_days = 60 where window_days = 90"
+    ),
+    "a longer window holds at least what a shorter one holds": (
+        "update aggregated.identifier_windows set order_count = order_count +"
+        f" case when identifier_id = {person(0)} then -1 else 1 end"
+        f" where identifier_id in ({person(0)}, {person(7)}) and window_days = 365"
+    ),
+    "a window holds the money and the orders of its days": (
+        "update aggregated.identifier_windows set net_amount = net_amount + 0.01"
+        f" where identifier_id = {person(0)} and window_days = 365"
+    ),
+    "aggregated.kpi_days.repurchase_rate_90d is at least 0 and at most 1": (
+        "update aggregated.kpi_days set repurchase_rate_90d = 1.1"
+        " where business_date = date '2017-12-31'"
+    ),
+    "of every day, the average order value is revenue / orders": (
+        "update aggregated.kpi_days set average_order_value = average_order_value + 1"
+        " where business_date = date '2017-12-31'"
+    ),
+    "of every day, new and returning customers are all, and no more than the orders": (
+        "update aggregated.kpi_days set new_customer_count = 1"
+        " where business_date = date '2017-12-31'"
+    ),
+    "the business day has orders, or a file that says it had none": (
+        f"delete from cleaned.int_order_lines_received where {TONIGHT};"
+        f"delete from aggregated.fct_orders where {TONIGHT};"
+        "delete from aggregated.fct_identifier_days where activity_date = date '2017-12-31';"
+        "delete from aggregated.kpi_days where business_date = date '2017-12-31';"
+        "delete from aggregated.identifier_windows"
+    ),
+}
+# a row that breaks these can't but break a sum as well
+CASES_WITH_COMPANY = {
+    "aggregated.fct_orders.order_date is not after the business day": (
+        copy_of_one(
+            "aggregated.fct_orders",
+            f"'x' as order_id, date '2018-01-01' as order_date, 0 as line_count, {NOTHING}",
+        ),
+        {DAYS_OF_ORDERS},
+    ),
+    "aggregated.fct_orders.order_date is never null": (
+        "update aggregated.fct_orders set order_date = null where order_id = 'b2017-12-31-1'",
+        {ORDERS_OF_LINES, DAYS_OF_ORDERS},
+    ),
+    "aggregated.kpi_days has at least 1 rows": ("delete from aggregated.kpi_days", {KPIS_OF_DAYS}),
+    "aggregated.kpi_days.revenue is at least 0": (
+        copy_of_one(
+            "aggregated.kpi_days",
+            "date '2017-01-01' as business_date, -1 as revenue, 0 as order_count,"
+            " 0 as customer_count, 0 as new_customer_count, 0 as returning_customer_count,"
+            " null as average_order_value",
+        ),
+        {KPIS_OF_DAYS},
+    ),
+}
+
+
+def test_that_a_good_build_passes(settings: Settings, night: Night) -> None:
+    result = run_gate(settings, night, "aggregated")
+
+    assert (result["passed"], result["warnings"]) == (len(CASES) + len(CASES_WITH_COMPANY), [])
+
+
+@pytest.mark.parametrize("sentence", CASES)
+def test_that_one_fault_breaks_one_expectation(
+    sentence: str, what_breaks: Callable[[str, str], set[str]]
+) -> None:
+    assert what_breaks("aggregated", CASES[sentence]) == {sentence}
+
+
+@pytest.mark.parametrize("sentence", CASES_WITH_COMPANY)
+def test_that_a_fault_is_named_beside_the_sum_that_it_spoils(
+    sentence: str, what_breaks: Callable[[str, str], set[str]]
+) -> None:
+    statements, company = CASES_WITH_COMPANY[sentence]
+
+    assert what_breaks("aggregated", statements) == {sentence, *company}
+
+
+def test_that_every_expectation_has_its_fault(night: Night) -> None:
+    sentences = {expectation.sentence for expectation in expectations(night)}
+
+    assert sentences == {*CASES, *CASES_WITH_COMPANY}

@@ -1,0 +1,166 @@
+"""One bad row of each kind in the cleaned entities breaks its own expectation and no other."""
+
+# ruff: noqa: S608  a test's statements are its own
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from dangol.night import Night
+from dangol.settings import Settings
+from expectations.cleaned import expectations
+from expectations.gate import run_gate
+
+# tonight's line number 5 costs 6.00, like number 12; one takes what the other loses
+FIRST = "_load_id = 'grocer_till.transactions.000010' and _row = 5"
+OTHER = "_load_id = 'grocer_till.transactions.000010' and _row = 12"
+
+
+def line(assignment: str, where: str = FIRST) -> str:
+    return f"update cleaned.int_order_lines_received set {assignment} where {where};"
+
+
+def copy_of_one(table: str, replacements: str = "") -> str:
+    replaced = f"* replace ({replacements})" if replacements else "*"
+    return f"insert into cleaned.{table} select {replaced} from cleaned.{table} limit 1"
+
+
+TAKES_OVER = line("net_amount = net_amount + 6, gross_amount = gross_amount + 6", OTHER)
+CASES = {
+    "cleaned.order_lines has one row per source_system, order_id, order_line_id": (
+        line("order_line_id = 'p2'")
+    ),
+    "cleaned.order_lines.order_id is never null": line("order_id = null"),
+    "cleaned.order_lines.order_line_id is never null": line("order_line_id = null"),
+    "cleaned.order_lines.identifier_value is never null": line("identifier_value = null"),
+    "cleaned.order_lines.ordered_at is never null": line("ordered_at = null"),
+    "cleaned.order_lines.order_date is never null": line("order_date = null"),
+    "cleaned.order_lines.net_amount is never null": line("net_amount = null") + TAKES_OVER,
+    "cleaned.order_lines.net_amount is at least 0": (
+        line("net_amount = -1, gross_amount = -0.5")
+        + TAKES_OVER
+        + line("net_amount = net_amount + 1, gross_amount = gross_amount + 1", OTHER)
+    ),
+    "cleaned.order_lines.quantity is at least 0": line("quantity = -1"),
+    "cleaned.order_lines.order_date is not after the business day": (
+        line("order_date = date '2018-01-01'")
+    ),
+    "cleaned.order_lines.ordered_at is since 2000 and before the end of the business day": (
+        line("ordered_at = timestamp '2018-01-01 05:00:01'")
+    ),
+    "of every line, gross amount - discount = net amount": line("gross_amount = gross_amount + 1"),
+    "all money is a decimal with two places": "create table cleaned.refunds (net_amount double)",
+    "nearly all of tonight's lines name a product of the catalogue": (
+        "delete from cleaned.products where product_id = 'p3'"
+    ),
+    "nearly all of tonight's lines are of somebody in the contact records": (
+        "delete from cleaned.contact_records where _row < 3"
+    ),
+    "as many lines were received of every file as the ledger loaded": (
+        f"delete from cleaned.int_order_lines_received where {FIRST};{TAKES_OVER}"
+    ),
+    "as many rows were received of each of tonight's other files as the ledger loaded": (
+        "delete from cleaned.int_campaign_responses_received"
+        " where _load_id = 'grocer_campaigns.redemptions.000010' and _row = 0"
+    ),
+    "the lines of every file sum to its control total": (
+        line("net_amount = net_amount + 0.01, gross_amount = gross_amount + 0.01")
+    ),
+    "the lines that hold are those received without those superseded": (
+        line("superseded_reason = 'no reason'")
+    ),
+    "no line of a corrected file holds": (
+        line("is_current = true, superseded_reason = null",
+             "_load_id = 'grocer_till.transactions.000007' and _row = 5")
+        + line("is_current = false, superseded_reason = 'the line came again later'",
+               "_load_id = 'grocer_till.transactions.000011' and _row = 5")
+    ),
+    "a line that was replaced by a later version has one that holds": (
+        line("is_current = false, superseded_reason = 'the line came again later'")
+    ),
+    "cleaned.products has one row per source_system, product_id": copy_of_one("products"),
+    "cleaned.products.product_id is never null": copy_of_one("products", "null as product_id"),
+    "cleaned.contact_records has one row per source_system, record_id": (
+        copy_of_one("contact_records")
+    ),
+    "cleaned.contact_records.record_id is never null": (
+        copy_of_one("contact_records", "null as record_id")
+    ),
+    "cleaned.campaigns has one row per source_system, campaign_id": (
+        copy_of_one("int_campaigns_received")
+    ),
+    "cleaned.campaigns.campaign_id is never null": (
+        copy_of_one("int_campaigns_received", "null as campaign_id")
+    ),
+    "cleaned.messages has one row per source_system, message_id": (
+        copy_of_one("int_messages_received")
+    ),
+    "cleaned.messages.message_id is never null": (
+        copy_of_one("int_messages_received", "null as message_id")
+    ),
+    "cleaned.campaign_responses has one row per source_system, response_id": (
+        copy_of_one("int_campaign_responses_received", "'old' as _load_id")
+    ),
+    "cleaned.campaign_responses.response_id is never null": (
+        copy_of_one("int_campaign_responses_received", "null as response_id, 'old' as _load_id")
+    ),
+    "cleaned.coupons has one row per source_system, campaign_id, coupon_id, product_id": (
+        copy_of_one("int_coupons_received")
+    ),
+    "cleaned.coupons.campaign_id is never null": (
+        copy_of_one("int_coupons_received", "null as campaign_id")
+    ),
+    "cleaned.coupons.coupon_id is never null": (
+        copy_of_one("int_coupons_received", "null as coupon_id")
+    ),
+    "cleaned.coupons.product_id is never null": (
+        copy_of_one("int_coupons_received", "null as product_id")
+    ),
+    "every row of cleaned.messages names a campaign that is known": (
+        copy_of_one("int_messages_received", "'x' as message_id, 'c9' as campaign_id")
+    ),
+    "every row of cleaned.campaign_responses names a campaign that is known": copy_of_one(
+        "int_campaign_responses_received",
+        "'x' as response_id, 'c9' as campaign_id, 'old' as _load_id",
+    ),
+    "every row of cleaned.coupons names a campaign that is known": (
+        copy_of_one("int_coupons_received", "'c9' as campaign_id")
+    ),
+    "cleaned.messages.sent_date is not after the business day": copy_of_one(
+        "int_messages_received", "'x' as message_id, date '2018-01-01' as sent_date"
+    ),
+    "cleaned.campaign_responses.response_date is not after the business day": copy_of_one(
+        "int_campaign_responses_received",
+        "'x' as response_id, date '2018-01-01' as response_date, 'old' as _load_id",
+    ),
+    "no campaign ends before it starts": (
+        copy_of_one("int_campaigns_received", "'x' as campaign_id, date '2017-01-01' as end_date")
+    ),
+}  # fmt: skip
+
+
+def test_that_a_good_build_passes(settings: Settings, night: Night) -> None:
+    result = run_gate(settings, night, "cleaned")
+
+    assert (result["passed"], result["warnings"]) == (len(CASES), [])
+
+
+@pytest.mark.parametrize("sentence", CASES)
+def test_that_one_fault_breaks_one_expectation(
+    sentence: str, what_breaks: Callable[[str, str], set[str]]
+) -> None:
+    assert what_breaks("cleaned", CASES[sentence]) == {sentence}
+
+
+def test_that_every_expectation_has_its_fault(night: Night) -> None:
+    assert {expectation.sentence for expectation in expectations(night)} == set(CASES)
+
+
+def test_that_times_before_the_first_till_are_caught(
+    what_breaks: Callable[[str, str], set[str]],
+) -> None:
+    broken = what_breaks("cleaned", line("ordered_at = timestamp '1970-01-01'"))
+
+    assert {sentence[:33] for sentence in broken} == {"cleaned.order_lines.ordered_at is"}

@@ -1,0 +1,138 @@
+"""One bad customer of each kind breaks its own promise of the customer view."""
+
+# ruff: noqa: S608  a test's statements are its own
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import duckdb
+import pytest
+
+from dangol.night import Night
+from dangol.settings import Settings
+from expectations.customer_view import expectations
+from expectations.gate import run_gate
+
+IDENTITY = "every customer of identity is in the view, and nobody else"
+MONEY = "the customers' money and orders sum to those of all orders"
+GROWTH = "there are about as many customers as were published last"
+ONE = "customer_id = (select min(customer_id) from identity.customers)"
+OTHER = "customer_id = (select max(customer_id) from identity.customers)"
+
+
+def customer(assignment: str, where: str = ONE) -> str:
+    return f"update customer_view.customers set {assignment} where {where};"
+
+
+def another(replacements: str) -> str:
+    return (
+        "insert into customer_view.customers"
+        f" select * replace (0 as order_count, 0 as net_amount, {replacements})"
+        f" from customer_view.customers where {ONE}"
+    )
+
+
+CASES = {
+    "customer_view.customers has one row per customer_id": another("'loyal' as segment"),
+    IDENTITY: "insert into identity.customers select 'newcomer', date '2017-12-31'",
+    MONEY: customer("net_amount = net_amount + 0.01"),
+    "every row is as of the night's business day": (
+        customer("as_of = date '2017-12-30'")
+        + f"update ml.customer_scores set as_of = date '2017-12-30' where {ONE}"
+    ),
+    **{
+        f"customer_view.customers.{score} is at least 1 and at most 5": customer(f"{score} = 6")
+        for score in ("recency_score", "frequency_score", "monetary_score")
+    },
+    "customer_view.customers.churn_probability is at least 0 and at most 1": (
+        customer("churn_probability = 1.1")
+    ),
+    "customer_view.customers.predicted_spend_90d is at least 0": (
+        customer("predicted_spend_90d = -0.01")
+    ),
+    "customer_view.customers.net_amount is at least 0": (
+        customer("net_amount = net_amount - 1000")
+        + customer("net_amount = net_amount + 1000", OTHER)
+    ),
+    "customer_view.customers.last_order_date is not after the business day": (
+        customer("last_order_date = date '2018-01-01'")
+    ),
+    "nobody's first order is after the last": customer("last_order_date = date '2017-12-21'"),
+    "every scored customer has a segment, and no other": customer("segment = null"),
+    "most customers are scored": (
+        "update customer_view.customers set churn_probability = null"
+        " where customer_id > (select median(customer_id) from identity.customers)"
+        f" or {ONE}"
+    ),
+}
+# a row that breaks these can't but break another promise as well
+CASES_WITH_COMPANY = {
+    "customer_view.customers.customer_id is never null": (
+        another("null as customer_id, null as segment"),
+        {IDENTITY},
+    ),
+    "customer_view.customers has at least 1 rows": (
+        "delete from customer_view.customers",
+        {IDENTITY, MONEY},
+    ),
+}
+
+
+def publish(settings: Settings, customer_count: int, as_of: str = "2017-12-30") -> None:
+    with duckdb.connect(str(settings.published_file)) as connection:
+        connection.execute("create schema customer_view")
+        connection.execute(
+            "create table customer_view.customers as"
+            f" select 'k' || number as customer_id, date '{as_of}' as as_of"
+            f" from range({customer_count}) as customers (number)"
+        )
+
+
+def test_that_a_good_build_passes(settings: Settings, night: Night) -> None:
+    result = run_gate(settings, night, "customer_view")
+
+    assert (result["passed"], result["warnings"]) == (len(expectations(night)), [])
+
+
+@pytest.mark.parametrize("sentence", CASES)
+def test_that_one_fault_breaks_one_expectation(
+    sentence: str, what_breaks: Callable[[str, str], set[str]]
+) -> None:
+    assert what_breaks("customer_view", CASES[sentence]) == {sentence}
+
+
+@pytest.mark.parametrize("sentence", CASES_WITH_COMPANY)
+def test_that_a_fault_is_named_beside_the_promise_that_it_spoils(
+    sentence: str, what_breaks: Callable[[str, str], set[str]]
+) -> None:
+    statements, company = CASES_WITH_COMPANY[sentence]
+
+    assert what_breaks("customer_view", statements) == {sentence, *company}
+
+
+@pytest.mark.parametrize(
+    ("published", "as_of", "broken"),
+    [
+        pytest.param(31, "2017-12-30", {GROWTH}, id="one has gone"),
+        pytest.param(27, "2017-12-30", {GROWTH}, id="too many have come"),
+        pytest.param(29, "2017-12-30", set(), id="one has come"),
+        pytest.param(40, "2018-01-05", set(), id="a later day was published: a replay"),
+    ],
+)
+def test_that_the_number_of_customers_is_compared_with_the_publication(
+    settings: Settings,
+    what_breaks: Callable[[str, str], set[str]],
+    published: int,
+    as_of: str,
+    broken: set[str],
+) -> None:
+    publish(settings, published, as_of)
+
+    assert what_breaks("customer_view", "select 1") == broken
+
+
+def test_that_every_expectation_has_its_fault(night: Night) -> None:
+    sentences = {expectation.sentence for expectation in expectations(night)}
+
+    assert sentences == {*CASES, *CASES_WITH_COMPANY, GROWTH}

@@ -1,0 +1,321 @@
+"""What a gate does with what it finds: record, show, stop, and keep personal values to itself."""
+
+# ruff: noqa: S608  a test's statements are its own
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from dangol import ops
+from dangol.night import Night
+from dangol.settings import Settings
+from expectations import cleaned
+from expectations.gate import TOLD_IN_FULL, GateFailed, run_gate
+from expectations.vocabulary import CRITICAL, WARNING, Expectation, Severity, no_rows
+
+CANARY = "010-1234-5678"
+"""A personal value that must stay in the build file."""
+
+
+def declare(monkeypatch: pytest.MonkeyPatch, *expectations: Expectation) -> None:
+    monkeypatch.setattr(cleaned, "expectations", lambda night: list(expectations))
+
+
+def expect(query: str, sentence: str = "it holds", severity: Severity = CRITICAL) -> Expectation:
+    return no_rows("cleaned.contact_records", sentence, query, "because", "do it", severity)
+
+
+@pytest.fixture
+def canary(change: Callable[[str], None]) -> str:
+    change(
+        f"update cleaned.contact_records set identifier_value = '{CANARY}', record_id = null,"
+        f" age_band = '{CANARY}' where record_id = 'h5'"
+    )
+    return CANARY
+
+
+def files_below(folder: Path) -> Iterator[bytes]:
+    return (file.read_bytes() for file in folder.rglob("*") if file.is_file())
+
+
+def test_that_every_result_is_recorded(
+    settings: Settings, night: Night, change: Callable[[str], None]
+) -> None:
+    change(
+        "update cleaned.int_order_lines_received set quantity = -1 where _row < 2 and is_current"
+    )
+
+    with pytest.raises(GateFailed):
+        run_gate(settings, night, "cleaned")
+
+    rows = ops.read(settings, "gate_results", night.business_date)
+    assert len(rows) == len(cleaned.expectations(night))
+    assert [row for row in rows if not row["passed"]] == [
+        {
+            "part": "cleaned",
+            "business_date": "2017-12-31",
+            "run_id": "night-2017-12-31",
+            "gate": "cleaned",
+            "expectation": "cleaned.order_lines.quantity is at least 0",
+            "severity": "critical",
+            "status": "failed",
+            "passed": False,
+            "unexpected_count": 20,
+            "observed": "20 unexpected rows of 1200",
+            "reason": "0 is a coupon or a deposit at the till; less would be a refund",
+            "checked_at": "2018-01-01T05:00:00+00:00",
+        }
+    ]
+
+
+def test_that_a_second_run_replaces_its_own_results_only(settings: Settings, night: Night) -> None:
+    run_gate(settings, night, "raw")
+    run_gate(settings, night, "customer_view")
+    before = ops.read(settings, "gate_results", night.business_date)
+
+    run_gate(settings, night, "raw")
+
+    after = ops.read(settings, "gate_results", night.business_date)
+    key = "expectation"
+    assert sorted(after, key=lambda row: str(row[key])) == sorted(
+        before, key=lambda row: str(row[key])
+    )
+
+
+def test_that_the_message_tells_what_where_how_many_which_and_what_to_do(
+    settings: Settings, night: Night, change: Callable[[str], None]
+) -> None:
+    change(
+        "update cleaned.int_order_lines_received set quantity = -1 where _row < 2 and is_current"
+    )
+
+    with pytest.raises(GateFailed) as failure:
+        run_gate(settings, night, "cleaned")
+
+    lines = str(failure.value).splitlines()
+    assert lines[:3] == [
+        "gate cleaned stopped the night of 2017-12-31: 1 critical expectation(s) do not hold."
+        " What was published last stays.",
+        "gate cleaned, critical: cleaned.order_lines.quantity is at least 0 — does not hold:"
+        " 20 unexpected rows of 1200",
+        "  why: 0 is a coupon or a deposit at the till; less would be a refund",
+    ]
+    assert len(lines) == 3 + 10 + 1
+    assert all(line.startswith("  row: source_system=grocer_till, ") for line in lines[3:13])
+    assert "quantity=-1" in lines[3]
+    assert "identifier_value=***" in lines[3]
+    assert lines[13] == f"  do: {cleaned.SEE_THE_FILE}"
+
+
+def test_that_of_many_failures_the_first_are_told_and_all_are_named(
+    settings: Settings, night: Night, change: Callable[[str], None]
+) -> None:
+    change("drop view cleaned.order_lines")
+
+    with pytest.raises(GateFailed) as failure:
+        run_gate(settings, night, "cleaned")
+
+    about_lines = [
+        each.sentence
+        for each in cleaned.expectations(night)
+        if each.table == "cleaned.order_lines" and each.severity == "critical"
+    ]
+    assert str(failure.value).count("could not be judged") == TOLD_IN_FULL < len(about_lines)
+    assert all(sentence in str(failure.value) for sentence in about_lines)
+
+
+def test_that_a_warning_is_logged_and_recorded_and_the_night_goes_on(
+    settings: Settings,
+    night: Night,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    declare(monkeypatch, expect("select 1 as line_count", severity=WARNING))
+
+    result = run_gate(settings, night, "cleaned")
+
+    assert result["warnings"] == ["it holds"]
+    assert [
+        record.getMessage() for record in caplog.records if record.levelno == logging.WARNING
+    ] == [
+        "gate cleaned, warning: it holds — does not hold: 1 unexpected rows\n"
+        "  why: because\n  row: line_count=1\n  do: do it"
+    ]
+    (row,) = ops.read(settings, "gate_results", night.business_date)
+    assert (row["severity"], row["status"], row["unexpected_count"]) == ("warning", "failed", 1)
+
+
+@pytest.mark.parametrize(
+    ("query", "observed"),
+    [
+        pytest.param(
+            "select nothing_such from cleaned.contact_records",
+            'BinderException: Binder Error: Referenced column "nothing_such" not found in FROM'
+            " clause!",
+            id="a column that is not there",
+        ),
+        pytest.param(
+            "select * from cleaned.nothing_such",
+            "CatalogException: Catalog Error: Table with name nothing_such does not exist!",
+            id="a table that is not there",
+        ),
+        pytest.param(
+            "select * from cleaned.contact_records where identifier_value::int > 0",
+            "ConversionException (its text is withheld)",
+            id="a value that can't be read",
+        ),
+    ],
+)
+def test_that_an_expectation_that_raises_is_an_error_and_not_bad_data(
+    settings: Settings,
+    night: Night,
+    monkeypatch: pytest.MonkeyPatch,
+    canary: str,
+    query: str,
+    observed: str,
+) -> None:
+    declare(monkeypatch, expect("select 1 where false", "fine"), expect(query, "broken"))
+
+    with pytest.raises(GateFailed, match="broken — could not be judged"):
+        run_gate(settings, night, "cleaned")
+
+    fine, broken = ops.read(settings, "gate_results", night.business_date)
+    assert (fine["status"], broken["status"]) == ("passed", "error")
+    assert (broken["passed"], broken["unexpected_count"]) == (False, None)
+    assert broken["observed"] == observed
+
+
+def test_that_an_error_in_one_expectation_leaves_the_others_their_own_verdicts(
+    settings: Settings, night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(
+        monkeypatch,
+        expect("select 1", "first fails"),
+        expect("select * from cleaned.contact_records where identifier_value::int > 0", "second"),
+        expect("select 1 where false", "third passes"),
+    )
+
+    with pytest.raises(GateFailed):
+        run_gate(settings, night, "cleaned")
+
+    rows = ops.read(settings, "gate_results", night.business_date)
+    assert [(row["expectation"], row["status"]) for row in rows] == [
+        ("first fails", "failed"),
+        ("second", "error"),
+        ("third passes", "passed"),
+    ]
+
+
+def test_that_no_personal_value_leaves_the_build_file(
+    settings: Settings, night: Night, canary: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    with pytest.raises(GateFailed) as failure:
+        run_gate(settings, night, "cleaned")
+
+    assert "cleaned.contact_records.record_id is never null" in str(failure.value)
+    assert "record_id=null" in str(failure.value)
+    assert canary not in str(failure.value)
+    assert canary not in caplog.text
+    assert not [1 for content in files_below(settings.data_docs) if canary.encode() in content]
+    assert not [1 for content in files_below(settings.ops) if canary.encode() in content]
+    assert canary.encode() in settings.build_file.read_bytes()
+
+
+def test_that_an_error_text_with_a_personal_value_is_withheld_everywhere(
+    settings: Settings,
+    night: Night,
+    monkeypatch: pytest.MonkeyPatch,
+    canary: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    query = "select * from cleaned.contact_records where age_band::date > date '2000-01-01'"
+    declare(monkeypatch, expect(query))
+
+    with pytest.raises(GateFailed) as failure:
+        run_gate(settings, night, "cleaned")
+
+    for text in (str(failure.value), caplog.text):
+        assert canary not in text
+        assert "45-54" not in text
+    for content in (*files_below(settings.data_docs), *files_below(settings.ops)):
+        assert canary.encode() not in content
+        assert b"45-54" not in content
+
+
+def test_that_columns_may_be_named_personal(
+    settings: Settings, night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(monkeypatch, expect("select 7 as shoe_size, 8 as line_count"))
+
+    with pytest.raises(GateFailed) as failure:
+        run_gate(settings, night, "cleaned", personal={"shoe_size"})
+
+    assert "  row: shoe_size=***, line_count=8\n" in str(failure.value)
+
+
+def test_that_an_empty_company_is_judged_without_errors(
+    settings: Settings, night: Night, change: Callable[[str], None]
+) -> None:
+    change(
+        "delete from cleaned.int_order_lines_received; delete from cleaned.products;"
+        "delete from cleaned.contact_records; delete from cleaned.int_messages_received;"
+        "delete from cleaned.int_coupons_received; delete from cleaned.int_campaigns_received;"
+        "delete from cleaned.int_campaign_responses_received; delete from ops.loads"
+    )
+
+    result = run_gate(settings, night, "cleaned")
+
+    assert result["passed"] == result["expectations"]
+
+
+def test_that_an_unknown_gate_is_refused(settings: Settings, night: Night) -> None:
+    with pytest.raises(ValueError, match="no gate 'silver'; the gates are raw, cleaned"):
+        run_gate(settings, night, "silver")
+
+
+def test_that_what_is_recorded_survives_a_crash_after_it(settings: Settings, night: Night) -> None:
+    script = (
+        "import sys; from datetime import date; from pathlib import Path\n"
+        "from dangol.night import Night; from dangol.settings import Company, Settings\n"
+        "from expectations.gate import run_gate\n"
+        "company = Company('Grocer', 'America/New_York', 'USD')\n"
+        "settings = Settings(Path(sys.argv[1]), 'landing', company)\n"
+        "run_gate(settings, Night.of(date(2017, 12, 31), company), 'raw')\n"
+    )
+    recorded = {}
+    for point in ("gate_raw.before_record", "gate_raw.after_record"):
+        killed = subprocess.run(
+            [sys.executable, "-c", script, str(settings.home)],
+            env={**os.environ, "DANGOL_CRASH_AT": point, "PYTHONPATH": os.pathsep.join(sys.path)},
+            check=False,
+        )
+        assert killed.returncode == -9
+        recorded[point] = len(ops.read(settings, "gate_results", night.business_date))
+
+    assert recorded["gate_raw.before_record"] == 0
+    assert recorded["gate_raw.after_record"] > 20
+    assert run_gate(settings, night, "raw")["passed"] == recorded["gate_raw.after_record"]
+
+
+def test_that_declaring_a_suite_does_not_import_great_expectations() -> None:
+    # Airflow parses the DAG files often, and they name the gate
+    script = (
+        "import sys; import expectations.gate, expectations.raw, expectations.cleaned,"
+        " expectations.aggregated, expectations.customer_view;"
+        "sys.exit('great_expectations' in sys.modules)"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+    assert (
+        subprocess.run([sys.executable, "-c", script], env=environment, check=False).returncode == 0
+    )

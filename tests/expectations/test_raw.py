@@ -1,0 +1,143 @@
+"""Each file, stream or record of the ledger that should stop or warn, does, and by its own name."""
+
+# ruff: noqa: S608  a test's statements are its own
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from dangol.night import Night
+from dangol.settings import Settings
+from expectations.gate import run_gate
+from expectations.raw import expectations
+
+TILL, CLOSED_DAY = "grocer_till.transactions", "grocer_campaigns.redemptions.000004"
+
+
+def another(replacements: str) -> str:
+    """Add a record to the ledger, like that of the closed day's empty file."""
+    return (
+        f"insert into ops.loads select * replace (date '2017-12-31' as load_date, {replacements})"
+        f" from ops.loads where load_id = '{CLOSED_DAY}'"
+    )
+
+
+def tonights_sales(rows_read: int, rows_loaded: int) -> str:
+    """Give tonight's till file other numbers, in ledger and lake."""
+    return (
+        f"update ops.loads set rows_read = {rows_read}, rows_loaded = {rows_loaded},"
+        f" rows_quarantined = {rows_read - rows_loaded} where load_id = '{TILL}.000010';"
+        "create or replace view raw.grocer_till__transactions as select load_id as _load_id"
+        f" from ops.loads cross join range({rows_loaded}) where is_new and stream = 'transactions'"
+    )
+
+
+CASES = {
+    "ops.current_run has 1 to 1 rows": "insert into ops.current_run from ops.current_run",
+    "the build is of this night's business day and instant": (
+        "update ops.current_run set as_of = as_of + interval 1 hour"
+    ),
+    "ops.loads has one row per load_id": another("'x' as sha256"),
+    "ops.loads.load_id is never null": another("null as load_id"),
+    "ops.loads.status is never null": another("'x' as load_id, null as status"),
+    "every file has a known fate": another("'x' as load_id, 'odd' as status"),
+    "every file balances: rows read = rows loaded + rows in quarantine": (
+        "update ops.loads set rows_read = rows_read + 1"
+        " where load_id = 'grocer_loyalty.members.000003'"
+    ),
+    "the lake holds as many rows of tonight's files as the ledger says": (
+        "create or replace view raw.grocer_loyalty__members as select load_id as _load_id"
+        " from ops.loads cross join range(29) where is_new and stream = 'members'"
+    ),
+    "no content is loaded twice": (
+        f"update ops.loads set sha256 = 'same' where load_id in ('{TILL}.000001', '{TILL}.000002')"
+    ),
+    "a day of a stream that comes in daily parts has one file that holds": (
+        f"update ops.loads set superseded_by = null where load_id = '{TILL}.000007'"
+    ),
+    "every duplicate and every superseded file names a file that is in the ledger": (
+        f"update ops.loads set superseded_by = 'nothing' where load_id = '{TILL}.000007'"
+    ),
+    "no file is from after the night's business day": (
+        another("'x' as load_id, date '2018-01-01' as file_date")
+    ),
+    "every file is of a stream that has a contract": (
+        "delete from ops.streams where stream = 'campaigns'"
+    ),
+    "few rows of tonight's files are in quarantine": tonights_sales(rows_read=123, rows_loaded=120),
+    "no file of tonight is mostly poison": tonights_sales(rows_read=130, rows_loaded=120),
+    "no promised file of the last week is missing because it was rejected": (
+        "update ops.loads set status = 'rejected', rows_read = 0, rows_loaded = 0"
+        f" where load_id = '{TILL}.000008'"
+    ),
+    "no other file of tonight was rejected": (
+        another("'x' as load_id, 'rejected' as status, null as file_date")
+    ),
+    "no daily file of tonight came twice": (
+        another(f"'x' as load_id, 'duplicate' as status, '{TILL}.000001' as duplicate_of")
+    ),
+    "no file was still being written tonight": another("'x' as load_id, 'waiting' as status"),
+    "every promised stream is on time": (
+        "delete from ops.loads where stream = 'redemptions' and file_date = date '2017-12-31'"
+    ),
+    "no promised stream has fallen silent": (
+        "delete from ops.loads where stream = 'redemptions' and file_date > date '2017-12-27'"
+    ),
+    "no file of tonight is empty that must not be": (
+        "update ops.loads set status = 'empty', rows_read = 0, rows_loaded = 0, is_new = false"
+        " where load_id = 'grocer_loyalty.members.000010'"
+    ),
+    "tonight's files are about as large as usual": tonights_sales(rows_read=30, rows_loaded=30),
+    "no file of tonight is many times as large as usual": (
+        tonights_sales(rows_read=1300, rows_loaded=1300)
+    ),
+}
+
+
+def test_that_a_good_build_passes(settings: Settings, night: Night) -> None:
+    result = run_gate(settings, night, "raw")
+
+    assert (result["passed"], result["warnings"]) == (len(CASES), [])
+
+
+@pytest.mark.parametrize("sentence", CASES)
+def test_that_one_fault_breaks_one_expectation(
+    sentence: str, what_breaks: Callable[[str, str], set[str]]
+) -> None:
+    assert what_breaks("raw", CASES[sentence]) == {sentence}
+
+
+def test_that_every_expectation_has_its_fault(night: Night) -> None:
+    assert {expectation.sentence for expectation in expectations(night)} == set(CASES)
+
+
+@pytest.mark.parametrize(
+    "fine",
+    [
+        pytest.param(
+            another(
+                "'x' as load_id, 'members' as stream, 'grocer_loyalty' as system,"
+                " 'duplicate' as status, 'grocer_loyalty.members.000009' as duplicate_of"
+            ),
+            id="a snapshot repeats when nothing has changed",
+        ),
+        pytest.param(
+            "update ops.loads set rows_read = 3, rows_loaded = 2, rows_quarantined = 1"
+            " where load_id = 'grocer_till.transactions.000003'",
+            id="an old file's quarantine was judged on its own night",
+        ),
+        pytest.param(
+            "update ops.loads set rows_read = 40, rows_loaded = 40"
+            " where load_id = 'grocer_campaigns.redemptions.000010';"
+            "create or replace view raw.grocer_campaigns__redemptions as"
+            " select load_id as _load_id from ops.loads cross join range(40)"
+            " where is_new and stream = 'redemptions'",
+            id="small numbers may jump",
+        ),
+        pytest.param(tonights_sales(rows_read=121, rows_loaded=120), id="a typing error"),
+    ],
+)
+def test_that_the_ordinary_passes(fine: str, what_breaks: Callable[[str, str], set[str]]) -> None:
+    assert what_breaks("raw", fine) == set()
