@@ -24,8 +24,9 @@ def table_checksum(
     Returns
     -------
     str
-        Row count and the sum of the rows' 64-bit hashes, whatever the order of rows and columns. To be compared within one version of
-        DuckDB; a row that differs changes it with a chance of 1 in 2**64 of going unseen.
+        Row count and the sum of the rows' 64-bit hashes, whatever the order of rows and columns.
+        To be compared within one version of DuckDB; a row that differs changes it with a chance of
+        1 in 2**64 of going unseen.
     """
     left_out = set(without)
     described = connection.execute(f"describe {table}").fetchall()

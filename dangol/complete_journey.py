@@ -1,12 +1,14 @@
 """Lays The Complete Journey out as a grocer's nightly exports.
 
-One year (2017) of a grocer's transactions of 2,469 households: 1,469,307 till lines, 92,331 products,
-27 campaigns. The retailer's R package calls them real transactions of anonymous households; the
-Python package that re-publishes them calls them simulated. Nothing here depends on which is true.
+One year (2017) of a grocer's transactions of 2,469 households: 1,469,307 till lines, 92,331
+products, 27 campaigns. The retailer's R package calls them real transactions of anonymous
+households; the Python package that re-publishes them calls them simulated. Nothing here depends on
+which is true.
 
-Two facts are not in the data and are chosen here: a household's first snapshot in the loyalty export
-is that of the day on which it first shops or first gets a campaign; and a campaign goes out on its
-first day. The year was recorded in UTC and ends at midnight in New York, so that is where days are cut.
+Two facts are not in the data and are chosen here: a household's first snapshot in the loyalty
+export is that of the day on which it first shops or first gets a campaign; and a campaign goes out
+on its first day. The year was recorded in UTC and ends at midnight in New York, so that is where
+days are cut.
 """
 
 from __future__ import annotations
@@ -148,7 +150,9 @@ def _export(
     compression = "gzip" if target.suffix == ".gz" else "none"
     with whole_file(target) as part:
         path = str(part).replace("'", "''")
-        connection.execute(f"copy ({query}) to '{path}' (format csv, header, compression {compression})")
+        connection.execute(
+            f"copy ({query}) to '{path}' (format csv, header, compression {compression})"
+        )
     return True
 
 
@@ -156,7 +160,8 @@ _SALES = """
 create temp table sales as
 select
     *,
-    cast(timezone('America/New_York', timezone('UTC', transaction_timestamp)) as date) as business_date
+    cast(timezone('America/New_York', timezone('UTC', transaction_timestamp)) as date)
+        as business_date
 from transactions
 order by business_date, transaction_timestamp, basket_id, product_id
 """

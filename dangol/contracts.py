@@ -1,8 +1,8 @@
 """Reads the contracts in ``sources/*/contract.yml``.
 
-They follow the Open Data Contract Standard, version 3 (https://bitol-io.github.io/open-data-contract-standard/).
-What the standard has no word for (how a file is named, how it is delivered) stands in its
-``customProperties``; `Stream` lists them.
+They follow the Open Data Contract Standard, version 3
+(https://bitol-io.github.io/open-data-contract-standard/). What the standard has no word for (how a
+file is named, how it is delivered) stands in its ``customProperties``; `Stream` lists them.
 """
 
 from __future__ import annotations
@@ -97,7 +97,8 @@ class Stream:
         For the data dictionary.
     file_pattern
         A regular expression for the whole file name. Its groups ``date``, ``revision`` and
-        ``supplement`` tell which delivery the file is; ``{date}`` in the contract stands for all three.
+        ``supplement`` tell which delivery the file is; ``{date}`` in the contract stands for all
+        three.
     delivery
         ``partition``: one file a day, a correction replaces the day's file. ``snapshot``: the whole
         state, the latest row of a key holds. ``append``: rows, each of which holds.
@@ -250,7 +251,7 @@ def load_contract(file: Path) -> Contract:
         If it is not of the standard, or lacks what the extractor needs.
     """
     # Airflow parses the DAG files often and needs no contract then
-    from open_data_contract_standard.model import OpenDataContractStandard  # noqa: PLC0415
+    from open_data_contract_standard.model import OpenDataContractStandard
 
     try:
         document = OpenDataContractStandard.from_string(file.read_text(encoding="utf-8"))
@@ -262,7 +263,7 @@ def load_contract(file: Path) -> Contract:
     if not document.version or not document.schema_:
         raise ContractError(f"{file}: version and schema must be given")
     promises = {
-        promise.element: int(promise.value)
+        promise.element: int(promise.value or 0)
         for promise in document.slaProperties or ()
         if promise.property == "frequency"
     }

@@ -1,4 +1,4 @@
-"""Writes the dbt sources of the raw layer from the contracts, so that columns are described once."""
+"""Writes the dbt sources of the raw layer from the contracts, so columns are described once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from dangol.contracts import Contract, load_contracts
 from dangol.settings import PROJECT_ROOT
 
 FOLDER = PROJECT_ROOT / "dbt_project" / "models" / "raw"
-_HEADER = "# Made from sources/{system}/contract.yml by `dangol contracts`; edit that file instead.\n"
+_HEADER = (
+    "# Made from sources/{system}/contract.yml by `dangol contracts`; edit that file instead.\n"
+)
 
 
 def write_sources(folder: Path = FOLDER) -> list[Path]:
@@ -64,7 +66,12 @@ def render(contract: Contract) -> str:
     document = {
         "version": 2,
         "sources": [
-            {"name": contract.system, "schema": "raw", "description": contract.name, "tables": tables}
+            {
+                "name": contract.system,
+                "schema": "raw",
+                "description": contract.name,
+                "tables": tables,
+            }
         ],
     }
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=98)

@@ -133,8 +133,8 @@ def render_page() -> str:
     lines = [
         "# The published tables",
         "",
-        "Made by `dangol dictionary` from the models' descriptions; the same words are comments in the",
-        "published file, so `describe` and any BI tool show them. Amounts are decimals in the company's",
+        "Made by `dangol dictionary` from the models' descriptions; the same words are comments in",
+        "the published file, where any BI tool shows them. Amounts are decimals in the company's",
         "currency (`ops.current_run.currency`), times are UTC, days are business days.",
     ]
     for schema in dict.fromkeys(table.schema for table in published_tables()):

@@ -1,8 +1,8 @@
 """Writes that are either whole on disk or not there at all.
 
 The order is always the same: write a temporary file beside the target, flush it to the disk, rename
-it, flush the folder. A crash in between leaves the old content and at most one ``.part`` file, which
-`remove_leftovers` clears away.
+it, flush the folder. A crash in between leaves the old content and at most one ``.part`` file,
+which `remove_leftovers` clears away.
 """
 
 from __future__ import annotations

@@ -34,7 +34,8 @@ class Step(NamedTuple):
     function
         ``function(settings, night, *arguments)``.
     arguments
-        Gives the arguments of each of its side-by-side instances; one instance without any by default.
+        Gives the arguments of each of its side-by-side instances; one instance without any by
+        default.
     """
 
     name: str

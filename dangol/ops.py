@@ -48,7 +48,9 @@ def record(
     target = settings.ops / table / f"{business_date.isoformat()}.jsonl"
     kept = [row for row in _read(target) if row["part"] != part]
     lines = [{"part": part, "business_date": business_date.isoformat(), **row} for row in rows]
-    text = "".join(json.dumps(row, default=_text, ensure_ascii=False) + "\n" for row in kept + lines)
+    text = "".join(
+        json.dumps(row, default=_text, ensure_ascii=False) + "\n" for row in kept + lines
+    )
     write_whole(target, text.encode())
     return target
 

@@ -209,7 +209,9 @@ def rollback(settings: Settings, name: str | None = None) -> Publication:
         earlier = [each for each in publications if current and each.sequence < current.sequence]
         chosen = earlier[-1] if earlier else None
     else:
-        chosen = next((each for each in publications if name in {each.name, each.business_date}), None)
+        chosen = next(
+            (each for each in publications if name in {each.name, each.business_date}), None
+        )
     if chosen is None:
         known = ", ".join(each.name for each in publications) or "none"
         raise PublicationError(f"there is no {name or 'earlier publication'}; there are: {known}")

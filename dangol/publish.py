@@ -62,7 +62,7 @@ def publish(settings: Settings, night: Night) -> dict[str, object]:
     ------
     PublishError
         If the copy differs from the build.
-    """  # noqa: DOC502 - raised by _copy
+    """
     private_folder(settings.publications)
     remove_unfinished(settings)
     with open_build(settings) as build:
@@ -111,11 +111,15 @@ def load_own_tables(build: duckdb.DuckDBPyConnection, settings: Settings, night:
         ]
         types = ", ".join(f"'{name}': '{kind}'" for name, kind in table.types.items())
         if files:
-            rows = f"select * from read_json(?, format = 'newline_delimited', columns = {{{types}}})"
+            rows = (
+                f"select * from read_json(?, format = 'newline_delimited', columns = {{{types}}})"
+            )
         else:
             empty = ", ".join(f'null::{kind} as "{name}"' for name, kind in table.types.items())
             rows = f"select {empty} where false"
-        build.execute(f"create or replace table {table.full_name} as {rows}", [files] if files else [])
+        build.execute(
+            f"create or replace table {table.full_name} as {rows}", [files] if files else []
+        )
 
 
 def _names() -> set[str]:
@@ -123,7 +127,7 @@ def _names() -> set[str]:
 
 
 def _already_published(settings: Settings, night: Night, content: str) -> Publication | None:
-    """Find the publication that an earlier try of this night, or the same night before, has made."""
+    """Find the publication that this night has made before, if its tables were the same."""
     for publication in reversed(list_publications(settings)):
         same = (publication.business_date, publication.content_checksum)
         if same == (night.business_date.isoformat(), content):
@@ -143,7 +147,12 @@ def _copy(
     name = f"dangol-{night.business_date}-{sequence:04d}.duckdb"
     file = settings.publications / name
     customers = build.execute("select count(*) from customer_view.customers").fetchall()[0][0]
-    row = {"publication": name, "run_id": night.run_id, "content_checksum": content, "customers": customers}
+    row = {
+        "publication": name,
+        "run_id": night.run_id,
+        "content_checksum": content,
+        "customers": customers,
+    }
     ops.record(settings, "publications", night.business_date, "publish", [row])
     load_own_tables(build, settings, night)
     crash_point("publish.recorded")
@@ -204,4 +213,3 @@ def _why_not(settings: Settings, night: Night) -> str | None:
             f"{night.business_date}` would give them tonight's"
         )
     return None
-

@@ -62,7 +62,9 @@ def render_report(settings: Settings, night: Night) -> str:
            if each.business_date == night.business_date.isoformat()]  # fmt: skip
     if not own:
         raise LookupError(f"the night of {night.business_date} has published nothing")
-    earlier = [each for each in list_publications(settings) if each.business_date < own[-1].business_date]
+    earlier = [
+        each for each in list_publications(settings) if each.business_date < own[-1].business_date
+    ]
     with duckdb.connect(settings.publications / own[-1].name, read_only=True) as published:
         if earlier:
             before = str(settings.publications / earlier[-1].name).replace("'", "''")
@@ -122,7 +124,9 @@ def _layers(published: duckdb.DuckDBPyConnection, night: Night) -> list[str]:
 def _gates(published: duckdb.DuckDBPyConnection, night: Night) -> list[str]:
     rows = published.execute(
         """
-        select gate, count(*) filter (passed), count(*) filter (not passed and severity = 'warning'),
+        select
+            gate, count(*) filter (passed),
+            count(*) filter (not passed and severity = 'warning'),
             count(*) filter (not passed and severity = 'critical')
         from ops.gate_results where business_date = ? group by gate
         order by list_position(['raw', 'cleaned', 'aggregated', 'customer_view'], gate)
@@ -135,7 +139,9 @@ def _gates(published: duckdb.DuckDBPyConnection, night: Night) -> list[str]:
         "where business_date = ? and not passed order by all",
         [night.business_date],
     ).fetchall()
-    return lines + [f"  {gate}: {expectation} ({count} rows)" for gate, expectation, count in warned]
+    return lines + [
+        f"  {gate}: {expectation} ({count} rows)" for gate, expectation, count in warned
+    ]
 
 
 def _models(published: duckdb.DuckDBPyConnection, night: Night) -> list[str]:
@@ -185,7 +191,7 @@ def _where_to_look(settings: Settings, publication: str) -> list[str]:
     lines = [
         f"published   {settings.published_file}",
         f"data docs   {settings.data_docs / 'index.html'}",
-        f"ask it      dangol query \"from customer_view.customers limit 5\"",
+        'ask it      dangol query "from customer_view.customers limit 5"',
     ]
     if held:
         lines.insert(0, f"PINNED      readers get {held} until `dangol resume`")
@@ -198,12 +204,13 @@ def _columns(rows: list[Any]) -> Iterator[str]:
     """Lay rows out in columns: the first to the left, numbers to the right."""
     cells = [[_text(value) for value in row] for row in rows]
     widths = [max(len(row[index]) for row in cells) for index in range(len(cells[0]))]
-    for row, values in zip(cells, [rows[0], *rows[1:]], strict=True):
+    for row, values in zip(cells, rows, strict=True):
+        is_left = [index == 0 or (isinstance(value, str) and row is not cells[0])
+                   for index, value in enumerate(values)]  # fmt: skip
         yield "  ".join(
-            cell.ljust(width) if index == 0 or isinstance(values[index], str) and row is not cells[0]
-            else cell.rjust(width)
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()  # fmt: skip
+            cell.ljust(width) if left else cell.rjust(width)
+            for cell, width, left in zip(row, widths, is_left, strict=True)
+        ).rstrip()
 
 
 def _text(value: object) -> str:

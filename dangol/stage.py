@@ -1,9 +1,9 @@
 """Brings the ledger and the raw lake into the build file, as views over what tonight must read.
 
-After this step a table ``ops.loads`` says which loads the run may see and which of them the build has
-not taken in yet, and a view ``raw.<system>__<stream>`` per stream reads just those. So a night's cost
-follows what the day brought. Where the build can't be continued (there is none, it is of a later day,
-or the code has changed) it starts empty, and every load is new again.
+After this step a table ``ops.loads`` says which loads the run may see and which of them the build
+has not taken in yet, and a view ``raw.<system>__<stream>`` per stream reads just those. So a
+night's cost follows what the day brought. Where the build can't be continued (there is none, it is
+of a later day, or the code has changed) it starts empty, and every load is new again.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
     ------
     DamagedFileError
         If a raw file is not what was written.
-    """  # noqa: DOC502 - raised by verify_raw_files and the ledger
+    """
     remove_leftovers(settings.warehouse)
     loads = ledger.read_ledger(settings)
     code = code_fingerprint()
@@ -141,7 +141,8 @@ def _can_continue(settings: Settings, night: Night, code: str) -> bool:
         return False
     with open_build(settings) as build:
         tables = build.execute(
-            "select count(*) from duckdb_tables() where schema_name = 'ops' and table_name = 'build_state'"
+            "select count(*) from duckdb_tables() "
+            "where schema_name = 'ops' and table_name = 'build_state'"
         ).fetchall()[0][0]
         if not tables:
             return False
@@ -161,7 +162,8 @@ def _write_run(
 ) -> None:
     build.execute("create table if not exists ops.applied_loads (load_id varchar primary key)")
     build.execute(
-        "create or replace table ops.build_state as select ?::date as built_for, ? as code_fingerprint",
+        "create or replace table ops.build_state as "
+        "select ?::date as built_for, ? as code_fingerprint",
         [night.business_date, code],
     )
     build.execute(
@@ -192,7 +194,9 @@ def _write_loads(build: duckdb.DuckDBPyConnection, loads: list[Load]) -> None:
     }
     business_date: date
     ((business_date,),) = build.execute("select business_date from ops.current_run").fetchall()
-    visible = [load for load in loads if (load.file_date or load.load_date) <= business_date.isoformat()]
+    visible = [
+        load for load in loads if (load.file_date or load.load_date) <= business_date.isoformat()
+    ]
     superseded = ledger.superseded_loads(
         load for load in visible if (load.system, load.stream) in partitions
     )
@@ -265,7 +269,9 @@ def _create_view(
         files = ", ".join("'" + str(settings.home / file).replace("'", "''") + "'" for file in own)
         rows = f"read_parquet([{files}], hive_partitioning = false)"
     else:
-        empty = ", ".join(f'null::{column.sql_type} as "{column.name}"' for column in stream.columns)
+        empty = ", ".join(
+            f'null::{column.sql_type} as "{column.name}"' for column in stream.columns
+        )
         rows = (
             f"(select {empty}, null::varchar as _extra, null::varchar as _load_id, "
             "null::varchar as _file, null::bigint as _row where false)"
@@ -284,7 +290,8 @@ def _write_streams(build: duckdb.DuckDBPyConnection) -> None:
     """Say what each contract promises, for the raw gate."""
     build.execute(
         "create or replace table ops.streams (system varchar, stream varchar, delivery varchar, "
-        "expected_every_days integer, may_be_empty boolean, contract_version varchar, owner varchar)"
+        "expected_every_days integer, may_be_empty boolean, contract_version varchar, "
+        "owner varchar)"
     )
     build.executemany(
         "insert into ops.streams values (?, ?, ?, ?, ?, ?, ?)",
@@ -295,6 +302,3 @@ def _write_streams(build: duckdb.DuckDBPyConnection) -> None:
             for stream in contract.streams
         ],
     )  # fmt: skip
-
-
-

@@ -1,7 +1,7 @@
 """Runs the dbt models of one layer, and keeps what each of them took.
 
-One dbt invocation a layer, in this process: an invocation a model would cost a second and a half each
-on a real executor.
+One dbt invocation a layer, in this process: an invocation a model would cost a second and a half
+each on a real executor.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def _explain(settings: Settings, layer: str, failed: list[Any]) -> str:
         for result in failed
     )
     return (
-        f"the layer {layer} failed at {names}. Last night's publication stays. dbt's log, which may "
-        f"quote rows, is {settings.dbt / 'logs' / 'dbt.log'}; the compiled SQL lies under "
+        f"the layer {layer} failed at {names}. Last night's publication stays. dbt's log, which "
+        f"may quote rows, is {settings.dbt / 'logs' / 'dbt.log'}; the compiled SQL lies under "
         f"{settings.dbt / 'target' / 'compiled'}."
     )

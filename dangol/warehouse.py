@@ -112,7 +112,9 @@ def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         If nothing has been published yet.
     """
     if not settings.published_file.exists():
-        raise WarehouseError(f"nothing is published at {settings.published_file}: run a night first")
+        raise WarehouseError(
+            f"nothing is published at {settings.published_file}: run a night first"
+        )
     connection = duckdb.connect(settings.published_file.resolve(), read_only=True)
     try:
         yield connection
@@ -136,7 +138,7 @@ def load_encryption(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"load '{path}'")
 
 
-def connection_config(settings: Settings) -> dict[str, str | bool | int]:
+def connection_config(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
     """Return DuckDB's settings for every connection that the pipeline opens.
 
     Parameters

@@ -87,7 +87,7 @@ def business_date(text: str) -> date:
 
 
 def _known_errors() -> tuple[type[Exception], ...]:
-    """Return what the pipeline raises when it knows what is wrong; all else is a bug and is shown whole."""
+    """Return what is raised when the pipeline knows what is wrong; all else is shown whole."""
     from dangol.complete_journey import DataMissingError
     from dangol.contracts import ContractError
     from dangol.extract.ledger import DamagedFileError

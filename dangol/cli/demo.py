@@ -38,7 +38,11 @@ def _prepare(given: argparse.Namespace) -> None:
 
     settings = get_settings()
     written = complete_journey.prepare(
-        settings, given.first, given.last, given.promotions, progress=lambda line: print(f"  {line}", flush=True)
+        settings,
+        given.first,
+        given.last,
+        given.promotions,
+        progress=lambda line: print(f"  {line}", flush=True),
     )
     print(f"{written:,} files written to {settings.landing}")
 

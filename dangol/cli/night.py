@@ -19,13 +19,17 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         The parser's.
     """
     night = commands.add_parser("night", help="run one night in this process, without Airflow")
-    night.add_argument("--date", type=date.fromisoformat, help="business day; default: the last one")
+    night.add_argument(
+        "--date", type=date.fromisoformat, help="business day; default: the last one"
+    )
     night.add_argument("--until", help="stop after this step")
     night.set_defaults(command=_night)
     run = commands.add_parser("run", help="run one night through Airflow, in this terminal")
     run.add_argument("--date", type=date.fromisoformat, help="business day; default: the last one")
     run.set_defaults(command=_run)
-    backfill = commands.add_parser("backfill", help="run a range of nights in order, without Airflow")
+    backfill = commands.add_parser(
+        "backfill", help="run a range of nights in order, without Airflow"
+    )
     backfill.add_argument("first", type=date.fromisoformat)
     backfill.add_argument("last", type=date.fromisoformat)
     backfill.set_defaults(command=_backfill)
@@ -48,7 +52,9 @@ def _night(given: argparse.Namespace) -> None:
 
     settings = get_settings()
     if given.until and given.until not in {step.name for step in STEPS}:
-        raise LookupError(f"no step is called {given.until!r}; they are {', '.join(s.name for s in STEPS)}")
+        raise LookupError(
+            f"no step is called {given.until!r}; they are {', '.join(s.name for s in STEPS)}"
+        )
     run_nights(settings, [_night_of(settings, given.date)], given.until)
 
 

@@ -21,7 +21,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         The parser's.
     """
 
-    def add(name: str, text: str, command: Callable[[argparse.Namespace], Any]) -> argparse.ArgumentParser:
+    def add(
+        name: str, text: str, command: Callable[[argparse.Namespace], Any]
+    ) -> argparse.ArgumentParser:
         parser = commands.add_parser(name, help=text)
         parser.set_defaults(command=command)
         return parser
@@ -31,7 +33,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     report = add("report", "the summary of a night that has published", _report)
     report.add_argument("--date", type=date.fromisoformat, help="default: what readers get")
     loads = add("loads", "the load ledger", _loads)
-    loads.add_argument("--problems", action="store_true", help="only files that were not loaded whole")
+    loads.add_argument(
+        "--problems", action="store_true", help="only files that were not loaded whole"
+    )
     quarantine = add("quarantine", "rows that could not be loaded", _quarantine)
     quarantine.add_argument("load_id", nargs="?")
     quarantine.add_argument("--export", type=Path, help="write the rows to correct them in a file")
@@ -40,7 +44,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     resubmit.add_argument("corrected", type=Path)
     add("publications", "the publications on disk", _publications)
     rollback = add("rollback", "give readers an earlier publication and hold it there", _rollback)
-    rollback.add_argument("publication", nargs="?", help="its name or business day; default: the one before")
+    rollback.add_argument(
+        "publication", nargs="?", help="its name or business day; default: the one before"
+    )
     add("resume", "give readers the latest publication again, after a rollback", _resume)
     add("verify", "compare every raw file with its manifest", _verify)
     add("contracts", "check the contracts and write the dbt sources made from them", _contracts)
@@ -71,10 +77,15 @@ def _loads(given: argparse.Namespace) -> None:
 
     loads = ledger.read_ledger(get_settings())
     if given.problems:
-        loads = [load for load in loads if load.status in {ledger.REJECTED, ledger.WAITING} or load.rows_quarantined]
+        loads = [
+            load
+            for load in loads
+            if load.status in {ledger.REJECTED, ledger.WAITING} or load.rows_quarantined
+        ]
     _table(
         ["load", "file", "status", "read", "loaded", "quarantined", "reason"],
-        ([each.load_id, each.file, each.status, each.rows_read, each.rows_loaded, each.rows_quarantined, each.reason]
+        ([each.load_id, each.file, each.status, each.rows_read, each.rows_loaded,
+          each.rows_quarantined, each.reason]
          for each in loads),
     )  # fmt: skip
 
@@ -87,7 +98,10 @@ def _quarantine(given: argparse.Namespace) -> None:
         if not given.load_id:
             raise LookupError("--export takes the load whose rows to write")
         count = export_rows(settings, given.load_id, given.export)
-        print(f"{count} rows in {given.export}; correct them and `dangol resubmit {given.load_id} {given.export}`")
+        print(
+            f"{count} rows in {given.export}; correct them, then "
+            f"`dangol resubmit {given.load_id} {given.export}`"
+        )
         return
     rows = quarantined_rows(settings, given.load_id)
     names = ["load_id", "file", "line", "reason"] + (["original_text"] if given.load_id else [])
@@ -106,12 +120,12 @@ def _publications(given: argparse.Namespace) -> None:
 
     settings = get_settings()
     current = current_publication(settings)
-    held = pinned(settings)
+    reading = "get it, pinned" if pinned(settings) else "get it"
     _table(
         ["publication", "business day", "made", "readers"],
         (
             [each.name, each.business_date, each.created_at,
-             ("get it, pinned" if held else "get it") if current and each.name == current.name else ""]
+             reading if current and each.name == current.name else ""]
             for each in list_publications(settings)
         ),
     )  # fmt: skip
@@ -165,4 +179,6 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     cells = [list(head)] + [["" if value is None else str(value) for value in row] for row in rows]
     widths = [max(len(row[index]) for row in cells) for index in range(len(head))]
     for row in cells:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )
