@@ -122,7 +122,9 @@ def test_airflow_s_own_default_host_is_refused():
 
 
 def test_a_real_login_may_meet_a_network():
-    refuse_open_house({
-        "AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.FabAuthManager",
-        "AIRFLOW__API__HOST": "0.0.0.0",  # noqa: S104 - what is allowed
-    })
+    refuse_open_house(
+        {
+            "AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.FabAuthManager",
+            "AIRFLOW__API__HOST": "0.0.0.0",  # noqa: S104 - what is allowed
+        }
+    )

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -54,3 +57,35 @@ def test_a_step_hands_on_references_and_never_data():
     assert steps._small("cleaned", {"rows": 12}) == {"rows": 12}
     with pytest.raises(steps.ResultTooLargeError, match=r"step cleaned handed on 10002 bytes"):
         steps._small("cleaned", "x" * 10_000)
+
+
+DEAF = """
+import signal
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from dangol.orchestration import steps
+
+steps.HANG_GRACE = timedelta(0)
+steps.get_current_context = lambda: {
+    "task": SimpleNamespace(execution_timeout=timedelta(seconds=1), pool="build", retries=0),
+    "ti": SimpleNamespace(try_number=1),
+    "dag_run": SimpleNamespace(run_id="manual__1", run_after=datetime(2018, 1, 1, tzinfo=UTC)),
+    "params": {},
+}
+with steps._task("cleaned"):
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+    signal.pause()
+"""
+
+
+def test_a_task_that_is_deaf_to_its_timeout_is_ended_and_shows_where_it_hung(tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-c", DEAF],
+        env={**os.environ, "DANGOL_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Timeout (0:00:01)!")
+    assert 'File "<string>", line 16 in <module>' in ended.stderr

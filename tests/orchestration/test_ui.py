@@ -9,7 +9,9 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
@@ -45,7 +47,7 @@ def settings(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def address(settings):
+def server(settings):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -70,10 +72,11 @@ def address(settings):
             f"Airflow is at http://127.0.0.1:{port}\n",
             f"The user is admin; the password stands in {passwords_file(settings)}\n",
         ], "".join(said)
-        yield f"http://127.0.0.1:{port}"
+        yield SimpleNamespace(address=f"http://127.0.0.1:{port}", pid=process.pid)
+        services = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
-        assert still_running(process.pid) == [], "nothing of Airflow is left"
+        assert psutil.wait_procs(services, timeout=10)[1] == [], "nothing of Airflow is left"
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
@@ -81,12 +84,9 @@ def address(settings):
         process.stdout.close()
 
 
-def still_running(session):
-    """Return the processes of a session, which is where everything that it started lives."""
-    answer = subprocess.run(
-        ["ps", "-o", "pid=,args=", "-s", str(session)], capture_output=True, text=True
-    )
-    return [line for line in answer.stdout.splitlines() if "<defunct>" not in line]
+@pytest.fixture(scope="module")
+def address(server):
+    return server.address
 
 
 @pytest.fixture(scope="module")
@@ -107,12 +107,15 @@ def page(address, settings):
         browser.close()
 
 
-def test_it_listens_on_the_loopback_interface_only(address):
-    answer = subprocess.run(["ss", "-Hltn"], capture_output=True, text=True, check=True)
-    port = address.rpartition(":")[2]
-    local = {line.split()[3] for line in answer.stdout.splitlines()}
-    assert f"127.0.0.1:{port}" in local
-    assert [name for name in local if name.endswith((":8793", ":8794", f"0.0.0.0:{port}"))] == []
+def test_it_listens_on_the_loopback_interface_only(server):
+    """Airflow's log servers would listen on every interface; they are off."""
+    listening = {
+        connection.laddr.ip
+        for process in psutil.Process(server.pid).children(recursive=True)
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening == {"127.0.0.1"}
 
 
 def test_a_night_is_triggered_with_the_form_and_turns_green(page, address, settings):
