@@ -55,11 +55,13 @@ def segment_inputs(features: Mapping[str, Floats]) -> Floats:
         from one night to the next (on the grocer's data 7.9 % of all did, so it is 3.1 %).
     """
     return np.log1p(
-        np.column_stack([
-            np.maximum(features["recency_days"], _WEEK),
-            features["orders_180d"],
-            _positive(features["spend_180d"]),
-        ])
+        np.column_stack(
+            [
+                np.maximum(features["recency_days"], _WEEK),
+                features["orders_180d"],
+                _positive(features["spend_180d"]),
+            ]
+        )
     )
 
 
@@ -172,31 +174,33 @@ def churn_inputs(features: Mapping[str, Floats]) -> Floats:
     yearly = _positive(features["spend_365d"]) * _WEEKS_13 / np.minimum(tenure, _YEAR)
     orders = np.log1p(features["orders_91d"])
     recent_share = features["spend_28d"] * (_WEEKS_13 / 28) / np.maximum(spend, 1.0)
-    return np.column_stack([
-        np.log1p(recency),
-        orders,
-        np.log1p(features["orders_28d"]),
-        np.log1p(features["orders_180d"]),
-        np.log1p(spend),
-        np.log1p(yearly),
-        np.log1p(recency / gap_mean),
-        np.log1p(recency / gap_usual),
-        np.log1p(_or(features["gap_longest"], _NEVER)),
-        np.log1p(gap_mean),
-        np.log1p(gap_usual),
-        np.log1p(tenure),
-        np.log1p(tenure - recency),
-        _or(features["departments_per_order_91d"], 0.0),
-        np.log1p(_or(features["categories_per_order_91d"], 0.0)),
-        features["stores_91d"],
-        features["active_weeks_91d"],
-        features["messages_91d"] > 0,
-        features["messages_365d"] > 0,
-        features["responses_365d"] > 0,
-        np.log1p(recency) * orders,
-        np.log1p(_positive(features["largest_day_91d"])),
-        np.clip(recent_share, 0.0, 5.0),
-    ]).astype(np.float64)
+    return np.column_stack(
+        [
+            np.log1p(recency),
+            orders,
+            np.log1p(features["orders_28d"]),
+            np.log1p(features["orders_180d"]),
+            np.log1p(spend),
+            np.log1p(yearly),
+            np.log1p(recency / gap_mean),
+            np.log1p(recency / gap_usual),
+            np.log1p(_or(features["gap_longest"], _NEVER)),
+            np.log1p(gap_mean),
+            np.log1p(gap_usual),
+            np.log1p(tenure),
+            np.log1p(tenure - recency),
+            _or(features["departments_per_order_91d"], 0.0),
+            np.log1p(_or(features["categories_per_order_91d"], 0.0)),
+            features["stores_91d"],
+            features["active_weeks_91d"],
+            features["messages_91d"] > 0,
+            features["messages_365d"] > 0,
+            features["responses_365d"] > 0,
+            np.log1p(recency) * orders,
+            np.log1p(_positive(features["largest_day_91d"])),
+            np.clip(recent_share, 0.0, 5.0),
+        ]
+    ).astype(np.float64)
 
 
 def _or(values: Floats, otherwise: float) -> Floats:

@@ -158,8 +158,8 @@ class Segment(Model):
 
     def baseline(self, plan: Plan, sample: Sample) -> Floats:
         """Return the usual grid of recency and value fifths, in as many groups."""
-        recency, frequency, value = segment_inputs(sample.features).T
-        fresh = 4 - _fifth(recency)
+        _, frequency, value = segment_inputs(sample.features).T
+        fresh = 4 - _fifth(sample.features["recency_days"])
         worth = (_fifth(frequency) + _fifth(value)) / 2
         conditions = [
             (fresh >= 3) & (worth >= 3),

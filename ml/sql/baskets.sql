@@ -7,8 +7,21 @@ with bounds as (
     from cutoffs
 ),
 
+products as (
+    -- the catalogue is another system than the till, so the product's id alone
+    -- has to do; two catalogues with one id must not double a line
+    select
+        product_id,
+        min(department) as department,
+        min(category) as category,
+        min(brand) as brand
+    from aggregated.dim_products
+    group by product_id
+),
+
 lines as (
     select
+        order_lines.source_system,
         order_lines.order_id,
         count(distinct products.department) as department_count,
         count(distinct products.category) as category_count,
@@ -17,12 +30,14 @@ lines as (
         ) as private_label_amount
     from aggregated.fct_order_lines as order_lines
     cross join bounds
-    left join aggregated.dim_products as products
+    left join products
         on order_lines.product_id = products.product_id
     where
         order_lines.order_date >= bounds.first_day
         and order_lines.order_date < bounds.last_cutoff
-    group by order_lines.order_id
+    group by
+        order_lines.source_system,
+        order_lines.order_id
 )
 
 select
@@ -37,4 +52,6 @@ from aggregated.fct_orders as orders
 inner join identity.identifier_customers as identifier_customers
     on orders.identifier_id = identifier_customers.identifier_id
 inner join lines
-    on orders.order_id = lines.order_id;
+    on
+        orders.source_system = lines.source_system
+        and orders.order_id = lines.order_id;

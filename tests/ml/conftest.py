@@ -21,12 +21,14 @@ create schema if not exists aggregated;
 create schema if not exists ml;
 create or replace table aggregated.fct_order_lines as
 select
-    order_id, order_line_id, product_id, order_date, 1::decimal(18, 3) as quantity, gross_amount,
+    'till' as source_system, order_id, order_line_id, product_id, order_date,
+    1::decimal(18, 3) as quantity, gross_amount,
     discount_amount, coupon_amount, net_amount
 from lines where order_date <= $last;
 create or replace table aggregated.fct_orders as
 select
-    order_id, any_value(identifier_id) as identifier_id, any_value(store_id) as store_id,
+    'till' as source_system, order_id, any_value(identifier_id) as identifier_id,
+    any_value(store_id) as store_id,
     any_value(order_date) as order_date, count(*)::integer as line_count,
     sum(gross_amount)::decimal(18, 2) as gross_amount,
     sum(discount_amount)::decimal(18, 2) as discount_amount,
@@ -41,7 +43,8 @@ select
     sum(coupon_amount)::decimal(18, 2) as coupon_amount,
     sum(net_amount)::decimal(18, 2) as net_amount
 from aggregated.fct_orders group by all;
-create or replace table aggregated.dim_products as select * from products;
+create or replace table aggregated.dim_products as
+select 'catalogue' as source_system, * from products;
 create or replace table aggregated.fct_messages as
 select * from messages where sent_date <= $last;
 create or replace table aggregated.fct_campaign_responses as
