@@ -1,7 +1,6 @@
 """What the canonical entities must satisfy, whatever system they came from.
 
-The money and the rows of every file are followed from the ledger into the order lines, to the cent
-and to the row, over the whole history: one pass over three columns.
+That every row and every cent of the files is in them is in `expectations.cleaned_loads`.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from dangol.night import Night
+from expectations.cleaned_loads import FIX_THE_MODEL, of_loads
 from expectations.vocabulary import (
     UP_TO_THE_DAY,
     WARNING,
@@ -18,19 +18,6 @@ from expectations.vocabulary import (
     no_rows,
     unique,
 )
-
-ORDER_LINE_STREAMS = (("grocer_till", "transactions", "sales_value"),)
-"""The streams whose rows become order lines, and the control total that is their net amount. A new
-system that sells adds its line here."""
-
-RECEIVED = {
-    "int_messages_received": ("grocer_campaigns", "sends"),
-    "int_campaigns_received": ("grocer_campaigns", "campaigns"),
-    "int_coupons_received": ("grocer_campaigns", "coupons"),
-    "int_campaign_responses_received": ("grocer_campaigns", "redemptions"),
-    "promotions": ("grocer_catalogue", "promotions"),
-}
-"""Where every row of the other streams must arrive; snapshots keep the latest state alone."""
 
 EARLIEST_ORDER = datetime(2000, 1, 1)
 WHY_EARLIEST = "older than any till that is read here: earlier is a default such as 1970 or 1899"
@@ -56,7 +43,6 @@ KEYS = {
 }
 """What tells the rows of an entity apart."""
 
-FIX_THE_MODEL = "this is a fault of the model: see its SQL in dbt_project/models/cleaned/"
 SEE_THE_FILE = (
     "find the file by _load_id in ops.loads; ask its owner for a correction, or teach the staging"
     " model of the system what the value means"
@@ -76,7 +62,7 @@ def expectations(night: Night) -> list[Expectation]:
     list of Expectation
         Lines first, then the reconciliation, then the other entities.
     """
-    return [*_of_order_lines(night), *_of_reconciliation(), *_of_entities(night)]
+    return [*_of_order_lines(night), *of_loads(), *_of_entities(night)]
 
 
 def _of_order_lines(night: Night) -> list[Expectation]:
@@ -90,8 +76,24 @@ def _of_order_lines(night: Night) -> list[Expectation]:
         "net_amount": "an unknown amount would count as nothing",
     }
     return [
-        unique(lines, ["source_system", "order_id", "order_line_id"],
-               "a line that holds twice is counted twice", FIX_THE_MODEL),
+        no_rows(
+            lines,
+            "of tonight's days, order_lines has one row per source system, order and line",
+            """
+            with touched as (
+                select hash(source_system, order_id, order_line_id) as key_hash
+                from cleaned.order_lines
+                where order_date in (select restated_date from cleaned.int_days_restated)
+            )
+            select source_system, order_id, order_line_id, count(*) as row_count
+            from cleaned.order_lines
+            where hash(source_system, order_id, order_line_id) in (select key_hash from touched)
+            group by all having count(*) > 1
+            """,
+            because="a line that holds twice is counted twice, whatever the days of the two; other"
+            " days were looked at when they last changed",
+            advice=FIX_THE_MODEL,
+        ),
         *(never_null(lines, column, why, SEE_THE_FILE) for column, why in needed.items()),
         between(lines, "net_amount", least=0, advice=SEE_THE_FILE,
                 because="what comes back to the customer is a refund, an entity of its own"),
@@ -159,104 +161,6 @@ def _of_order_lines(night: Night) -> list[Expectation]:
             advice="see in ops.loads when the members' snapshot came last",
         ),
     ]  # fmt: skip
-
-
-def _of_reconciliation() -> list[Expectation]:
-    received = "cleaned.int_order_lines_received"
-    expected = " union all ".join(
-        "select load_id, stream, rows_loaded,"  # noqa: S608  constants of this page
-        f" cast(control_totals ->> '{total}' as decimal(38, 2)) as control_total"
-        f" from ops.loads where status = 'loaded' and system = '{system}' and stream = '{stream}'"
-        for system, stream, total in ORDER_LINE_STREAMS
-    )
-    sums = (
-        "select _load_id, count(*) as line_count, sum(net_amount) as net_amount"
-        " from cleaned.int_order_lines_received group by _load_id"
-    )
-    return [
-        no_rows(
-            received,
-            "as many lines were received of every file as the ledger loaded",
-            f"select coalesce(load_id, _load_id) as load_id, stream, rows_loaded, line_count"  # noqa: S608
-            f" from ({expected}) as ledger full join ({sums}) as received on load_id = _load_id"
-            " where rows_loaded is distinct from line_count and coalesce(rows_loaded, 1) > 0",
-            because="nothing is lost or doubled between the lake and the models: to the row",
-            advice=FIX_THE_MODEL,
-        ),
-        _received_tonight(),
-        no_rows(
-            received,
-            "the lines of every file sum to its control total",
-            f"select load_id, stream, control_total, net_amount"  # noqa: S608  as above
-            f" from ({expected}) as ledger inner join ({sums}) as received on load_id = _load_id"
-            " where control_total is distinct from net_amount",
-            because="to the cent: the total was taken while the file was read",
-            advice=FIX_THE_MODEL,
-        ),
-        no_rows(
-            received,
-            "the lines that hold are those received without those superseded",
-            """
-            select received_count, superseded_count, line_count
-            from (
-                select count(*) as received_count, count(superseded_reason) as superseded_count
-                from cleaned.int_order_lines_received
-            )
-            cross join (select count(*) as line_count from cleaned.order_lines)
-            where line_count <> received_count - superseded_count
-            """,
-            because="a version may only be left out with its reason",
-            advice=FIX_THE_MODEL,
-        ),
-        no_rows(
-            received,
-            "no line of a corrected file holds",
-            """
-            select source_system, _load_id, _row from cleaned.int_order_lines_received
-            where is_current
-                and _load_id in (select load_id from ops.loads where superseded_by is not null)
-            """,
-            because="a correction replaces its file as a whole",
-            advice=FIX_THE_MODEL,
-        ),
-        no_rows(
-            received,
-            "a line that was replaced by a later version has one that holds",
-            """
-            with replaced as (
-                select distinct source_system, order_id, order_line_id
-                from cleaned.int_order_lines_received
-                where not is_current
-                    and _load_id in (select load_id from ops.loads where superseded_by is null)
-            )
-            select source_system, order_id, order_line_id
-            from replaced
-            anti join cleaned.order_lines using (source_system, order_id, order_line_id)
-            """,
-            because="otherwise two versions have cancelled each other out",
-            advice=FIX_THE_MODEL,
-        ),
-    ]
-
-
-def _received_tonight() -> Expectation:
-    arrived = " union all ".join(
-        f"select '{system}' as system, '{stream}' as stream, _load_id from cleaned.{table}"  # noqa: S608
-        " where _load_id in (select load_id from ops.loads where is_new)"
-        for table, (system, stream) in RECEIVED.items()
-    )
-    streams = ", ".join(f"('{system}', '{stream}')" for system, stream in RECEIVED.values())
-    return no_rows(
-        "cleaned.int_messages_received",
-        "as many rows were received of each of tonight's other files as the ledger loaded",
-        "select load_id, ledger.system, ledger.stream, rows_loaded, row_count from ("  # noqa: S608
-        "select * from ops.loads where is_new and rows_loaded > 0"
-        f" and (system, stream) in ({streams})) as ledger"
-        f" left join (select _load_id, count(*) as row_count from ({arrived}) group by _load_id)"
-        " as received on load_id = _load_id where rows_loaded is distinct from row_count",
-        because="nothing is lost or doubled between the lake and the models: to the row",
-        advice=FIX_THE_MODEL,
-    )
 
 
 def _of_entities(night: Night) -> list[Expectation]:

@@ -161,8 +161,7 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]  #
     @contextmanager
     def get_connection(self) -> Iterator[sqlalchemy.Connection]:
         """Give the one connection, open for as long as the engine lives."""
-        if self._open is None:
-            self._open = self.engine.connect()
+        self._open = self._open or self.engine.connect()
         yield self._open
 
     def execute_query(self, query: Any) -> Any:

@@ -135,7 +135,7 @@ def never_null(
         sentence=f"{table}.{column} is never null",
         reason=because,
         severity=severity,
-        offenders=f"select * from {table} where {column} is null",  # noqa: S608  names from suites
+        offenders=f"select * from {table} where {column} is null",
         advice=advice,
         kind="ExpectColumnValuesToNotBeNull",
         arguments={"column": column},
@@ -182,7 +182,7 @@ def between(
         sentence=f"{table}.{column} is {said or ' and '.join(words)}",
         reason=because,
         severity=severity,
-        offenders=f"select * from {table} where {' or '.join(tests)}",  # noqa: S608  as above
+        offenders=f"select * from {table} where {' or '.join(tests)}",
         advice=advice,
         kind="ExpectColumnValuesToBeBetween",
         arguments={"column": column, "min_value": _plain(least), "max_value": _plain(most)},

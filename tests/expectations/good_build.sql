@@ -100,6 +100,8 @@ create view cleaned.order_lines as
 select * exclude (is_current, superseded_reason) from cleaned.int_order_lines_received
 where is_current;
 
+create table cleaned.int_days_restated as select date '2017-12-31' as restated_date;
+
 create table cleaned.products as
 select 'grocer_catalogue' as source_system, 'p' || product as product_id, 'GROCERY' as department,
     'grocer_catalogue.products.000001' as _load_id, cast(product as bigint) as _row

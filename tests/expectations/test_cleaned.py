@@ -29,7 +29,7 @@ def copy_of_one(table: str, replacements: str = "") -> str:
 
 TAKES_OVER = line("net_amount = net_amount + 6, gross_amount = gross_amount + 6", OTHER)
 CASES = {
-    "cleaned.order_lines has one row per source_system, order_id, order_line_id": (
+    "of tonight's days, order_lines has one row per source system, order and line": (
         line("order_line_id = 'p2'")
     ),
     "cleaned.order_lines.order_id is never null": line("order_id = null"),

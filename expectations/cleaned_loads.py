@@ -1,0 +1,129 @@
+"""What was received of the files: the rows of the ledger, to the row, and its money, to the cent.
+
+The order lines are compared over the whole history, in one pass over three columns; other entities
+for tonight's files.
+"""
+
+from __future__ import annotations
+
+from expectations.vocabulary import Expectation, no_rows
+
+FIX_THE_MODEL = "this is a fault of the model: see its SQL in dbt_project/models/cleaned/"
+
+ORDER_LINE_STREAMS = (("grocer_till", "transactions", "sales_value"),)
+"""The streams whose rows become order lines, and the control total that is their net amount. A new
+system that sells adds its line here."""
+
+RECEIVED = {
+    "int_messages_received": ("grocer_campaigns", "sends"),
+    "int_campaigns_received": ("grocer_campaigns", "campaigns"),
+    "int_coupons_received": ("grocer_campaigns", "coupons"),
+    "int_campaign_responses_received": ("grocer_campaigns", "redemptions"),
+    "promotions": ("grocer_catalogue", "promotions"),
+}
+"""Where every row of the other streams must arrive; snapshots keep the latest state alone."""
+
+
+def of_loads() -> list[Expectation]:
+    """Return what must hold between the ledger and the rows that were received.
+
+    Returns
+    -------
+    list of Expectation
+        On the tables that keep every version of a row.
+    """
+    received = "cleaned.int_order_lines_received"
+    expected = " union all ".join(
+        "select load_id, stream, rows_loaded,"  # noqa: S608  constants of this page
+        f" cast(control_totals ->> '{total}' as decimal(38, 2)) as control_total"
+        f" from ops.loads where status = 'loaded' and system = '{system}' and stream = '{stream}'"
+        for system, stream, total in ORDER_LINE_STREAMS
+    )
+    sums = (
+        "select _load_id, count(*) as line_count, sum(net_amount) as net_amount"
+        " from cleaned.int_order_lines_received group by _load_id"
+    )
+    return [
+        no_rows(
+            received,
+            "as many lines were received of every file as the ledger loaded",
+            f"select coalesce(load_id, _load_id) as load_id, stream, rows_loaded, line_count"  # noqa: S608
+            f" from ({expected}) as ledger full join ({sums}) as received on load_id = _load_id"
+            " where rows_loaded is distinct from line_count and coalesce(rows_loaded, 1) > 0",
+            because="nothing is lost or doubled between the lake and the models: to the row",
+            advice=FIX_THE_MODEL,
+        ),
+        _received_tonight(),
+        no_rows(
+            received,
+            "the lines of every file sum to its control total",
+            f"select load_id, stream, control_total, net_amount"  # noqa: S608  as above
+            f" from ({expected}) as ledger inner join ({sums}) as received on load_id = _load_id"
+            " where control_total is distinct from net_amount",
+            because="to the cent: the total was taken while the file was read",
+            advice=FIX_THE_MODEL,
+        ),
+        no_rows(
+            received,
+            "the lines that hold are those received without those superseded",
+            """
+            select received_count, superseded_count, line_count
+            from (
+                select count(*) as received_count, count(superseded_reason) as superseded_count
+                from cleaned.int_order_lines_received
+            )
+            cross join (select count(*) as line_count from cleaned.order_lines)
+            where line_count <> received_count - superseded_count
+            """,
+            because="a version may only be left out with its reason",
+            advice=FIX_THE_MODEL,
+        ),
+        no_rows(
+            received,
+            "no line of a corrected file holds",
+            """
+            select source_system, _load_id, _row from cleaned.int_order_lines_received
+            where is_current
+                and _load_id in (select load_id from ops.loads where superseded_by is not null)
+            """,
+            because="a correction replaces its file as a whole",
+            advice=FIX_THE_MODEL,
+        ),
+        no_rows(
+            received,
+            "a line that was replaced by a later version has one that holds",
+            """
+            with replaced as (
+                select distinct source_system, order_id, order_line_id
+                from cleaned.int_order_lines_received
+                where not is_current
+                    and _load_id in (select load_id from ops.loads where superseded_by is null)
+            )
+            select source_system, order_id, order_line_id
+            from replaced
+            anti join cleaned.order_lines using (source_system, order_id, order_line_id)
+            """,
+            because="otherwise two versions have cancelled each other out",
+            advice=FIX_THE_MODEL,
+        ),
+    ]
+
+
+def _received_tonight() -> Expectation:
+    arrived = " union all ".join(
+        f"select '{system}' as system, '{stream}' as stream, _load_id from cleaned.{table}"  # noqa: S608
+        " where _load_id in (select load_id from ops.loads where is_new)"
+        for table, (system, stream) in RECEIVED.items()
+    )
+    streams = ", ".join(f"('{system}', '{stream}')" for system, stream in RECEIVED.values())
+    return no_rows(
+        "cleaned.int_messages_received",
+        "as many rows were received of each of tonight's other files as the ledger loaded",
+        "select load_id, ledger.system, ledger.stream, rows_loaded, row_count from ("  # noqa: S608
+        "select * from ops.loads where is_new and rows_loaded > 0"
+        f" and (system, stream) in ({streams})) as ledger"
+        f" left join (select _load_id, count(*) as row_count from ({arrived}) group by _load_id)"
+        " as received on load_id = _load_id where rows_loaded is distinct from row_count",
+        because="nothing is lost or doubled between the lake and the models: to the row",
+        advice=FIX_THE_MODEL,
+    )
