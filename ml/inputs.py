@@ -54,15 +54,10 @@ def segment_inputs(features: Mapping[str, Floats]) -> Floats:
         purchase within the week is as good as today's, or the weekly shopper would change segment
         from one night to the next (on the grocer's data 7.9 % of all did, so it is 3.1 %).
     """
-    return np.log1p(
-        np.column_stack(
-            [
-                np.maximum(features["recency_days"], _WEEK),
-                features["orders_180d"],
-                _positive(features["spend_180d"]),
-            ]
-        )
-    )
+    recency = np.maximum(features["recency_days"], _WEEK)
+    value = _positive(features["spend_180d"])
+    inputs: Floats = np.log1p(np.column_stack([recency, features["orders_180d"], value]))
+    return inputs
 
 
 def spend_inputs(features: Mapping[str, Floats]) -> Floats:

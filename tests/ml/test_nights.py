@@ -179,6 +179,7 @@ def undisturbed(tmp_path_factory, settings_in, busy_shop, run_models, ml_tables)
     return ml_tables(settings), model_files(settings)
 
 
+@pytest.mark.end_to_end
 @pytest.mark.parametrize(
     "point",
     [pytest.param(point, marks=() if point in SAMPLED else pytest.mark.sweep) for point in POINTS],
@@ -194,6 +195,7 @@ def test_killed_night_ends_as_an_undisturbed_one(
     assert not list(settings.home.rglob("*.part"))
 
 
+@pytest.mark.end_to_end
 def test_night_passes_every_crash_point(settings, busy_shop, killed_night, tmp_path):
     busy_shop.build(settings, LAST)
     log = tmp_path / "points"
