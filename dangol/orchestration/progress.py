@@ -10,6 +10,10 @@ import json
 import os
 from typing import Any
 
+LONGEST_DETAIL = 800
+"""Characters, of at most four bytes each: a write of up to 4096 bytes into a pipe is never mixed
+with another process's. The log has the whole."""
+
 PIPE_VARIABLE = "DANGOL_PROGRESS_FD"
 """The descriptor of the pipe, inherited from the driver."""
 
@@ -24,15 +28,18 @@ def tell(event: str, task: str, **details: Any) -> None:
     task
         The task, with what it is mapped over.
     **details
-        Small and JSON-able: ``seconds``, ``error``, ``result``.
+        JSON-able: ``seconds``, ``error``. Long texts are cut.
     """
     descriptor = os.environ.get(PIPE_VARIABLE)
     if descriptor is None:
         return
-    line = json.dumps({"event": event, "task": task, **details}, default=str) + "\n"
+    short = {
+        name: detail[:LONGEST_DETAIL] if isinstance(detail, str) else detail
+        for name, detail in details.items()
+    }
+    line = json.dumps({"event": event, "task": task, **short}, ensure_ascii=False) + "\n"
     try:
-        # one write below the size of a pipe's buffer is never mixed with another process's
-        os.write(int(descriptor), line.encode()[:4096])
+        os.write(int(descriptor), line.encode())
     except OSError:
         # the terminal is gone; the night goes on, and its log has everything
         os.environ.pop(PIPE_VARIABLE, None)

@@ -41,6 +41,11 @@ def nights() -> list[str]:
     -------
     list of str
         In order.
+
+    Raises
+    ------
+    AirflowFailException
+        If the range makes no sense, with the reason of `nights_between`.
     """
     context = get_current_context()
     try:

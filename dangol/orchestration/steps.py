@@ -165,6 +165,16 @@ def _task(step_name: str, arguments: Sequence[str] = ()) -> Iterator[tuple[Night
 
     The label names a mapped task in the grid, the business date stands in an alert: Airflow's
     context is how both get there.
+
+    Yields
+    ------
+    tuple of Night and bool
+        The night, and whether the task may work beside others.
+
+    Raises
+    ------
+    AirflowFailException
+        If trying again would give the same answer.
     """
     context = get_current_context()
     task_of_airflow, instance = context["task"], context["ti"]
@@ -199,7 +209,7 @@ def _tell_end(event: str, name: str, started: float, **details: str) -> None:
 
 
 def _core(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:2_000]
+    return f"{type(error).__name__}: {error}"
 
 
 def _small(step_name: str, result: Any) -> Any:
