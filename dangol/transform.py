@@ -89,7 +89,8 @@ def _invoke_dbt(settings: Settings, folders: tuple[str, ...]) -> list[Any]:
     arguments = [
         *("--log-path", str(private_folder(settings.dbt / "logs"))),
         *("--quiet", "--no-version-check", "--no-use-colors"),
-        *("build", "--select", *(f"path:models/{folder}" for folder in folders)),
+        *("build", "--exclude-resource-type", "unit_test"),
+        *("--select", *(f"path:models/{folder}" for folder in folders)),
         *("--project-dir", str(project), "--profiles-dir", str(project)),
         *("--target-path", str(private_folder(settings.dbt / "target"))),
     ]
@@ -122,20 +123,28 @@ def _describe(build: duckdb.DuckDBPyConnection, night: Night, result: Any) -> di
         "seconds": round(result.execution_time, 3),
         "failures": result.failures or 0,
         "tests": int(kind in {"test", "unit_test"}),
+        "tested_model": _tested_model(node),
     }
 
 
+def _tested_model(node: Any) -> str | None:
+    """Return the model that a generic test hangs on."""
+    attached = getattr(node, "attached_node", None)
+    return attached.rpartition(".")[2] if attached else None
+
+
 def _table(rows: list[dict[str, Any]]) -> str:
-    """Lay the models out for the task's log."""
+    """Lay the models out for the task's log: rows, seconds, and the tests that hang on each."""
     models = [row for row in rows if row["kind"] in {"model", "seed"}]
     tests = [row for row in rows if row["tests"]]
     width = max((len(row["model"]) for row in models), default=5)
-    lines = [f"{'model':<{width}}  {'rows':>12}  {'seconds':>8}  status"]
-    lines += [
-        f"{row['model']:<{width}}  {_number(row['row_count']):>12}  {row['seconds']:>8.2f}  "
-        f"{row['status']}"
-        for row in models
-    ]
+    lines = [f"{'model':<{width}}  {'rows':>12}  {'seconds':>8}  {'tests':>6}  status"]
+    for row in models:
+        own = [test["status"] == "pass" for test in tests if test["tested_model"] == row["model"]]
+        lines.append(
+            f"{row['model']:<{width}}  {_number(row['row_count']):>12}  {row['seconds']:>8.2f}  "
+            f"{f'{sum(own)}/{len(own)}' if own else '':>6}  {row['status']}"
+        )
     passed = sum(row["status"] == "pass" for row in tests)
     lines.append(f"tests: {passed} of {len(tests)} passed")
     return "\n".join(lines)

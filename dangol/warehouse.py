@@ -56,8 +56,7 @@ def open_build(settings: Settings, read_only: bool = False) -> Iterator[duckdb.D
             "for it; analysts open the published file, never this one."
         ) from error
     try:
-        load_encryption(connection)
-        connection.execute("set TimeZone = 'UTC'")
+        _prepare(connection)
         if not read_only:
             for schema in BUILD_SCHEMAS:
                 connection.execute(f"create schema if not exists {schema}")
@@ -82,8 +81,7 @@ def open_memory(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     connection = duckdb.connect(":memory:", config=connection_config(settings))
     try:
-        load_encryption(connection)
-        connection.execute("set TimeZone = 'UTC'")
+        _prepare(connection)
         yield connection
     finally:
         connection.close()
@@ -136,6 +134,12 @@ def load_encryption(connection: duckdb.DuckDBPyConnection) -> None:
     extension = package / "extensions" / f"v{duckdb.__version__}" / "httpfs.duckdb_extension"
     path = str(extension).replace("'", "''")
     connection.execute(f"load '{path}'")
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    load_encryption(connection)
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set enable_progress_bar = false")  # it writes to standard output
 
 
 def connection_config(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:

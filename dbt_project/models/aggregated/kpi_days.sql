@@ -24,17 +24,9 @@ current_run as (
 customer_days as (
 
     select
-        identifier_customers.customer_id,
-        identifier_days.activity_date,
-        sum(identifier_days.order_count) as order_count,
-        sum(identifier_days.net_amount) as net_amount,
-        min(identifier_days.activity_date) over (
-            partition by identifier_customers.customer_id
-        ) as first_order_date
-    from {{ ref('fct_identifier_days') }} as identifier_days
-    inner join {{ ref('identifier_customers') }} as identifier_customers
-        on identifier_days.identifier_id = identifier_customers.identifier_id
-    group by identifier_customers.customer_id, identifier_days.activity_date
+        *,
+        min(activity_date) over (partition by customer_id) as first_order_date
+    from {{ ref('int_customer_days') }}
 
 ),
 

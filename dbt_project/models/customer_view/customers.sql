@@ -33,8 +33,8 @@ final as (
 
         ---------- tastes
         favourites.favourite_department,
-        favourites.favourite_category,
-        favourites.favourite_brand,
+        favourites.favourite_categories,
+        favourites.favourite_brands,
         favourites.favourite_brand_share,
         favourites.favourite_weekday,
         favourites.favourite_hour,

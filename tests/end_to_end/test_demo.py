@@ -1,0 +1,192 @@
+"""`dangol demo`, as the README has it: the real year, through Airflow, in a home of its own."""
+
+import os
+import re
+import subprocess
+import sys
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dangol.complete_journey import DataMissingError, data_folder
+from dangol.dictionary import published_tables
+from dangol.extract.ledger import read_ledger
+from dangol.settings import PROJECT_ROOT, Settings
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    try:
+        data_folder()
+    except DataMissingError as error:
+        pytest.skip(str(error))
+    return tmp_path_factory.mktemp("demo") / "grocer"
+
+
+@pytest.fixture(scope="module")
+def dangol(home):
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", "import sys; from dangol.cli import main; sys.exit(main())", *arguments],
+            env=os.environ | {"DANGOL_HOME": str(home), "PYTHONPATH": str(PROJECT_ROOT)},
+            cwd=PROJECT_ROOT,
+            capture_output=True,
+            text=True,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def output(dangol) -> str:
+    done = dangol("demo")
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def settings(home, output) -> Settings:
+    return Settings.from_environment({"DANGOL_HOME": str(home)})
+
+
+@pytest.fixture(scope="module")
+def published(settings):
+    with duckdb.connect(settings.published_file.resolve(), read_only=True) as connection:
+        yield connection
+
+
+def ask(connection, query):
+    return connection.execute(query).fetchall()
+
+
+def test_it_shows_each_task_and_ends_with_one_summary(output):
+    assert output.count("✓  publish") == 2
+    assert "✗" not in output
+    summary = output[output.index("the night of 2017-12-31\n") :]
+    assert re.search(r"^gate +passed +warned +failed$", summary, flags=re.MULTILINE)
+    assert re.search(r"^raw +\d+ +0 +0$", summary, flags=re.MULTILINE)
+    assert re.search(r"^spend +wmape +0\.\d+ +0\.\d+ +0\.\d+ +(promoted|refused)$", summary, flags=re.MULTILINE)
+    assert re.search(r"^revenue of the day +16,574\.57 +17,882\.26 +-1,307\.69$", summary, flags=re.MULTILINE)
+    assert "make up" in summary
+
+
+def test_for_every_file_of_the_year_the_ledger_balances(settings):
+    loads = read_ledger(settings)
+    assert [load for load in loads if load.rows_read != load.rows_loaded + load.rows_quarantined] == []
+    assert [load for load in loads if load.status in {"rejected", "waiting"}] == []
+    till = [load for load in loads if load.stream == "transactions"]
+    assert (len(till), sum(load.rows_loaded for load in till)) == (365, 1_469_307)
+
+
+def test_what_came_in_is_what_the_view_sums_to_to_the_cent(published):
+    source = data_folder() / "transactions.parquet"
+    ((came,),) = duckdb.sql(
+        f"select sum(cast(sales_value as decimal(18, 2))) from read_parquet('{source}')"
+    ).fetchall()
+    sums = ask(
+        published,
+        "select (select sum(net_amount) from aggregated.fct_order_lines),"
+        " (select sum(net_amount) from aggregated.fct_orders),"
+        " (select sum(net_amount) from aggregated.fct_identifier_days),"
+        " (select sum(revenue) from aggregated.kpi_days),"
+        " (select sum(net_amount) from customer_view.customers)",
+    )
+    assert sums == [(came,) * 5] == [(Decimal("4596039.58"),) * 5]
+
+
+def test_every_household_is_a_customer_scored_as_of_the_last_day(published):
+    assert ask(
+        published,
+        "select count(*), count(distinct customer_id), min(as_of), max(as_of), count(age_band),"
+        " count(segment), count(predicted_spend_90d), count(churn_probability)"
+        " from customer_view.customers",
+    ) == [(2469, 2469, date(2017, 12, 31), date(2017, 12, 31), 801, 2469, 2469, 2469)]
+
+
+def test_the_quirks_of_the_data_are_handled_as_documented(published):
+    assert ask(
+        published,
+        "select count(*) filter (unit_quantity is null), count(*) filter (quantity = 0),"
+        " count(*) filter (net_amount = 0), min(order_date), max(order_date)"
+        " from aggregated.fct_order_lines",
+    ) == [(13_510, 8_869, 11_226, date(2017, 1, 1), date(2017, 12, 31))]
+    assert ask(
+        published,
+        "select count(*) from aggregated.fct_order_lines"
+        " where product_id not in (select product_id from aggregated.dim_products)",
+    ) == [(4_836,)]
+    assert ask(
+        published,
+        "select order_count, revenue, average_order_value from aggregated.kpi_days"
+        " where business_date = date '2017-12-25'",
+    ) == [(0, Decimal(0), None)]
+
+
+def test_the_models_beat_their_baselines(published):
+    rows = ask(
+        published,
+        "select model, challenger_value, baseline_value, champion_after from ml.model_runs"
+        " where business_date = date '2017-12-30'",
+    )
+    better = {name: (value > base) if name != "spend" else (value < base) for name, value, base, _ in rows}
+    assert better == {"segment": True, "spend": True, "churn": True}
+    assert all(champion for *_, champion in rows)
+
+
+def test_every_published_table_and_column_is_described(published):
+    tables = dict(
+        ask(published, "select schema_name || '.' || table_name, comment from duckdb_tables()")
+    )
+    columns = {
+        (table, column): comment
+        for table, column, comment in ask(
+            published,
+            "select schema_name || '.' || table_name, column_name, comment from duckdb_columns()"
+            " where not internal",
+        )
+    }
+    expected = published_tables()
+    assert tables == {table.full_name: table.description for table in expected}
+    assert columns == {
+        (table.full_name, name): text for table in expected for name, text in table.columns.items()
+    }
+
+
+def test_the_night_recorded_itself(published):
+    gates = ask(
+        published,
+        "select gate, count(*) > 10, count(*) filter (status <> 'passed') from ops.gate_results"
+        " where business_date = date '2017-12-31' group by gate order by gate",
+    )
+    assert gates == [(gate, True, 0) for gate in ("aggregated", "cleaned", "customer_view", "raw")]
+    assert ask(
+        published,
+        "select count(*) > 30, count(*) filter (status <> 'success') from ops.model_runs"
+        " where business_date = date '2017-12-31' and kind = 'model'",
+    ) == [(True, 0)]
+    assert ask(published, "select count(*) from ops.publications") == [(2,)]
+
+
+def test_the_readmes_query_answers(dangol, output):
+    readme = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
+    query = re.search(r'dangol query "(.*?)"\n', readme, flags=re.DOTALL)[1]
+    answer = dangol("query", query)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "expected" in answer.stdout
+
+
+def test_a_rollback_shows_the_night_before_and_resume_the_last_one(dangol, settings, output):
+    def readers_get() -> date:
+        with duckdb.connect(settings.published_file.resolve(), read_only=True) as connection:
+            return connection.execute("select business_date from ops.current_run").fetchall()[0][0]
+
+    assert readers_get() == date(2017, 12, 31)
+    assert dangol("rollback").returncode == 0
+    assert readers_get() == date(2017, 12, 30)
+    assert dangol("resume").returncode == 0
+    assert readers_get() == date(2017, 12, 31)

@@ -1,0 +1,131 @@
+"""The documentation says what the code has, and what is made from code is up to date."""
+
+import argparse
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dangol import dbt_sources, dictionary
+from dangol.cli import make_parser
+from dangol.contracts import load_contracts
+from dangol.nightly import STEPS
+from dangol.settings import PROJECT_ROOT
+from dangol.transform import LAYERS
+from expectations.gate import GATES
+
+README = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
+ON_CALL = (PROJECT_ROOT / "docs" / "on-call.md").read_text(encoding="utf-8")
+PAGES = sorted([*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").glob("*.md")])
+TRACKED = subprocess.run(
+    ["git", "ls-files", "-z"], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+).stdout.split("\0")[:-1]
+
+
+def make_targets() -> list[str]:
+    text = (PROJECT_ROOT / "Makefile").read_text(encoding="utf-8")
+    found = re.findall(r"^([a-z][a-z-]+):.*## ", text, flags=re.MULTILINE)
+    return [target for target in found if target != "help"]
+
+
+def commands() -> list[str]:
+    groups = [a for a in make_parser()._actions if isinstance(a, argparse._SubParsersAction)]
+    return sorted(groups[0].choices)
+
+
+@pytest.mark.parametrize("target", make_targets())
+def test_every_make_target_is_in_the_readme(target):
+    assert f"`make {target}`" in README or f"make {target} " in README
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_is_in_the_readme(command):
+    assert f"`dangol {command}" in README
+
+
+@pytest.mark.parametrize("step", [step.name for step in STEPS])
+def test_every_step_of_the_night_is_explained_to_the_person_on_call(step):
+    assert re.search(rf"^\| .*`([a-z_]+\.)?{step}`", ON_CALL, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", [*LAYERS, *GATES])
+def test_every_layer_and_gate_is_in_the_readme(name):
+    assert name in README
+
+
+def test_every_dag_is_in_the_documents():
+    dags = {file.stem for file in (PROJECT_ROOT / "dags").glob("*.py")}
+    assert dags == {"nightly", "backfill"}
+    assert all(f"`{dag}`" in README for dag in dags)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page):
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    local = [link for link in links if "://" not in link]
+    assert [link for link in local if not (page.parent / link).exists()] == []
+
+
+def test_the_tables_page_is_up_to_date():
+    assert dictionary.PAGE.read_text(encoding="utf-8") == dictionary.render_page()
+
+
+@pytest.mark.parametrize("contract", load_contracts().values(), ids=lambda contract: contract.system)
+def test_the_dbt_sources_are_up_to_date(contract):
+    file = dbt_sources.FOLDER / f"_{contract.system}__sources.yml"
+    assert file.read_text(encoding="utf-8") == dbt_sources.render(contract)
+
+
+def test_every_dbt_model_is_described():
+    models = {file.stem for file in (PROJECT_ROOT / "dbt_project" / "models").rglob("*.sql")}
+    described = {
+        model["name"]
+        for file in (PROJECT_ROOT / "dbt_project" / "models").rglob("_*__models.yml")
+        for model in yaml.safe_load(file.read_text(encoding="utf-8"))["models"]
+        if model["description"].strip()
+    }
+    assert described == models
+
+
+def test_nothing_names_a_registry_or_a_path_of_a_machine():
+    forbidden = re.compile(
+        r"py" r"pi\.org|python" r"hosted\.org|registry\.np" r"mjs|/wo" r"rk/|/ro" r"ot/|/tm" r"p/lab"
+    )
+    texts = [file for file in TRACKED if Path(file).suffix not in {".png", ".duckdb", ".parquet"}]
+    found = [
+        file
+        for file in texts
+        if (PROJECT_ROOT / file).is_file()
+        and forbidden.search((PROJECT_ROOT / file).read_text(encoding="utf-8", errors="replace"))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "most"),
+    [
+        ("dags/*.py", 100),
+        ("dangol/**/*.py", 300),
+        ("ml/**/*.py", 300),
+        ("expectations/**/*.py", 300),
+        ("dbt_project/models/**/*.sql", 80),
+        ("dbt_project/macros/**/*.sql", 25),
+    ],
+)
+def test_files_stay_short_enough_to_be_read(pattern, most):
+    allowed = {
+        # two incremental branches and their reasons, told in one piece
+        "dbt_project/models/cleaned/int_order_lines_received.sql": 140,
+        "dbt_project/models/aggregated/kpi_days.sql": 120,
+        "dbt_project/models/customer_view/int_customer_favourites.sql": 120,
+        "dbt_project/models/customer_view/customers.sql": 85,
+    }
+    long = {
+        str(file.relative_to(PROJECT_ROOT)): count
+        for file in PROJECT_ROOT.glob(pattern)
+        if (count := len(file.read_text(encoding="utf-8").splitlines()))
+        > allowed.get(str(file.relative_to(PROJECT_ROOT)), most)
+    }
+    assert long == {}
