@@ -37,10 +37,11 @@ up: $(VENV)/.ready ## start Airflow with its user interface (DANGOL_HOME, defaul
 	@dangol up
 
 test: $(VENV)/.ready-dev ## run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -q -m "not end_to_end and not sweep" -n 2
+	@$(BIN)/python -m pytest -q -m "end_to_end and not sweep"
 
 test-fast: $(VENV)/.ready-dev ## run the unit tests alone
-	@$(BIN)/python -m pytest -m "not end_to_end" -n 2
+	@$(BIN)/python -m pytest -q -m "not end_to_end and not sweep" -n 2
 
 lint: $(VENV)/.ready-dev ## ruff, mypy, sqlfluff
 	@ruff check .

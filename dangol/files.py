@@ -23,14 +23,16 @@ def private_folder(folder: Path) -> Path:
     Parameters
     ----------
     folder
-        Created with its parents, mode 0700.
+        Created with its missing parents, each with mode 0700.
 
     Returns
     -------
     Path
         The same folder.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    missing = [folder, *folder.parents]
+    for each in reversed([path for path in missing if not path.exists()]):
+        each.mkdir(mode=0o700, exist_ok=True)
     return folder
 
 

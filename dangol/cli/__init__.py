@@ -92,7 +92,9 @@ def _known_errors() -> tuple[type[Exception], ...]:
     from dangol.contracts import ContractError
     from dangol.extract.ledger import DamagedFileError
     from dangol.extract.quarantine import ResubmitError
+    from dangol.orchestration.environment import OpenHouseError
     from dangol.orchestration.lock import RunRefused
+    from dangol.orchestration.processes import AirflowStartError
     from dangol.publications import PublicationError
     from dangol.publish import PublishError
     from dangol.transform import LayerFailedError
@@ -100,7 +102,7 @@ def _known_errors() -> tuple[type[Exception], ...]:
     from expectations.gate import GateFailed
 
     return (
-        SettingsError, ContractError, DamagedFileError, DataMissingError, GateFailed,
+        AirflowStartError, OpenHouseError, SettingsError, ContractError, DamagedFileError, DataMissingError, GateFailed,
         LayerFailedError, LookupError, PublicationError, PublishError, ResubmitError, RunRefused,
         WarehouseError,
     )  # fmt: skip
