@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 
 from dangol.contracts import Stream
 from dangol.extract import ledger
+from dangol.extract.careful import CarefulReader
+from dangol.extract.decode import Decoded
+from dangol.extract.header import Layout
 from dangol.extract.ledger import Load
-from dangol.extract.parse import ParsedFile, ParserDisagreesError, parse_files
+from dangol.extract.parts import PartedFile
+from dangol.extract.plain import PIECE_BYTES, Counts, Piece, load_plain, pieces_of
 from dangol.faults import crash_point
-from dangol.files import private_folder, sha256_of, whole_file
+from dangol.files import private_folder
 from dangol.settings import Settings
 
-if TYPE_CHECKING:
-    from dangol.extract.stream import Arrival
 
-log = logging.getLogger(__name__)
+class ExtractError(RuntimeError):
+    """A batch can't be written; the message names it and quotes no value of a file."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A landed file that has been looked at.
+
+    Parameters
+    ----------
+    load
+        Its record so far.
+    decoded
+        Its private copy, if it has rows to load or to quarantine.
+    layout
+        Its columns; None if its rows all go to quarantine.
+    """
+
+    load: Load
+    decoded: Decoded | None = None
+    layout: Layout | None = None
 
 
 def write_batch(
@@ -38,7 +59,7 @@ def write_batch(
     settings
         Gives the lake.
     connection
-        In memory.
+        In memory, keeping insertion order.
     stream
         The contract.
     batch
@@ -48,30 +69,51 @@ def write_batch(
     -------
     list of Load
         As they now stand in the ledger.
+
+    Raises
+    ------
+    ExtractError
+        If DuckDB can't convert a value that was found fit, which would be a fault of the code.
     """
-    connection.execute("drop table if exists batch_accepted; drop table if exists batch_quarantined")
-    counts = _parse_what_can_be(connection, stream, batch)
-    loads = [_counted(arrival.load, counts.get(arrival.load.load_id)) for arrival in batch]
-    first, last = loads[0], loads[-1]
-    name = f"{stream.system}/{stream.name}/load_date={first.load_date}/{first.number:06d}-{last.number:06d}"
-    rows_file = settings.raw / f"{name}.parquet"
-    quarantine_file = settings.quarantine / f"{name}.parquet"
-    rows_hash = _copy(connection, "batch_accepted", rows_file)
-    crash_point("extract.rows_written")
-    quarantine_hash = _copy(connection, "batch_quarantined", quarantine_file)
-    crash_point("extract.quarantine_written")
+    first, last = batch[0].load, batch[-1].load
+    folder = f"{stream.system}/{stream.name}/load_date={first.load_date}"
+    name = f"{folder}/{first.number:06d}-{last.number:06d}"
+    rows = PartedFile(connection, settings.raw / f"{name}.parquet")
+    quarantine = PartedFile(connection, settings.quarantine / f"{name}.parquet")
+    totals = [column.name for column in stream.columns if column.is_control_total]
+    counts = {
+        arrival.load.load_id: Counts(control_totals={name: Decimal(0) for name in totals})
+        for arrival in batch
+    }
+    try:
+        _load(connection, stream, batch, rows, quarantine, counts)
+        crash_point("extract.parts_written")
+        rows_hash = rows.finish()
+        crash_point("extract.rows_written")
+        quarantine_hash = quarantine.finish()
+        crash_point("extract.quarantine_written")
+    except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
+        raise ExtractError(
+            f"{stream.label}: the files {first.file} to {last.file} can't be written "
+            f"({type(error).__name__}); nothing of them is loaded. This is a fault of the code: "
+            "report it, and take the files out of the landing zone to go on without them."
+        ) from None
+    finally:
+        rows.discard()
+        quarantine.discard()
+    loads = [
+        _finished(settings, arrival.load, counts[arrival.load.load_id], rows, quarantine)
+        for arrival in batch
+    ]
     loads = [
         replace(
             load,
-            finished_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            raw_file=_relative(settings, rows_file) if load.rows_loaded else None,
-            raw_sha256=rows_hash if load.rows_loaded else None,
-            quarantine_file=_relative(settings, quarantine_file) if load.rows_quarantined else None,
-            quarantine_sha256=quarantine_hash if load.rows_quarantined else None,
+            raw_sha256=rows_hash if load.raw_file else None,
+            quarantine_sha256=quarantine_hash if load.quarantine_file else None,
         )
         for load in loads
     ]
-    private_folder(rows_file.parent)
+    private_folder(settings.raw / folder)
     ledger.write_manifest(settings.raw / f"{name}{ledger.MANIFEST_SUFFIX}", loads)
     for arrival in batch:
         if arrival.decoded:
@@ -79,111 +121,70 @@ def write_batch(
     return loads
 
 
-def _parse_what_can_be(
-    connection: duckdb.DuckDBPyConnection, stream: Stream, batch: Sequence[Arrival]
-) -> dict[str, tuple[ParsedFile, str]]:
-    """Parse the batch, and file by file if one of its files breaks the parser."""
-    readable = [arrival for arrival in batch if arrival.decoded and arrival.layout]
-    counts: dict[str, tuple[ParsedFile, str]] = {}
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    stream: Stream,
+    batch: Sequence[Arrival],
+    rows: PartedFile,
+    quarantine: PartedFile,
+    counts: dict[str, Counts],
+) -> None:
+    """Send every file with rows the way that fits it."""
+    careful = CarefulReader(connection, stream, rows, quarantine, counts)
+    layout = next((arrival.layout for arrival in batch if arrival.layout), None)
+    if layout:
+        for pieces in _together(_plain_pieces(batch)):
+            for piece in load_plain(connection, stream, layout, pieces, rows, counts):
+                careful.load(piece, layout)
+            for piece in pieces:
+                if piece.path.stem.count("-"):  # a copy of some lines; the whole is still there
+                    piece.path.unlink()
     for arrival in batch:
-        if arrival.decoded and not arrival.layout:
-            rows = _quarantine_whole(connection, arrival, arrival.load.reason)
-            counts[arrival.load.load_id] = (rows, arrival.load.reason)
-    try:
-        counts |= _parse_together(connection, stream, readable)
-    except (duckdb.Error, ParserDisagreesError) as error:
-        if len(readable) > 1:
-            log.warning("%s: a batch of %d files is parsed one by one", stream.label, len(readable))
-        for arrival in readable:
-            try:
-                counts |= _parse_together(connection, stream, [arrival])
-            except (duckdb.Error, ParserDisagreesError) as error:
-                reason = f"the parser refused it ({type(error).__name__})"
-                rows = _quarantine_whole(connection, arrival, reason)
-                counts[arrival.load.load_id] = (rows, reason)
-                log.warning("%s: %s: %s", stream.label, arrival.load.file, reason)
-    return counts
+        if arrival.decoded is None:
+            continue
+        piece = Piece(arrival.decoded.path, arrival.load.load_id, arrival.load.file, rows=0)
+        if arrival.layout is None:
+            careful.quarantine_whole(piece, arrival.load.reason)
+        elif not arrival.decoded.is_plain:
+            careful.load(piece, arrival.layout)
 
 
-def _parse_together(
-    connection: duckdb.DuckDBPyConnection, stream: Stream, arrivals: Sequence[Arrival]
-) -> dict[str, tuple[ParsedFile, str]]:
-    if not arrivals:
-        return {}
-    layout = arrivals[0].layout
-    files = [
-        (arrival.load.load_id, arrival.load.file, arrival.decoded.path)
-        for arrival in arrivals
-        if arrival.decoded
-    ]
-    if layout is None:
-        raise ValueError("only files with a layout can be parsed")
-    parsed = parse_files(connection, stream, layout, files)
-    _append(connection, "accepted")
-    _append(connection, "quarantined")
-    return {load: (rows, "") for (load, _, _), rows in zip(files, parsed, strict=True)}
+def _plain_pieces(batch: Sequence[Arrival]) -> Iterator[Piece]:
+    for arrival in batch:
+        if arrival.layout and arrival.decoded and arrival.decoded.is_plain:
+            yield from pieces_of(arrival.decoded, arrival.load.load_id, arrival.load.file)
 
 
-def _append(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Add a parse's table to the batch's, without copying it if it is the first."""
-    tables = {name for (name,) in connection.execute("show tables").fetchall()}
-    if f"batch_{table}" in tables:
-        connection.execute(f"insert into batch_{table} by name from {table}; drop table {table}")
-    else:
-        connection.execute(f"alter table {table} rename to batch_{table}")
+def _together(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
+    """Group pieces that are parsed in one go."""
+    group: list[Piece] = []
+    size = 0
+    for piece in pieces:
+        group.append(piece)
+        size += piece.path.stat().st_size
+        if size >= PIECE_BYTES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
 
 
-def _quarantine_whole(
-    connection: duckdb.DuckDBPyConnection, arrival: Arrival, reason: str
-) -> ParsedFile:
-    """Keep every line of a file that can't be read by its contract."""
-    if arrival.decoded is None:
-        raise ValueError("only a decoded file has lines")
-    connection.execute(
-        """
-        create or replace temp table quarantined as
-        select
-            ?::varchar as load_id, ?::varchar as file, row_number() over () + 1 as line,
-            null::varchar as column_name, ?::varchar as reason, line_text as original_text
-        from read_csv(
-            ?, columns = {'line_text': 'VARCHAR'}, header = false, skip = 1, auto_detect = false,
-            delim = '\x1f', quote = '', escape = '', max_line_size = 100000000
-        )
-        """,
-        [arrival.load.load_id, arrival.load.file, reason, str(arrival.decoded.path)],
-    )
-    lines = connection.execute("select count(*) from quarantined").fetchall()[0][0]
-    _append(connection, "quarantined")
-    return ParsedFile(lines, 0, lines, {})
-
-
-def _counted(load: Load, counted: tuple[ParsedFile, str] | None) -> Load:
-    if counted is None:
-        return load
-    rows, reason = counted
+def _finished(
+    settings: Settings, load: Load, counts: Counts, rows: PartedFile, quarantine: PartedFile
+) -> Load:
+    """Complete a load's record with what became of its rows."""
     return replace(
         load,
-        rows_read=rows.rows_read,
-        rows_loaded=rows.rows_loaded,
-        rows_quarantined=rows.rows_quarantined,
-        control_totals=rows.control_totals,
-        status=ledger.REJECTED if reason else load.status,
-        reason=reason or load.reason,
+        rows_read=counts.loaded + counts.quarantined,
+        rows_loaded=counts.loaded,
+        rows_quarantined=counts.quarantined,
+        control_totals={name: str(amount) for name, amount in counts.control_totals.items()}
+        if counts.loaded
+        else {},
+        finished_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        raw_file=_relative(settings, rows.target) if counts.loaded else None,
+        quarantine_file=_relative(settings, quarantine.target) if counts.quarantined else None,
     )
-
-
-def _copy(connection: duckdb.DuckDBPyConnection, table: str, target: Path) -> str | None:
-    tables = {name for (name,) in connection.execute("show tables").fetchall()}
-    if table not in tables or connection.execute(f"from {table} limit 1").fetchone() is None:
-        return None
-    with whole_file(target) as part:
-        connection.execute(f"copy {table} to '{_quoted(part)}' (format parquet, compression zstd)")
-        digest = sha256_of(part)
-    return digest
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _relative(settings: Settings, file: Path) -> str:

@@ -1,23 +1,23 @@
 """Copies a landed file to a private, plain UTF-8 file, checking every byte on the way.
 
-What is loaded later is this copy and nothing else: the hash is that of the bytes that were read, and
-a file that is replaced in the landing zone meanwhile changes nothing.
+What is loaded later is this copy and nothing else: the hash is that of the bytes that were read,
+and a file that is replaced in the landing zone meanwhile changes nothing.
 """
 
 from __future__ import annotations
 
 import codecs
-import gzip
-import hashlib
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-_BLOCK = 1 << 20
-_MAX_RATIO = 100
-_RATIO_COUNTS_FROM = 16 << 20
+from dangol.extract.landed_bytes import IncompleteFileError, LandedBytes, RefusedFileError
+
+MAX_FIELD_BYTES = 64 << 10
+"""A longer field sends its row to quarantine."""
+
+_MAX_LINE_BYTES = 64 << 20
+_DAMAGED_BELOW = 0.01
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
@@ -25,28 +25,25 @@ _BYTE_ORDER_MARKS = {
 }
 
 
-class RefusedFileError(ValueError):
-    """The file can't be read, and waiting will not help; the message says why."""
-
-
-class IncompleteFileError(ValueError):
-    """The file ends too early: it may still be on its way."""
-
-
 @dataclass(frozen=True)
 class Decoded:
-    """A landed file as plain UTF-8.
+    r"""A landed file as plain UTF-8.
 
     Parameters
     ----------
     path
-        The private copy, with ``\\n`` line ends and no byte order mark.
+        The private copy, with ``\n`` line ends (but inside quotes) and no byte order mark.
     sha256
         Of the landed bytes.
     landed_bytes, decoded_bytes
         Sizes before and after decompression and decoding.
     encoding
         ``utf-8``, ``utf-8-sig``, ``utf-16`` or ``cp949``.
+    lines
+        Of the copy, the header's included.
+    is_plain
+        Whether each line is a record: no quotes, no blank lines, none longer than a field may be,
+        and no replacement characters. Only such a file is parsed without looking at each record.
     """
 
     path: Path
@@ -54,30 +51,15 @@ class Decoded:
     landed_bytes: int
     decoded_bytes: int
     encoding: str
-
-
-class _HashingReader:
-    """Passes bytes on and hashes them."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-        self._digest = hashlib.sha256()
-        self.bytes_read = 0
-
-    def read(self, size: int = -1) -> bytes:
-        block = self._stream.read(size)
-        self._digest.update(block)
-        self.bytes_read += len(block)
-        return block
-
-    def finish(self) -> str:
-        while self.read(_BLOCK):
-            pass
-        return self._digest.hexdigest()
+    lines: int
+    is_plain: bool
 
 
 def decode(stream: IO[bytes], target: Path, max_bytes: int, needs_final_newline: bool) -> Decoded:
     """Write a landed file's text to a private file.
+
+    Text that is not UTF-8 is read as CP949. UTF-8 with a few damaged bytes stays UTF-8, with U+FFFD
+    in their place, so that only their rows go to quarantine.
 
     Parameters
     ----------
@@ -99,105 +81,133 @@ def decode(stream: IO[bytes], target: Path, max_bytes: int, needs_final_newline:
     Raises
     ------
     RefusedFileError
-        If it is no text in UTF-8, UTF-16 or CP949, holds a NUL byte, or is larger than allowed.
+        If it is no text in UTF-8, UTF-16 or CP949, holds a NUL byte or a line over 64 MiB, or is
+        larger than allowed.
     IncompleteFileError
         If it is empty, or its gzip stream or its last line has no end.
     """
-    for encoding in ("utf-8", "cp949"):
+    attempts = [("utf-8", "strict")]
+    failure = ""
+    while attempts:
+        encoding, errors = attempts.pop(0)
         stream.seek(0)
-        reader = _HashingReader(stream)
+        source = LandedBytes(stream, max_bytes)
+        copy = _Copy(target)
         try:
-            used = _decode_as(encoding, reader, target, max_bytes, needs_final_newline)
-        except UnicodeDecodeError:
-            continue
-        return Decoded(target, reader.finish(), reader.bytes_read, target.stat().st_size, used)
-    raise RefusedFileError("it is text in neither UTF-8 nor UTF-16 nor CP949")
-
-
-def _decode_as(
-    encoding: str, reader: _HashingReader, target: Path, max_bytes: int, needs_final_newline: bool
-) -> str:
-    last = b""
-    with target.open("wb") as copy:
-        target.chmod(0o600)
-        blocks = _decompressed(reader, max_bytes)
-        first = next(blocks, b"")
-        for mark, name in _BYTE_ORDER_MARKS.items():
-            if first.startswith(mark) and encoding == "utf-8":
-                encoding = name
-        decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
-        carriage = ""
-        for block in _chain(first, blocks):
-            text = carriage + decoder.decode(block)
-            carriage = "\r" if text.endswith("\r") else ""
-            last = _write(copy, text[: len(text) - len(carriage)], last)
-        try:
-            rest = decoder.decode(b"", final=True)
+            used = copy.fill(source, encoding, errors)
         except UnicodeDecodeError as error:
-            raise IncompleteFileError("it ends in the middle of a character") from error
-        last = _write(copy, carriage.replace("\r", "\n") + rest, last)
-    if not last:
-        raise IncompleteFileError("it is empty (0 bytes of content)")
-    if needs_final_newline and last != b"\n":
-        raise IncompleteFileError("its last line has no end")
-    return encoding
+            line = copy.lines + error.object[: error.start].count(b"\n") + 1
+            failure = failure or f"see line {line:,}"
+            attempts = attempts or _other_readings(error)
+            continue
+        copy.check_end(source, needs_final_newline)
+        size = target.stat().st_size
+        return Decoded(
+            target, source.sha256(), source.bytes_read, size, used, copy.lines, copy.is_plain
+        )
+    raise RefusedFileError(
+        f"it is text in neither UTF-8 nor UTF-16 nor CP949 ({failure}): ask for it in UTF-8"
+    )
 
 
-def _write(copy: IO[bytes], text: str, last: bytes) -> bytes:
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "\0" in text:
-        raise RefusedFileError("it holds a NUL byte, which text does not have")
-    block = text.encode()
-    copy.write(block)
-    return block[-1:] or last
+def _other_readings(error: UnicodeDecodeError) -> list[tuple[str, str]]:
+    """Tell in which ways to read a file in whose UTF-8 an invalid byte was met."""
+    if error.encoding != "utf-8":
+        return []
+    text = error.object.decode("utf-8", errors="replace")
+    damaged = text.count("\ufffd")
+    readable = sum(character > "\x7f" for character in text) - damaged
+    if readable > damaged:
+        return [("utf-8", "replace")]
+    is_rare = damaged < _DAMAGED_BELOW * len(text)
+    return [("cp949", "strict"), *([("utf-8", "replace")] if is_rare else [])]
 
 
-def _decompressed(reader: _HashingReader, max_bytes: int) -> Iterator[bytes]:
-    first = reader.read(_BLOCK)
-    is_gzip = first.startswith(b"\x1f\x8b")
-    blocks = _gunzip(first, reader) if is_gzip else _plain(first, reader)
-    total = 0
-    for block in blocks:
-        total += len(block)
-        if total > max_bytes:
-            raise RefusedFileError(f"it holds more than the {max_bytes:,} bytes that are allowed")
-        if is_gzip and total > max(_RATIO_COUNTS_FROM, _MAX_RATIO * reader.bytes_read):
+class _Copy:
+    """The private copy while it is written, and what was seen of it."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        self.lines = 0
+        self.is_plain = True
+        self._last = ""
+        self._held = ""
+        self._is_inside_quotes = False
+        self._open_line = 0
+
+    def fill(self, source: LandedBytes, encoding: str, errors: str) -> str:
+        """Decode and write everything, and return the encoding that the file turned out to have."""
+        with self._target.open("wb") as copy:
+            self._target.chmod(0o600)
+            decoder = None
+            for block in source.blocks():
+                if decoder is None:
+                    marks = (
+                        name for mark, name in _BYTE_ORDER_MARKS.items() if block.startswith(mark)
+                    )
+                    encoding = next(marks, encoding)
+                    decoder = codecs.getincrementaldecoder(encoding)(errors=errors)
+                copy.write(self._checked(self._held + decoder.decode(block)))
+            rest = ""
+            if decoder:
+                try:
+                    rest = decoder.decode(b"", final=True)
+                except UnicodeDecodeError as error:
+                    raise IncompleteFileError("it ends in the middle of a character") from error
+            copy.write(self._checked(self._held + rest, is_last=True))
+        if self._last not in {"\n", ""}:
+            self.lines += 1
+        return encoding
+
+    def check_end(self, source: LandedBytes, needs_final_newline: bool) -> None:
+        """Tell a file that ends too early."""
+        if not self._last and source.is_gzip:
+            raise RefusedFileError("its gzip stream is whole and holds nothing, not even a header")
+        if not self._last:
+            raise IncompleteFileError("it is empty (0 bytes)")
+        if needs_final_newline and self._last not in {"\n", "\r"}:
+            raise IncompleteFileError("its last line has no end")
+
+    def _checked(self, text: str, is_last: bool = False) -> bytes:
+        """Check a block and return what to write of it."""
+        self._held = "\r" if text.endswith("\r") and not is_last else ""
+        text = text[: len(text) - len(self._held)]
+        if "\0" in text:
+            line = self.lines + text[: text.index("\0")].count("\n") + 1
             raise RefusedFileError(
-                f"{reader.bytes_read:,} bytes became more than {total:,}: "
-                f"compressed more than {_MAX_RATIO} times, as no export is"
+                f"line {line:,} holds a NUL byte, which text does not have: the file is damaged"
             )
-        yield block
+        quotes = text.count('"')
+        if "\r" in text:
+            text = self._with_plain_line_ends(text)
+        self._is_inside_quotes ^= bool(quotes % 2)
+        block = text.encode()
+        is_blank_first = text.startswith("\n") and self._last in {"", "\n"}
+        if quotes or is_blank_first or "\n\n" in text or "\ufffd" in text:
+            self.is_plain = False
+        self._measure_lines(block)
+        self.lines += block.count(b"\n")
+        self._last = text[-1:] or self._last
+        return block
 
+    def _with_plain_line_ends(self, text: str) -> str:
+        """Make every line end outside quotes a newline; what is inside belongs to a value."""
+        segments = text.split('"')
+        for place in range(self._is_inside_quotes, len(segments), 2):
+            segments[place] = segments[place].replace("\r\n", "\n").replace("\r", "\n")
+        return '"'.join(segments)
 
-def _plain(first: bytes, reader: _HashingReader) -> Iterator[bytes]:
-    while first:
-        yield first
-        first = reader.read(_BLOCK)
-
-
-def _gunzip(first: bytes, reader: _HashingReader) -> Iterator[bytes]:
-    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-    pending = first
-    try:
-        while True:
-            if inflater.eof:  # gzip files may be strung together
-                pending = (inflater.unused_data or reader.read(_BLOCK)).lstrip(b"\0")
-                if not pending:
-                    return
-                inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-            elif not pending:
-                pending = reader.read(_BLOCK)
-                if not pending:
-                    raise IncompleteFileError("its gzip stream has no end")
-            if block := inflater.decompress(pending, _BLOCK):
-                yield block
-            pending = b"" if inflater.eof else inflater.unconsumed_tail
-    except (zlib.error, gzip.BadGzipFile) as error:
-        raise RefusedFileError(f"its gzip stream is damaged ({error})") from error
-
-
-def _chain(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
-    if first:
-        yield first
-        yield from blocks
+    def _measure_lines(self, block: bytes) -> None:
+        """Notice long lines by looking for one newline in each stretch of their length."""
+        start = -self._open_line
+        while self.is_plain and len(block) - start > MAX_FIELD_BYTES:
+            end = block.rfind(b"\n", max(start, 0), max(start + MAX_FIELD_BYTES + 1, 0))
+            self.is_plain = end >= 0
+            start = end + 1
+        end = block.rfind(b"\n")
+        self._open_line = len(block) - end - 1 if end >= 0 else self._open_line + len(block)
+        if self._open_line > _MAX_LINE_BYTES:
+            line = self.lines + block.count(b"\n") + 1
+            raise RefusedFileError(
+                f"line {line:,} is longer than {_MAX_LINE_BYTES:,} bytes: this is no CSV file"
+            )

@@ -1,20 +1,20 @@
 """Matches the header of a file to its contract, before any row is read.
 
-DuckDB takes explicit columns by position and never looks at the header then, so a file whose columns
-were re-ordered would load into the wrong ones. Names decide here, whatever their order and case.
+DuckDB takes explicit columns by position and never looks at the header then, so a file whose
+columns were re-ordered would load into the wrong ones. Names decide here, whatever their order and
+case.
 """
 
 from __future__ import annotations
 
-import csv
 import unicodedata
 from dataclasses import dataclass
-from pathlib import Path
 
 from dangol.contracts import Column, Stream
-from dangol.extract.decode import RefusedFileError
+from dangol.extract.landed_bytes import RefusedFileError
+from dangol.extract.records import Record
 
-_MAX_HEADER = 1 << 20
+_MAX_CHARACTERS = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ class Layout:
     missing: tuple[Column, ...]
 
 
-def match_header(file: Path, stream: Stream) -> Layout:
-    """Read a file's first line and find the contract's columns in it.
+def match_header(header: Record, stream: Stream) -> Layout:
+    """Find the contract's columns in a file's header.
 
     Parameters
     ----------
-    file
-        Decoded, plain UTF-8.
+    header
+        The file's first record.
     stream
         The contract.
 
@@ -54,24 +54,32 @@ def match_header(file: Path, stream: Stream) -> Layout:
     Raises
     ------
     RefusedFileError
-        If two columns have one name, or a required column is missing.
+        If two columns have one name, or a required column is missing. The message never quotes a
+        name that the contract does not know: a file without a header has a customer's data there.
     """
-    with file.open(encoding="utf-8", newline="") as text:
-        first = text.readline(_MAX_HEADER)
-    names = next(csv.reader([first], delimiter=stream.delimiter), [])
-    keys = [_comparable(name) for name in names]
-    if repeated := sorted({name for name, key in zip(names, keys, strict=True) if keys.count(key) > 1}):
-        raise RefusedFileError(f"its header names {', '.join(map(repr, repeated))} more than once")
+    if header.problem or len(header.text) > _MAX_CHARACTERS:
+        problem = header.problem or f"it is longer than {_MAX_CHARACTERS:,} characters"
+        raise RefusedFileError(f"line {header.line}: its header can't be read: {problem}")
+    keys = [_comparable(name) for name in header.fields]
     known = {_comparable(column.name): column for column in stream.columns}
-    missing = [column for key, column in known.items() if key not in keys]
+    places = {key: [place for place, other in enumerate(keys, 1) if other == key] for key in keys}
+    if repeated := [(key, where) for key, where in places.items() if len(where) > 1]:
+        told = " and ".join(
+            f"columns {', '.join(map(str, where))}"
+            + (f" ({known[key].name})" if key in known else "")
+            for key, where in repeated
+        )
+        raise RefusedFileError(f"line {header.line}: its header gives one name to {told}")
+    missing = [column for key, column in known.items() if key not in places]
     if lacking := [column.name for column in missing if column.required]:
         raise RefusedFileError(
-            f"its header lacks the required {', '.join(lacking)}; it has {', '.join(names)}"
+            f"line {header.line}: its header lacks the required {', '.join(lacking)}; of its "
+            f"{len(keys)} columns the contract knows {sum(key in known for key in keys)}"
         )
     return Layout(
         columns=tuple(known.get(key) for key in keys),
         extra_names=tuple(
-            name for name, key in zip(names, keys, strict=True) if key not in known
+            name for name, key in zip(header.fields, keys, strict=True) if key not in known
         ),
         missing=tuple(missing),
     )

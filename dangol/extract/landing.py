@@ -1,19 +1,24 @@
 """What lies in the landing zone: a local folder, or a bucket through fsspec.
 
-Only regular files directly in ``landing/<system>/`` are ever opened. A symbolic link, a folder with a
-file's name or a device is listed with the reason why it is not read, so that it can be noted.
+Only regular files directly in ``landing/<system>/`` are ever opened. A symbolic link, a folder with
+a file's name or a device is listed with the reason why it is not read, so that it can be noted.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, cast
 
+from dangol.extract.landed_bytes import UnreadableFileError, why_unreadable
+from dangol.files import write_whole
+
+_REMOTE_BLOCK = 8 << 20
 _KINDS = {
     stat.S_IFLNK: "it is a symbolic link",
     stat.S_IFDIR: "it is a folder",
@@ -31,19 +36,52 @@ class LandedFile:
     Parameters
     ----------
     name
-        Without its folder.
+        Without its folder; what could deceive a reader is escaped.
     size
         In bytes.
     fingerprint
         Changes when the content may have changed: size and time, or a bucket's ETag.
     refusal
         Why it must not be opened, or None.
+    changed_at
+        When it changed last, in seconds since 1970, or None if the listing does not say.
     """
 
     name: str
     size: int
     fingerprint: str
     refusal: str | None = None
+    changed_at: float | None = None
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """A file of the landing zone, open for reading.
+
+    Parameters
+    ----------
+    stream
+        Its bytes.
+    fingerprint
+        Of what was opened, which may be newer than what was listed.
+    current_fingerprint
+        Asks for it again.
+    """
+
+    stream: IO[bytes]
+    fingerprint: str
+    current_fingerprint: Callable[[], str]
+
+    def check_unchanged(self) -> None:
+        """See that nobody wrote to the file while it was read.
+
+        Raises
+        ------
+        UnreadableFileError
+            If somebody did.
+        """
+        if self.current_fingerprint() != self.fingerprint:
+            raise UnreadableFileError("it changed while it was read")
 
 
 class Landing:
@@ -92,7 +130,7 @@ class Landing:
         return sorted(found, key=lambda file: file.name)
 
     @contextmanager
-    def open(self, system: str, file: LandedFile) -> Iterator[IO[bytes]]:
+    def open(self, system: str, file: LandedFile) -> Iterator[OpenedFile]:
         """Open a file as it was listed.
 
         Parameters
@@ -104,42 +142,90 @@ class Landing:
 
         Yields
         ------
-        binary file
-            Of a regular file; a link put in its place meanwhile is refused.
+        OpenedFile
+            A regular file; a link put in its place meanwhile is refused.
 
         Raises
         ------
-        OSError
-            If the file is gone or has become something else than a regular file.
+        UnreadableFileError
+            If the file is gone, can't be read or has become something else than a regular file.
         """
-        if self.is_remote:
-            files, base = self._remote()
-            with files.open(f"{base}/{system}/{file.name}", "rb") as stream:
-                yield cast("IO[bytes]", stream)
-            return
+        opener = self._open_remote if self.is_remote else self._open_local
+        try:
+            opened = opener(system, file)
+        except OSError as error:
+            raise UnreadableFileError(why_unreadable(error)) from error
+        with opened.stream:
+            yield opened
+
+    def put(self, system: str, name: str, content: bytes) -> bool:
+        """Land a file of the pipeline's own, such as corrected rows.
+
+        Parameters
+        ----------
+        system
+            Its folder.
+        name
+            Without its folder.
+        content
+            All of it.
+
+        Returns
+        -------
+        bool
+            False, and nothing is written, if there is a file of that name.
+        """
+        if not self.is_remote:
+            target = Path(self.root) / system / name
+            if target.exists():
+                return False
+            write_whole(target, content)
+            return True
+        files, base = self._remote()
+        if files.exists(f"{base}/{system}/{name}"):
+            return False
+        files.pipe_file(f"{base}/{system}/{name}", content)
+        return True
+
+    def _open_local(self, system: str, file: LandedFile) -> OpenedFile:
         folder = os.open(Path(self.root) / system, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
             flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
             descriptor = os.open(file.name, flags, dir_fd=folder)
         finally:
             os.close(folder)
-        with os.fdopen(descriptor, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise OSError(f"{system}/{file.name} is no regular file any more")
-            yield stream
+        stream = os.fdopen(descriptor, "rb")
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            stream.close()
+            raise UnreadableFileError("it is no regular file any more")
+        return OpenedFile(
+            stream,
+            _fingerprint(os.fstat(descriptor)),
+            lambda: _fingerprint(os.fstat(descriptor)),
+        )
+
+    def _open_remote(self, system: str, file: LandedFile) -> OpenedFile:
+        files, base = self._remote()
+        path = f"{base}/{system}/{file.name}"
+        stream = files.open(path, "rb", block_size=_REMOTE_BLOCK, cache_type="readahead")
+
+        def current() -> str:
+            files.invalidate_cache(f"{base}/{system}")
+            return _remote_fingerprint(files.info(path))
+
+        return OpenedFile(cast("IO[bytes]", stream), _remote_fingerprint(stream.details), current)
 
     def _list_local(self, system: str) -> Iterator[LandedFile]:
         folder = Path(self.root) / system
-        if folder.is_symlink() or not folder.is_dir():
+        if folder.is_symlink():
+            yield LandedFile(".", 0, "", "the folder is a symbolic link: nothing in it is read")
             return
-        for entry in os.scandir(folder):
+        for entry in os.scandir(folder) if folder.is_dir() else ():
             status = entry.stat(follow_symlinks=False)
             kind = stat.S_IFMT(status.st_mode)
-            fingerprint = f"{status.st_size}-{status.st_mtime_ns}"
             refusal = None if kind == stat.S_IFREG else _KINDS.get(kind, "it is no regular file")
-            if refusal is None and _is_hostile(entry.name):
-                refusal = "its name has characters that no export has"
-            yield LandedFile(entry.name, status.st_size, fingerprint, refusal)
+            fingerprint = _fingerprint(status)
+            yield _listed(entry.name, status.st_size, fingerprint, refusal, status.st_mtime)
 
     def _list_remote(self, system: str) -> Iterator[LandedFile]:
         files, base = self._remote()
@@ -150,18 +236,38 @@ class Landing:
             if not name:
                 continue  # some clients write an empty object for the folder itself
             refusal = "it is a folder" if entry["type"] == "directory" else None
-            if refusal is None and _is_hostile(name):
-                refusal = "its name has characters that no export has"
-            mark = entry.get("ETag") or entry.get("LastModified") or entry.get("mtime") or ""
-            yield LandedFile(name, entry["size"] or 0, f"{entry['size']}-{mark}", refusal)
+            changed = entry.get("LastModified")
+            yield _listed(
+                name,
+                entry["size"] or 0,
+                _remote_fingerprint(entry),
+                refusal,
+                changed.timestamp() if isinstance(changed, datetime) else None,
+            )
 
     def _remote(self) -> tuple[Any, str]:
-        import fsspec  # noqa: PLC0415 - only a remote landing zone pays for it
+        import fsspec  # only a remote landing zone pays for it
 
         files, base = fsspec.core.url_to_fs(self.root)
         return files, base.rstrip("/")
 
 
-def _is_hostile(name: str) -> bool:
-    """Tell whether a name could be something else than a file's, for a shell or for a reader."""
-    return ".." in name or "/" in name or not name.isprintable() or len(name.encode()) > 200
+def _listed(
+    name: str, size: int, fingerprint: str, refusal: str | None, changed_at: float | None
+) -> LandedFile:
+    """List a name, unless it could be something else than a file's for a shell or for a reader."""
+    shown = name if name.isprintable() else name.encode("ascii", "backslashreplace").decode()
+    if refusal is None and (
+        ".." in name or "/" in name or shown != name or len(name.encode()) > 200
+    ):
+        refusal = "its name has characters that no export has"
+    return LandedFile(shown, size, fingerprint, refusal, changed_at)
+
+
+def _fingerprint(status: os.stat_result) -> str:
+    return f"{status.st_size}-{status.st_mtime_ns}"
+
+
+def _remote_fingerprint(entry: dict[str, Any]) -> str:
+    mark = entry.get("ETag") or entry.get("LastModified") or entry.get("mtime") or ""
+    return f"{entry['size']}-{mark}"

@@ -44,8 +44,8 @@ class Load:
     sha256, bytes, encoding
         Of the landed bytes; empty if they were not read.
     file_date, revision, supplement
-        The business day that the file is for, in ISO form, the number of its correction, and that of
-        rows that came after it.
+        The business day that the file is for, in ISO form, the number of its correction, and that
+        of rows that came after it.
     rows_read, rows_loaded, rows_quarantined
         Records. The first is always the sum of the others.
     status
@@ -172,9 +172,9 @@ def superseded_loads(loads: Iterable[Load]) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        From the load that no longer counts to the one that does: of each stream and business day the
-        highest revision, and among equals the last to arrive. It replaces supplements that came
-        before it, too.
+        From the load that no longer counts to the one that does: of each stream and business day
+        the highest revision, and among equals the last to arrive. It replaces the supplements of
+        lower revisions, and those of its own that came before it.
     """
     current: dict[tuple[Any, ...], Load] = {}
     counting = [load for load in loads if load.status in {LOADED, EMPTY} and load.file_date]
@@ -185,10 +185,58 @@ def superseded_loads(loads: Iterable[Load]) -> dict[str, str]:
     replaced = {}
     for load in counting:
         holds = current.get(_day_of(load))
-        is_older = holds is not None and (not load.supplement or load.number < holds.number)
-        if holds is not None and is_older and holds is not load:
+        if holds and holds is not load and _standing(load) < _standing(holds):
             replaced[load.load_id] = holds.load_id
     return replaced
+
+
+def superfluous_copies(loads: Sequence[Load], delivery: str) -> dict[int, Load]:
+    """Tell which duplicates may be left out, because what they bring holds already.
+
+    A copy of a file that has been corrected since, or a snapshot that goes back to an older state,
+    has to be loaded although its content is known.
+
+    Parameters
+    ----------
+    loads
+        Of one stream, in the order of arrival; those to be judged have the status ``duplicate``.
+    delivery
+        Of the stream.
+
+    Returns
+    -------
+    dict of int to Load
+        From the number of such a duplicate to the load that brought its content.
+    """
+    if delivery == "snapshot":
+        return _unchanged_snapshots(loads)
+    replaced = superseded_loads(loads) if delivery == "partition" else {}
+    holding: dict[str, Load] = {}
+    for load in loads:
+        if load.status == LOADED and load.load_id not in replaced:
+            holding.setdefault(load.sha256, load)
+    return {
+        load.number: holding[load.sha256]
+        for load in loads
+        if load.status == DUPLICATE and load.sha256 in holding
+    }
+
+
+def _unchanged_snapshots(loads: Sequence[Load]) -> dict[int, Load]:
+    """Find the snapshots with the content of the one before, by business day."""
+    delivered = [load for load in loads if load.status in {LOADED, EMPTY, DUPLICATE}]
+    delivered.sort(
+        key=lambda load: (load.file_date or "", load.revision, load.supplement, load.number)
+    )
+    superfluous = {}
+    before: Load | None = None
+    for load in delivered:
+        if load.status != DUPLICATE:
+            before = load
+        elif before and before.sha256 == load.sha256:
+            superfluous[load.number] = before
+        # a duplicate that must be loaded again stands in nobody's way: its new load does
+    return superfluous
 
 
 def _day_of(load: Load) -> tuple[Any, ...]:
@@ -209,7 +257,8 @@ def _read_manifest(manifest: Path) -> list[Load]:
         is_whole = False
     if not is_whole:
         raise DamagedFileError(
-            f"{manifest} is not what was written. Restore it and its Parquet file from a backup, or "
-            "remove both: the next night loads their files again from the landing zone."
+            f"{manifest} is not what was written. Restore it and its Parquet file from a backup, "
+            "or remove both: the next night loads their files again from the landing zone."
         )
-    return [Load(**json.loads(line)) for line in lines.splitlines()]
+    # not splitlines: it also cuts at characters that JSON leaves as they are
+    return [Load(**json.loads(line)) for line in lines.split("\n")]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import re
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from dangol.contracts import Stream, find_stream
+from dangol.contracts import find_stream
 from dangol.extract import ledger
+from dangol.extract.landing import Landing
 from dangol.extract.ledger import Load
-from dangol.files import write_whole
+from dangol.files import sha256_of, write_whole
 from dangol.settings import Settings
 
 
@@ -37,19 +35,8 @@ def quarantined_rows(settings: Settings, load_id: str | None = None) -> list[dic
     list of dict
         ``load_id, file, line, column_name, reason, original_text``, by load and line.
     """
-    files = {
-        settings.home / load.quarantine_file
-        for load in ledger.read_ledger(settings)
-        if load.quarantine_file and load_id in {None, load.load_id}
-    }
-    if not files:
-        return []
-    rows = duckdb.execute(
-        "select * from read_parquet(?) where ? is null or load_id = ? order by load_id, line",
-        [[str(file) for file in sorted(files)], load_id, load_id],
-    )
-    names = [column[0] for column in rows.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+    rows = _read(settings, load_id)
+    return [{name: value for name, value in row.items() if name != "header"} for row in rows]
 
 
 def export_rows(settings: Settings, load_id: str, target: Path) -> int:
@@ -62,7 +49,7 @@ def export_rows(settings: Settings, load_id: str, target: Path) -> int:
     load_id
         Of the file.
     target
-        Written with the contract's header above the rows' original text.
+        Written with the file's header above the rows' original text, in UTF-8.
 
     Returns
     -------
@@ -74,23 +61,26 @@ def export_rows(settings: Settings, load_id: str, target: Path) -> int:
     ResubmitError
         If there are none.
     """
-    rows = quarantined_rows(settings, load_id)
+    rows = _read(settings, load_id)
     if not rows:
-        raise ResubmitError(f"{load_id} has no rows in quarantine; `dangol quarantine` lists which have")
-    header = _header_of(settings, _load(settings, load_id))
-    write_whole(target, "\n".join([header, *(row["original_text"] for row in rows), ""]).encode())
+        raise ResubmitError(
+            f"{load_id} has no rows in quarantine; `dangol quarantine` lists which have"
+        )
+    lines = [rows[0]["header"], *(row["original_text"] for row in rows), ""]
+    write_whole(target, "\n".join(lines).encode())
     return len(rows)
 
 
-def resubmit(settings: Settings, load_id: str, corrected: Path) -> Path:
+def resubmit(settings: Settings, load_id: str, corrected: Path) -> str:
     """Land corrected rows of a file as a file of their own.
 
-    It goes the way of every other file: by its contract, into the ledger, for the same business day.
+    It goes the way of every other file: by its contract, into the ledger, for the same business
+    day.
 
     Parameters
     ----------
     settings
-        Gives the landing zone, which must be a folder.
+        Gives the landing zone.
     load_id
         The file whose rows were corrected.
     corrected
@@ -98,8 +88,8 @@ def resubmit(settings: Settings, load_id: str, corrected: Path) -> Path:
 
     Returns
     -------
-    Path
-        The landed file.
+    str
+        Where the landed file is.
 
     Raises
     ------
@@ -110,18 +100,44 @@ def resubmit(settings: Settings, load_id: str, corrected: Path) -> Path:
     stream = find_stream(load.system, load.stream)
     stem, dot, suffix = load.file.removesuffix(".gz").rpartition(".")
     stem = re.sub(r"_s\d+$", "", stem)
-    for number in range(1, 1000):
-        name = f"{stem}_s{number}{dot}{suffix}"
-        target = Path(settings.landing) / load.system / name
-        if stream.delivery_of(name) is None:
-            raise ResubmitError(
-                f"the contract of {stream.label} knows no name such as {name}: let its filePattern "
-                "have {date}, or the group supplement"
+    landing = Landing(settings.landing)
+    taken = {each.file for each in ledger.read_ledger(settings, load.system, load.stream)}
+    content = corrected.read_bytes()
+    number = 1
+    while f"{stem}_s{number}{dot}{suffix}" in taken:
+        number += 1
+    while stream.delivery_of(name := f"{stem}_s{number}{dot}{suffix}"):
+        if landing.put(load.system, name, content):
+            return f"{settings.landing}/{load.system}/{name}"
+        number += 1
+    raise ResubmitError(
+        f"the contract of {stream.label} knows no name such as {name}: let its filePattern have "
+        "{date}, or the group supplement"
+    )
+
+
+def _read(settings: Settings, load_id: str | None) -> list[dict[str, Any]]:
+    """Read quarantined rows, from files that are what was written."""
+    hashes = {
+        settings.home / load.quarantine_file: load.quarantine_sha256
+        for load in ledger.read_ledger(settings)
+        if load.quarantine_file and load_id in {None, load.load_id}
+    }
+    for file, expected in hashes.items():
+        if not file.exists() or sha256_of(file) != expected:
+            raise ledger.DamagedFileError(
+                f"{file} is {'damaged' if file.exists() else 'missing'}: it does not match its "
+                "manifest. Restore it from a backup; its rows are also in the landed files."
             )
-        if not target.exists():
-            write_whole(target, corrected.read_bytes())
-            return target
-    raise ResubmitError(f"{load.file} has a thousand supplements already")
+    if not hashes:
+        return []
+    rows = duckdb.execute(
+        "select * from read_parquet(?, hive_partitioning = false) where ? is null or load_id = ? "
+        "order by load_id, line",
+        [[str(file) for file in sorted(hashes)], load_id, load_id],
+    )
+    names = [column[0] for column in rows.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
 
 
 def _load(settings: Settings, load_id: str) -> Load:
@@ -129,17 +145,3 @@ def _load(settings: Settings, load_id: str) -> Load:
         if load.load_id == load_id:
             return load
     raise ResubmitError(f"the ledger has no load {load_id}; `dangol loads` lists them")
-
-
-def _header_of(settings: Settings, load: Load) -> str:
-    """Return the header that the rows came under, or the contract's if the file is gone."""
-    stream: Stream = find_stream(load.system, load.stream)
-    landed = Path(settings.landing) / load.system / load.file
-    if landed.is_file():
-        opener = gzip.open if landed.read_bytes()[:2] == b"\x1f\x8b" else open
-        with opener(landed, "rt", encoding=load.encoding or "utf-8", newline="") as text:
-            return str(text.readline()).lstrip("\ufeff").rstrip("\r\n")
-    line = io.StringIO()
-    names = [column.name for column in stream.columns]
-    csv.writer(line, delimiter=stream.delimiter, lineterminator="").writerow(names)
-    return line.getvalue()

@@ -1,101 +1,124 @@
-"""Finds the records of a CSV file again, to quote them: their line and their original text.
+"""Reads the records of a CSV file one by one, with their line and their original text.
 
-Only files with rows that can't be loaded are read this way; all others never leave DuckDB.
+Files without quotes never come this way as long as all their rows can be loaded; all others do, and
+for them this reading, not DuckDB's, says where a record ends.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Set
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Generator, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
-_BLOCK = 1 << 20
+MAX_RECORD_CHARACTERS = 4 << 20
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One record of a file.
 
     Parameters
     ----------
-    ordinal
-        1 for the first record after the header; blank lines do not count.
-    position
-        The same counted with the header and with blank lines, as DuckDB's rejects count.
+    row
+        0 for the header, 1 for the first record after it; blank lines do not count.
     line
-        The line of the file on which the record starts; 1 is the header's.
+        The line of the file on which the record starts; 1 is the first.
     text
         As it stands in the file, without its line end.
+    fields
+        What it holds. Empty if there is a problem.
+    problem
+        Why it can't be taken apart, or empty.
     """
 
-    ordinal: int
-    position: int
+    row: int
     line: int
     text: str
+    fields: list[str]
+    problem: str = ""
 
 
-def find_records(
-    file: Path, delimiter: str, positions: Set[int] = frozenset(), ordinals: Set[int] = frozenset()
-) -> list[Record]:
-    """Quote the records at given places.
+def read_records(file: Path, delimiter: str) -> Generator[Record, None, None]:
+    """Take a file apart.
+
+    A quote that is opened and never closed costs its own line only: reading goes on with the next.
 
     Parameters
     ----------
     file
-        Decoded, plain UTF-8.
+        Decoded UTF-8.
     delimiter
         Of the file.
-    positions, ordinals
-        Which records to return, counted either way.
 
-    Returns
-    -------
-    list of Record
-        In the file's order.
+    Yields
+    ------
+    Record
+        The header first. A record over 4 Mi characters is a problem.
     """
-    found = []
-    lines: list[str] = []
-
-    def remembered(text: Iterator[str]) -> Iterator[str]:
-        for line in text:
-            lines.append(line)
-            yield line
-
-    csv.field_size_limit(1 << 30)
+    csv.field_size_limit(1 << 30)  # of the process; the limits here are our own
     with file.open(encoding="utf-8", newline="") as text:
-        reader = csv.reader(remembered(text), delimiter=delimiter)
-        ordinal = -1  # the header
-        start = 1
-        for position, fields in enumerate(reader, start=1):
-            ordinal += bool(fields)
-            if position in positions or (ordinal in ordinals and fields):
-                found.append(Record(ordinal, position, start, "".join(lines).rstrip("\n")))
-            lines.clear()
-            start = reader.line_num + 1
-    return found
+        lines = _Lines(text)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        line, row = 1, 0
+        while True:
+            fields: list[str] = []
+            problem = ""
+            lines.begin_record()
+            try:
+                fields = next(reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                problem = "text follows a closing quote"
+                if lines.has_run_out:
+                    problem = "a quote is opened and not closed"
+                    lines.take_back_all_but_first()
+            taken = lines.taken
+            whole = taken[0] if len(taken) == 1 else "".join(taken)
+            if len(whole) > MAX_RECORD_CHARACTERS and not problem:
+                fields, problem = [], f"it is longer than {MAX_RECORD_CHARACTERS:,} characters"
+            if fields or problem:
+                yield Record(row, line, _without_line_end(whole), fields, problem)
+                row += 1
+            line += len(taken)
 
 
-def count_plain_lines(file: Path) -> int | None:
-    """Count the records of a file by its line ends alone, as a check on the parser.
+class _Lines:
+    """Hands out lines, remembers those of the record at hand, and takes them back."""
 
-    Parameters
-    ----------
-    file
-        Decoded, plain UTF-8.
+    def __init__(self, text: Iterable[str]) -> None:
+        self._text = iter(text)
+        self._returned: deque[str] = deque()
+        self._size = 0
+        self.taken: list[str] = []
+        self.has_run_out = False
 
-    Returns
-    -------
-    int or None
-        Without the header. None if the file has quotes or blank lines, by which lines and records
-        may differ.
-    """
-    count = 0
-    last = b"\n"
-    with file.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            if b'"' in block or b"\n\n" in last[-1:] + block:
-                return None
-            count += block.count(b"\n")
-            last = block
-    return count - 1 + (not last.endswith(b"\n"))
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        if self._size > MAX_RECORD_CHARACTERS:
+            self.has_run_out = True
+            raise csv.Error
+        try:
+            line = self._returned.popleft() if self._returned else next(self._text)
+        except StopIteration:
+            self.has_run_out = True
+            raise
+        self.taken.append(line)
+        self._size += len(line)
+        return line
+
+    def begin_record(self) -> None:
+        self.taken = []
+        self._size = 0
+        self.has_run_out = False
+
+    def take_back_all_but_first(self) -> None:
+        self._returned.extendleft(reversed(self.taken[1:]))
+        del self.taken[1:]
+
+
+def _without_line_end(text: str) -> str:
+    return text.removesuffix("\n").removesuffix("\r")

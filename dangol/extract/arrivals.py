@@ -1,0 +1,232 @@
+"""Looks at the files of the landing zone, one by one, and decides what each of them is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dangol.contracts import NamedDelivery, Stream
+from dangol.extract import ledger
+from dangol.extract.batch import Arrival
+from dangol.extract.decode import Decoded, decode
+from dangol.extract.header import match_header
+from dangol.extract.landed_bytes import (
+    IncompleteFileError,
+    RefusedFileError,
+    UnreadableFileError,
+)
+from dangol.extract.landing import LandedFile, Landing
+from dangol.extract.ledger import Load
+from dangol.extract.records import Record, read_records
+from dangol.night import Night
+
+_SETTLES_AFTER = 10.0
+_LOOK_AGAIN_AFTER = 0.5
+
+
+class Arrivals:
+    """The files of one stream that are due tonight.
+
+    Parameters
+    ----------
+    landing
+        Where they lie.
+    stream
+        The contract.
+    night
+        Files for a later business day are not due.
+    known
+        The stream's ledger.
+    work
+        A private folder for their copies.
+    """
+
+    def __init__(
+        self, landing: Landing, stream: Stream, night: Night, known: list[Load], work: Path
+    ) -> None:
+        self._landing = landing
+        self._stream = stream
+        self._night = night
+        self._work = work
+        self._loads = list(known)
+        self._number = max((load.number for load in known), default=0)
+        self._looked_at: set[tuple[str, str]] = set()
+        self._files = [
+            (file, named)
+            for file in landing.files(stream.system)
+            if (named := stream.delivery_of(file.name))
+            and (named.day is None or named.day <= night.business_date)
+        ]
+        self._files.sort(key=lambda entry: (str(entry[1].day or ""), *entry[1][1:], entry[0].name))
+
+    def look(self) -> Iterator[Arrival]:
+        """Look at each file that has not been settled yet, oldest business day first.
+
+        To be called until it yields nothing: a correction can unsettle a duplicate of what it
+        corrects.
+
+        Yields
+        ------
+        Arrival
+            Numbered in this order.
+        """
+        due = self._due()
+        growing = self._still_growing([file for file, _ in due])
+        for file, named in due:
+            self._looked_at.add((file.name, file.fingerprint))
+            load = self._new_load(file, named)
+            if file.name in growing:
+                arrival = Arrival(replace(load, reason="it is still growing"))
+            else:
+                arrival = self._judged(file, load)
+            if arrival.load.status == ledger.WAITING and self._is_noted(arrival.load):
+                continue
+            self._number += 1
+            self._loads.append(arrival.load)
+            yield arrival
+
+    def _due(self) -> list[tuple[LandedFile, NamedDelivery]]:
+        superfluous = ledger.superfluous_copies(self._loads, self._stream.delivery)
+        settled = {
+            (load.file, load.fingerprint)
+            for load in self._loads
+            if load.status in {ledger.LOADED, ledger.EMPTY}
+            or load.number in superfluous
+            # what the contract refused is looked at again when the contract has changed
+            or (load.status == ledger.REJECTED and load.contract_version == self._stream.version)
+        }
+        unsettled = {
+            (load.file, load.fingerprint)
+            for load in self._loads
+            if load.status == ledger.DUPLICATE and load.number not in superfluous
+        }
+        settled |= self._looked_at - unsettled
+        return [
+            entry for entry in self._files if (entry[0].name, entry[0].fingerprint) not in settled
+        ]
+
+    def _new_load(self, file: LandedFile, named: NamedDelivery) -> Load:
+        number = self._number + 1
+        return Load(
+            load_id=f"{self._stream.label}.{number:06d}",
+            bytes=file.size,
+            number=number,
+            system=self._stream.system,
+            stream=self._stream.name,
+            file=file.name,
+            fingerprint=file.fingerprint,
+            load_date=self._night.business_date.isoformat(),
+            run_id=self._night.run_id,
+            contract_version=self._stream.version,
+            started_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            file_date=named.day.isoformat() if named.day else None,
+            revision=named.revision,
+            supplement=named.supplement,
+        )
+
+    def _look_at(self, file: LandedFile, load: Load) -> Arrival:
+        """Copy one file and tell what can be done with it."""
+        if file.refusal:
+            return _rejected(load, file.refusal)
+        copy = self._work / f"{load.number:06d}.csv"
+        try:
+            decoded, fingerprint = self._copy(file, copy)
+        except IncompleteFileError as error:
+            return Arrival(replace(load, reason=str(error)))
+        except RefusedFileError as error:
+            return _rejected(load, str(error))
+        load = replace(
+            load,
+            fingerprint=fingerprint,
+            sha256=decoded.sha256,
+            bytes=decoded.landed_bytes,
+            encoding=decoded.encoding,
+        )
+        header, has_rows = _beginning(decoded, self._stream.delimiter)
+        if header is None:
+            return _rejected(load, "it holds nothing but blank lines, not even a header")
+        try:
+            layout = match_header(header, self._stream)
+        except RefusedFileError as error:
+            return Arrival(_rejected(load, str(error)).load, decoded if has_rows else None)
+        if has_rows:
+            return Arrival(replace(load, status=ledger.LOADED), decoded, layout)
+        if self._stream.may_be_empty:
+            return Arrival(replace(load, status=ledger.EMPTY, reason="it has a header and no rows"))
+        return _rejected(load, "it has a header and no rows, which its contract does not allow")
+
+    def _copy(self, file: LandedFile, copy: Path) -> tuple[Decoded, str]:
+        """Copy a file's text; the fingerprint is that of the bytes that were read."""
+        with self._landing.open(self._stream.system, file) as landed:
+            decoded = decode(
+                landed.stream, copy, self._stream.max_bytes, self._stream.needs_final_newline
+            )
+            landed.check_unchanged()
+            return decoded, landed.fingerprint
+
+    def _judged(self, file: LandedFile, load: Load) -> Arrival:
+        """Look at a file and compare it with those that came before."""
+        try:
+            arrival = self._look_at(file, load)
+        except UnreadableFileError as error:
+            return Arrival(replace(load, reason=str(error)))
+        load = arrival.load
+        if load.status == ledger.WAITING and self._has_waited(load):
+            reason = f"{load.reason}, and it has not changed since an earlier night"
+            return _rejected(load, reason)
+        if load.status == ledger.LOADED and any(load.sha256 == each.sha256 for each in self._loads):
+            copy = replace(load, status=ledger.DUPLICATE)
+            superfluous = ledger.superfluous_copies([*self._loads, copy], self._stream.delivery)
+            if original := superfluous.get(load.number):
+                (self._work / f"{load.number:06d}.csv").unlink()
+                reason = f"the same content came as {original.load_id} ({original.file})"
+                return Arrival(replace(copy, reason=reason, duplicate_of=original.load_id))
+        return arrival
+
+    def _has_waited(self, load: Load) -> bool:
+        """Tell whether the file was found incomplete on an earlier night, just as it is now."""
+        return any(
+            each.status == ledger.WAITING
+            and (each.file, each.fingerprint, each.reason)
+            == (load.file, load.fingerprint, load.reason)
+            and each.load_date < load.load_date
+            for each in self._loads
+        )
+
+    def _is_noted(self, load: Load) -> bool:
+        """Tell whether tonight's ledger already says that the file waits."""
+        return any(
+            (each.status, each.file, each.fingerprint, each.reason, each.load_date)
+            == (load.status, load.file, load.fingerprint, load.reason, load.load_date)
+            for each in self._loads
+        )
+
+    def _still_growing(self, files: list[LandedFile]) -> set[str]:
+        """Look twice at the files that changed a moment ago."""
+        now = time.time()
+        young = [
+            file
+            for file in files
+            if not file.refusal and file.changed_at and now - file.changed_at < _SETTLES_AFTER
+        ]
+        if not young:
+            return set()
+        time.sleep(_LOOK_AGAIN_AFTER)
+        listed = {file.name: file.fingerprint for file in self._landing.files(self._stream.system)}
+        return {file.name for file in young if listed.get(file.name) != file.fingerprint}
+
+
+def _rejected(load: Load, reason: str) -> Arrival:
+    return Arrival(replace(load, status=ledger.REJECTED, reason=reason))
+
+
+def _beginning(decoded: Decoded, delimiter: str) -> tuple[Record | None, bool]:
+    """Return a file's header, and whether any record follows it."""
+    records = read_records(decoded.path, delimiter)
+    header = next(records, None)
+    has_rows = decoded.lines > 1 if decoded.is_plain else next(records, None) is not None
+    records.close()
+    return header, has_rows

@@ -1,0 +1,193 @@
+"""How the columns of a file become typed columns of the lake, as SQL.
+
+Files are read by position (``c0``, ``c1``, …), so no text of a header ever enters SQL. Numbers are
+read with more decimals than are kept, because DuckDB rounds without a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from dangol.contracts import Column, Stream
+from dangol.extract.header import Layout
+
+_DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
+_SPARE_DECIMALS = 4
+_FAST_DIGITS = 18
+_MOST_DIGITS = 38
+_LONGEST_LINE = 16 << 20
+
+
+class Rule(NamedTuple):
+    """What a row that DuckDB could read may still break.
+
+    Parameters
+    ----------
+    column
+        The contract's column.
+    reason
+        Why a row goes to quarantine.
+    condition
+        In SQL, true for such a row.
+    """
+
+    column: Column
+    reason: str
+    condition: str
+
+
+def read_csv(
+    connection: duckdb.DuckDBPyConnection,
+    stream: Stream,
+    layout: Layout,
+    paths: Sequence[Path],
+    *,
+    is_numbered: bool = False,
+    is_wide: bool = False,
+) -> None:
+    """Read files into the temporary table ``parsed``, without the rows that do not fit their types.
+
+    Parameters
+    ----------
+    connection
+        In memory, keeping insertion order: then ``rowid`` counts the rows in the order of the
+        files.
+    stream, layout
+        The contract and the columns that the files share.
+    paths
+        With a header line each.
+    is_numbered
+        Whether a first column ``n`` with a row's number was added, and the text is our own:
+        separated by commas whatever the stream's delimiter. Then what does not fit is told in
+        ``reject_errors``.
+    is_wide
+        Whether numbers are read with all of DuckDB's digits, which takes four times as long.
+    """
+    types = {"n": "BIGINT"} if is_numbered else {}
+    types |= {
+        f"c{place}": _reading_type(each, is_wide) for place, each in enumerate(layout.columns)
+    }
+    listed = ", ".join(f"'{name}': '{sql_type}'" for name, sql_type in types.items())
+    for table in ("parsed", "reject_errors", "reject_scans"):
+        connection.execute(f"drop table if exists {table}")
+    connection.execute(
+        f"""
+        create temp table parsed as
+        select * exclude (_path), parse_filename(_path, true) as _name
+        from read_csv(
+            ?, columns = {{{listed}}}, header = true, auto_detect = false, filename = '_path',
+            delim = ?, quote = '"', escape = '"', nullstr = '', dateformat = ?, timestampformat = ?,
+            max_line_size = {_LONGEST_LINE},
+            {"store_rejects" if is_numbered else "ignore_errors"} = true
+        )
+        """,
+        [
+            [str(path) for path in paths],
+            "," if is_numbered else stream.delimiter,
+            stream.date_format,
+            stream.timestamp_format,
+        ],
+    )
+
+
+def rules(layout: Layout) -> list[Rule]:
+    """List what the rows of ``parsed`` may break.
+
+    Parameters
+    ----------
+    layout
+        Of the file.
+
+    Returns
+    -------
+    list of Rule
+        In the order of the file's columns.
+    """
+    return [
+        Rule(column, f"{column.name} {reason}", condition)
+        for place, column in enumerate(layout.columns)
+        if column is not None
+        for reason, condition in _rules_of(f"c{place}", column)
+    ]
+
+
+def select_list(stream: Stream, layout: Layout) -> tuple[str, list[str]]:
+    """Return the columns of the lake, as a select list over ``parsed``.
+
+    Parameters
+    ----------
+    stream, layout
+        The contract and the file's columns.
+
+    Returns
+    -------
+    tuple of (str, list of str)
+        The contract's columns and ``_extra``, and the values of its parameters: the names of the
+        columns that the contract does not know.
+    """
+    place = {column.name: f"c{nth}" for nth, column in enumerate(layout.columns) if column}
+    known = [
+        f'cast({place.get(column.name, "null")} as {column.sql_type}) as "{column.name}"'
+        for column in stream.columns
+    ]
+    pairs = [f"?, c{nth}" for nth, column in enumerate(layout.columns) if column is None]
+    extra = f"json_object({', '.join(pairs)})" if pairs else "null"
+    return ", ".join([*known, f"cast({extra} as varchar) as _extra"]), list(layout.extra_names)
+
+
+def control_sums(stream: Stream, layout: Layout) -> list[tuple[str, str]]:
+    """Return the control totals of a stream, as expressions over ``parsed``.
+
+    Parameters
+    ----------
+    stream, layout
+        The contract and the file's columns.
+
+    Returns
+    -------
+    list of tuple of (str, str)
+        Each control column's name and its sum, in SQL.
+    """
+    place = {column.name: f"c{nth}" for nth, column in enumerate(layout.columns) if column}
+    return [
+        (
+            column.name,
+            f"cast(sum(cast({place.get(column.name, 'null')} as {column.sql_type})) as varchar)",
+        )
+        for column in stream.columns
+        if column.is_control_total
+    ]
+
+
+def _rules_of(name: str, column: Column) -> list[tuple[str, str]]:
+    found = []
+    if column.required:
+        found.append(("is required and empty", f"{name} is null"))
+    if column.sql_type == "DOUBLE":
+        found.append(("is not a finite number", f"not isfinite({name})"))
+    elif column.sql_type == "DATE":
+        # a year written with two digits reads as one of antiquity
+        found.append(("is before the year 1000", f"{name} < date '1000-01-01'"))
+    elif column.sql_type == "TIMESTAMP":
+        found.append(("is before the year 1000", f"{name} < timestamp '1000-01-01'"))
+    elif _reading_type(column, is_wide=False) != column.sql_type:
+        kept = f"try_cast({name} as {column.sql_type})"
+        reason = f"has more digits than its type {column.sql_type} keeps"
+        found.append((reason, f"{name} is distinct from {kept}"))
+    return found
+
+
+def _reading_type(column: Column | None, is_wide: bool) -> str:
+    """Return the type to read into: with spare decimals, where DuckDB would round."""
+    if column is None:
+        return "VARCHAR"
+    match = _DECIMAL.fullmatch(column.sql_type)
+    if match is None and column.sql_type != "BIGINT":
+        return column.sql_type
+    scale = min(int(match[2]) if match else 0, _MOST_DIGITS - _SPARE_DECIMALS) + _SPARE_DECIMALS
+    return f"DECIMAL({_MOST_DIGITS if is_wide or scale > _FAST_DIGITS else _FAST_DIGITS},{scale})"

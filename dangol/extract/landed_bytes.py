@@ -1,0 +1,142 @@
+"""Reads the bytes of a landed file once: hashes them, and decompresses within limits."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterator
+from typing import IO
+
+_BLOCK = 1 << 20
+_MAX_RATIO = 100
+_RATIO_COUNTS_FROM = 16 << 20
+_GZIP = zlib.MAX_WBITS | 16
+
+
+class RefusedFileError(ValueError):
+    """The file can't be read, and waiting will not help; the message says why."""
+
+
+class IncompleteFileError(ValueError):
+    """The file ends too early: it may still be on its way."""
+
+
+class UnreadableFileError(Exception):
+    """The file can't be read now, whatever is in it: every night tries again."""
+
+
+def why_unreadable(error: OSError) -> str:
+    """Say what an error of the system means for a file.
+
+    Parameters
+    ----------
+    error
+        From opening or reading it.
+
+    Returns
+    -------
+    str
+        Without any path.
+    """
+    return f"it can't be read ({error.strerror or type(error).__name__})"
+
+
+class LandedBytes:
+    """A landed file's bytes, to be read once.
+
+    Parameters
+    ----------
+    stream
+        Of bytes, plain or gzipped: told by content, not by name.
+    max_bytes
+        Of the decompressed content.
+    """
+
+    def __init__(self, stream: IO[bytes], max_bytes: int) -> None:
+        self._stream = stream
+        self._max_bytes = max_bytes
+        self._digest = hashlib.sha256()
+        self.bytes_read = 0
+        self.is_gzip = False
+
+    def sha256(self) -> str:
+        """Return the hash of every landed byte; what has not been read yet is read now.
+
+        Returns
+        -------
+        str
+            In hexadecimal.
+        """
+        while self._read():
+            pass
+        return self._digest.hexdigest()
+
+    def blocks(self) -> Iterator[bytes]:
+        """Decompress block by block.
+
+        Yields
+        ------
+        bytes
+            At most 1 MiB.
+
+        Raises
+        ------
+        RefusedFileError
+            If it is larger than allowed, compressed more than an export is, or damaged.
+        IncompleteFileError
+            If its gzip stream has no end.
+        """
+        first = self._read()
+        self.is_gzip = first.startswith(b"\x1f\x8b")
+        total = 0
+        for block in self._gunzip(first) if self.is_gzip else self._plain(first):
+            total += len(block)
+            if total > self._max_bytes:
+                raise RefusedFileError(
+                    f"it holds more than the {self._max_bytes:,} bytes that its contract allows "
+                    "(maxBytes)"
+                )
+            if self.is_gzip and total > max(_RATIO_COUNTS_FROM, _MAX_RATIO * self.bytes_read):
+                raise RefusedFileError(
+                    f"its first {self.bytes_read:,} bytes became more than {total:,}: compressed "
+                    f"more than {_MAX_RATIO} times, as no export is"
+                )
+            yield block
+
+    def _read(self) -> bytes:
+        try:
+            block = self._stream.read(_BLOCK)
+        except OSError as error:
+            raise UnreadableFileError(why_unreadable(error)) from error
+        self._digest.update(block)
+        self.bytes_read += len(block)
+        return block
+
+    def _plain(self, block: bytes) -> Iterator[bytes]:
+        while block:
+            yield block
+            block = self._read()
+
+    def _gunzip(self, pending: bytes) -> Iterator[bytes]:
+        inflater = zlib.decompressobj(wbits=_GZIP)
+        try:
+            while True:
+                if inflater.eof:  # gzip files may be strung together, and padded with zeros
+                    pending = inflater.unused_data
+                    while not pending.strip(b"\0"):
+                        pending = self._read()
+                        if not pending:
+                            return
+                    pending = pending.lstrip(b"\0")
+                    inflater = zlib.decompressobj(wbits=_GZIP)
+                elif not pending:
+                    pending = self._read()
+                    if not pending:
+                        raise IncompleteFileError("its gzip stream has no end")
+                if block := inflater.decompress(pending, _BLOCK):
+                    yield block
+                pending = b"" if inflater.eof else inflater.unconsumed_tail
+        except zlib.error as error:
+            raise RefusedFileError(
+                f"its gzip stream is damaged after {self.bytes_read:,} bytes: send it again"
+            ) from error

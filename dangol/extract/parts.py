@@ -1,0 +1,82 @@
+"""A Parquet file that is written part by part, so that memory never holds all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dangol.files import PART_SUFFIX, private_folder, sha256_of, whole_file
+
+_ROW_GROUP = 61_440
+
+
+class PartedFile:
+    """A Parquet file to be.
+
+    Parameters
+    ----------
+    connection
+        In memory.
+    target
+        Appears when the file is finished, whole or not at all.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, target: Path) -> None:
+        self._connection = connection
+        self.target = target
+        self._parts: list[Path] = []
+
+    def add(self, query: str, parameters: Sequence[Any] = ()) -> None:
+        """Write the rows of a query.
+
+        Parameters
+        ----------
+        query
+            With the same columns each time.
+        parameters
+            Of the query.
+        """
+        private_folder(self.target.parent)
+        part = self.target.with_name(f".{self.target.name}{PART_SUFFIX}{len(self._parts)}")
+        self._parts.append(part)
+        self._copy(query, part, parameters)
+
+    def finish(self) -> str | None:
+        """Make one file of the parts.
+
+        Returns
+        -------
+        str or None
+            Its SHA-256, or None if nothing was added: then there is no file.
+        """
+        if not self._parts:
+            return None
+        with whole_file(self.target) as whole:
+            if len(self._parts) == 1:
+                self._parts[0].replace(whole)
+            else:
+                parts = [str(part) for part in self._parts]
+                self._copy(
+                    "select * from read_parquet(?, hive_partitioning = false)", whole, [parts]
+                )
+            digest = sha256_of(whole)
+        self.discard()
+        return digest
+
+    def discard(self) -> None:
+        """Remove the parts."""
+        for part in self._parts:
+            part.unlink(missing_ok=True)
+        self._parts = []
+
+    def _copy(self, query: str, target: Path, parameters: Sequence[Any]) -> None:
+        path = str(target).replace("'", "''")
+        self._connection.execute(
+            f"copy ({query}) to '{path}' "
+            f"(format parquet, compression zstd, row_group_size {_ROW_GROUP})",
+            list(parameters),
+        )
+        target.chmod(0o600)

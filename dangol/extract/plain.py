@@ -1,0 +1,216 @@
+"""Loads plain files, many at once: those in which every line is a record.
+
+DuckDB reads them, and what it read is compared with what the lines promised. A file in which any
+row is missing or breaks a rule is not loaded here but handed back, to be read record by record.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from dangol.contracts import Stream
+from dangol.extract import columns
+from dangol.extract.decode import Decoded
+from dangol.extract.header import Layout
+from dangol.extract.parts import PartedFile
+
+log = logging.getLogger(__name__)
+
+PIECE_BYTES = 16 << 20
+
+
+class Piece(NamedTuple):
+    """Records of one load, in a file of their own.
+
+    Parameters
+    ----------
+    path
+        With a header line. Its name tells it from the others.
+    load_id, file
+        Whose.
+    rows
+        How many lines it has after the header.
+    rows_before
+        Those of the same load that are in earlier pieces.
+    """
+
+    path: Path
+    load_id: str
+    file: str
+    rows: int
+    rows_before: int = 0
+
+
+@dataclass
+class Counts:
+    """What became of a load's rows.
+
+    Parameters
+    ----------
+    loaded, quarantined
+        Rows.
+    control_totals
+        The sum of each control column over the loaded rows.
+    """
+
+    loaded: int = 0
+    quarantined: int = 0
+    control_totals: dict[str, Decimal] = field(default_factory=dict)
+
+    def add(self, loaded: int, control_totals: dict[str, Decimal]) -> None:
+        """Count loaded rows.
+
+        Parameters
+        ----------
+        loaded
+            How many.
+        control_totals
+            Their sums.
+        """
+        self.loaded += loaded
+        for name, amount in control_totals.items():
+            self.control_totals[name] = self.control_totals.get(name, Decimal(0)) + amount
+
+
+def pieces_of(decoded: Decoded, load_id: str, file: str) -> Iterator[Piece]:
+    """Cut a plain file into pieces that memory can hold; a small one is its only piece.
+
+    Parameters
+    ----------
+    decoded
+        Plain.
+    load_id, file
+        Whose it is.
+
+    Yields
+    ------
+    Piece
+        The file itself, or a copy of some of its lines, to be removed after use.
+    """
+    if decoded.decoded_bytes <= PIECE_BYTES:
+        yield Piece(decoded.path, load_id, file, decoded.lines - 1)
+        return
+    rows_before = 0
+    with decoded.path.open("rb") as whole:
+        header = whole.readline()
+        while block := whole.read(PIECE_BYTES):
+            block += whole.readline()
+            rows = block.count(b"\n") + (not block.endswith(b"\n"))
+            path = decoded.path.with_name(f"{decoded.path.stem}-{rows_before}.csv")
+            path.write_bytes(header + block)
+            yield Piece(path, load_id, file, rows, rows_before)
+            rows_before += rows
+
+
+def load_plain(
+    connection: duckdb.DuckDBPyConnection,
+    stream: Stream,
+    layout: Layout,
+    pieces: Sequence[Piece],
+    rows: PartedFile,
+    counts: dict[str, Counts],
+) -> list[Piece]:
+    """Load the pieces all of whose rows can be loaded.
+
+    Parameters
+    ----------
+    connection
+        In memory, keeping insertion order.
+    stream, layout
+        The contract and the columns that the pieces share.
+    pieces
+        To be read together.
+    rows
+        Takes the typed rows: the contract's columns, ``_extra`` (JSON or null), ``_load_id``,
+        ``_file`` and ``_row`` (1 for the first record of the file).
+    counts
+        By load; counts what was loaded.
+
+    Returns
+    -------
+    list of Piece
+        Those that were not loaded.
+    """
+    try:
+        columns.read_csv(connection, stream, layout, [piece.path for piece in pieces])
+    except duckdb.InvalidInputException as error:
+        log.warning("%s: read record by record (%s)", stream.label, type(error).__name__)
+        return list(pieces)
+    sums = columns.control_sums(stream, layout)
+    found = {
+        name: tuple(summary)
+        for name, *summary in connection.execute(
+            f"""
+            select
+                _name, count(*), count(*) filter ({_suspect(layout)}),
+                min(rowid), max(rowid) - min(rowid) + 1
+                {"".join(f", {total}" for _, total in sums)}
+            from parsed group by _name
+            """
+        ).fetchall()
+    }
+    whole = [piece for piece in pieces if _is_whole(piece, found.get(piece.path.stem))]
+    for piece in whole:
+        amounts = found[piece.path.stem][4:]
+        totals = {name: Decimal(sum_ or 0) for (name, _), sum_ in zip(sums, amounts, strict=True)}
+        counts[piece.load_id].add(piece.rows, totals)
+    if whole:
+        _list_files(connection, whole, [found[piece.path.stem][2] for piece in whole])
+        selected, names = columns.select_list(stream, layout)
+        rows.add(
+            f"""
+            select
+                {selected}, files.load_id as _load_id, files.file as _file,
+                parsed.rowid - files.first_rowid + files.rows_before + 1 as _row
+            from parsed join files on parsed._name = files.name
+            """,
+            names,
+        )
+    connection.execute("drop table parsed")
+    return [piece for piece in pieces if piece not in whole]
+
+
+def _suspect(layout: Layout) -> str:
+    """Return the condition of a row that must be looked at."""
+    conditions = [rule.condition for rule in columns.rules(layout)]
+    # DuckDB reads words such as 'infinity' as this day, so only the text can tell
+    for place, column in enumerate(layout.columns):
+        if column is not None and column.sql_type in {"DATE", "TIMESTAMP"}:
+            conditions.append(f"c{place} = '1900-01-01'::{column.sql_type}")
+    return " or ".join(conditions) or "false"
+
+
+def _is_whole(piece: Piece, found: tuple[int, ...] | None) -> bool:
+    """Tell whether every line became a row, in order, and none breaks a rule."""
+    if found is None:
+        return piece.rows == 0
+    count, suspects, _, span, *_ = found
+    return count == span == piece.rows and not suspects
+
+
+def _list_files(
+    connection: duckdb.DuckDBPyConnection, pieces: Sequence[Piece], first_rowids: list[int]
+) -> None:
+    connection.execute(
+        """
+        create or replace temp table files as
+        select
+            unnest(?::varchar[]) as name, unnest(?::varchar[]) as load_id,
+            unnest(?::varchar[]) as file, unnest(?::bigint[]) as first_rowid,
+            unnest(?::bigint[]) as rows_before
+        """,
+        [
+            [piece.path.stem for piece in pieces],
+            [piece.load_id for piece in pieces],
+            [piece.file for piece in pieces],
+            first_rowids,
+            [piece.rows_before for piece in pieces],
+        ],
+    )
