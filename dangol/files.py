@@ -23,16 +23,20 @@ def private_folder(folder: Path) -> Path:
     Parameters
     ----------
     folder
-        Created with its missing parents, each with mode 0700.
+        Created with its parents, all of them with mode 0700; each is on the disk before anything
+        is written into it.
 
     Returns
     -------
     Path
         The same folder.
     """
-    missing = [folder, *folder.parents]
-    for each in reversed([path for path in missing if not path.exists()]):
+    missing = [each for each in folder.parents if not each.exists()]
+    for each in (*reversed(missing), folder):
+        is_new = not each.exists()
         each.mkdir(mode=0o700, exist_ok=True)
+        if is_new:
+            sync_file(each.parent)
     return folder
 
 

@@ -1,19 +1,15 @@
-"""The publications on disk: which there are, which one readers get, and how to go back."""
+"""The publications on disk: which there are, and which one readers get."""
 
 from __future__ import annotations
 
 import json
-import logging
 import os
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from dangol.faults import crash_point
-from dangol.files import PART_SUFFIX, sync_file, write_whole
+from dangol.files import PART_SUFFIX, sha256_of, sync_file, write_whole
 from dangol.settings import Settings
-
-log = logging.getLogger(__name__)
 
 
 class PublicationError(RuntimeError):
@@ -65,11 +61,44 @@ def list_publications(settings: Settings) -> list[Publication]:
         Empty before the first night.
     """
     found = [
-        Publication(**json.loads(manifest.read_text(encoding="utf-8")))
+        _read_manifest(manifest)
         for manifest in settings.publications.glob("*.json")
         if manifest.with_suffix(".duckdb").exists()
     ]
     return sorted(found, key=lambda publication: publication.sequence)
+
+
+def _read_manifest(manifest: Path) -> Publication:
+    try:
+        return Publication(**json.loads(manifest.read_bytes()))
+    except (ValueError, TypeError) as error:
+        raise PublicationError(
+            f"{manifest} is not what was written: restore it from a backup, or remove it and the "
+            "publication beside it"
+        ) from error
+
+
+def verify(settings: Settings, publication: Publication) -> None:
+    """Compare a publication's file with the hash that was taken when it was made.
+
+    Parameters
+    ----------
+    settings
+        Gives the folder.
+    publication
+        Which.
+
+    Raises
+    ------
+    PublicationError
+        If the file has changed since.
+    """
+    file = settings.publications / publication.name
+    if sha256_of(file) != publication.sha256:
+        raise PublicationError(
+            f"{file} is damaged: it does not match its manifest. Restore both from a backup, or "
+            f"remove both and run the night of {publication.business_date} again"
+        )
 
 
 def current_publication(settings: Settings) -> Publication | None:
@@ -102,7 +131,8 @@ def point_to(settings: Settings, publication: Publication) -> None:
         Already whole on disk.
     """
     pointer = settings.published_file
-    fresh = pointer.with_name(f".{pointer.name}{PART_SUFFIX}")
+    # a rollback may come while a night publishes: each has a temporary name of its own
+    fresh = pointer.with_name(f".{pointer.name}{PART_SUFFIX}{os.getpid()}")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(Path(settings.publications.name) / publication.name)
     crash_point("publish.pointer_prepared")
@@ -138,7 +168,7 @@ def remove_unfinished(settings: Settings) -> None:
 
 
 def prune(settings: Settings) -> list[str]:
-    """Remove all but the last publications; never the one that readers get.
+    """Remove all but the last publications; never the one that readers get, or shall get.
 
     A reader that still has a removed file open keeps it until it closes it.
 
@@ -153,13 +183,16 @@ def prune(settings: Settings) -> list[str]:
         The names that were removed.
     """
     current = current_publication(settings)
+    held = {current.name if current else None, pinned(settings)}
     removed = []
     for publication in list_publications(settings)[: -settings.keep_publications]:
-        if current and publication.name == current.name:
+        if publication.name in held:
             continue
         file = settings.publications / publication.name
-        file.unlink()
+        # without its manifest a file counts as unfinished: whoever dies here leaves nothing
         file.with_suffix(".json").unlink()
+        crash_point("publish.pruning")
+        file.unlink()
         removed.append(publication.name)
     return removed
 
@@ -181,79 +214,17 @@ def pinned(settings: Settings) -> str | None:
     return json.loads(pin.read_text(encoding="utf-8"))["publication"] if pin.exists() else None
 
 
-def rollback(settings: Settings, name: str | None = None) -> Publication:
-    """Give readers an earlier publication and hold it there.
-
-    The nights that follow publish, but leave the pointer where it is until `resume`.
+def by_night(publication: Publication) -> tuple[str, int]:
+    """Order publications by business day: a backfill makes later ones of earlier days.
 
     Parameters
     ----------
-    settings
-        Gives the folder.
-    name
-        Of the publication; by default the one before the current one.
+    publication
+        Whichever.
 
     Returns
     -------
-    Publication
-        What readers get now.
-
-    Raises
-    ------
-    PublicationError
-        If there is no such publication.
+    tuple of str and int
+        A sort key.
     """
-    publications = list_publications(settings)
-    current = current_publication(settings)
-    if name is None:
-        earlier = [each for each in publications if current and each.sequence < current.sequence]
-        chosen = earlier[-1] if earlier else None
-    else:
-        chosen = next(
-            (each for each in publications if name in {each.name, each.business_date}), None
-        )
-    if chosen is None:
-        known = ", ".join(each.name for each in publications) or "none"
-        raise PublicationError(f"there is no {name or 'earlier publication'}; there are: {known}")
-    pin = {"publication": chosen.name, "rolled_back_from": current.name if current else None,
-           "at": datetime.now(UTC).isoformat(timespec="seconds")}  # fmt: skip
-    write_whole(settings.warehouse / "pinned.json", json.dumps(pin, indent=2).encode())
-    point_to(settings, chosen)
-    _note(settings, {"act": "rollback", **pin})
-    return chosen
-
-
-def resume(settings: Settings) -> Publication:
-    """Take a pin away and give readers the latest publication again.
-
-    Parameters
-    ----------
-    settings
-        Gives the folder.
-
-    Returns
-    -------
-    Publication
-        What readers get now.
-
-    Raises
-    ------
-    PublicationError
-        If nothing was ever published.
-    """
-    publications = list_publications(settings)
-    if not publications:
-        raise PublicationError("nothing has been published yet")
-    latest = max(publications, key=lambda each: (each.business_date, each.sequence))
-    (settings.warehouse / "pinned.json").unlink(missing_ok=True)
-    point_to(settings, latest)
-    _note(settings, {"act": "resume", "publication": latest.name,
-                     "at": datetime.now(UTC).isoformat(timespec="seconds")})  # fmt: skip
-    return latest
-
-
-def _note(settings: Settings, entry: dict[str, str | None]) -> None:
-    """Keep who moved the pointer by hand, and when."""
-    journal = settings.ops / "pointer_moves.jsonl"
-    before = journal.read_bytes() if journal.exists() else b""
-    write_whole(journal, before + json.dumps(entry).encode() + b"\n")
+    return publication.business_date, publication.sequence

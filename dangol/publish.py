@@ -29,6 +29,7 @@ from dangol.publications import (
     remove_unfinished,
     save_manifest,
 )
+from dangol.rollback import obey_pin
 from dangol.settings import Settings
 from dangol.stage import mark_applied
 from dangol.warehouse import PUBLISHED_SCHEMAS, open_build
@@ -76,11 +77,13 @@ def publish(settings: Settings, night: Night) -> dict[str, object]:
         mark_applied(build)
     crash_point("publish.marked_applied")
     why_not = _why_not(settings, night)
-    if why_not:
-        log.warning("readers keep what they have: %s", why_not)
-    else:
+    if not why_not:
         point_to(settings, publication)
         crash_point("publish.pointed")
+        why_not = _why_not(settings, night)  # a rollback may have come meanwhile
+    if why_not:
+        obey_pin(settings)
+        log.warning("readers keep what they have: %s", why_not)
     removed = prune(settings)
     crash_point("publish.pruned")
     log.info("published %s; removed %s", publication.name, removed or "nothing")
@@ -159,11 +162,17 @@ def _copy(
     path = str(file).replace("'", "''")
     build.execute(f"attach '{path}' as publication (storage_version 'v1.5.0')")
     try:
-        for schema in PUBLISHED_SCHEMAS:
-            build.execute(f"create schema publication.{schema}")
-        for table in published_tables():
-            _copy_table(build, table)
-            crash_point(f"publish.copied_{table.schema}_{table.name}")
+        build.execute("begin")  # else each of hundreds of comments is flushed to the disk
+        try:
+            for schema in PUBLISHED_SCHEMAS:
+                build.execute(f"create schema publication.{schema}")
+            for table in published_tables():
+                _copy_table(build, table)
+                crash_point(f"publish.copied_{table.schema}_{table.name}")
+            build.execute("commit")
+        except BaseException:
+            build.rollback()
+            raise
         copied = schema_checksums(build, CONTENT_SCHEMAS, catalog="publication")
         if copied != checksums:
             differing = sorted(set(copied.items()) ^ set(checksums.items()))

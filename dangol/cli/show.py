@@ -48,7 +48,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "publication", nargs="?", help="its name or business day; default: the one before"
     )
     add("resume", "give readers the latest publication again, after a rollback", _resume)
-    add("verify", "compare every raw file with its manifest", _verify)
+    add("verify", "compare every raw file and publication with its manifest", _verify)
     add("contracts", "check the contracts and write the dbt sources made from them", _contracts)
     add("dictionary", "write docs/tables.md, the published tables in words", _dictionary)
 
@@ -132,20 +132,21 @@ def _publications(given: argparse.Namespace) -> None:
 
 
 def _rollback(given: argparse.Namespace) -> None:
-    from dangol.publications import rollback
+    from dangol.rollback import rollback
 
     chosen = rollback(get_settings(), given.publication)
     print(f"readers get {chosen.name} until `dangol resume`")
 
 
 def _resume(given: argparse.Namespace) -> None:
-    from dangol.publications import resume
+    from dangol.rollback import resume
 
     print(f"readers get {resume(get_settings()).name}")
 
 
 def _verify(given: argparse.Namespace) -> None:
     from dangol.extract import ledger
+    from dangol.publications import list_publications, verify
     from dangol.stage import verify_raw_files
 
     settings = get_settings()
@@ -153,6 +154,10 @@ def _verify(given: argparse.Namespace) -> None:
     files = {load.raw_file for load in loads if load.raw_file}
     verify_raw_files(settings, loads, files)
     print(f"{len(files):,} raw files of {len(loads):,} loads are what was written")
+    publications = list_publications(settings)
+    for publication in publications:
+        verify(settings, publication)
+    print(f"{len(publications):,} publications are what was published")
 
 
 def _contracts(given: argparse.Namespace) -> None:

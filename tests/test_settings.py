@@ -1,0 +1,126 @@
+from pathlib import Path
+
+import pytest
+
+from dangol.settings import Company, Settings, SettingsError, get_settings
+
+
+def test_all_state_lies_under_the_home(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"DANGOL_HOME": str(tmp_path)})
+    assert {
+        "landing": settings.landing,
+        "lake": str(settings.lake),
+        "raw": str(settings.raw),
+        "quarantine": str(settings.quarantine),
+        "work": str(settings.work),
+        "warehouse": str(settings.warehouse),
+        "build_file": str(settings.build_file),
+        "publications": str(settings.publications),
+        "published_file": str(settings.published_file),
+        "ops": str(settings.ops),
+        "models": str(settings.models),
+        "airflow_home": str(settings.airflow_home),
+        "dbt": str(settings.dbt),
+        "data_docs": str(settings.data_docs),
+    } == {
+        "landing": f"{tmp_path}/landing",
+        "lake": f"{tmp_path}/lake",
+        "raw": f"{tmp_path}/lake/raw",
+        "quarantine": f"{tmp_path}/lake/quarantine",
+        "work": f"{tmp_path}/work",
+        "warehouse": f"{tmp_path}/warehouse",
+        "build_file": f"{tmp_path}/warehouse/build.duckdb",
+        "publications": f"{tmp_path}/warehouse/publications",
+        "published_file": f"{tmp_path}/warehouse/dangol.duckdb",
+        "ops": f"{tmp_path}/ops",
+        "models": f"{tmp_path}/models",
+        "airflow_home": f"{tmp_path}/airflow",
+        "dbt": f"{tmp_path}/dbt",
+        "data_docs": f"{tmp_path}/data_docs",
+    }
+
+
+def test_a_relative_home_is_made_absolute_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = Settings.from_environment({})
+    monkeypatch.chdir("/")
+    assert settings.home == tmp_path / "var"
+    assert settings.landing == str(tmp_path / "var" / "landing")
+
+
+def test_every_variable_is_read(tmp_path: Path) -> None:
+    settings = Settings.from_environment(
+        {
+            "DANGOL_HOME": str(tmp_path),
+            "DANGOL_LANDING": "s3://exports/grocer",
+            "DANGOL_KEEP_PUBLICATIONS": "3",
+            "DANGOL_MEMORY_LIMIT": "512MB",
+            "DANGOL_THREADS": "1",
+        }
+    )
+    assert settings == Settings(
+        home=tmp_path,
+        landing="s3://exports/grocer",
+        company=Company("Dangol", "Asia/Seoul", "KRW", "Asia/Seoul"),
+        keep_publications=3,
+        memory_limit="512MB",
+        threads=1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("DANGOL_KEEP_PUBLICATIONS", "2", "takes a whole number of at least 3"),
+        ("DANGOL_KEEP_PUBLICATIONS", "seven", "takes a whole number of at least 3"),
+        ("DANGOL_THREADS", "0", "takes a whole number of at least 1"),
+        ("DANGOL_THREADS", "-1", "takes a whole number of at least 1"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(
+    tmp_path: Path, name: str, value: str, message: str
+) -> None:
+    with pytest.raises(SettingsError, match=message) as error:
+        Settings.from_environment({"DANGOL_HOME": str(tmp_path), name: value})
+    assert str(error.value).startswith(f"{name} is {value!r}")
+
+
+def test_the_company_is_read_from_its_file(tmp_path: Path) -> None:
+    (tmp_path / "company.toml").write_text(
+        'name = "Grocer"\ntimezone = "America/New_York"\ncurrency = "USD"\n', encoding="utf-8"
+    )
+    company = Settings.from_environment({"DANGOL_HOME": str(tmp_path)}).company
+    assert company == Company("Grocer", "America/New_York", "USD", "Asia/Seoul")
+    assert company.zone.key == "America/New_York"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('tiemzone = "Asia/Seoul"', "the keys are name, timezone, currency, schedule_timezone"),
+        ('name = "half', "company.toml"),
+        ('timezone = "Asia/Atlantis"', "use a name such as Asia/Seoul"),
+        ('schedule_timezone = "Seoul/Asia"', "use a name such as Asia/Seoul"),
+    ],
+)
+def test_a_company_file_that_cannot_be_used_is_named(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    (tmp_path / "company.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError, match=message) as error:
+        Settings.from_environment({"DANGOL_HOME": str(tmp_path)})
+    assert str(tmp_path / "company.toml") in str(error.value)
+
+
+def test_a_process_reads_its_settings_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    get_settings.cache_clear()
+    monkeypatch.setenv("DANGOL_HOME", str(tmp_path / "one"))
+    first = get_settings()
+    monkeypatch.setenv("DANGOL_HOME", str(tmp_path / "two"))
+    assert get_settings() is first
+    assert first.home == tmp_path / "one"
+    get_settings.cache_clear()
+    assert get_settings().home == tmp_path / "two"
+    get_settings.cache_clear()
