@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from dangol import ops
+from dangol.build_state import mark_applied
 from dangol.checksum import schema_checksums
 from dangol.dictionary import TableEntry, published_tables
 from dangol.faults import crash_point
@@ -31,7 +32,6 @@ from dangol.publications import (
 )
 from dangol.rollback import obey_pin
 from dangol.settings import Settings
-from dangol.stage import mark_applied
 from dangol.warehouse import PUBLISHED_SCHEMAS, open_build
 
 log = logging.getLogger(__name__)

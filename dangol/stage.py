@@ -8,7 +8,6 @@ of a later day, or the code has changed) it starts empty, and every load is new 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Iterable
@@ -17,13 +16,14 @@ from pathlib import Path
 
 import duckdb
 
-from dangol.contracts import SOURCES, Stream, load_contracts
+from dangol.build_state import can_continue, discard_build, write_state
+from dangol.contracts import Stream, load_contracts
 from dangol.extract import ledger
 from dangol.extract.ledger import DamagedFileError, Load
 from dangol.faults import crash_point
 from dangol.files import remove_leftovers, sha256_of
 from dangol.night import Night
-from dangol.settings import PROJECT_ROOT, Settings
+from dangol.settings import Settings
 from dangol.warehouse import open_build
 
 log = logging.getLogger(__name__)
@@ -51,16 +51,14 @@ def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
     """
     remove_leftovers(settings.warehouse)
     loads = ledger.read_ledger(settings)
-    code = code_fingerprint()
-    is_full_refresh = not _can_continue(settings, night, code)
-    if is_full_refresh:
+    if not can_continue(settings, night, loads):
         log.info("the build starts empty for %s", night.business_date)
-        for file in (settings.build_file, settings.build_file.with_suffix(".duckdb.wal")):
-            file.unlink(missing_ok=True)
+        discard_build(settings)
     crash_point("stage.build_ready")
     with open_build(settings) as build:
         build.execute("begin")
-        _write_run(build, settings, night, code, is_full_refresh)
+        is_full_refresh = write_state(build, settings, night)
+        _write_run(build, settings, night, is_full_refresh)
         _write_loads(build, loads)
         new = _new_raw_files(build)
         verify_raw_files(settings, loads, new)
@@ -72,21 +70,6 @@ def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
         count = build.execute("select count(*) from ops.loads where is_new").fetchall()[0][0]
     crash_point("stage.loads_registered")
     return {"full_refresh": is_full_refresh, "new_loads": count}
-
-
-def mark_applied(build: duckdb.DuckDBPyConnection) -> None:
-    """Say that the build has taken in every load that was new to it.
-
-    Called when the night has published. A night that stops before that finds its loads new again,
-    and every model may see the same rows twice.
-
-    Parameters
-    ----------
-    build
-        Open for writing.
-    """
-    build.execute("insert into ops.applied_loads select load_id from ops.loads where is_new")
-    build.execute("update ops.loads set is_new = false where is_new")
 
 
 def verify_raw_files(settings: Settings, loads: Iterable[Load], files: set[str]) -> None:
@@ -120,52 +103,9 @@ def verify_raw_files(settings: Settings, loads: Iterable[Load], files: set[str])
             )
 
 
-def code_fingerprint() -> str:
-    """Return a hash of the models and contracts, so that a change of either rebuilds the build.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-    """
-    digest = hashlib.sha256()
-    files = [*(PROJECT_ROOT / "dbt_project").rglob("*"), *SOURCES.rglob("*.yml")]
-    for file in sorted(file for file in files if file.suffix in {".sql", ".yml", ".csv"}):
-        digest.update(str(file.relative_to(PROJECT_ROOT)).encode() + file.read_bytes())
-    return digest.hexdigest()
-
-
-def _can_continue(settings: Settings, night: Night, code: str) -> bool:
-    """Tell whether the build file holds an earlier day's tables, made by the same code."""
-    if not settings.build_file.exists():
-        return False
-    with open_build(settings) as build:
-        tables = build.execute(
-            "select count(*) from duckdb_tables() "
-            "where schema_name = 'ops' and table_name = 'build_state'"
-        ).fetchall()[0][0]
-        if not tables:
-            return False
-        built_for, built_with = build.execute(
-            "select built_for, code_fingerprint from ops.build_state"
-        ).fetchall()[0]
-    if built_with != code:
-        log.info("models or contracts have changed since the build was made")
-    later: bool = built_for > night.business_date
-    if later:
-        log.info("the build was made for %s, a later day", built_for)
-    return built_with == code and not later
-
-
 def _write_run(
-    build: duckdb.DuckDBPyConnection, settings: Settings, night: Night, code: str, is_full: bool
+    build: duckdb.DuckDBPyConnection, settings: Settings, night: Night, is_full: bool
 ) -> None:
-    build.execute("create table if not exists ops.applied_loads (load_id varchar primary key)")
-    build.execute(
-        "create or replace table ops.build_state as "
-        "select ?::date as built_for, ? as code_fingerprint",
-        [night.business_date, code],
-    )
     build.execute(
         """
         create or replace table ops.current_run as

@@ -68,7 +68,9 @@ def fill_build(small_home: Settings) -> Callable[..., None]:
                 columns = ", ".join(f'"{name}" {_type(table, name)}' for name in table.columns)
                 build.execute(f"create table {table.full_name} ({columns})")
             build.execute("alter table ops.loads add column is_new boolean")
-            build.execute("create table ops.applied_loads (load_id varchar primary key)")
+            build.execute(
+                "create table ops.applied_loads (load_id varchar primary key, sha256 varchar)"
+            )
             build.execute(
                 "insert into customer_view.customers (customer_id, net_amount)"
                 " select 'c' || n, 10.50 from range(?) as r (n)",
@@ -85,10 +87,10 @@ def fill_build(small_home: Settings) -> Callable[..., None]:
                 [night.run_id, night.business_date, night.as_of.replace(tzinfo=None)],
             )
             build.execute(
-                "insert into ops.loads (load_id, system, stream, file, status, rows_read,"
+                "insert into ops.loads (load_id, sha256, system, stream, file, status, rows_read,"
                 " rows_loaded, rows_quarantined, load_date, file_date, is_new)"
-                " values ('till.lines.000001', 'till', 'lines', 'lines.csv', 'loaded', 7, 6, 1,"
-                " $day, $day, true)",
+                " values ('till.lines.000001', 'abc', 'till', 'lines', 'lines.csv', 'loaded',"
+                " 7, 6, 1, $day, $day, true)",
                 {"day": night.business_date},
             )
 

@@ -139,7 +139,7 @@ def test_loads_are_taken_in_once_the_night_is_published(
     fill_build(tonight, 1)
     publish(small_home, tonight)
     with duckdb.connect(small_home.build_file) as build:
-        assert build.execute("from ops.applied_loads").fetchall() == [("till.lines.000001",)]
+        assert build.execute("from ops.applied_loads").fetchall() == [("till.lines.000001", "abc")]
         assert build.execute("select count(*) from ops.loads where is_new").fetchall() == [(0,)]
 
 

@@ -67,13 +67,13 @@ def _backfill(given: argparse.Namespace) -> None:
 
 
 def _rebuild(given: argparse.Namespace) -> None:
+    from dangol.build_state import discard_build
     from dangol.orchestration.lock import hold_home
 
     settings = get_settings()
     night = _night_of(settings, given.date)
     with hold_home(settings, f"dangol rebuild {night.business_date}", night.business_date):
-        for file in settings.warehouse.glob("build.duckdb*"):
-            file.unlink()
+        discard_build(settings)
     run_nights(settings, [night])
 
 
