@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -91,8 +91,42 @@ def verify_raw_files(settings: Settings, loads: Iterable[Load], files: set[str])
     DamagedFileError
         If one is missing or differs.
     """
-    expected = {load.raw_file: load.raw_sha256 for load in loads if load.raw_file in files}
-    for name, digest in sorted(expected.items()):
+    _verify(
+        settings,
+        {load.raw_file: load.raw_sha256 for load in loads if load.raw_file in files},
+    )
+
+
+def verify_lake(settings: Settings, loads: Iterable[Load]) -> int:
+    """Compare every file of the lake with its manifest, those in quarantine too.
+
+    Parameters
+    ----------
+    settings
+        Gives the home.
+    loads
+        The ledger.
+
+    Returns
+    -------
+    int
+        How many files there are.
+
+    Raises
+    ------
+    DamagedFileError
+        If one is missing or differs.
+    """
+    expected: dict[str | None, str | None] = {}
+    for load in loads:
+        expected |= {load.raw_file: load.raw_sha256, load.quarantine_file: load.quarantine_sha256}
+    expected.pop(None, None)
+    _verify(settings, expected)
+    return len(expected)
+
+
+def _verify(settings: Settings, expected: Mapping[str | None, str | None]) -> None:
+    for name, digest in sorted(expected.items(), key=str):
         file = settings.home / str(name)
         if not file.exists() or sha256_of(file) != digest:
             raise DamagedFileError(

@@ -48,7 +48,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "publication", nargs="?", help="its name or business day; default: the one before"
     )
     add("resume", "give readers the latest publication again, after a rollback", _resume)
-    add("verify", "compare every raw file and publication with its manifest", _verify)
+    add("verify", "compare every file of the lake and every publication with its manifest", _verify)
     add("contracts", "check the contracts and write the dbt sources made from them", _contracts)
     add("dictionary", "write docs/tables.md, the published tables in words", _dictionary)
 
@@ -147,13 +147,12 @@ def _resume(given: argparse.Namespace) -> None:
 def _verify(given: argparse.Namespace) -> None:
     from dangol.extract import ledger
     from dangol.publications import list_publications, verify
-    from dangol.stage import verify_raw_files
+    from dangol.stage import verify_lake
 
     settings = get_settings()
     loads = ledger.read_ledger(settings)
-    files = {load.raw_file for load in loads if load.raw_file}
-    verify_raw_files(settings, loads, files)
-    print(f"{len(files):,} raw files of {len(loads):,} loads are what was written")
+    files = verify_lake(settings, loads)
+    print(f"{files:,} files of the lake, of {len(loads):,} loads, are what was written")
     publications = list_publications(settings)
     for publication in publications:
         verify(settings, publication)
