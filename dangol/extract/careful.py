@@ -119,14 +119,13 @@ class CarefulReader:
             self._connection, self._stream, layout, [path], is_numbered=True, is_wide=is_wide
         )
         faults = self._broken_rules(layout)
-        read = {n for (n,) in self._connection.execute("select n from parsed").fetchall()}
-        rejected = [record for record in records if record.row not in read]
-        if is_wide:
-            faults |= self._explain(layout, rejected)
+        rejected = self._rejected(records)
+        again = [] if is_wide else [record for record in rejected if _may_be_wide(record, layout)]
+        faults |= self._explain(layout, rejected)
         self._keep(piece, layout, sorted(faults))
-        if rejected and not is_wide:
-            faults |= self._type(piece, layout, rejected, is_wide=True)
-        return faults
+        for record in again:
+            del faults[record.row]
+        return faults | self._type(piece, layout, again, is_wide=True)
 
     def _broken_rules(self, layout: Layout) -> dict[int, _Fault]:
         rules = columns.rules(layout)
@@ -138,8 +137,18 @@ class CarefulReader:
         ).fetchall()
         return {n: _Fault(rules[rule].column.name, rules[rule].reason) for n, rule in broken}
 
+    def _rejected(self, records: Sequence[Record]) -> list[Record]:
+        """Return the records that are not in ``parsed``."""
+        ((count,),) = self._connection.execute("select count(*) from parsed").fetchall()
+        if count == len(records):
+            return []
+        read = {n for (n,) in self._connection.execute("select n from parsed").fetchall()}
+        return [record for record in records if record.row not in read]
+
     def _explain(self, layout: Layout, rejected: Sequence[Record]) -> dict[int, _Fault]:
         """Say which column of a rejected record does not fit."""
+        if not rejected:
+            return {}
         found = dict(
             self._connection.execute(
                 """
@@ -211,7 +220,7 @@ def _blocks(records: Iterator[Record]) -> Iterator[list[Record]]:
     size = 0
     for record in records:
         block.append(record)
-        size += len(record.text)
+        size += sum(map(len, record.lines))
         if size > _BLOCK_CHARACTERS or len(block) >= _BLOCK_RECORDS:
             yield block
             block, size = [], 0
@@ -232,7 +241,8 @@ def _look_at(record: Record, layout: Layout, time_places: Sequence[int]) -> _Fau
         column = layout.columns[place]
         if column and record.fields[place].strip().lower() in _TIME_WORDS:
             return _Fault(column.name, _does_not_fit(column))
-    if len(record.text) * 4 > MAX_FIELD_BYTES or "\ufffd" in record.text:
+    text = record.text
+    if len(text) * 4 > MAX_FIELD_BYTES or "\ufffd" in text:
         return _look_at_text(record, layout)
     return None
 
@@ -246,6 +256,14 @@ def _look_at_text(record: Record, layout: Layout) -> _Fault | None:
         if "\ufffd" in value:
             return _Fault(name, f"{shown} holds U+FFFD, which stands for characters that are lost")
     return None
+
+
+def _may_be_wide(record: Record, layout: Layout) -> bool:
+    """Tell whether a record may have a number with more digits than the fast types hold."""
+    return any(
+        column is not None and columns.may_be_wide(column, value)
+        for column, value in zip(layout.columns, record.fields, strict=False)
+    )
 
 
 def _does_not_fit(column: Column) -> str:

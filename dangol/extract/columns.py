@@ -175,19 +175,46 @@ def _rules_of(name: str, column: Column) -> list[tuple[str, str]]:
         found.append(("is before the year 1000", f"{name} < date '1000-01-01'"))
     elif column.sql_type == "TIMESTAMP":
         found.append(("is before the year 1000", f"{name} < timestamp '1000-01-01'"))
-    elif _reading_type(column, is_wide=False) != column.sql_type:
+    elif _read_decimals(column) is not None:
         kept = f"try_cast({name} as {column.sql_type})"
         reason = f"has more digits than its type {column.sql_type} keeps"
         found.append((reason, f"{name} is distinct from {kept}"))
     return found
 
 
+def may_be_wide(column: Column, value: str) -> bool:
+    """Tell whether a text that does not fit the fast type of a number may fit the wide one.
+
+    Parameters
+    ----------
+    column
+        Of the contract.
+    value
+        Its text.
+
+    Returns
+    -------
+    bool
+        False if it surely has no more digits than the fast type holds.
+    """
+    decimals = _read_decimals(column)
+    return decimals is not None and (len(value) > _FAST_DIGITS - decimals or "e" in value.lower())
+
+
 def _reading_type(column: Column | None, is_wide: bool) -> str:
     """Return the type to read into: with spare decimals, where DuckDB would round."""
     if column is None:
         return "VARCHAR"
-    match = _DECIMAL.fullmatch(column.sql_type)
-    if match is None and column.sql_type != "BIGINT":
+    decimals = _read_decimals(column)
+    if decimals is None:
         return column.sql_type
-    scale = min(int(match[2]) if match else 0, _MOST_DIGITS - _SPARE_DECIMALS) + _SPARE_DECIMALS
-    return f"DECIMAL({_MOST_DIGITS if is_wide or scale > _FAST_DIGITS else _FAST_DIGITS},{scale})"
+    digits = _MOST_DIGITS if is_wide or decimals > _FAST_DIGITS else _FAST_DIGITS
+    return f"DECIMAL({digits},{decimals})"
+
+
+def _read_decimals(column: Column) -> int | None:
+    """Return with how many decimals a number is read, or None for what is no exact number."""
+    if column.sql_type == "BIGINT":
+        return _SPARE_DECIMALS
+    match = _DECIMAL.fullmatch(column.sql_type)
+    return min(int(match[2]) + _SPARE_DECIMALS, _MOST_DIGITS) if match else None

@@ -24,8 +24,8 @@ class Record(NamedTuple):
         0 for the header, 1 for the first record after it; blank lines do not count.
     line
         The line of the file on which the record starts; 1 is the first.
-    text
-        As it stands in the file, without its line end.
+    lines
+        Of the file, with their ends.
     fields
         What it holds. Empty if there is a problem.
     problem
@@ -34,9 +34,15 @@ class Record(NamedTuple):
 
     row: int
     line: int
-    text: str
+    lines: list[str]
     fields: list[str]
     problem: str = ""
+
+    @property
+    def text(self) -> str:
+        """The record as it stands in the file, without its line end."""
+        whole = self.lines[0] if len(self.lines) == 1 else "".join(self.lines)
+        return whole.removesuffix("\n").removesuffix("\r")
 
 
 def read_records(file: Path, delimiter: str) -> Generator[Record, None, None]:
@@ -75,11 +81,10 @@ def read_records(file: Path, delimiter: str) -> Generator[Record, None, None]:
                     problem = "a quote is opened and not closed"
                     lines.take_back_all_but_first()
             taken = lines.taken
-            whole = taken[0] if len(taken) == 1 else "".join(taken)
-            if len(whole) > MAX_RECORD_CHARACTERS and not problem:
+            if lines.size > MAX_RECORD_CHARACTERS and not problem:
                 fields, problem = [], f"it is longer than {MAX_RECORD_CHARACTERS:,} characters"
             if fields or problem:
-                yield Record(row, line, _without_line_end(whole), fields, problem)
+                yield Record(row, line, taken, fields, problem)
                 row += 1
             line += len(taken)
 
@@ -90,7 +95,7 @@ class _Lines:
     def __init__(self, text: Iterable[str]) -> None:
         self._text = iter(text)
         self._returned: deque[str] = deque()
-        self._size = 0
+        self.size = 0
         self.taken: list[str] = []
         self.has_run_out = False
 
@@ -98,7 +103,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        if self._size > MAX_RECORD_CHARACTERS:
+        if self.size > MAX_RECORD_CHARACTERS:
             self.has_run_out = True
             raise csv.Error
         try:
@@ -107,18 +112,14 @@ class _Lines:
             self.has_run_out = True
             raise
         self.taken.append(line)
-        self._size += len(line)
+        self.size += len(line)
         return line
 
     def begin_record(self) -> None:
         self.taken = []
-        self._size = 0
+        self.size = 0
         self.has_run_out = False
 
     def take_back_all_but_first(self) -> None:
         self._returned.extendleft(reversed(self.taken[1:]))
         del self.taken[1:]
-
-
-def _without_line_end(text: str) -> str:
-    return text.removesuffix("\n").removesuffix("\r")
