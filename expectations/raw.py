@@ -140,11 +140,12 @@ def _of_the_ledger() -> list[Expectation]:
             inner join ops.streams
                 on loads.system = streams.system and loads.stream = streams.stream
             where streams.delivery = 'partition' and loads.status = 'loaded'
-                and loads.superseded_by is null
+                and loads.superseded_by is null and loads.supplement = 0
             group by all
             having count(*) > 1
             """,
-            because="a correction replaces the day's file as a whole; two that hold count twice",
+            because="a correction replaces the day's file as a whole; two that hold count twice;"
+            " a supplement adds rows that were submitted again",
             advice="see both files in ops.loads; remove the wrong one from the landing zone or send"
             " a correction with a higher revision",
         ),

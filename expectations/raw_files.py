@@ -58,7 +58,7 @@ _VOLUMES = """
         inner join ops.streams
             on loads.system = streams.system and loads.stream = streams.stream
         where loads.status in ('loaded', 'empty') and loads.superseded_by is null
-            and streams.expected_every_days is not null
+            and loads.supplement = 0 and streams.expected_every_days is not null
     ),
     compared as (
         select tonight.system, tonight.stream, tonight.load_id, tonight.file_date,

@@ -49,7 +49,8 @@ select
     system || '.' || stream || '.' || format('{:06d}', number) as load_id,
     cast(number as bigint) as number, system, stream, stream || '_' || file_date as file,
     md5(system || stream || number) as sha256, cast(1000 as bigint) as bytes, 'utf-8' as encoding,
-    file_date, cast(revision as integer) as revision, cast(row_count as bigint) as rows_read,
+    file_date, cast(revision as integer) as revision, cast(0 as integer) as supplement,
+    cast(row_count as bigint) as rows_read,
     cast(row_count as bigint) as rows_loaded, cast(0 as bigint) as rows_quarantined,
     cast(null as varchar) as duplicate_of,
     case when stream = 'transactions' and number = 7 then 'grocer_till.transactions.000011' end

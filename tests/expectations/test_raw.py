@@ -137,6 +137,13 @@ def test_that_every_expectation_has_its_fault(night: Night) -> None:
             id="small numbers may jump",
         ),
         pytest.param(tonights_sales(rows_read=121, rows_loaded=120), id="a typing error"),
+        pytest.param(
+            "insert into ops.loads select * replace ('x' as load_id, 'y' as sha256,"
+            " 1 as supplement, 2 as rows_read, 2 as rows_loaded, false as is_new,"
+            " date '2017-12-31' as load_date)"
+            f" from ops.loads where load_id = '{TILL}.000009'",
+            id="rows of a day's file were submitted again",
+        ),
     ],
 )
 def test_that_the_ordinary_passes(fine: str, what_breaks: Callable[[str, str], set[str]]) -> None:
