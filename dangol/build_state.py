@@ -45,19 +45,17 @@ def can_continue(settings: Settings, night: Night, loads: Iterable[Load]) -> boo
     if not settings.build_file.exists():
         return False
     with open_build(settings) as build:
-        tables = build.execute(
-            "select count(*) from duckdb_tables() "
-            "where schema_name = 'ops' and table_name = 'build_state'"
-        ).fetchall()[0][0]
-        if not tables:
+        try:
+            ((built_for, built_with),) = build.execute(
+                "select built_for, fingerprint from ops.build_state"
+            ).fetchall()
+            applied = set(build.execute("select load_id, sha256 from ops.applied_loads").fetchall())
+        except (duckdb.CatalogException, duckdb.BinderException):
+            log.info("the build was begun by another version, or not got far")
             return False
-        built_for, built_with = build.execute(
-            "select built_for, fingerprint from ops.build_state"
-        ).fetchall()[0]
-        if built_with != fingerprint(settings):
-            log.info("models, contracts, the time zone or DuckDB have changed since the build")
-            return False
-        applied = set(build.execute("select load_id, sha256 from ops.applied_loads").fetchall())
+    if built_with != fingerprint(settings):
+        log.info("models, contracts, the time zone or DuckDB have changed since the build")
+        return False
     if built_for > night.business_date:
         log.info("the build was made for %s, a later day", built_for)
         return False

@@ -102,7 +102,7 @@ def _known_errors() -> tuple[type[Exception], ...]:
     from expectations.gate import GateFailed
 
     return (
-        AirflowStartError, OpenHouseError, SettingsError, ContractError, DamagedFileError, DataMissingError, GateFailed,
-        LayerFailedError, LookupError, PublicationError, PublishError, ResubmitError, RunRefused,
-        WarehouseError,
+        AirflowStartError, ContractError, DamagedFileError, DataMissingError, GateFailed,
+        LayerFailedError, LookupError, OpenHouseError, PublicationError, PublishError,
+        ResubmitError, RunRefused, SettingsError, WarehouseError,
     )  # fmt: skip
