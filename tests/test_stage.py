@@ -57,7 +57,7 @@ def land(small_home: Settings) -> Callable[..., Load]:
                 for column in find_stream(system, name).columns
             )
             duckdb.execute(
-                f"copy (select {columns}, null::varchar as _extra, '{load.load_id}' as _load_id,"  # noqa: S608 - names of the contract and of this test
+                f"copy (select {columns}, null::varchar as _extra, '{load.load_id}' as _load_id,"
                 f" '{load.file}' as _file, n as _row from range({rows}) as r (n))"
                 f" to '{parquet}' (format parquet)"
             )
@@ -165,7 +165,7 @@ def test_a_batch_that_is_new_in_part_shows_that_part(
     first = land(TILL, 1, "2017-12-30", rows=1)
     parquet = small_home.home / str(first.raw_file)
     duckdb.execute(
-        f"copy (from '{parquet}' union all select * replace ('grocer_till.transactions.000002' as"  # noqa: S608 - a path of this test
+        f"copy (from '{parquet}' union all select * replace ('grocer_till.transactions.000002' as"
         f" _load_id) from '{parquet}') to '{parquet}.new' (format parquet)"
     )
     os.replace(f"{parquet}.new", parquet)

@@ -1,6 +1,6 @@
 """One bad row of each kind in facts, rollups and identity breaks its own expectation."""
 
-# ruff: noqa: S608  a test's statements are its own
+
 
 from __future__ import annotations
 

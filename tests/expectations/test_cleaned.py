@@ -1,6 +1,6 @@
 """One bad row of each kind in the cleaned entities breaks its own expectation and no other."""
 
-# ruff: noqa: S608  a test's statements are its own
+
 
 from __future__ import annotations
 

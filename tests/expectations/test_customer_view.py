@@ -1,6 +1,6 @@
 """One bad customer of each kind breaks its own promise of the customer view."""
 
-# ruff: noqa: S608  a test's statements are its own
+
 
 from __future__ import annotations
 

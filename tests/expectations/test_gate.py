@@ -1,6 +1,6 @@
 """What a gate does with what it finds: record, show, stop, and keep personal values to itself."""
 
-# ruff: noqa: S608  a test's statements are its own
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Each file, stream or record of the ledger that should stop or warn, does, and by its own name."""
 
-# ruff: noqa: S608  a test's statements are its own
+
 
 from __future__ import annotations
 

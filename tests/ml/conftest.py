@@ -157,7 +157,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple]
             f"column{i}": np.array(values) for i, values in enumerate(zip(*rows, strict=True))
         }
         connection.register("given", columns)
-        connection.execute(f"insert into {table} select * from given")  # noqa: S608  # test's names
+        connection.execute(f"insert into {table} select * from given")  # test's names
         connection.unregister("given")
 
 

@@ -42,10 +42,11 @@ CHROMIUM_ARGUMENTS = [
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory):
-    """A home with a month of the grocer's files; ``DANGOL_UI_HOME`` names another, for its picture."""
+    """A home with a month of the files; ``DANGOL_UI_HOME`` names another, for a picture."""
     if home := os.environ.get("DANGOL_UI_HOME"):
         return Settings.from_environment({"DANGOL_HOME": home})
-    settings = Settings.from_environment({"DANGOL_HOME": str(tmp_path_factory.mktemp("ui") / "home")})
+    home = str(tmp_path_factory.mktemp("ui") / "home")
+    settings = Settings.from_environment({"DANGOL_HOME": home})
     try:
         prepare(settings, first=date(2017, 12, 1), last=date.fromisoformat(BUSINESS_DATE))
     except DataMissingError as error:
