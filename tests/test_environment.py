@@ -1,0 +1,30 @@
+"""The locks are whole: what is installed has all that it needs, in the versions that it takes."""
+
+import re
+import subprocess
+import sys
+
+from dangol.settings import PROJECT_ROOT
+
+
+def test_nothing_that_is_installed_lacks_anything():
+    checked = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
+    assert (checked.returncode, checked.stdout) == (0, "No broken requirements found.\n")
+
+
+def test_every_locked_package_has_a_hash_and_no_address():
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-demo.lock"):
+        text = (PROJECT_ROOT / name).read_text(encoding="utf-8")
+        entries = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE)[1:]
+        assert all("--hash=sha256:" in entry for entry in entries)
+        assert "://" not in text
+
+
+def test_the_engine_and_its_extensions_are_of_one_version():
+    text = (PROJECT_ROOT / "requirements.lock").read_text(encoding="utf-8")
+    found = dict(
+        re.findall(r"^(duckdb(?:-extensions|-extension-httpfs)?)==(\S+)", text, re.MULTILINE)
+    )
+    assert found == dict.fromkeys(
+        ("duckdb", "duckdb-extensions", "duckdb-extension-httpfs"), "1.5.5"
+    )
