@@ -94,6 +94,27 @@ def _of_order_lines(night: Night) -> list[Expectation]:
             " days were looked at when they last changed",
             advice=FIX_THE_MODEL,
         ),
+        no_rows(
+            lines,
+            "of tonight's days, the lines of an order are of one day, one store and one person",
+            """
+            with touched as (
+                select hash(source_system, order_id) as order_hash
+                from cleaned.order_lines
+                where order_date in (select restated_date from cleaned.int_days_restated)
+            )
+            select source_system, order_id, min(order_date) as first_date,
+                max(order_date) as last_date, count(distinct store_id) as store_count,
+                count(distinct identifier_value) as person_count
+            from cleaned.order_lines
+            where hash(source_system, order_id) in (select order_hash from touched)
+            group by source_system, order_id
+            having first_date <> last_date or store_count > 1 or person_count > 1
+            """,
+            because="an order is counted on one day and for one person: of a basket that was"
+            " corrected in part, money would be on one day and the order on another",
+            advice=SEE_THE_FILE,
+        ),
         *(never_null(lines, column, why, SEE_THE_FILE) for column, why in needed.items()),
         between(lines, "net_amount", least=0, advice=SEE_THE_FILE,
                 because="what comes back to the customer is a refund, an entity of its own"),

@@ -15,6 +15,10 @@ from expectations.gate import run_gate
 
 # tonight's line number 5 costs 6.00, like number 12; one takes what the other loses
 FIRST = "_load_id = 'grocer_till.transactions.000010' and _row = 5"
+WHOLE_ORDER = (
+    "order_id in (select order_id from cleaned.int_order_lines_received as bad"
+    f" where {FIRST.replace('_load_id', 'bad._load_id').replace('_row', 'bad._row')})"
+)
 OTHER = "_load_id = 'grocer_till.transactions.000010' and _row = 12"
 
 
@@ -32,6 +36,9 @@ CASES = {
     "of tonight's days, order_lines has one row per source system, order and line": (
         line("order_line_id = 'p2'")
     ),
+    "of tonight's days, the lines of an order are of one day, one store and one person": (
+        line("store_id = 'another'")
+    ),
     "cleaned.order_lines.order_id is never null": line("order_id = null"),
     "cleaned.order_lines.order_line_id is never null": line("order_line_id = null"),
     "cleaned.order_lines.identifier_value is never null": line("identifier_value = null"),
@@ -45,7 +52,7 @@ CASES = {
     ),
     "cleaned.order_lines.quantity is at least 0": line("quantity = -1"),
     "cleaned.order_lines.order_date is not after the business day": (
-        line("order_date = date '2018-01-01'")
+        line("order_date = date '2018-01-01'", WHOLE_ORDER)
     ),
     "cleaned.order_lines.ordered_at is since 2000 and before the end of the business day": (
         line("ordered_at = timestamp '2018-01-01 05:00:01'")

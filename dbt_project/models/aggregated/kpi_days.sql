@@ -103,6 +103,8 @@ final as (
     from spine
     left join of_the_day on spine.business_date = of_the_day.business_date
     left join of_the_last_90_days on spine.business_date = of_the_last_90_days.business_date
+    -- the company's first day may have been corrected to nothing
+    where spine.business_date >= (select min(customer_days.activity_date) from customer_days)
 
 )
 
