@@ -120,7 +120,8 @@ class CarefulReader:
         )
         faults = self._broken_rules(layout)
         rejected = self._rejected(records)
-        again = [] if is_wide else [record for record in rejected if _may_be_wide(record, layout)]
+        digits = [] if is_wide else columns.fast_digits(layout)
+        again = [record for record in rejected if _may_be_wide(record, digits)]
         faults |= self._explain(layout, rejected)
         self._keep(piece, layout, sorted(faults))
         for record in again:
@@ -233,8 +234,8 @@ def _look_at(record: Record, layout: Layout, time_places: Sequence[int]) -> _Fau
     expected, count = len(layout.columns), len(record.fields)
     if record.problem:
         return _Fault(None, record.problem)
-    # some systems end each line with one delimiter more
-    if count != expected and not (count == expected + 1 and not record.fields[-1]):
+    # some systems end each line with more delimiters than the header has: nothing is lost there
+    if count < expected or any(record.fields[expected:]):
         many = "few" if count < expected else "many"
         return _Fault(None, f"it has too {many} fields: {count:,} instead of {expected:,}")
     for place in time_places:
@@ -258,12 +259,13 @@ def _look_at_text(record: Record, layout: Layout) -> _Fault | None:
     return None
 
 
-def _may_be_wide(record: Record, layout: Layout) -> bool:
+def _may_be_wide(record: Record, digits: Sequence[tuple[int, int]]) -> bool:
     """Tell whether a record may have a number with more digits than the fast types hold."""
-    return any(
-        column is not None and columns.may_be_wide(column, value)
-        for column, value in zip(layout.columns, record.fields, strict=False)
-    )
+    for place, most in digits:
+        value = record.fields[place]
+        if len(value) > most or "e" in value or "E" in value:
+            return True
+    return False
 
 
 def _does_not_fit(column: Column) -> str:

@@ -182,23 +182,24 @@ def _rules_of(name: str, column: Column) -> list[tuple[str, str]]:
     return found
 
 
-def may_be_wide(column: Column, value: str) -> bool:
-    """Tell whether a text that does not fit the fast type of a number may fit the wide one.
+def fast_digits(layout: Layout) -> list[tuple[int, int]]:
+    """Tell how many digits before the point the fast types of numbers hold for sure.
 
     Parameters
     ----------
-    column
-        Of the contract.
-    value
-        Its text.
+    layout
+        Of the file.
 
     Returns
     -------
-    bool
-        False if it surely has no more digits than the fast type holds.
+    list of tuple of (int, int)
+        The place of each column with an exact number, and its digits.
     """
-    decimals = _read_decimals(column)
-    return decimals is not None and (len(value) > _FAST_DIGITS - decimals or "e" in value.lower())
+    return [
+        (place, _FAST_DIGITS - decimals)
+        for place, column in enumerate(layout.columns)
+        if column is not None and (decimals := _read_decimals(column)) is not None
+    ]
 
 
 def _reading_type(column: Column | None, is_wide: bool) -> str:

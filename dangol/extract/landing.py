@@ -256,7 +256,7 @@ def _listed(
     name: str, size: int, fingerprint: str, refusal: str | None, changed_at: float | None
 ) -> LandedFile:
     """List a name, unless it could be something else than a file's for a shell or for a reader."""
-    shown = name if name.isprintable() else name.encode("ascii", "backslashreplace").decode()
+    shown = name if name.isprintable() else name.encode("unicode_escape").decode()
     if refusal is None and (
         ".." in name or "/" in name or shown != name or len(name.encode()) > 200
     ):

@@ -58,10 +58,7 @@ class PartedFile:
             if len(self._parts) == 1:
                 self._parts[0].replace(whole)
             else:
-                parts = [str(part) for part in self._parts]
-                self._copy(
-                    "select * from read_parquet(?, hive_partitioning = false)", whole, [parts]
-                )
+                self._merge(whole)
             digest = sha256_of(whole)
         self.discard()
         return digest
@@ -71,6 +68,14 @@ class PartedFile:
         for part in self._parts:
             part.unlink(missing_ok=True)
         self._parts = []
+
+    def _merge(self, whole: Path) -> None:
+        """Copy the parts in their order, on one thread: several would fill the memory."""
+        ((threads,),) = self._connection.execute("select current_setting('threads')").fetchall()
+        self._connection.execute("set threads = 1")
+        parts = [str(part) for part in self._parts]
+        self._copy("select * from read_parquet(?, hive_partitioning = false)", whole, [parts])
+        self._connection.execute(f"set threads = {threads:d}")
 
     def _copy(self, query: str, target: Path, parameters: Sequence[Any]) -> None:
         path = str(target).replace("'", "''")

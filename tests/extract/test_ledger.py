@@ -1,0 +1,170 @@
+"""The ledger: manifests that are whole, and what they say of each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dangol.extract import ledger
+from dangol.extract.ledger import DamagedFileError, Load, superfluous_copies, superseded_loads
+from dangol.stage import verify_raw_files
+
+if TYPE_CHECKING:
+    from tests.extract.conftest import Shop
+
+GOOD = "a,Kim,1,9.90"
+
+
+def load(number: int, day: int, status: str = "loaded", sha: str = "", **more: object) -> Load:
+    return Load(
+        load_id=f"shop.orders.{number}", number=number, system="shop", stream="orders",
+        file=f"file{number}", fingerprint="", load_date="2017-01-09", run_id="", contract_version="",
+        started_at="", status=status, file_date=f"2017-01-0{day}", sha256=sha or f"sha{number}",
+        **more,
+    )  # type: ignore[arg-type] # fmt: skip # given by name
+
+
+def replaced(*loads: Load) -> dict[int, int]:
+    number = {each.load_id: each.number for each in loads}
+    return {number[old]: number[new] for old, new in superseded_loads(loads).items()}
+
+
+@pytest.mark.parametrize(
+    ("loads", "expected"),
+    [
+        ([load(1, 1), load(2, 2)], {}),
+        ([load(1, 1), load(2, 1)], {1: 2}),
+        ([load(1, 1, revision=1), load(2, 1)], {2: 1}),
+        ([load(1, 1, revision=2), load(2, 1, revision=1), load(3, 1)], {2: 1, 3: 1}),
+        ([load(1, 1), load(2, 1, "empty")], {1: 2}),
+        ([load(1, 1), load(2, 1, "rejected"), load(3, 1, "waiting"), load(4, 1, "duplicate")], {}),
+        # a supplement completes its own revision, as long as that is not sent anew
+        ([load(1, 1), load(2, 1, supplement=1)], {}),
+        ([load(1, 1), load(2, 1, supplement=1), load(3, 1, supplement=2)], {}),
+        ([load(1, 1), load(2, 1, supplement=1), load(3, 1)], {1: 3, 2: 3}),
+        ([load(1, 1), load(2, 1, revision=1), load(3, 1, supplement=1)], {1: 2, 3: 2}),
+        ([load(1, 1), load(2, 1, revision=1), load(3, 1, revision=1, supplement=1)], {1: 2}),
+        ([load(1, 1), load(2, 1, revision=1, supplement=1)], {}),
+        ([load(1, 1, supplement=1)], {}),
+    ],
+)
+def test_superseded_loads(loads: list[Load], expected: dict[int, int]) -> None:
+    assert replaced(*loads) == expected
+
+
+def test_files_without_a_day_replace_nothing() -> None:
+    from dataclasses import replace
+
+    undated = [replace(load(number, 1), file_date=None) for number in (1, 2)]
+    assert superseded_loads(undated) == {}
+
+
+@pytest.mark.parametrize(
+    ("delivery", "loads", "expected"),
+    [
+        ("partition", [load(1, 1, sha="x"), load(2, 2, "duplicate", "x")], {2: 1}),
+        ("partition", [load(1, 1, sha="x"), load(2, 1), load(3, 2, "duplicate", "x")], {}),
+        ("partition", [load(1, 1, sha="x"), load(2, 1), load(3, 2, sha="x"),
+                       load(4, 2, "duplicate", "x")], {4: 3}),
+        ("append", [load(1, 1, sha="x"), load(2, 1), load(3, 2, "duplicate", "x")], {3: 1}),
+        ("append", [load(1, 1, "rejected", "x"), load(2, 2, "duplicate", "x")], {}),
+        ("snapshot", [load(1, 1, sha="x"), load(2, 2, "duplicate", "x"),
+                      load(3, 3, "duplicate", "x")], {2: 1, 3: 1}),
+        ("snapshot", [load(1, 1, sha="x"), load(2, 2), load(3, 3, "duplicate", "x")], {}),
+        ("snapshot", [load(1, 1, sha="x"), load(2, 3, "duplicate", "x"), load(3, 2)], {}),
+        ("snapshot", [load(1, 1, sha="x"), load(2, 3, "duplicate", "x"), load(3, 2),
+                      load(4, 3, sha="x"), load(5, 4, "duplicate", "x")], {5: 4}),
+    ],
+)  # fmt: skip
+def test_superfluous_copies(delivery: str, loads: list[Load], expected: dict[int, int]) -> None:
+    found = superfluous_copies(loads, delivery)
+    assert {number: original.number for number, original in found.items()} == expected
+
+
+# ---------------------------------------------------------------- on disk
+
+
+@pytest.fixture
+def loaded(shop: Shop) -> Shop:
+    shop.land_orders("orders_2017-01-05.csv", GOOD, "b,Kim,x,1")
+    shop.extract()
+    return shop
+
+
+def only(folder: Path, pattern: str) -> Path:
+    (file,) = folder.rglob(pattern)
+    return file
+
+
+def test_the_lake_is_private(loaded: Shop) -> None:
+    lake = loaded.settings.lake
+    assert {file.stat().st_mode & 0o777 for file in lake.rglob("*") if file.is_file()} == {0o600}
+    assert {file.stat().st_mode & 0o777 for file in lake.rglob("*") if file.is_dir()} == {0o700}
+    assert not list(loaded.settings.work.glob("shop*"))
+
+
+@pytest.mark.parametrize("place", [0, 50, -3])
+def test_a_damaged_manifest_is_noticed(loaded: Shop, place: int) -> None:
+    manifest = only(loaded.settings.raw, "*.jsonl")
+    raw = bytearray(manifest.read_bytes())
+    raw[place] ^= 1
+    manifest.write_bytes(bytes(raw))
+    with pytest.raises(DamagedFileError, match="is not what was written. Restore it") as caught:
+        loaded.loads()
+    assert str(manifest) in str(caught.value)
+
+
+def test_a_manifest_without_its_end_is_noticed(loaded: Shop) -> None:
+    manifest = only(loaded.settings.raw, "*.jsonl")
+    manifest.write_bytes(manifest.read_bytes()[:-90])
+    with pytest.raises(DamagedFileError):
+        loaded.loads()
+    manifest.write_bytes(b"")
+    with pytest.raises(DamagedFileError):
+        loaded.loads()
+
+
+@pytest.mark.parametrize("damage", ["damaged", "missing"])
+def test_a_damaged_or_missing_raw_file_is_noticed_before_it_is_used(
+    loaded: Shop, damage: str
+) -> None:
+    raw_file = only(loaded.settings.raw, "*.parquet")
+    loads = loaded.loads()
+    files = {each.raw_file for each in loads if each.raw_file}
+    verify_raw_files(loaded.settings, loads, files)
+
+    content = bytearray(raw_file.read_bytes())
+    content[len(content) // 2] ^= 1
+    raw_file.unlink() if damage == "missing" else raw_file.write_bytes(content)
+    with pytest.raises(DamagedFileError, match=f"is {damage}: it does not match its manifest"):
+        verify_raw_files(loaded.settings, loads, files)
+
+
+def test_a_damaged_raw_file_is_loaded_again_once_it_and_its_manifest_are_removed(
+    loaded: Shop,
+) -> None:
+    before = loaded.rows()
+    for file in loaded.settings.raw.rglob("*.*"):
+        file.unlink()
+    loaded.extract()
+    assert loaded.rows() == before
+    assert [row[1] for row in loaded.quarantine()] == [3]
+
+
+def test_rows_without_a_manifest_were_never_loaded(loaded: Shop) -> None:
+    for room in (loaded.settings.raw, loaded.settings.quarantine):
+        orphan = only(room, "*.parquet").with_name("000002-000002.parquet")
+        orphan.write_bytes(b"half written")
+        orphan.with_name(".000003-000003.parquet.part0").write_bytes(b"less")
+    assert loaded.extract()["rows_loaded"] == 0
+    left = [file.name for file in loaded.settings.lake.rglob("*") if file.is_file()]
+    assert sorted(left) == ["000001-000001.loads.jsonl", *["000001-000001.parquet"] * 2]
+
+
+def test_names_with_line_separators_survive_the_ledger(shop: Shop) -> None:
+    odd = Load(**{**load(1, 1).__dict__, "file": "a\u2028b\x85c", "reason": "\u2029"})
+    folder = shop.settings.raw / "shop" / "orders" / "load_date=2017-01-09"
+    ledger.write_manifest(folder / "000001-000001.loads.jsonl", [odd])
+    assert shop.loads() == [odd]
