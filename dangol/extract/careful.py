@@ -6,16 +6,15 @@ either loaded or in quarantine by construction, whatever is wrong with the file.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 
 from dangol.contracts import Column, Stream
 from dangol.extract import columns
+from dangol.extract.canonical import type_records
 from dangol.extract.decode import MAX_FIELD_BYTES
 from dangol.extract.header import Layout
 from dangol.extract.parts import PartedFile
@@ -24,6 +23,7 @@ from dangol.extract.records import Record, read_records
 
 _BLOCK_RECORDS = 20_000
 _BLOCK_CHARACTERS = 4 << 20
+_REFUSED = "the parser refused it"
 _TIME_WORDS = frozenset({"epoch", "infinity", "-infinity"})
 """DuckDB takes these for 1900-01-01 where it reads by a format."""
 
@@ -114,10 +114,10 @@ class CarefulReader:
         if not records:
             return {}
         path = piece.path.with_name("careful.csv")
-        _write_canonical(path, layout, records)
-        columns.read_csv(
-            self._connection, self._stream, layout, [path], is_numbered=True, is_wide=is_wide
-        )
+        try:
+            type_records(self._connection, self._stream, layout, records, path, is_wide=is_wide)
+        except duckdb.InvalidInputException:
+            return self._type_halves(piece, layout, records, is_wide)
         faults = self._broken_rules(layout)
         rejected = self._rejected(records)
         digits = [] if is_wide else columns.fast_digits(layout)
@@ -127,6 +127,17 @@ class CarefulReader:
         for record in again:
             del faults[record.row]
         return faults | self._type(piece, layout, again, is_wide=True)
+
+    def _type_halves(
+        self, piece: Piece, layout: Layout, records: Sequence[Record], is_wide: bool
+    ) -> dict[int, _Fault]:
+        """Find the record over which the parser stumbles."""
+        if len(records) == 1:
+            return {records[0].row: _Fault(None, _REFUSED)}
+        middle = len(records) // 2
+        return self._type(piece, layout, records[:middle], is_wide) | self._type(
+            piece, layout, records[middle:], is_wide
+        )
 
     def _broken_rules(self, layout: Layout) -> dict[int, _Fault]:
         rules = columns.rules(layout)
@@ -153,7 +164,9 @@ class CarefulReader:
         found = dict(
             self._connection.execute(
                 """
-                select try_cast(split_part(csv_line, ',', 1) as bigint) as n, min(column_idx) - 2
+                select
+                    try_cast(split_part(csv_line, ',', 1) as bigint) as n,
+                    min(column_idx)::bigint - 2
                 from reject_errors where error_type = 'CAST' group by n
                 """
             ).fetchall()
@@ -163,9 +176,7 @@ class CarefulReader:
             place = found.get(record.row, -1)
             column = layout.columns[place] if 0 <= place < len(layout.columns) else None
             faults[record.row] = (
-                _Fault(column.name, _does_not_fit(column))
-                if column
-                else _Fault(None, "the parser refused it")
+                _Fault(column.name, _does_not_fit(column)) if column else _Fault(None, _REFUSED)
             )
         return faults
 
@@ -270,12 +281,3 @@ def _may_be_wide(record: Record, digits: Sequence[tuple[int, int]]) -> bool:
 
 def _does_not_fit(column: Column) -> str:
     return f"{column.name} does not fit its type {column.sql_type}"
-
-
-def _write_canonical(path: Path, layout: Layout, records: Sequence[Record]) -> None:
-    """Write records in the one way that every CSV reader understands alike."""
-    width = len(layout.columns)
-    with path.open("w", encoding="utf-8", newline="") as text:
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["n", *(f"c{place}" for place in range(width))])
-        writer.writerows([record.row, *record.fields[:width]] for record in records)

@@ -106,8 +106,7 @@ class Landing:
             In alphabetical order; empty if the landing zone does not exist yet.
         """
         if self.is_remote:
-            files, base = self._remote()
-            entries = files.ls(base, detail=True) if files.exists(base) else []
+            entries = _ls(*self._remote())
             names = [entry["name"] for entry in entries if entry["type"] == "directory"]
             return sorted(name.rstrip("/").rsplit("/", 1)[-1] for name in names)
         root = Path(self.root)
@@ -207,6 +206,7 @@ class Landing:
     def _open_remote(self, system: str, file: LandedFile) -> OpenedFile:
         files, base = self._remote()
         path = f"{base}/{system}/{file.name}"
+        files.invalidate_cache(f"{base}/{system}")  # the listing may be older than the object
         stream = files.open(path, "rb", block_size=_REMOTE_BLOCK, cache_type="readahead")
 
         def current() -> str:
@@ -229,10 +229,8 @@ class Landing:
 
     def _list_remote(self, system: str) -> Iterator[LandedFile]:
         files, base = self._remote()
-        folder = f"{base}/{system}"
-        files.invalidate_cache(folder)
-        for entry in files.ls(folder, detail=True) if files.exists(folder) else []:
-            name = entry["name"][len(folder) + 1 :]
+        for entry in _ls(files, f"{base}/{system}"):
+            name = entry["name"][len(f"{base}/{system}/") :]
             if not name:
                 continue  # some clients write an empty object for the folder itself
             refusal = "it is a folder" if entry["type"] == "directory" else None
@@ -262,6 +260,14 @@ def _listed(
     ):
         refusal = "its name has characters that no export has"
     return LandedFile(shown, size, fingerprint, refusal, changed_at)
+
+
+def _ls(files: Any, folder: str) -> list[dict[str, Any]]:
+    files.invalidate_cache(folder)
+    try:
+        return cast("list[dict[str, Any]]", files.ls(folder, detail=True))
+    except FileNotFoundError:
+        return []
 
 
 def _fingerprint(status: os.stat_result) -> str:

@@ -81,7 +81,7 @@ class Shop:
         files = sorted({str(self.settings.home / load.raw_file) for load in loads if load.raw_file})
         if not files:
             return []
-        query = f"select {columns} from read_parquet(?, hive_partitioning = false)"  # noqa: S608 - of the test
+        query = f"select {columns} from read_parquet(?, hive_partitioning = false)"
         return duckdb.execute(f"{query} order by _load_id, _row", [files]).fetchall()
 
     def quarantine(self, stream: str = "orders") -> list[tuple[Any, ...]]:

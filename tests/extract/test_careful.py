@@ -7,13 +7,17 @@ import logging
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
+
+from dangol.extract import columns
 
 if TYPE_CHECKING:
     from tests.extract.conftest import Shop
 
 FILE = "orders_2017-01-05.csv"
 GOOD = "a,Kim,1,9.90,,,,"
+LOST = "holds U+FFFD, which stands for characters that are lost"
 
 
 def quarantine_of(shop: Shop, *rows: str | bytes) -> list[tuple[object, ...]]:
@@ -31,7 +35,12 @@ def test_a_wrong_type_in_row_7_costs_row_7_alone(shop: Shop) -> None:
     shop.extract()
 
     load = shop.last()
-    assert (load.status, load.rows_read, load.rows_loaded, load.rows_quarantined) == ("loaded", 9, 8, 1)
+    assert (load.status, load.rows_read, load.rows_loaded, load.rows_quarantined) == (
+        "loaded",
+        9,
+        8,
+        1,
+    )
     assert load.control_totals == {"amount": "8.00"}
     assert shop.quarantine() == [
         (FILE, 8, "quantity", "quantity does not fit its type BIGINT", "7,Kim,x,1.00,,,,")
@@ -45,53 +54,52 @@ def test_a_wrong_type_in_row_7_costs_row_7_alone(shop: Shop) -> None:
     ("row", "column", "reason"),
     [
         # numbers that DuckDB rounds without a word
-        ("b,,12.7,1,,,,", "quantity", "quantity has more digits than its type BIGINT keeps"),
-        ("b,,12.004,1,,,,", "quantity", "quantity has more digits than its type BIGINT keeps"),
-        ("b,,9223372036854775808,1,,,,", "quantity", "quantity has more digits than its type BIGINT keeps"),
-        ("b,,1e30,1,,,,", "quantity", "quantity has more digits than its type BIGINT keeps"),
-        ("b,,1,1.005,,,,", "amount", "amount has more digits than its type DECIMAL(18,2) keeps"),
-        ("b,,1,10000000000000000,,,,", "amount", "amount has more digits than its type DECIMAL(18,2) keeps"),
-        ("b,,1,1e60,,,,", "amount", "amount does not fit its type DECIMAL(18,2)"),
+        ("b,,12.7,1,,,,", "quantity", "has more digits than its type BIGINT keeps"),
+        ("b,,12.004,1,,,,", "quantity", "has more digits than its type BIGINT keeps"),
+        ("b,,9223372036854775808,1,,,,", "quantity", "has more digits than its type BIGINT keeps"),
+        ("b,,1e30,1,,,,", "quantity", "has more digits than its type BIGINT keeps"),
+        ("b,,1,1.005,,,,", "amount", "has more digits than its type DECIMAL(18,2) keeps"),
+        ("b,,1,10000000000000000,,,,", "amount",
+         "has more digits than its type DECIMAL(18,2) keeps"),
+        ("b,,1,1e60,,,,", "amount", "does not fit its type DECIMAL(18,2)"),
         # numbers that are none
-        ("b,,0x1f,1,,,,", "quantity", "quantity does not fit its type BIGINT"),
-        ("b,,１２,1,,,,", "quantity", "quantity does not fit its type BIGINT"),
-        ("b,,1 2,1,,,,", "quantity", "quantity does not fit its type BIGINT"),
-        ("b,,1,NaN,,,,", "amount", "amount does not fit its type DECIMAL(18,2)"),
-        ("b,,1,inf,,,,", "amount", "amount does not fit its type DECIMAL(18,2)"),
-        ('b,,1,"1,234.50",,,,', "amount", "amount does not fit its type DECIMAL(18,2)"),
-        ("b,,1,₩100,,,,", "amount", "amount does not fit its type DECIMAL(18,2)"),
-        ("b,,1,1,NaN,,,", "weight", "weight is not a finite number"),
-        ("b,,1,1,-inf,,,", "weight", "weight is not a finite number"),
-        ("b,,1,1,1e400,,,", "weight", "weight is not a finite number"),
-        ("b,,1,1,heavy,,,", "weight", "weight does not fit its type DOUBLE"),
-        ("b,,1,1,,on,,", "is_gift", "is_gift does not fit its type BOOLEAN"),
+        ("b,,0x1f,1,,,,", "quantity", "does not fit its type BIGINT"),
+        ("b,,１２,1,,,,", "quantity", "does not fit its type BIGINT"),
+        ("b,,1 2,1,,,,", "quantity", "does not fit its type BIGINT"),
+        ("b,,1,NaN,,,,", "amount", "does not fit its type DECIMAL(18,2)"),
+        ("b,,1,inf,,,,", "amount", "does not fit its type DECIMAL(18,2)"),
+        ('b,,1,"1,234.50",,,,', "amount", "does not fit its type DECIMAL(18,2)"),
+        ("b,,1,₩100,,,,", "amount", "does not fit its type DECIMAL(18,2)"),
+        ("b,,1,1,NaN,,,", "weight", "is not a finite number"),
+        ("b,,1,1,-inf,,,", "weight", "is not a finite number"),
+        ("b,,1,1,1e400,,,", "weight", "is not a finite number"),
+        ("b,,1,1,heavy,,,", "weight", "does not fit its type DOUBLE"),
+        ("b,,1,1,,on,,", "is_gift", "does not fit its type BOOLEAN"),
         # days and times that are none
-        ("b,,1,1,,,2017-02-30,", "delivered_date", "delivered_date does not fit its type DATE"),
-        ("b,,1,1,,,2017/01/05,", "delivered_date", "delivered_date does not fit its type DATE"),
-        ("b,,1,1,,,2017-01-05 00:00,", "delivered_date", "delivered_date does not fit its type DATE"),
-        ("b,,1,1,,,infinity,", "delivered_date", "delivered_date does not fit its type DATE"),
-        ("b,,1,1,,, EPOCH ,", "delivered_date", "delivered_date does not fit its type DATE"),
-        ("b,,1,1,,,17-01-05,", "delivered_date", "delivered_date is before the year 1000"),
-        ("b,,1,1,,,0000-01-01,", "delivered_date", "delivered_date is before the year 1000"),
-        ("b,,1,1,,,,2017-01-05T24:00:00Z", "ordered_at", "ordered_at does not fit its type TIMESTAMP"),
-        ("b,,1,1,,,,2017-01-05T10:11:12+09:00", "ordered_at", "ordered_at does not fit its type TIMESTAMP"),
-        ("b,,1,1,,,,2017-01-05T10:11:12", "ordered_at", "ordered_at does not fit its type TIMESTAMP"),
-        ("b,,1,1,,,,-infinity", "ordered_at", "ordered_at does not fit its type TIMESTAMP"),
-        ("b,,1,1,,,,17-01-05T10:11:12Z", "ordered_at", "ordered_at is before the year 1000"),
+        ("b,,1,1,,,2017-02-30,", "delivered_date", "does not fit its type DATE"),
+        ("b,,1,1,,,2017/01/05,", "delivered_date", "does not fit its type DATE"),
+        ("b,,1,1,,,2017-01-05 00:00,", "delivered_date", "does not fit its type DATE"),
+        ("b,,1,1,,,infinity,", "delivered_date", "does not fit its type DATE"),
+        ("b,,1,1,,, EPOCH ,", "delivered_date", "does not fit its type DATE"),
+        ("b,,1,1,,,17-01-05,", "delivered_date", "is before the year 1000"),
+        ("b,,1,1,,,0000-01-01,", "delivered_date", "is before the year 1000"),
+        ("b,,1,1,,,,2017-01-05T24:00:00Z", "ordered_at", "does not fit its type TIMESTAMP"),
+        ("b,,1,1,,,,2017-01-05T10:11:12+09:00", "ordered_at", "does not fit its type TIMESTAMP"),
+        ("b,,1,1,,,,2017-01-05T10:11:12", "ordered_at", "does not fit its type TIMESTAMP"),
+        ("b,,1,1,,,,-infinity", "ordered_at", "does not fit its type TIMESTAMP"),
+        ("b,,1,1,,,,17-01-05T10:11:12Z", "ordered_at", "is before the year 1000"),
         # what is missing or too much
-        (",,1,1,,,,", "order_id", "order_id is required and empty"),
-        ('"",,1,1,,,,', "order_id", "order_id is required and empty"),
-        ("b,,,1,,,,", "quantity", "quantity is required and empty"),
+        (",,1,1,,,,", "order_id", "is required and empty"),
+        ('"",,1,1,,,,', "order_id", "is required and empty"),
+        ("b,,,1,,,,", "quantity", "is required and empty"),
         ("b,,1", None, "it has too few fields: 3 instead of 8"),
         ("b", None, "it has too few fields: 1 instead of 8"),
         ("   ", None, "it has too few fields: 1 instead of 8"),
         ("b,,1,1,,,,,x", None, "it has too many fields: 9 instead of 8"),
         # text
-        ("b,�,1,1,,,,", "customer", "customer holds U+FFFD, which stands for characters that are lost"),
-        (b"b,\xec\x9d\xb4\xff,1,1,,,,", "customer",
-         "customer holds U+FFFD, which stands for characters that are lost"),
-        (b"b,caf\xe9,1,1,,,,", "customer",
-         "customer holds U+FFFD, which stands for characters that are lost"),
+        ("b,�,1,1,,,,", "customer", LOST),
+        (b"b,\xec\x9d\xb4\xff,1,1,,,,", "customer", LOST),
+        (b"b,caf\xe9,1,1,,,,", "customer", LOST),
         # quotes
         ('"b"x,,1,1,,,,', None, "text follows a closing quote"),
         ('b,"Kim,1,1,,,,', None, "a quote is opened and not closed"),
@@ -101,7 +109,8 @@ def test_a_row_that_can_t_be_loaded(
     shop: Shop, row: str | bytes, column: str | None, reason: str
 ) -> None:
     text = row if isinstance(row, str) else row.decode(errors="replace")
-    assert quarantine_of(shop, row) == [(3, column, reason, text)]
+    whole_reason = f"{column} {reason}" if column else reason
+    assert quarantine_of(shop, row) == [(3, column, whole_reason, text)]
     assert shop.rows(columns="order_id, _row") == [("a", 1), ("a", 3)]
 
 
@@ -154,7 +163,9 @@ def test_a_row_that_is_loaded_with_its_value(
 
 
 def test_the_lines_are_those_of_the_file_after_newlines_and_blank_lines(shop: Shop) -> None:
-    found = quarantine_of(shop, 'b,"two\nlines",1,1,,,,', "", "c,,x,1,,,,", "", 'd,"e\n\nf",x,1,,,,')
+    found = quarantine_of(
+        shop, 'b,"two\nlines",1,1,,,,', "", "c,,x,1,,,,", "", 'd,"e\n\nf",x,1,,,,'
+    )
     assert found == [
         (6, "quantity", "quantity does not fit its type BIGINT", "c,,x,1,,,,"),
         (8, "quantity", "quantity does not fit its type BIGINT", 'd,"e\n\nf",x,1,,,,'),
@@ -211,26 +222,28 @@ def test_payloads_in_values_names_and_file_names_are_inert(shop: Shop) -> None:
     extra = dict(zip(names, PAYLOADS, strict=True))
     assert [json.loads(text) for (text,) in shop.rows(columns="_extra")] == [extra] * len(rows)
     assert [row[4] for row in shop.quarantine()] == [bad]
-    assert shop.rows("codes", "code, _file") == [("'; drop table x; --", "codes_'; drop table x; --.csv")]
+    assert shop.rows("codes", "code, _file") == [
+        ("'; drop table x; --", "codes_'; drop table x; --.csv")
+    ]
 
 
 def test_messages_and_the_ledger_quote_no_value(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    secret = "김민지-010-1234-5678"
-    shop.land(FILE, f"{shop.header}\n{secret},{secret},{secret},1,,,,\n")
-    shop.land("orders_2017-01-06.csv", f"{secret},{secret}b,1\n{secret},Lee,1\n")
-    shop.land("orders_2017-01-07.csv", f"{secret},{secret},amount,amount\n{secret},Lee,1\n")
+    person = "김민지-010-1234-5678"
+    shop.land(FILE, f"{shop.header}\n{person},{person},{person},1,,,,\n")
+    shop.land("orders_2017-01-06.csv", f"{person},{person}b,1\n{person},Lee,1\n")
+    shop.land("orders_2017-01-07.csv", f"{person},{person},amount,amount\n{person},Lee,1\n")
     summary = shop.extract()
 
     told = caplog.text + repr(summary) + repr(shop.loads())
-    assert secret not in told
+    assert person not in told
     assert [load.rows_quarantined for load in shop.loads()] == [1, 1, 1]
     assert [row[1:4] for row in shop.quarantine()] == [
         (2, "quantity", "quantity does not fit its type BIGINT"),
-        (2, None, "line 1: its header lacks the required order_id, quantity, amount; of its 3 columns "
-                  "the contract knows 0"),
+        (2, None, "line 1: its header lacks the required order_id, quantity, amount; of its 3 "
+                  "columns the contract knows 0"),
         (2, None, "line 1: its header gives one name to columns 1, 2 and columns 3, 4 (amount)"),
     ]  # fmt: skip
 
@@ -246,9 +259,32 @@ def test_poison_costs_its_rows_and_nothing_else(shop: Shop, share: float) -> Non
     bad = count // every
     assert (load.status, load.rows_read, load.rows_quarantined) == ("loaded", count, bad)
     assert [row[1] for row in shop.quarantine()] == [n + 2 for n in range(0, count, every)]
-    assert {row[4] for row in shop.quarantine()} == {f"{n},Kim,x,1.00,,,," for n in range(0, count, every)}
+    assert {row[4] for row in shop.quarantine()} == {
+        f"{n},Kim,x,1.00,,,," for n in range(0, count, every)
+    }
     expected = [(str(n), n + 1) for n in range(count) if n % every]
     assert shop.rows(columns="order_id, _row") == expected
+
+
+def test_a_record_over_which_the_parser_stumbles_stops_nobody(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = columns.read_csv
+
+    def stumble(connection, stream, layout, paths, **named):  # type: ignore[no-untyped-def] # as it is
+        if any(b"poison" in path.read_bytes() for path in paths):
+            raise duckdb.InvalidInputException
+        original(connection, stream, layout, paths, **named)
+
+    monkeypatch.setattr(columns, "read_csv", stumble)
+    rows = [f"{n},{'poison' if n in {0, 13, 14} else 'Kim'},1,1,,,," for n in range(40)]
+    shop.land(FILE, "\n".join([shop.header, *rows, ""]))
+    shop.land("orders_2017-01-06.csv", f"{shop.header}\n{GOOD}\n")
+    shop.extract()
+    assert shop.quarantine() == [
+        (FILE, n + 2, None, "the parser refused it", rows[n]) for n in (0, 13, 14)
+    ]
+    assert len(shop.rows()) == 38
 
 
 def test_a_single_column_has_records_too(shop: Shop) -> None:

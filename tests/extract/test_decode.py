@@ -104,7 +104,7 @@ def test_line_ends_may_lie_across_blocks(offset: int, target: Path) -> None:
         ("x\n" * 600_000 + "y" * 65_536 + "\n", True),
         ("x\n" * 500_000 + "y" * 65_537 + "\n" + "x\n" * 100_000, False),
         ("x\n" * ((1 << 19) - 16_384) + "y" * 65_537 + "\n", False),
-        ("x\n" * ((1 << 19)) + "\nx\n", False),
+        ("x\n" * (1 << 19) + "\nx\n", False),
     ],
 )
 def test_a_plain_file_has_a_record_in_each_line(text: str, is_plain: bool, target: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_last_line_without_end_counts(target: Path) -> None:
         (b"a\n\xea\xb9", IncompleteFileError, "it ends in the middle of a character"),
         (b"\xff\xfea\0\n", IncompleteFileError, "it ends in the middle of a character"),
         (b"\x1f\x8b", IncompleteFileError, "its gzip stream has no end"),
-        (b"\x1f\x8bxxxxxxxxxxxxxxxx", RefusedFileError, "its gzip stream is damaged after 18 bytes"),
+        (b"\x1f\x8bxxxxxxxxxxxxxxxx", RefusedFileError, "is damaged after 18 bytes"),
         (gzip.compress(b""), RefusedFileError, "holds nothing, not even a header"),
         (b"a\nb\nc\0\n", RefusedFileError, "line 3 holds a NUL byte"),
         (b"x\n" * 600_000 + b"\0", RefusedFileError, "line 600,001 holds a NUL byte"),
@@ -155,7 +155,9 @@ def test_a_line_that_no_csv_file_has_is_refused(
 ) -> None:
     monkeypatch.setattr(module, "_MAX_LINE_BYTES", 3 << 20)
     raw = b"a\nb\n" + b"x" * (5 << 20)
-    with pytest.raises(RefusedFileError, match="^line 3 is longer than 3,145,728 bytes: this is no"):
+    with pytest.raises(
+        RefusedFileError, match=r"^line 3 is longer than 3,145,728 bytes: this is no"
+    ):
         decode(io.BytesIO(raw), target, 1 << 30, True)
 
 
@@ -173,7 +175,9 @@ def test_a_single_foreign_character_costs_its_row(target: Path) -> None:
 
 def test_foreign_text_is_refused_as_a_whole(target: Path) -> None:
     raw = b"name\n" + "Jos\u00e9, \u00e9t\u00e9, \u00fc\n".encode("latin-1") * 100
-    with pytest.raises(RefusedFileError, match=r"neither UTF-8 nor UTF-16 nor CP949 \(see line 2\)"):
+    with pytest.raises(
+        RefusedFileError, match=r"neither UTF-8 nor UTF-16 nor CP949 \(see line 2\)"
+    ):
         decode(io.BytesIO(raw), target, 1 << 30, True)
 
 
@@ -188,7 +192,13 @@ def test_a_file_in_another_encoding_is_loaded(shop: Shop, encoding: str) -> None
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_line_ends_of_every_kind_are_loaded(shop: Shop, end: str) -> None:
-    lines = ["order_id,customer,quantity,amount", "a,Kim,1,1.00", 'b,"x, y",2,2.00', "c,Lee,x,1", ""]
+    lines = [
+        "order_id,customer,quantity,amount",
+        "a,Kim,1,1.00",
+        'b,"x, y",2,2.00',
+        "c,Lee,x,1",
+        "",
+    ]
     shop.land("orders_2017-01-05.csv", end.join(lines))
     shop.extract()
     assert shop.rows(columns="order_id, customer, quantity") == [("a", "Kim", 1), ("b", "x, y", 2)]

@@ -23,7 +23,7 @@ def test_columns_are_matched_by_name_whatever_their_order_and_case(shop: Shop) -
 
 def test_unknown_columns_are_kept_in_extra(shop: Shop) -> None:
     names = ["channel", "그룹", 'say "hi"', "c0", "_extra", "path", ""]
-    header = "order_id,channel,그룹,quantity,\"say \"\"hi\"\"\",amount,c0,_extra,path,"
+    header = 'order_id,channel,그룹,quantity,"say ""hi""",amount,c0,_extra,path,'
     shop.land(FILE, f'{header}\na,web,가,1,"x, ""y""",1,0,,z,\nb,,나,x,,1,,,,\n')
     shop.extract()
     ((extra,),) = shop.rows(columns="_extra")
@@ -41,7 +41,8 @@ def test_a_missing_required_column_rejects_the_file_and_keeps_its_rows(
     shop.extract()
 
     reason = (
-        "line 1: its header lacks the required quantity, amount; of its 2 columns the contract knows 2"
+        "line 1: its header lacks the required quantity, amount; "
+        "of its 2 columns the contract knows 2"
     )
     assert shop.fates() == [(FILE, "rejected", reason)]
     assert (shop.last().rows_read, shop.last().rows_quarantined) == (3, 3)
@@ -121,6 +122,7 @@ def test_files_with_different_headers_come_in_one_night(shop: Shop) -> None:
         shop.land(f"orders_2017-01-{day:02}.csv", f"{header}\n{row}\n")
     shop.extract()
     assert shop.rows(columns="order_id, quantity, amount::varchar, _extra") == [
-        (f"o{day}", day, f"{day}.50", '{"x":"more"}' if day % 3 == 2 else None) for day in range(1, 10)
+        (f"o{day}", day, f"{day}.50", '{"x":"more"}' if day % 3 == 2 else None)
+        for day in range(1, 10)
     ]
     assert [load.status for load in shop.loads()] == ["loaded"] * 9

@@ -69,7 +69,9 @@ def test_a_hostile_name_that_fits_a_pattern_is_rejected_in_the_ledger(shop: Shop
     shop.land("codes_../../x.csv".replace("/", "\u2044"), "code\nx\n")
     shop.land("codes_\u2028.csv", "code\ny\n")
     shop.extract("codes")
-    assert [(load.status, load.reason) for load in shop.loads("codes")] == [("rejected", HOSTILE)] * 2
+    assert [(load.status, load.reason) for load in shop.loads("codes")] == [
+        ("rejected", HOSTILE)
+    ] * 2
     assert shop.extract("codes")["rows_loaded"] == 0
 
 
@@ -161,7 +163,9 @@ def test_a_file_that_changes_while_it_is_read_waits(
     file = shop.land_orders(FILE, GOOD)
     fdopen = os.fdopen
     with monkeypatch.context() as patch:
-        patch.setattr("dangol.extract.landing.os.fdopen", lambda *given: Growing(fdopen(*given), file))
+        patch.setattr(
+            "dangol.extract.landing.os.fdopen", lambda *given: Growing(fdopen(*given), file)
+        )
         patch.setattr(Growing, "__enter__", lambda self: self, raising=False)
         patch.setattr(Growing, "__exit__", lambda self, *error: self._stream.close(), raising=False)
         shop.extract(night="2017-01-06")
@@ -189,7 +193,9 @@ def test_a_file_that_vanishes_waits_and_stops_nobody(
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(5, "Input/output error")])
+@pytest.mark.parametrize(
+    "error", [PermissionError(13, "Permission denied"), OSError(5, "Input/output error")]
+)
 def test_an_unreadable_file_is_tried_again_every_night(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, error: OSError
 ) -> None:
@@ -224,7 +230,9 @@ def test_an_error_while_reading_is_no_fault_of_the_file(
 
     fdopen = os.fdopen
     with monkeypatch.context() as patch:
-        patch.setattr("dangol.extract.landing.os.fdopen", lambda *given: Broken(fdopen(*given), Path()))
+        patch.setattr(
+            "dangol.extract.landing.os.fdopen", lambda *given: Broken(fdopen(*given), Path())
+        )
         patch.setattr(Growing, "__enter__", lambda self: self, raising=False)
         patch.setattr(Growing, "__exit__", lambda self, *error: self._stream.close(), raising=False)
         shop.extract()
@@ -239,8 +247,9 @@ def test_a_full_disk_is_a_fault_of_the_night_not_of_the_file(
     def full(self: Path, *given: Any, **named: Any) -> Any:
         raise OSError(28, "No space left on device")
 
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
+    with monkeypatch.context() as patch:
         patch.setattr("dangol.extract.decode.Path.open", full)
-        shop.extract()
+        with pytest.raises(OSError, match="No space left"):
+            shop.extract()
     assert shop.loads() == []
     assert shop.extract()["rows_loaded"] == 1

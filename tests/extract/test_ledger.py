@@ -20,8 +20,9 @@ GOOD = "a,Kim,1,9.90"
 def load(number: int, day: int, status: str = "loaded", sha: str = "", **more: object) -> Load:
     return Load(
         load_id=f"shop.orders.{number}", number=number, system="shop", stream="orders",
-        file=f"file{number}", fingerprint="", load_date="2017-01-09", run_id="", contract_version="",
-        started_at="", status=status, file_date=f"2017-01-0{day}", sha256=sha or f"sha{number}",
+        file=f"file{number}", fingerprint="", load_date="2017-01-09", run_id="",
+        contract_version="", started_at="", status=status, file_date=f"2017-01-0{day}",
+        sha256=sha or f"sha{number}",
         **more,
     )  # type: ignore[arg-type] # fmt: skip # given by name
 
@@ -111,7 +112,7 @@ def test_a_damaged_manifest_is_noticed(loaded: Shop, place: int) -> None:
     raw = bytearray(manifest.read_bytes())
     raw[place] ^= 1
     manifest.write_bytes(bytes(raw))
-    with pytest.raises(DamagedFileError, match="is not what was written. Restore it") as caught:
+    with pytest.raises(DamagedFileError, match=r"is not what was written\. Restore it") as caught:
         loaded.loads()
     assert str(manifest) in str(caught.value)
 

@@ -185,7 +185,10 @@ def test_the_same_name_with_new_content_replaces_the_day(shop: Shop) -> None:
     shop.land_orders("orders_2017-01-04.csv", GOOD, "b,Kim,2,2.00")
     shop.extract(night="2017-01-06")
 
-    assert [(load.status, load.rows_loaded) for load in shop.loads()] == [("loaded", 1), ("loaded", 2)]
+    assert [(load.status, load.rows_loaded) for load in shop.loads()] == [
+        ("loaded", 1),
+        ("loaded", 2),
+    ]
     assert ledger.superseded_loads(shop.loads()) == {"shop.orders.000001": "shop.orders.000002"}
 
 
@@ -205,7 +208,10 @@ def test_a_file_for_a_later_day_is_left_for_its_night(shop: Shop) -> None:
     shop.extract(night="2017-01-06")
     assert [load.file for load in shop.loads()] == ["orders_2017-01-05.csv"]
     shop.extract(night="2017-01-07")
-    assert [load.file for load in shop.loads()] == ["orders_2017-01-05.csv", "orders_2017-01-07.csv"]
+    assert [load.file for load in shop.loads()] == [
+        "orders_2017-01-05.csv",
+        "orders_2017-01-07.csv",
+    ]
 
 
 @pytest.mark.parametrize("name", ["orders_2017-02-30.csv", "orders.csv", "xorders_2017-01-05.csv",
@@ -279,9 +285,7 @@ def test_a_file_of_0_bytes_waits_and_is_rejected_on_the_second_night(shop: Shop)
     ]
 
 
-def test_a_growing_file_waits_and_then_loads(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_growing_file_waits_and_then_loads(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     file = shop.land_orders("orders_2017-01-05.csv", GOOD)
     shop.land_orders("orders_2017-01-04.csv", "b,Kim,1,1.00")
     os.utime(file)
@@ -317,7 +321,9 @@ def test_nobody_waits_when_nothing_is_young(shop: Shop, monkeypatch: pytest.Monk
 
 
 def test_a_gzip_bomb_is_rejected_by_its_ratio(shop: Shop) -> None:
-    shop.land("orders_2017-01-05.csv.gz", f"{shop.header}\n".encode() + b"a,Kim,1,1.00,,,,\n" * 1_500_000)
+    shop.land(
+        "orders_2017-01-05.csv.gz", f"{shop.header}\n".encode() + b"a,Kim,1,1.00,,,,\n" * 1_500_000
+    )
     shop.extract()
     assert shop.last().status == "rejected"
     assert shop.last().reason.endswith(
@@ -374,7 +380,8 @@ def test_an_empty_file_is_fine_where_the_contract_says_so(shop: Shop) -> None:
     [
         (gzip.compress(b""), "its gzip stream is whole and holds nothing, not even a header"),
         (b"\n\n\n", "it holds nothing but blank lines, not even a header"),
-        (b"order_id,\0\n", "line 1 holds a NUL byte, which text does not have: the file is damaged"),
+        (b"order_id,\0\n",
+         "line 1 holds a NUL byte, which text does not have: the file is damaged"),
         ("order_id,a\n".encode("utf-16-le"),
          "line 1 holds a NUL byte, which text does not have: the file is damaged"),
         (b"\xff\xfe\x00\xd8\n\0", "it is text in neither UTF-8 nor UTF-16 nor CP949 (see line 1): "
