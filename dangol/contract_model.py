@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, NamedTuple
@@ -14,6 +15,22 @@ Delivery = Literal["partition", "snapshot", "append"]
 
 class ContractError(ValueError):
     """A contract can't be used; the message names file and field and says what would do."""
+
+
+def comparable_name(name: str) -> str:
+    """Return a column's name in the form in which names are compared.
+
+    Parameters
+    ----------
+    name
+        From a header or a contract.
+
+    Returns
+    -------
+    str
+        Composed (NFC), without spaces around it and without regard to case.
+    """
+    return unicodedata.normalize("NFC", name).strip().casefold()
 
 
 class NamedDelivery(NamedTuple):

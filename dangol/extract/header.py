@@ -7,10 +7,9 @@ case.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 
-from dangol.contracts import Column, Stream
+from dangol.contracts import Column, Stream, comparable_name
 from dangol.extract.landed_bytes import RefusedFileError
 from dangol.extract.records import Record
 
@@ -60,8 +59,8 @@ def match_header(header: Record, stream: Stream) -> Layout:
     if header.problem or len(header.text) > _MAX_CHARACTERS:
         problem = header.problem or f"it is longer than {_MAX_CHARACTERS:,} characters"
         raise RefusedFileError(f"line {header.line}: its header can't be read: {problem}")
-    keys = [_comparable(name) for name in header.fields]
-    known = {_comparable(column.name): column for column in stream.columns}
+    keys = [comparable_name(name) for name in header.fields]
+    known = {comparable_name(column.name): column for column in stream.columns}
     places = {key: [place for place, other in enumerate(keys, 1) if other == key] for key in keys}
     if repeated := [(key, where) for key, where in places.items() if len(where) > 1]:
         told = " and ".join(
@@ -83,7 +82,3 @@ def match_header(header: Record, stream: Stream) -> Layout:
         ),
         missing=tuple(missing),
     )
-
-
-def _comparable(name: str) -> str:
-    return unicodedata.normalize("NFC", name).strip().casefold()

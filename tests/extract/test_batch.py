@@ -110,7 +110,7 @@ def test_a_run_killed_again_and_again_gets_there(
     tmp_path: Path, undisturbed: tuple[object, ...]
 ) -> None:
     land(tmp_path)
-    for point in [*POINTS[::-1], *POINTS]:
+    for point in POINTS[::-1]:
         run(tmp_path, crash_at=point)
     assert run(tmp_path) == 0
     assert outcome(tmp_path) == undisturbed

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FILE = "members_2017-01-05.csv"
 SETTINGS = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -103,7 +103,7 @@ def damaged(draw: st.DrawFn) -> bytes:
 
 
 @given(raw=damaged())
-@settings(SETTINGS, max_examples=150)
+@settings(SETTINGS, max_examples=80)
 def test_no_record_of_a_damaged_file_is_lost(make_shop: Callable[..., Shop], raw: bytes) -> None:
     with fresh(make_shop) as shop:
         file = shop.land(FILE, raw)
