@@ -5,5 +5,5 @@
     timezone    a column or literal with an IANA name
 #}
 {% macro business_date(moment, timezone) -%}
-    cast(timezone({{ timezone }}, timezone('UTC', {{ moment }})) as date)
+    cast(timezone({{ timezone }}, make_timestamptz(epoch_us({{ moment }}))) as date)
 {%- endmacro %}

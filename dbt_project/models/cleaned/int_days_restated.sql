@@ -4,7 +4,7 @@
 
 with
 
-received as (
+received as not materialized (
 
     select * from {{ ref('int_order_lines_received') }}
 

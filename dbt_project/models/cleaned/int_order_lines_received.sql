@@ -7,6 +7,8 @@
 -- Every version of an order line that ever came, and which one holds. A line may come again: in
 -- a file that was sent twice in part, or in the correction of a day's file. Nothing is deleted,
 -- so a version can hold again when the file that replaced it is itself replaced.
+-- What is `not materialized` is long and read more than once: by itself DuckDB would copy all of it
+-- into memory first, and the night would cost what the history is long.
 
 with
 
@@ -16,14 +18,14 @@ loads as (
 
 ),
 
-arrived as (
+arrived as not materialized (
 
     select * from {{ ref('stg_grocer_till__order_lines') }}
 
 ),
 
 {% if is_incremental() %}
-    held as (
+    held as not materialized (
 
         select * exclude (is_current, superseded_reason) from {{ this }}
 
@@ -64,7 +66,7 @@ arrived as (
     ),
 {% endif %}
 
-versions as (
+versions as not materialized (
 
     select * from arrived
     {% if is_incremental() %}
