@@ -8,14 +8,16 @@ Imports are made by the steps themselves: each task of the DAG pays for its own 
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from dangol import ops
 from dangol.contracts import load_contracts
 from dangol.extract.landing import Landing
 from dangol.faults import crash_point
-from dangol.files import private_folder, remove_leftovers
+from dangol.files import PART_SUFFIX, private_folder, remove_leftovers
 from dangol.night import Night
 from dangol.settings import Settings
 
@@ -60,13 +62,26 @@ def begin(settings: Settings, night: Night) -> dict[str, object]:
     """
     for folder in (settings.home, settings.lake, settings.warehouse, settings.ops, settings.models):
         private_folder(folder)
-    leftovers = sum(map(remove_leftovers, (settings.warehouse, settings.ops, settings.models)))
+    leftovers = _clear_leftovers(settings)
     unclaimed = list(_unclaimed_files(settings))
     for file in unclaimed:
         log.warning("nobody reads %s/%s: %s", file["system"], file["file"], file["reason"])
     ops.record(settings, "unclaimed_files", night.business_date, "begin", unclaimed)
     crash_point("begin.recorded")
     return {"leftovers": leftovers, "unclaimed_files": len(unclaimed)}
+
+
+def _clear_leftovers(settings: Settings) -> int:
+    """Remove what a killed run left: half-written files, and the rows it was working on."""
+    if settings.work.exists():
+        shutil.rmtree(settings.work)
+    # the exports' senders and Airflow have temporary files of their own
+    others = {settings.home / "landing", Path(settings.landing), settings.airflow_home}
+    folders = [each for each in settings.home.iterdir() if each.is_dir() and each not in others]
+    leftovers = list(settings.home.glob(f".*{PART_SUFFIX}*"))
+    for leftover in leftovers:
+        leftover.unlink()
+    return len(leftovers) + sum(map(remove_leftovers, folders))
 
 
 def streams() -> list[dict[str, str]]:

@@ -1,0 +1,119 @@
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dangol import nightly, ops
+from dangol.contracts import load_contracts
+from dangol.night import Night
+from dangol.nightly import STEPS, Step, begin, run_night, streams
+from dangol.settings import Settings
+
+
+def test_the_night_in_order() -> None:
+    assert [step.name for step in STEPS] == [
+        "begin",
+        "extract",
+        "stage_raw",
+        "gate_raw",
+        "cleaned",
+        "gate_cleaned",
+        "aggregated",
+        "gate_aggregated",
+        "features",
+        "train",
+        "evaluate",
+        "promote",
+        "score",
+        "customer_view",
+        "gate_customer_view",
+        "publish",
+        "report",
+    ]
+
+
+def test_every_stream_of_every_contract_is_extracted() -> None:
+    expected = [
+        (contract.system, stream.name)
+        for contract in load_contracts().values()
+        for stream in contract.streams
+    ]
+    assert [(each["system"], each["stream"]) for each in streams()] == expected
+    (extract,) = [step for step in STEPS if step.name == "extract"]
+    assert list(extract.arguments()) == expected
+
+
+def test_a_step_that_fails_is_the_last(
+    small_home: Settings, tonight: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = []
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("on purpose")
+
+    steps = (
+        Step("first", lambda *_: done.append("first")),
+        Step("second", fail),
+        Step("third", lambda *_: done.append("third")),
+    )
+    monkeypatch.setattr(nightly, "STEPS", steps)
+    told: list[str] = []
+    with pytest.raises(RuntimeError, match="on purpose"):
+        run_night(small_home, tonight, progress=told.append)
+    assert done == ["first"]
+    assert told == ["first", "second"]
+
+
+def test_what_a_killed_run_left_is_cleared_and_nothing_else(
+    small_home: Settings, tonight: Night
+) -> None:
+    home = small_home.home
+    left = [
+        ".run.json.part",
+        "work/grocer_till.transactions/000001.csv",
+        "work/spill/duckdb_temp_storage_DEFAULT-0.tmp",
+        "warehouse/.dangol.duckdb.part123",
+        "warehouse/publications/.dangol-2017-12-31-0001.json.part",
+        "ops/gate_results/.2017-12-31.jsonl.part",
+        "lake/raw/gone/stream/load_date=2017-12-31/.1-1.parquet.part",
+        "models/spend/2017-12-31/.training.json.part",
+        "reports/.2017-12-31.txt.part",
+    ]
+    kept = [
+        "company.toml",
+        "run.json",
+        "landing/grocer_till/.transactions_2017-12-31.csv.gz.part",
+        "lake/raw/grocer_till/transactions/load_date=2017-12-30/1-1.parquet",
+        "warehouse/build.duckdb",
+        "airflow/.airflow.db.part",
+    ]
+    for name in left + kept:
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).touch()
+    assert begin(small_home, tonight)["leftovers"] == len([n for n in left if ".part" in n])
+    assert [name for name in left if (home / name).exists()] == []
+    assert [name for name in kept if not (home / name).exists()] == []
+
+
+def test_files_that_nobody_reads_are_noted(small_home: Settings, tonight: Night) -> None:
+    landing = Path(small_home.landing)
+    for name in (
+        "grocer_till/transactions_2017-12-31.csv",
+        "grocer_till/readme.txt",
+        "other/a.csv",
+    ):
+        (landing / name).parent.mkdir(parents=True, exist_ok=True)
+        (landing / name).touch()
+    assert begin(small_home, tonight)["unclaimed_files"] == 2
+    noted = ops.read(small_home, "unclaimed_files", date(2017, 12, 31))
+    assert [(each["system"], each["file"], each["reason"]) for each in noted] == [
+        ("grocer_till", "readme.txt", "its name fits no stream of the contract"),
+        ("other", "*", "there is no contract for the system"),
+    ]
+
+
+def test_an_empty_home_is_made_private(tmp_path: Path, tonight: Night) -> None:
+    settings = Settings.from_environment({"DANGOL_HOME": str(tmp_path / "new")})
+    assert begin(settings, tonight) == {"leftovers": 0, "unclaimed_files": 0}
+    folders = [settings.home, settings.lake, settings.warehouse, settings.ops, settings.models]
+    assert [oct(folder.stat().st_mode & 0o777) for folder in folders] == ["0o700"] * 5
