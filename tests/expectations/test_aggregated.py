@@ -1,7 +1,5 @@
 """One bad row of each kind in facts, rollups and identity breaks its own expectation."""
 
-
-
 from __future__ import annotations
 
 from collections.abc import Callable

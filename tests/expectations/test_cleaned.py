@@ -1,7 +1,5 @@
 """One bad row of each kind in the cleaned entities breaks its own expectation and no other."""
 
-
-
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """One bad customer of each kind breaks its own promise of the customer view."""
 
-
-
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """What a gate does with what it finds: record, show, stop, and keep personal values to itself."""
 
-
-
 from __future__ import annotations
 
 import logging

@@ -1,7 +1,5 @@
 """Each file, stream or record of the ledger that should stop or warn, does, and by its own name."""
 
-
-
 from __future__ import annotations
 
 from collections.abc import Callable
