@@ -16,7 +16,7 @@ from dangol.contracts import SOURCES
 from dangol.extract.ledger import Load
 from dangol.night import Night
 from dangol.settings import PROJECT_ROOT, Settings
-from dangol.warehouse import open_build
+from dangol.warehouse import DamagedBuildError, open_build
 
 log = logging.getLogger(__name__)
 
@@ -39,20 +39,23 @@ def can_continue(settings: Settings, night: Night, loads: Iterable[Load]) -> boo
     Returns
     -------
     bool
-        False if there is no build, if it is of a later day, if models, contracts, the time zone or
-        DuckDB have changed since, or if it has taken in a load that the ledger does not have so.
+        False if there is no build, if it is damaged or of a later day, if models, contracts, the
+        time zone or DuckDB have changed since, or if it has taken in a load that the ledger does
+        not have so.
     """
     if not settings.build_file.exists():
         return False
-    with open_build(settings) as build:
-        try:
-            ((built_for, built_with),) = build.execute(
-                "select built_for, fingerprint from ops.build_state"
-            ).fetchall()
+    try:
+        with open_build(settings) as build:
+            query = "select built_for, fingerprint from ops.build_state"
+            ((built_for, built_with),) = build.execute(query).fetchall()
             applied = set(build.execute("select load_id, sha256 from ops.applied_loads").fetchall())
-        except (duckdb.CatalogException, duckdb.BinderException):
-            log.info("the build was begun by another version, or not got far")
-            return False
+    except (duckdb.CatalogException, duckdb.BinderException):
+        log.info("the build was begun by another version, or not got far")
+        return False
+    except (DamagedBuildError, duckdb.Error) as error:
+        log.warning("the build file can't be read (%s): it is made again", type(error).__name__)
+        return False
     if built_with != fingerprint(settings):
         log.info("models, contracts, the time zone or DuckDB have changed since the build")
         return False
@@ -115,10 +118,12 @@ def mark_applied(build: duckdb.DuckDBPyConnection) -> None:
     build
         Open for writing.
     """
+    build.execute("begin")
     build.execute(
-        "insert into ops.applied_loads select load_id, sha256 from ops.loads where is_new"
+        "insert or ignore into ops.applied_loads select load_id, sha256 from ops.loads where is_new"
     )
     build.execute("update ops.loads set is_new = false where is_new")
+    build.execute("commit")
 
 
 def fingerprint(settings: Settings) -> str:

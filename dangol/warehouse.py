@@ -22,6 +22,10 @@ class WarehouseError(RuntimeError):
     """The warehouse can't be opened as asked; the message says why and what to do."""
 
 
+class DamagedBuildError(WarehouseError):
+    """The build file is no DuckDB database any more."""
+
+
 @contextmanager
 def open_build(settings: Settings, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the private build file.
@@ -44,17 +48,25 @@ def open_build(settings: Settings, read_only: bool = False) -> Iterator[duckdb.D
     ------
     WarehouseError
         If another process has it open.
+    DamagedBuildError
+        If it can't be read.
     """
     private_folder(settings.warehouse)
     try:
         connection = duckdb.connect(
             settings.build_file, read_only=read_only, config=connection_config(settings)
         )
-    except duckdb.IOException as error:
-        raise WarehouseError(
-            f"{settings.build_file} can't be opened ({error}). If another night is at work, wait "
-            "for it; analysts open the published file, never this one."
-        ) from error
+    except duckdb.Error as error:
+        what = f"{settings.build_file} can't be opened ({error})"
+        if "lock on file" in str(error):
+            raise WarehouseError(
+                f"{what}. If another night is at work, wait for it; analysts open the published "
+                "file, never this one."
+            ) from error
+        if "Cannot open file" in str(error):
+            raise WarehouseError(f"{what}. See whether the disk is there and writable.") from error
+        advice = "`dangol rebuild` makes it again from the lake."
+        raise DamagedBuildError(f"{what}. {advice}") from error
     try:
         _prepare(connection)
         if not read_only:

@@ -193,6 +193,18 @@ def test_a_night_that_did_not_publish_finds_its_loads_new_again(
     assert stage_raw(small_home, tonight) == {"full_refresh": False, "new_loads": 0}
 
 
+def test_loads_that_were_half_marked_can_be_marked_again(
+    small_home: Settings, tonight: Night, land: Callable[..., Load]
+) -> None:
+    load = land(TILL, 1, "2017-12-31")
+    stage_raw(small_home, tonight)
+    with open_build(small_home) as build:
+        build.execute("insert into ops.applied_loads values (?, ?)", [load.load_id, load.sha256])
+    publish_what_is_staged(small_home)
+    assert asked(small_home, "from ops.applied_loads") == [(load.load_id, load.sha256)]
+    assert asked(small_home, "select is_new from ops.loads") == [(False,)]
+
+
 def test_files_of_later_days_are_not_seen(
     small_home: Settings, last_night: Night, land: Callable[..., Load]
 ) -> None:

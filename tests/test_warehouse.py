@@ -8,6 +8,7 @@ import pytest
 from dangol.settings import PROJECT_ROOT, Settings
 from dangol.warehouse import (
     BUILD_SCHEMAS,
+    DamagedBuildError,
     WarehouseError,
     connection_config,
     open_build,
@@ -92,6 +93,23 @@ def test_a_build_that_another_process_writes_is_refused_with_advice(small_home: 
     assert str(small_home.build_file) in str(error.value)
     with open_build(small_home) as build:  # its end frees the file
         assert build.execute("select 1").fetchall() == [(1,)]
+
+
+def test_a_build_that_is_no_database_is_told_from_one_in_use(small_home: Settings) -> None:
+    small_home.warehouse.mkdir()
+    small_home.build_file.write_bytes(b"x" * 10_000)
+    with pytest.raises(DamagedBuildError, match="`dangol rebuild` makes it again from the lake"):
+        open_build(small_home).__enter__()
+    with open_build_of_another(small_home), pytest.raises(WarehouseError) as error:
+        open_build(small_home).__enter__()
+    assert not isinstance(error.value, DamagedBuildError)
+
+
+def open_build_of_another(settings: Settings) -> Holder:
+    settings.build_file.unlink()
+    with open_build(settings):
+        pass
+    return Holder(settings.build_file, "write")
 
 
 def test_several_may_read_the_build_at_once(small_home: Settings) -> None:
