@@ -13,21 +13,36 @@ days are cut.
 
 from __future__ import annotations
 
+import gzip
 import importlib.metadata
 import logging
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from itertools import groupby, islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
-from dangol.files import private_folder, whole_file, write_whole
+from dangol.complete_journey_exports import (
+    EXPORTS,
+    FIRST_DAY,
+    LAST_DAY,
+    PROMOTIONS,
+    SALES,
+    Export,
+)
+from dangol.files import PART_SUFFIX, private_folder, write_whole
 from dangol.settings import Settings
+from dangol.warehouse import open_memory
 
 log = logging.getLogger(__name__)
 
-FIRST_DAY = date(2017, 1, 1)
-LAST_DAY = date(2017, 12, 31)
+
+_DATE_BYTES = len("2017-01-01")
+_GZIP_LEVEL = 4
 
 COMPANY = """\
 name = "The grocer of The Complete Journey"
@@ -94,145 +109,73 @@ def prepare(
     company = settings.home / "company.toml"
     if not company.exists():
         write_whole(company, COMPANY.encode())
-    connection = duckdb.connect()
-    connection.execute("set TimeZone = 'UTC'")
-    source = data_folder()
-    for table in ("transactions", "products", "demographics", "campaigns", "campaign_descriptions",
-                  "coupons", "coupon_redemptions"):  # fmt: skip
-        connection.read_parquet(str(source / f"{table}.parquet")).create_view(table)
-    connection.execute(_SALES)
-    connection.execute(_SEEN)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     written = 0
-    for day in days:
-        if day.day == 1:
-            progress(f"exports of {day:%B %Y}")
-        for (system, name), query in _exports(day).items():
-            written += _export(connection, landing / system / name, query, day)
-    if with_promotions:
-        progress("promotions")
-        connection.read_parquet(str(source / "promotions.parquet")).create_view("promotions")
-        for week in range(1, 54):
-            day = FIRST_DAY + timedelta(days=7 * (week - 1))
-            if first <= day <= last:
-                target = landing / "grocer_catalogue" / f"promotions_{day}.csv.gz"
-                written += _export(connection, target, _PROMOTIONS, week)
+    with (
+        open_memory(settings) as connection,
+        TemporaryDirectory(dir=private_folder(settings.work)) as folder,
+        ThreadPoolExecutor(max_workers=2) as threads,
+    ):
+        _open_source(connection)
+        for export in (*EXPORTS, PROMOTIONS) if with_promotions else EXPORTS:
+            due = [day for day in days if export.comes_on(day)]
+            due = [day for day in due if not export.target(landing, day).exists()]
+            if not due:
+                continue
+            progress(f"{export.system}: {export.name}")
+            private_folder(landing / export.system)
+            contents = _contents(connection, export, due, Path(folder) / "export.csv")
+            files = ((export.target(landing, day), content) for day, content in contents)
+            while some := list(islice(files, 8)):  # not all: a year's promotions are 500 MB
+                written += len(list(threads.map(_write, *zip(*some, strict=True))))
+    if written:
+        os.sync()  # once for all: to flush each file takes longer than to write it
     return written
 
 
-def _exports(day: date) -> dict[tuple[str, str], str]:
-    """List a day's files by system and name."""
-    exports = {
-        ("grocer_till", f"transactions_{day}.csv.gz"): _TRANSACTIONS,
-        ("grocer_loyalty", f"members_{day}.csv"): _MEMBERS,
-        ("grocer_campaigns", f"redemptions_{day}.csv"): _REDEMPTIONS,
-        ("grocer_campaigns", f"campaigns_{day}.csv"): _CAMPAIGNS,
-        ("grocer_campaigns", f"sends_{day}.csv"): _SENDS,
-        ("grocer_campaigns", f"coupons_{day}.csv"): _COUPONS,
-    }
-    if day.day == 1:
-        exports["grocer_catalogue", f"products_{day}.csv.gz"] = _PRODUCTS
-    return exports
+def _open_source(connection: duckdb.DuckDBPyConnection) -> None:
+    source = data_folder()
+    for table in ("transactions", "products", "demographics", "campaigns", "campaign_descriptions",
+                  "coupons", "coupon_redemptions", "promotions"):  # fmt: skip
+        connection.read_parquet(str(source / f"{table}.parquet")).create_view(table)
 
 
-_SPORADIC = ("campaigns_", "sends_", "coupons_")
-"""These come only when a campaign starts; the others come every night, if only with a header."""
+def _contents(
+    connection: duckdb.DuckDBPyConnection, export: Export, due: Sequence[date], file: Path
+) -> Iterator[tuple[date, bytes]]:
+    """Give each due day its file, cut from one that holds the rows of them all."""
+    if " sales" in export.query:  # takes a second, which a second run without these can spare
+        connection.execute(SALES)
+    path = str(file).replace("'", "''")
+    since = FIRST_DAY if export.is_snapshot else due[0]
+    connection.execute(
+        f"copy (from ({export.query}) where day between date '{since}' and date '{due[-1]}' "
+        f"order by day, {export.order}) to '{path}' (format csv, header)"
+    )
+    with file.open("rb") as lines:
+        _, _, header = next(lines).partition(b",")
+        days = groupby(lines, key=lambda line: line[:_DATE_BYTES])
+        following = next(days, None)
+        rows: list[bytes] = []
+        for day in due:
+            if not export.is_snapshot:
+                rows = []
+            while following and following[0] <= str(day).encode():
+                arrived = [line[_DATE_BYTES + 1 :] for line in following[1]]
+                if export.is_snapshot or following[0] == str(day).encode():
+                    rows += arrived
+                following = next(days, None)
+            if export.is_snapshot:
+                rows.sort()
+            if rows or export.every != "event":
+                yield day, b"".join([header, *rows])
 
 
-def _export(
-    connection: duckdb.DuckDBPyConnection, target: Path, query: str, parameter: date | int
-) -> bool:
-    if target.exists():
-        return False
-    connection.execute("set variable day = ?", [parameter])
-    if target.name.startswith(_SPORADIC) and not connection.execute(f"{query} limit 1").fetchall():
-        return False
-    compression = "gzip" if target.suffix == ".gz" else "none"
-    with whole_file(target) as part:
-        path = str(part).replace("'", "''")
-        connection.execute(
-            f"copy ({query}) to '{path}' (format csv, header, compression {compression})"
-        )
-    return True
-
-
-_SALES = """
-create temp table sales as
-select
-    *,
-    cast(timezone('America/New_York', timezone('UTC', transaction_timestamp)) as date)
-        as business_date
-from transactions
-order by business_date, transaction_timestamp, basket_id, product_id
-"""
-
-_SEEN = """
-create temp table seen as
-select household_id, min(day) as first_day
-from (
-    select household_id, business_date as day from sales
-    union all
-    select household_id, greatest(cast(start_date as date), date '2017-01-01')
-    from campaigns join campaign_descriptions using (campaign_id)
-)
-group by household_id
-"""
-
-_TRANSACTIONS = """
-select
-    household_id, store_id, basket_id, product_id, quantity,
-    cast(sales_value as decimal(18, 2)) as sales_value,
-    cast(retail_disc as decimal(18, 2)) as retail_disc,
-    cast(coupon_disc as decimal(18, 2)) as coupon_disc,
-    cast(coupon_match_disc as decimal(18, 2)) as coupon_match_disc,
-    week,
-    strftime(transaction_timestamp, '%Y-%m-%dT%H:%M:%SZ') as transaction_timestamp
-from sales where business_date = getvariable('day')
-order by sales.transaction_timestamp, basket_id, product_id
-"""
-
-_MEMBERS = """
-select
-    household_id, age, income, home_ownership, marital_status, household_size, household_comp,
-    kids_count
-from seen left join demographics using (household_id)
-where first_day <= getvariable('day') order by household_id
-"""
-
-_PRODUCTS = """
-select
-    product_id, manufacturer_id, department, brand, product_category, product_type, package_size
-from products order by product_id
-"""
-
-_STARTS = "greatest(cast(start_date as date), date '2017-01-01') = getvariable('day')"
-
-_CAMPAIGNS = f"""
-select
-    campaign_id, campaign_type, cast(start_date as date) as start_date,
-    cast(end_date as date) as end_date
-from campaign_descriptions where {_STARTS} order by campaign_id
-"""
-
-_SENDS = f"""
-select campaign_id, household_id, cast(start_date as date) as sent_date
-from campaigns join campaign_descriptions using (campaign_id)
-where {_STARTS} order by campaign_id, household_id
-"""
-
-_COUPONS = f"""
-select coupon_upc, product_id, coupons.campaign_id
-from coupons join campaign_descriptions using (campaign_id)
-where {_STARTS} order by campaign_id, coupon_upc, product_id
-"""
-
-_REDEMPTIONS = """
-select household_id, coupon_upc, campaign_id, cast(redemption_date as date) as redemption_date
-from coupon_redemptions where cast(redemption_date as date) = getvariable('day')
-order by household_id, coupon_upc, campaign_id
-"""
-
-_PROMOTIONS = """
-select product_id, store_id, display_location, mailer_location, week
-from promotions where week = getvariable('day') order by product_id, store_id
-"""
+def _write(target: Path, content: bytes) -> None:
+    """Write a file whole, with the same bytes each time: gzip would add the clock's."""
+    if target.suffix == ".gz":
+        content = gzip.compress(content, _GZIP_LEVEL, mtime=0)
+    part = target.with_name(f".{target.name}{PART_SUFFIX}")
+    part.write_bytes(content)
+    part.chmod(0o600)
+    part.replace(target)

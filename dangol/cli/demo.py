@@ -50,10 +50,11 @@ def _prepare(given: argparse.Namespace) -> None:
 def _demo(given: argparse.Namespace) -> int:
     from dangol import complete_journey
     from dangol.cli.night import run_in_airflow
+    from dangol.complete_journey_exports import LAST_DAY
     from dangol.report import render_report
 
     started = time.monotonic()
-    last = complete_journey.LAST_DAY
+    last = LAST_DAY
     print(f"1  a year of a grocer's exports, to {get_settings().landing}", flush=True)
     complete_journey.prepare(get_settings(), progress=lambda line: print(f"  {line}", flush=True))
     get_settings.cache_clear()  # the preparation wrote company.toml
