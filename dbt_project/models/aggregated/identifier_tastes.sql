@@ -8,49 +8,69 @@ current_run as (
 
 ),
 
-recent_lines as (
+-- a number for department, category and brand together is far cheaper to group by
+products as (
 
     select
-        order_lines.identifier_type,
-        order_lines.identifier_value,
-        products.department,
-        products.category,
-        products.brand,
-        order_lines.net_amount
-    from {{ ref('order_lines') }} as order_lines
-    cross join current_run
-    inner join {{ ref('dim_products') }} as products on order_lines.product_id = products.product_id
-    where
-        order_lines.order_date > current_run.business_date - 365
-        and order_lines.order_date <= current_run.business_date
+        product_id,
+        department,
+        category,
+        brand,
+        dense_rank() over (order by department, category, brand) as taste
+    from {{ ref('dim_products') }}
+
+),
+
+tastes as (
+
+    select distinct * exclude (product_id)
+    from products
 
 ),
 
 summed as (
 
     select
+        order_lines.identifier_type,
+        order_lines.identifier_value,
+        products.taste,
+        sum(order_lines.net_amount) as net_amount,
+        count(*) as line_count
+    from {{ ref('order_lines') }} as order_lines
+    cross join current_run
+    inner join products on order_lines.product_id = products.product_id
+    where
+        order_lines.order_date between current_run.business_date - 364
+        and current_run.business_date
+    group by order_lines.identifier_type, order_lines.identifier_value, products.taste
+
+),
+
+identifiers as (
+
+    select distinct
         identifier_type,
         identifier_value,
-        department,
-        category,
-        brand,
-        cast(sum(net_amount) as decimal(18, 2)) as net_amount,
-        count(*) as line_count
-    from recent_lines
-    group by identifier_type, identifier_value, department, category, brand
+        {{ identifier_id('identifier_type', 'identifier_value') }} as identifier_id
+    from summed
 
 ),
 
 final as (
 
     select
-        {{ identifier_id('identifier_type', 'identifier_value') }} as identifier_id,
-        department,
-        category,
-        brand,
-        line_count,
-        net_amount
+        identifiers.identifier_id,
+        tastes.department,
+        tastes.category,
+        tastes.brand,
+        summed.line_count,
+        cast(summed.net_amount as decimal(18, 2)) as net_amount
     from summed
+    inner join tastes on summed.taste = tastes.taste
+    inner join identifiers
+        on
+            summed.identifier_type = identifiers.identifier_type
+            and summed.identifier_value = identifiers.identifier_value
 
 )
 

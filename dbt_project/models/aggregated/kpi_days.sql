@@ -56,31 +56,17 @@ of_the_day as (
 
 ),
 
-of_the_windows as (
-
-    select
-        spine.business_date,
-        customer_days.customer_id,
-        sum(customer_days.order_count) as order_count,
-        max(customer_days.activity_date) as last_active_date
-    from spine
-    inner join customer_days
-        on
-            customer_days.activity_date > spine.business_date - 90
-            and spine.business_date >= customer_days.activity_date
-    group by spine.business_date, customer_days.customer_id
-
-),
-
 of_the_last_90_days as (
 
     select
-        business_date,
-        count(*) filter (where last_active_date > business_date - 30) as active_customer_count_30d,
-        count(*) as active_customer_count_90d,
-        count(*) filter (where order_count > 1) as repeat_customer_count_90d
-    from of_the_windows
-    group by business_date
+        spine.business_date,
+        cast(sum(changes.active_30d) as bigint) as active_customer_count_30d,
+        cast(sum(changes.active_90d) as bigint) as active_customer_count_90d,
+        cast(sum(changes.repeating) as bigint) as repeat_customer_count_90d
+    from spine
+    inner join {{ ref('int_activity_changes') }} as changes
+        on spine.business_date >= changes.change_date
+    group by spine.business_date
 
 ),
 
@@ -90,8 +76,7 @@ final as (
         spine.business_date,
         cast(coalesce(of_the_day.revenue, 0) as decimal(18, 2)) as revenue,
         cast(coalesce(of_the_day.order_count, 0) as bigint) as order_count,
-        cast(of_the_day.revenue / nullif(of_the_day.order_count, 0) as decimal(18, 2))
-            as average_order_value,
+        {{ amount_per('of_the_day.revenue', 'of_the_day.order_count') }} as average_order_value,
         coalesce(of_the_day.customer_count, 0) as customer_count,
         coalesce(of_the_day.new_customer_count, 0) as new_customer_count,
         coalesce(of_the_day.customer_count - of_the_day.new_customer_count, 0)

@@ -8,7 +8,7 @@
 
 with
 
-arrived as (
+arrived as not materialized (
 
     select
         products.*,
@@ -20,34 +20,41 @@ arrived as (
 
 ),
 
-versions as (
+versions as not materialized (
 
     select * from arrived
     {% if is_incremental() %}
         union all by name
         select * from {{ this }}
-        where product_id in (select arrived.product_id from arrived)
+        where
+            product_id in (select arrived.product_id from arrived)
+            -- a night that is tried again has tonight's rows already
+            and _load_id not in (select arrived._load_id from arrived)
     {% endif %}
 
 ),
 
-ranked as (
+-- the greatest of each group, not the first of a window, which would sort whole snapshots
+latest as (
 
     select
-        *,
-        row_number() over (
-            partition by source_system, product_id
-            order by delivered_date desc, delivered_revision desc, delivered_number desc, _row desc
-        ) as standing
+        versions.source_system,
+        versions.product_id,
+        max({{ delivery_order('versions') }}) as delivery
     from versions
+    group by versions.source_system, versions.product_id
 
 ),
 
 final as (
 
-    select * exclude (standing)
-    from ranked
-    where standing = 1
+    select versions.*
+    from versions
+    inner join latest
+        on
+            versions.source_system = latest.source_system
+            and versions.product_id = latest.product_id
+            and {{ delivery_order('versions') }} = latest.delivery
 
 )
 

@@ -1,5 +1,4 @@
--- How much each choice of a customer in the last 365 days weighs: products by spend, weekdays and
--- hours by orders.
+-- How much a customer's choices of the last 365 days weigh: products by spend, times by orders.
 
 with
 
@@ -9,18 +8,36 @@ current_run as (
 
 ),
 
+recent_orders as (
+
+    select orders.*
+    from {{ ref('fct_orders') }} as orders
+    cross join current_run
+    where orders.order_date between current_run.business_date - 364 and current_run.business_date
+
+),
+
+-- apart from the filter: beside it DuckDB would look the time zone up for every row
+local_orders as (
+
+    select
+        recent_orders.identifier_id,
+        timezone(
+            current_run.timezone, make_timestamptz(epoch_us(recent_orders.ordered_at))
+        ) as ordered_at_local
+    from recent_orders
+    cross join current_run
+
+),
+
 orders as (
 
     select
         identifier_customers.customer_id,
-        timezone(current_run.timezone, timezone('UTC', orders.ordered_at)) as ordered_at_local
-    from {{ ref('fct_orders') }} as orders
-    cross join current_run
+        local_orders.ordered_at_local
+    from local_orders
     inner join {{ ref('identifier_customers') }} as identifier_customers
-        on orders.identifier_id = identifier_customers.identifier_id
-    where
-        orders.order_date > current_run.business_date - 365
-        and orders.order_date <= current_run.business_date
+        on local_orders.identifier_id = identifier_customers.identifier_id
 
 ),
 
@@ -40,32 +57,23 @@ spend as (
 
 final as (
 
-    {% for taste in ['department', 'category', 'brand'] %}
+    {% for rows, taste, choice, weight in [
+        ('spend', 'department', 'department', 'sum(net_amount)'),
+        ('spend', 'category', 'category', 'sum(net_amount)'),
+        ('spend', 'brand', 'brand', 'sum(net_amount)'),
+        ('orders', 'weekday', 'dayname(ordered_at_local)', 'count(*)'),
+        ('orders', 'hour', "lpad(cast(hour(ordered_at_local) as varchar), 2, '0')", 'count(*)'),
+    ] %}
         select
             customer_id,
             '{{ taste }}' as taste,
-            {{ taste }} as choice,
-            sum(net_amount) as weight
-        from spend
-        where {{ taste }} is not null
-        group by customer_id, {{ taste }}
-        union all
+            {{ choice }} as choice,
+            {{ weight }} as weight
+        from {{ rows }}
+        where {{ choice }} is not null
+        group by customer_id, {{ choice }}
+        {{ 'union all' if not loop.last }}
     {% endfor %}
-    select
-        customer_id,
-        'weekday' as taste,
-        dayname(ordered_at_local) as choice,
-        count(*) as weight
-    from orders
-    group by customer_id, choice
-    union all
-    select
-        customer_id,
-        'hour' as taste,
-        lpad(cast(hour(ordered_at_local) as varchar), 2, '0') as choice,
-        count(*) as weight
-    from orders
-    group by customer_id, choice
 
 )
 

@@ -2,15 +2,16 @@
 
 with
 
-ranked as (
+heaviest as (
 
     select
-        *,
-        sum(weight) over (partition by customer_id, taste) as taste_weight,
-        row_number()
-            over (partition by customer_id, taste order by weight desc, choice asc)
-            as standing
+        customer_id,
+        taste,
+        arg_min(choice, (-weight, choice), 3) as choices,
+        max(weight) as weight,
+        sum(weight) as taste_weight
     from {{ ref('int_customer_choices') }}
+    group by customer_id, taste
 
 ),
 
@@ -18,19 +19,14 @@ final as (
 
     select
         customer_id,
-        cast(
-            max(weight / nullif(taste_weight, 0)) filter (where taste = 'brand' and standing = 1)
-            as decimal(6, 4)
-        ) as favourite_brand_share,
-        cast(max(choice) filter (where taste = 'hour' and standing = 1) as integer)
-            as favourite_hour,
-        max(choice) filter (where taste = 'department' and standing = 1) as favourite_department,
-        max(choice) filter (where taste = 'weekday' and standing = 1) as favourite_weekday,
-        list(choice order by standing) filter (where taste = 'category' and standing <= 3)
-            as favourite_categories,
-        list(choice order by standing) filter (where taste = 'brand' and standing <= 3)
-            as favourite_brands
-    from ranked
+        max({{ share_of('weight', 'taste_weight') }}) filter (where taste = 'brand')
+            as favourite_brand_share,
+        cast(max(choices[1]) filter (where taste = 'hour') as integer) as favourite_hour,
+        max(choices[1]) filter (where taste = 'department') as favourite_department,
+        max(choices[1]) filter (where taste = 'weekday') as favourite_weekday,
+        any_value(choices) filter (where taste = 'category') as favourite_categories,
+        any_value(choices) filter (where taste = 'brand') as favourite_brands
+    from heaviest
     group by customer_id
 
 )

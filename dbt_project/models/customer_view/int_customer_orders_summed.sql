@@ -29,11 +29,10 @@ final as (
             )
                 as spend_{{ days }}d,
         {% endfor %}
-        cast(
-            sum(discount_amount + coupon_amount) filter (where days_ago < 365)
-            / nullif(sum(gross_amount) filter (where days_ago < 365), 0)
-            as decimal(6, 4)
-        ) as discount_share_365d
+        {{ share_of(
+            'sum(discount_amount + coupon_amount) filter (where days_ago < 365)',
+            'sum(gross_amount) filter (where days_ago < 365)',
+        ) }} as discount_share_365d
     from dated
     group by customer_id
 

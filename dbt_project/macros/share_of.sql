@@ -1,0 +1,8 @@
+{#
+    An amount as a share of another, rounded half up to four digits; exact as amount_per is.
+
+    part, whole  decimals with two digits; a whole of 0 gives null
+#}
+{% macro share_of(part, whole) -%}
+    cast(round(1000000 * ({{ part }}) / nullif(100 * ({{ whole }}), 0)) / 10000 as decimal(6, 4))
+{%- endmacro %}
