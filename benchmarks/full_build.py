@@ -1,0 +1,172 @@
+"""The full build of the year, layer by layer, beside a bare parse and beside expert pandas.
+
+``python -m benchmarks.full_build [--repeat 3] [--copies 1]``. Every contender reads the same landed
+files in a process of its own, one after the other, and each ratio is of one round. The pipeline
+starts from an empty home each time; its steps run as Airflow runs them, a process each, the
+extraction of the streams side by side. The tables of pandas and of the build are compared value by
+value.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.measure import (
+    PROJECT_ROOT,
+    Cost,
+    median,
+    print_machine,
+    print_table,
+    run_python,
+    spread,
+)
+from benchmarks.night import LAYERS, PARTS, add_up, new_home, run_night
+
+FIRST = "2017-01-01"
+TIME_ZONE = "America/New_York"
+ROWS = {
+    "extract": "rows_landed",
+    "cleaned": "rows_loaded",
+    "aggregated": "order_lines",
+    "customer_view": "customers",
+}
+"""What the rows per second of a layer count."""
+
+
+class Round(NamedTuple):
+    """What one round took.
+
+    Parameters
+    ----------
+    detected, explicit
+        The bare parse.
+    pandas
+        The contender.
+    steps
+        Of the night.
+    """
+
+    detected: Cost
+    explicit: Cost
+    pandas: Cost
+    steps: Mapping[str, Cost]
+
+    @property
+    def build(self) -> Cost:
+        """From the landed files to the customer view."""
+        return add_up(self.steps, "extract … customer_view")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="The full build beside a bare parse and pandas")
+    parser.add_argument("--repeat", type=int, default=3, help="rounds")
+    parser.add_argument("--copies", type=int, default=1, help="how many each household becomes")
+    parser.add_argument("--last", default="2017-12-30", help="the business day of the build")
+    parser.add_argument("--folder", type=Path, help="for its files; default: a temporary one")
+    given = parser.parse_args()
+    print_machine()
+    with tempfile.TemporaryDirectory(prefix="dangol-benchmark-") as temporary:
+        folder = (given.folder or Path(temporary)).absolute()
+        landed = folder / f"landed-{given.copies}"
+        log = folder / "full_build.log"
+        days = [str(landed), FIRST, given.last, str(given.copies)]
+        run_python("benchmarks.landing", days, {}, log)
+        rounds = []
+        for number in range(given.repeat):
+            rounds.append(_round(folder, landed, given.last, log))
+            told = f"round {number + 1}: {_ratios(rounds[-1:])}"
+            print(told, file=sys.stderr, flush=True)
+        build_file = folder / "home" / "warehouse" / "build.duckdb"
+        counts = json.loads(_output("benchmarks.build_counts", str(build_file)))
+        _report(rounds, counts)
+        print("Tables of the build and of pandas, and the rows that only one of them has:\n")
+        print(_output("benchmarks.compare_tables", str(build_file), str(folder / "pandas")))
+
+
+def _round(folder: Path, landed: Path, last: str, log: Path) -> Round:
+    results = folder / "results"
+    tables = folder / "pandas"
+    for place in (results, tables):
+        place.mkdir(parents=True, exist_ok=True)
+    landing = str(landed / "landing")
+    bare = {
+        types: run_python("benchmarks.bare_parse", [landing, last, str(results), types], {}, log)
+        for types in ("detected", "explicit")
+    }
+    pandas = run_python(
+        "benchmarks.expert_pandas", [landing, last, TIME_ZONE, str(tables)], {}, log
+    )
+    home = new_home(folder / "home", landed)
+    return Round(bare["detected"], bare["explicit"], pandas, run_night(last, home, log))
+
+
+def _report(rounds: Sequence[Round], counts: Mapping[str, int]) -> None:
+    print(
+        f"{counts['files']:,} files, {counts['rows_landed']:,} rows landed, "
+        f"{counts['rows_loaded']:,} loaded; {counts['order_lines']:,} order lines, "
+        f"{counts['customers']:,} customers; {len(rounds)} rounds: median (least-greatest)\n"
+    )
+    print_table(
+        ["step", "rows", "seconds", "rows/s", "processor s", "peak MiB"],
+        [
+            _row(step, [each.steps[step] for each in rounds], counts.get(ROWS.get(step, "")))
+            for step in (*LAYERS, *(step for step in PARTS["whole night"] if step not in LAYERS))
+        ]
+        + [_row(part, [add_up(each.steps, part) for each in rounds]) for part in PARTS],
+    )
+    print_table(
+        ["contender", "rows", "seconds", "rows/s", "processor s", "peak MiB"],
+        [
+            _row("bare parse, types detected", [each.detected for each in rounds]),
+            _row("bare parse, explicit types", [each.explicit for each in rounds]),
+            _row("expert pandas", [each.pandas for each in rounds]),
+            _row("full build", [each.build for each in rounds], counts["rows_landed"]),
+        ],
+    )
+    print(f"{_ratios(rounds)}\n")
+
+
+def _row(name: str, costs: Sequence[Cost], rows: int | None = None) -> list[str]:
+    seconds = median(costs).seconds
+    return [
+        name,
+        f"{rows:,}" if rows else "",
+        spread((cost.seconds for cost in costs), 2),
+        f"{rows / seconds:,.0f}" if rows else "",
+        spread((cost.processor_seconds for cost in costs), 2),
+        spread((cost.peak_mb for cost in costs), 0),
+    ]
+
+
+def _ratios(rounds: Sequence[Round]) -> str:
+    ratios = {
+        "bare parse, detected": [each.build.seconds / each.detected.seconds for each in rounds],
+        "bare parse, explicit": [each.build.seconds / each.explicit.seconds for each in rounds],
+        "pandas": [each.build.seconds / each.pandas.seconds for each in rounds],
+        "pandas' memory": [each.build.peak_mb / each.pandas.peak_mb for each in rounds],
+    }
+    told = (f"{spread(values, 2)} x {name}" for name, values in ratios.items())
+    return f"full build = {', '.join(told)}"
+
+
+def _output(module: str, *arguments: str) -> str:
+    finished = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return finished.stdout + finished.stderr
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,276 @@
+"""Runs programs as processes of their own, and says what each took.
+
+The kernel counts: `os.wait4` gives a process's processor time and the most memory that it had in
+its hands. That peak is inherited at a fork, so a benchmark itself imports nothing large: whatever
+needs DuckDB or pandas is a program of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+
+
+class ProgramFailedError(RuntimeError):
+    """A measured program failed; the message names its log."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a process, or several, took.
+
+    Parameters
+    ----------
+    seconds
+        On the clock.
+    processor_seconds
+        Of all cores together.
+    peak_mb
+        The most memory resident at once, in MiB; of several processes, the largest one's.
+    """
+
+    seconds: float
+    processor_seconds: float
+    peak_mb: float
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            self.seconds + other.seconds,
+            self.processor_seconds + other.processor_seconds,
+            max(self.peak_mb, other.peak_mb),
+        )
+
+
+NOTHING = Cost(0.0, 0.0, 0.0)
+
+
+def run(command: Sequence[str], environment: Mapping[str, str], log_file: Path) -> Cost:
+    """Run a program to its end.
+
+    Parameters
+    ----------
+    command
+        With its arguments.
+    environment
+        Added to this process's.
+    log_file
+        Gets what the program prints.
+
+    Returns
+    -------
+    Cost
+        Its start included.
+
+    Raises
+    ------
+    ProgramFailedError
+        If it ends with anything but 0.
+    """
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    with log_file.open("a") as log:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            command,
+            cwd=PROJECT_ROOT,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise ProgramFailedError(f"{' '.join(command)} failed: see {log_file}")
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def run_python(
+    module: str, arguments: Iterable[str], environment: Mapping[str, str], log_file: Path
+) -> Cost:
+    """Run a module of ours as a program.
+
+    Parameters
+    ----------
+    module
+        As after ``python -m``.
+    arguments
+        After it.
+    environment, log_file
+        As for `run`.
+
+    Returns
+    -------
+    Cost
+        Python's start included.
+    """
+    return run([sys.executable, "-m", module, *arguments], environment, log_file)
+
+
+def run_step(
+    name: str, arguments: Iterable[str], business_date: str, home: Mapping[str, str], log_file: Path
+) -> Cost:
+    """Run one step of a night as Airflow does: in a process of its own.
+
+    Parameters
+    ----------
+    name, arguments
+        As in `dangol.nightly.STEPS`.
+    business_date
+        The night.
+    home
+        Environment that names the home.
+    log_file
+        As for `run`.
+
+    Returns
+    -------
+    Cost
+        Python's start included.
+    """
+    return run_python("benchmarks.step", [business_date, name, *arguments], home, log_file)
+
+
+def run_steps(
+    name: str,
+    instances: Sequence[Sequence[str]],
+    business_date: str,
+    home: Mapping[str, str],
+    log_file: Path,
+) -> Cost:
+    """Run the instances of a mapped step side by side, as many at once as there are cores.
+
+    Parameters
+    ----------
+    name
+        As in `dangol.nightly.STEPS`.
+    instances
+        The arguments of each.
+    business_date, home, log_file
+        As for `run_step`.
+
+    Returns
+    -------
+    Cost
+        From the first start to the last end; the peak is that of the largest process.
+    """
+    started = time.perf_counter()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        costs = list(
+            pool.map(
+                lambda arguments: run_step(name, arguments, business_date, home, log_file),
+                instances,
+            )
+        )
+    total = sum(costs, NOTHING)
+    return Cost(time.perf_counter() - started, total.processor_seconds, total.peak_mb)
+
+
+def median(costs: Sequence[Cost]) -> Cost:
+    """Return the medians of some costs, each figure by itself.
+
+    Parameters
+    ----------
+    costs
+        Of the same thing, at least one.
+
+    Returns
+    -------
+    Cost
+        Of none of the runs, perhaps.
+    """
+    return Cost(
+        statistics.median(cost.seconds for cost in costs),
+        statistics.median(cost.processor_seconds for cost in costs),
+        statistics.median(cost.peak_mb for cost in costs),
+    )
+
+
+def spread(values: Iterable[float], digits: int = 1) -> str:
+    """Write the median of some figures with the least and the greatest.
+
+    Parameters
+    ----------
+    values
+        At least one.
+    digits
+        After the point.
+
+    Returns
+    -------
+    str
+        Such as ``3.1 (2.9-3.4)``.
+    """
+    listed = list(values)
+    middle, least, most = (f"{f(listed):,.{digits}f}" for f in (statistics.median, min, max))
+    return middle if len(listed) == 1 else f"{middle} ({least}-{most})"
+
+
+def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table in Markdown, the first column to the left and the others to the right.
+
+    Parameters
+    ----------
+    head
+        Names of the columns.
+    rows
+        A text a column.
+    """
+    cells = [list(head), *(list(row) for row in rows)]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(head))]
+    rule = [f"{'-' * (width + 1)}:" for width in widths]
+    rule[0] = "-" * (widths[0] + 2)
+    for number, row in enumerate(cells):
+        first, *others = (
+            cell.rjust(width) if place else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        print(f"| {' | '.join([first, *others])} |")
+        if number == 0:
+            print(f"|{'|'.join(rule)}|")
+    print(flush=True)
+
+
+def print_machine() -> None:
+    """Print when, where and with what the numbers came about."""
+    cpu = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.strip()
+    packages = ("duckdb", "dbt-core", "dbt-duckdb", "great-expectations", "apache-airflow-core",
+                "pandas")  # fmt: skip
+    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit}")
+    print(f"{cpu}, {len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB, {platform.platform()}")
+    print(f"Python {platform.python_version()}", end="")
+    print("".join(f", {name} {version(name)}" for name in packages))
+    print(f"load before the first run: {', '.join(f'{load:.1f}' for load in os.getloadavg())}")
+    print(f"command: python -m {' '.join(_command())}\n", flush=True)
+
+
+def _command() -> list[str]:
+    main = sys.modules["__main__"].__spec__
+    return [main.name if main else sys.argv[0], *sys.argv[1:]]

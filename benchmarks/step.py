@@ -1,0 +1,20 @@
+"""Runs one step of a night here: ``python -m benchmarks.step DATE NAME [ARGUMENT …]``."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from datetime import date
+
+from dangol.night import Night
+from dangol.nightly import STEPS
+from dangol.settings import get_settings
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    logging.basicConfig(level=logging.INFO)
+    day, name, *arguments = sys.argv[1:]
+    settings = get_settings()
+    function = next(step.function for step in STEPS if step.name == name)
+    function(settings, Night.of(date.fromisoformat(day), settings.company), *arguments)
