@@ -1,12 +1,14 @@
-"""Runs a whole night step by step, each step in a process of its own, and adds up what it took."""
+"""Runs a whole night, each step in a process of its own or all in one, and adds up what it took."""
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
-from benchmarks.measure import NOTHING, Cost, run_steps
+from benchmarks.measure import NOTHING, Cost, run_python, run_steps
 
 LAYERS = ("extract", "stage_raw", "cleaned", "aggregated", "customer_view")
 """From the landed files to the customer view: the build, without what audits and learns."""
@@ -14,6 +16,8 @@ LAYERS = ("extract", "stage_raw", "cleaned", "aggregated", "customer_view")
 GATES = ("gate_raw", "gate_cleaned", "gate_aggregated", "gate_customer_view")
 MODELS = ("features", "train", "evaluate", "promote", "score")
 CLOSING = ("begin", "publish", "report")
+START = "start and end"
+"""Of Python: what a process takes beside its steps, the imports of each step not included."""
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "extract … customer_view": LAYERS,
@@ -22,6 +26,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "begin, publish, report": CLOSING,
     "whole night": LAYERS + GATES + MODELS + CLOSING,
 }
+ALL_STEPS = PARTS["whole night"]
 
 
 def run_night(
@@ -58,13 +63,50 @@ def run_night(
     return costs
 
 
+def run_in_one_process(
+    business_date: date | str,
+    steps: Sequence[str],
+    home: Mapping[str, str],
+    result: Path,
+    log_file: Path,
+) -> dict[str, Cost]:
+    """Run steps of a night in one process, as ``dangol night`` does.
+
+    Parameters
+    ----------
+    business_date
+        The night.
+    steps
+        Their names.
+    home
+        Environment that names home and landing zone.
+    result
+        A file for the figures.
+    log_file
+        Gets what the steps print.
+
+    Returns
+    -------
+    dict of str to Cost
+        By step, and `START`.
+    """
+    day = str(business_date)
+    whole = run_python("benchmarks.one_process", [str(result), day, *steps], home, log_file)
+    costs = {step: Cost(*figures) for step, figures in json.loads(result.read_text()).items()}
+    inside = sum(costs.values(), NOTHING)
+    costs[START] = Cost(
+        whole.seconds - inside.seconds, whole.processor_seconds - inside.processor_seconds, 0.0
+    )
+    return costs
+
+
 def add_up(costs: Mapping[str, Cost], part: str) -> Cost:
     """Add up the steps of a part of the night.
 
     Parameters
     ----------
     costs
-        From `run_night`.
+        From `run_night` or `run_in_one_process`.
     part
         In `PARTS`.
 
@@ -73,7 +115,7 @@ def add_up(costs: Mapping[str, Cost], part: str) -> Cost:
     Cost
         One after the other; the peak is that of the largest process.
     """
-    return sum((costs[step] for step in PARTS[part]), NOTHING)
+    return sum((costs[step] for step in (*PARTS[part], START) if step in costs), NOTHING)
 
 
 def new_home(folder: Path, landed: Path) -> dict[str, str]:

@@ -109,7 +109,7 @@ def _layers(published: duckdb.DuckDBPyConnection, night: Night) -> list[str]:
     rows = published.execute(
         """
         select
-            layer, count(*), sum(row_count), round(sum(seconds), 1),
+            layer, count(*), sum(row_count), cast(sum(seconds) as decimal(18, 1)),
         from ops.model_runs
         where business_date = ? and kind = 'model'
         group by layer
@@ -148,8 +148,9 @@ def _models(published: duckdb.DuckDBPyConnection, night: Night) -> list[str]:
     rows = published.execute(
         """
         select
-            model, metric, round(challenger_value, 4), round(champion_value, 4),
-            round(baseline_value, 4), decision, reason
+            model, metric, cast(challenger_value as decimal(18, 4)),
+            cast(champion_value as decimal(18, 4)), cast(baseline_value as decimal(18, 4)),
+            decision, reason
         from ml.model_runs where business_date = ? order by model
         """,
         [night.business_date],
@@ -160,28 +161,33 @@ def _models(published: duckdb.DuckDBPyConnection, night: Night) -> list[str]:
 
 
 def _business(published: duckdb.DuckDBPyConnection, has_night_before: bool) -> list[str]:
-    today = published.execute(_FIGURES.format(catalog="")).fetchall()
-    before = (
-        published.execute(_FIGURES.format(catalog="night_before.")).fetchall()
-        if has_night_before
-        else [(name, None) for name, _ in today]
-    )
+    (today,) = published.execute(_FIGURES_QUERY.format(catalog="")).fetchall()
+    before: tuple[Any, ...] = (None,) * len(today)
+    if has_night_before:
+        (before,) = published.execute(_FIGURES_QUERY.format(catalog="night_before.")).fetchall()
     rows = [
         [name, value, was, None if was is None or value is None else value - was]
-        for (name, value), (_, was) in zip(today, before, strict=True)
+        for name, value, was in zip(_FIGURES, today, before, strict=True)
     ]
     return list(_columns([["business", "tonight", "the night before", "change"], *rows]))
 
 
-_FIGURES = """
-    with day as (from {catalog}aggregated.kpi_days order by business_date desc limit 1)
-    select 'revenue of the day', revenue from day
-    union all select 'orders of the day', order_count from day
-    union all select 'average order value', average_order_value from day
-    union all select 'new customers', new_customer_count from day
-    union all select 'active customers, 30 days', active_customer_count_30d from day
-    union all select 'customers', count(*) from {catalog}customer_view.customers
-    union all select 'revenue of all time', sum(net_amount) from {catalog}customer_view.customers
+_FIGURES = {
+    "revenue of the day": "revenue",
+    "orders of the day": "order_count",
+    "average order value": "average_order_value",
+    "new customers": "new_customer_count",
+    "active customers, 30 days": "active_customer_count_30d",
+    "customers": "customers_so_far",
+    "revenue of all time": "revenue_so_far",
+}
+_FIGURES_QUERY = f"""
+    with day as (from {{catalog}}aggregated.kpi_days order by business_date desc limit 1),
+    customers as (
+        select count(*) as customers_so_far, sum(net_amount) as revenue_so_far
+        from {{catalog}}customer_view.customers
+    )
+    select {", ".join(_FIGURES.values())} from customers left join day on true
 """
 
 
@@ -218,6 +224,4 @@ def _text(value: object) -> str:
         return "-"
     if isinstance(value, str):
         return value
-    if isinstance(value, int):
-        return f"{value:,}"
-    return f"{value:,}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value:,}"
+    return f"{value:,}"

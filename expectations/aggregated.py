@@ -44,7 +44,7 @@ DAYS = {
 }
 
 RESTATE = (
-    "the days named were not restated: rebuild with `dangol night --date <day> --full-refresh` and"
+    "the days named were not restated: rebuild with `dangol rebuild --date <day>` and"
     " report which change of a file the incremental model missed"
 )
 FIX_THE_MODEL = "this is a fault of the model: see its SQL in dbt_project/models/"

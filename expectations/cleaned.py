@@ -5,7 +5,7 @@ That every row and every cent of the files is in them is in `expectations.cleane
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dangol.night import Night
 from expectations.cleaned_loads import FIX_THE_MODEL, of_loads
@@ -20,6 +20,7 @@ from expectations.vocabulary import (
 )
 
 EARLIEST_ORDER = datetime(2000, 1, 1)
+AN_INSTANT = timedelta(microseconds=1)
 WHY_EARLIEST = "older than any till that is read here: earlier is a default such as 1970 or 1899"
 
 UNKNOWN_PRODUCTS_WARN_ABOVE = 0.01
@@ -123,7 +124,7 @@ def _of_order_lines(night: Night) -> list[Expectation]:
         between(lines, "order_date", most=night.business_date, said=UP_TO_THE_DAY,
                 advice=SEE_THE_FILE,
                 because="a day that is not over can't have been exported"),
-        between(lines, "ordered_at", least=EARLIEST_ORDER, most=night.as_of,
+        between(lines, "ordered_at", least=EARLIEST_ORDER, most=night.as_of - AN_INSTANT,
                 said="since 2000 and before the end of the business day", advice=SEE_THE_FILE,
                 because=f"after the night's end would be the future; {WHY_EARLIEST}"),
         no_rows(

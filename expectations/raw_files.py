@@ -1,7 +1,7 @@
 """What must hold of the files of a night: quarantine, rejections, volume, freshness.
 
 A file is of tonight if the build has not taken it in yet (``is_new``) or, where there is nothing to
-take in, if it was looked at tonight (``load_date``).
+take in, if it was looked at tonight (``load_date``). A file that was corrected is judged no more.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def of_the_files() -> list[Expectation]:
     share = "round(rows_quarantined / rows_read, 4) as quarantine_share"
     tonight = (
         "select load_id, system, stream, file_date, rows_read, rows_quarantined, "  # noqa: S608
-        f"{share} from ops.loads where is_new and rows_read > 0"
+        f"{share} from ops.loads where is_new and rows_read > 0 and superseded_by is null"
     )
     # a constant of this page, no value from a file
     stops = (
@@ -249,7 +249,7 @@ def of_the_streams() -> list[Expectation]:
             inner join ops.streams
                 on loads.system = streams.system and loads.stream = streams.stream
             where loads.status in ('loaded', 'empty') and loads.rows_read = 0
-                and not streams.may_be_empty
+                and loads.superseded_by is null and not streams.may_be_empty
                 and (loads.is_new or loads.load_date = current_run.business_date)
             """,
             because="the contract says of each stream whether nothing is an answer",

@@ -82,7 +82,7 @@ def read_csv(
         from read_csv(
             ?, columns = {{{listed}}}, header = true, auto_detect = false, filename = '_path',
             delim = ?, quote = '"', escape = '"', nullstr = '', dateformat = ?, timestampformat = ?,
-            max_line_size = {_LONGEST_LINE},
+            max_line_size = {_LONGEST_LINE}, buffer_size = {_LONGEST_LINE},
             {"store_rejects" if is_numbered else "ignore_errors"} = true
         )
         """,

@@ -53,7 +53,7 @@ CASES = {
         line("order_date = date '2018-01-01'", WHOLE_ORDER)
     ),
     "cleaned.order_lines.ordered_at is since 2000 and before the end of the business day": (
-        line("ordered_at = timestamp '2018-01-01 05:00:01'")
+        line("ordered_at = timestamp '2018-01-01 05:00:00'")
     ),
     "of every line, gross amount - discount = net amount": line("gross_amount = gross_amount + 1"),
     "all money is a decimal with two places": "create table cleaned.refunds (net_amount double)",

@@ -1,0 +1,418 @@
+"""A small grocer with a past: 140 of the real households, nine months, and three nights.
+
+The home is prepared once a session and copied for each test. Its models learn, so every step of the
+night does real work; tonight's exports hold what goes wrong in real life.
+"""
+
+import csv
+import fcntl
+import gzip
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dangol.checksum import table_checksum
+from dangol.complete_journey import DataMissingError, data_folder
+from dangol.files import PART_SUFFIX, sha256_of
+from dangol.publications import current_publication, list_publications
+from dangol.settings import PROJECT_ROOT, Settings
+from dangol.warehouse import BUILD_SCHEMAS, PUBLISHED_SCHEMAS
+
+FIRST_EXPORT, HISTORY, TONIGHT = date(2017, 3, 28), date(2017, 12, 28), date(2017, 12, 31)
+HOUSEHOLDS = 140
+
+WALL_CLOCK = {
+    "ops.loads": {"started_at", "finished_at"},
+    "ops.model_runs": {"seconds"},
+}
+"""The columns that are asked of the wall clock: how long things took, and when a file was read."""
+
+
+class Nursery:
+    """The client of ``nursery.py``."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("nursery.py"))],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT_ROOT,
+            stderr=subprocess.STDOUT, start_new_session=True,
+            env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT), "PYTHONHASHSEED": "0"},
+        )  # fmt: skip
+        self.turn = threading.Lock()
+        first = self.process.stdout.readline()
+        assert first.startswith("{"), first + self.process.stdout.read()
+
+    def ask(self, request):
+        with self.turn:
+            self.process.stdin.write(json.dumps(request) + "\n")
+            self.process.stdin.flush()
+            return json.loads(self.process.stdout.readline())
+
+    def stop(self):
+        self.process.communicate(timeout=30)
+
+
+class Act:
+    """A child at work on a home."""
+
+    def __init__(self, home, pid, log):
+        self.home, self.pid, self.log = home, pid, log
+
+    def wait(self):
+        """Return its exit code; negative if a signal has killed it."""
+        while (status := self.home.nursery.ask({"poll": self.pid})["status"]) is None:
+            time.sleep(0.02)
+        return status
+
+    def go(self):
+        """Let a paused child begin."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def wait_until_paused(self):
+        stat = Path(f"/proc/{self.pid}/stat")
+        while stat.read_text().rpartition(")")[2].split()[0] != "T":
+            time.sleep(0.005)
+
+    def succeed(self):
+        assert self.wait() == 0, f"{self.log}:\n{self.log.read_text()[-4000:]}"
+
+
+class Home:
+    """A home on disk, and what can be done to it and asked of it."""
+
+    def __init__(self, path, landing, nursery):
+        self.path, self.nursery = Path(path), nursery
+        self.environment = {
+            "DANGOL_HOME": str(path),
+            "DANGOL_LANDING": str(landing),
+            "DANGOL_THREADS": "1",
+            "DANGOL_KEEP_PUBLICATIONS": "3",
+        }
+        self.count = 0
+
+    @property
+    def settings(self):
+        return Settings.from_environment(self.environment)
+
+    def start(self, do, paused=False, environment=(), **arguments):
+        self.count += 1
+        log = self.path.with_name(f"{self.path.name}.{self.count}.log")
+        request = {"do": do, "with": arguments, "log": str(log), "paused": paused,
+                   "environment": self.environment | dict(environment)}  # fmt: skip
+        return Act(self, self.nursery.ask(request)["pid"], log)
+
+    def night(self, day, **variables):
+        """Run a night to its end."""
+        self.start(
+            "command", arguments=["night", "--date", f"{day}"], environment=variables
+        ).succeed()
+
+    def command(self, *arguments):
+        act = self.start("command", arguments=list(arguments))
+        return act.wait(), act.log.read_text()
+
+    def steps(self, day, *names):
+        self.start("steps", day=f"{day}", names=list(names)).succeed()
+
+    def copy(self, path):
+        """Copy the home, without the pages that every gate writes anew."""
+        path = Path(path)
+        shutil.copytree(self.path, path, symlinks=True, ignore=shutil.ignore_patterns("data_docs"))
+        return Home(path, self.environment["DANGOL_LANDING"], self.nursery)
+
+    @contextmanager
+    def opened(self, file=None):
+        """Open the publication that readers get, or the build."""
+        file = file or self.settings.published_file.resolve()
+        with duckdb.connect(file, read_only=True) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            yield connection
+
+    def ask(self, query, *parameters):
+        """Ask the published warehouse."""
+        with self.opened() as connection:
+            return connection.execute(query, list(parameters)).fetchall()
+
+    def ask_build(self, query, *parameters):
+        with self.opened(self.settings.build_file) as connection:
+            return connection.execute(query, list(parameters)).fetchall()
+
+    def published(self, *names, file=None, without=()):
+        """Return the checksums of published schemas or tables, without wall-clock columns."""
+        with self.opened(file) as connection:
+            return _checksums(connection, names or PUBLISHED_SCHEMAS, without)
+
+    def built(self, *names):
+        """Return the checksums of schemas or tables of the build, without wall-clock columns.
+
+        Not those of raw, whose views show what is new.
+        """
+        with self.opened(self.settings.build_file) as connection:
+            return _checksums(
+                connection, names or [name for name in BUILD_SCHEMAS if name != "raw"]
+            )
+
+    def assert_published_is_whole(self, *days):
+        """Readers get one of these nights: it opens, and is to the bit what its manifest says."""
+        publication = current_publication(self.settings)
+        assert publication is not None
+        assert publication.business_date in {f"{day}" for day in days}
+        file = self.settings.published_file.resolve()
+        assert sha256_of(file) == publication.sha256
+        rows = self.ask("select distinct business_date from ops.current_run")
+        assert rows == [(date.fromisoformat(publication.business_date),)]
+        assert self.ask("select count(*) > 0 from customer_view.customers") == [(True,)]
+
+    def assert_nothing_is_left(self):
+        """No temporary file, spill, lock or claim."""
+        settings = self.settings
+        left = [
+            str(path.relative_to(self.path))
+            for path in self.path.rglob("*")
+            if (PART_SUFFIX in path.name and path.name.startswith("."))
+            or path.name.endswith((".wal", ".tmp"))
+            or (settings.work in path.parents and path.is_file())
+        ]
+        assert left == []
+        publications = {each.name for each in list_publications(settings)}
+        files = {path.name for path in settings.publications.iterdir()}
+        assert files == publications | {name.replace(".duckdb", ".json") for name in publications}
+        manifests = {path.name.partition(".")[0] for path in settings.raw.rglob("*.loads.jsonl")}
+        raw = {path.name.partition(".")[0] for path in settings.raw.rglob("*.parquet")}
+        assert raw <= manifests
+        assert json.loads((self.path / "run.json").read_text())["ended_at"]
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        finally:
+            os.close(descriptor)
+
+    def assert_the_ledger_balances(self):
+        """Every row that was read is loaded or in quarantine, and no content is loaded twice."""
+        from dangol.extract.ledger import read_ledger
+
+        loads = read_ledger(self.settings)
+        for load in loads:
+            assert load.rows_read == load.rows_loaded + load.rows_quarantined
+        loaded = [
+            (load.system, load.stream, load.sha256) for load in loads if load.status == "loaded"
+        ]
+        assert len(loaded) == len(set(loaded))
+        landed = {file.name for file in Path(self.settings.landing).glob("*/*_20*")}
+        assert {load.file for load in loads} <= landed
+
+
+def _checksums(connection, names, without=()):
+    tables = connection.execute(
+        "select table_schema, table_name from information_schema.tables order by all"
+    ).fetchall()
+    return {
+        name: table_checksum(connection, name, {*WALL_CLOCK.get(name, ()), *without})
+        for schema, name in ((schema, f"{schema}.{name}") for schema, name in tables)
+        if schema in names or name in names
+    }
+
+
+@pytest.fixture(scope="session")
+def nursery():
+    nursery = Nursery()
+    yield nursery
+    nursery.stop()
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory):
+    """A folder that all workers of a session share, and a way to fill a part of it once."""
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    folder = folder / "end_to_end"
+    folder.mkdir(exist_ok=True)
+
+    def once(name, make):
+        with (folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            target, done = folder / name, folder / f"{name}.done"
+            if not done.exists():
+                make(target)
+                done.touch()
+        return target
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def exports(shared, nursery):
+    """The exports of 140 households: the landing zone before tonight, and tonight's."""
+    try:
+        source = data_folder()
+    except DataMissingError as error:
+        pytest.skip(str(error))
+
+    def make(target):
+        few = target / "few"
+        few.mkdir(parents=True)
+        _keep_a_few_households(source, few)
+        home = Home(target / "home", target / "home" / "landing", nursery)
+        home.path.mkdir()
+        home.start("prepare", few=f"{few}", first=f"{FIRST_EXPORT}", last=f"{TONIGHT}").succeed()
+        tonight = target / "tonight"
+        shutil.copytree(home.path / "landing", tonight)
+        # files that settled long ago are not looked at twice
+        hour_ago = time.time() - 3600
+        before = target / "before"
+        shutil.copytree(home.path / "landing", before)
+        (before / "grocer_till" / f"transactions_{LATE_DAY}.csv.gz").unlink()
+        for file in before.glob(f"*/*_{TONIGHT}.*"):
+            file.unlink()
+        _add_what_goes_wrong(tonight / "grocer_till")
+        for file in (*before.glob("*/*"), *tonight.glob("*/*")):
+            os.utime(file, (hour_ago, hour_ago))
+
+    return shared("exports", make)
+
+
+@pytest.fixture(scope="session")
+def past(shared, exports, nursery):
+    """The home after the nights of 28, 29 and 30 December: to be copied, never touched."""
+
+    def make(target):
+        target.mkdir()
+        shutil.copy(exports / "home" / "company.toml", target)
+        home = Home(target, exports / "before", nursery)
+        for days in range((TONIGHT - HISTORY).days):
+            home.night(HISTORY + timedelta(days=days))
+
+    return Home(shared("past", make), exports / "before", nursery)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(shared, past, exports, nursery):
+    """The home after tonight, without any fault."""
+
+    def make(target):
+        home = past.copy(target)
+        home.environment["DANGOL_LANDING"] = str(exports / "tonight")
+        home.night(TONIGHT)
+
+    home = Home(shared("undisturbed", make), exports / "tonight", nursery)
+    home.checksums = home.published()
+    return home
+
+
+@pytest.fixture
+def home(past, exports, tmp_path):
+    """A home before tonight, for one test; tonight's exports have landed."""
+    home = past.copy(tmp_path / "home")
+    home.environment["DANGOL_LANDING"] = str(exports / "tonight")
+    return home
+
+
+@pytest.fixture
+def finished_home(undisturbed, tmp_path):
+    """A home after tonight, for one test."""
+    return undisturbed.copy(tmp_path / "home")
+
+
+@pytest.fixture
+def empty_home(exports, nursery, tmp_path):
+    """A home without any past; tonight's exports, and all before, have landed."""
+    path = tmp_path / "fresh"
+    path.mkdir()
+    shutil.copy(exports / "home" / "company.toml", path)
+    return Home(path, exports / "tonight", nursery)
+
+
+def _keep_a_few_households(source, target):
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"create table few as select household_id from '{source}/transactions.parquet'"
+            f" group by household_id order by md5(household_id::varchar) limit {HOUSEHOLDS}"
+        )
+        for table, condition in {
+            "transactions": "household_id in (from few)",
+            "demographics": "household_id in (from few)",
+            "campaigns": "household_id in (from few)",
+            "coupon_redemptions": "household_id in (from few)",
+            "campaign_descriptions": "true",
+            "promotions": "false",
+            "products": f"product_id in (select product_id from '{target}/transactions.parquet')",
+            "coupons": f"product_id in (select product_id from '{target}/transactions.parquet')",
+        }.items():
+            connection.execute(
+                f"copy (from '{source}/{table}.parquet' where {condition})"
+                f" to '{target}/{table}.parquet' (format parquet)"
+            )
+
+
+LATE_DAY, CORRECTED_DAY, EMPTIED_DAY = date(2017, 12, 27), date(2017, 12, 20), date(2017, 12, 19)
+SUPPLEMENTED_DAY, REPEATED_DAY = date(2017, 12, 22), date(2017, 12, 15)
+
+
+def _add_what_goes_wrong(till):
+    """Add to tonight's exports what goes wrong in real life.
+
+    A correction that drops a line, changes a price and moves a basket to the next day; a file that
+    is corrected to nothing; rows that come after their file, one of which is bad; a file that comes
+    twice; a file that nobody knows. And one file comes four days late.
+    """
+    rows = read_export(till / f"transactions_{CORRECTED_DAY}.csv.gz")
+    header, kept = rows[0], rows[2:]
+    price = header.index("sales_value")
+    kept[0][price] = f"{float(kept[0][price]) + 1:.2f}"
+    basket, at = header.index("basket_id"), header.index("transaction_timestamp")
+    for row in kept:
+        if row[basket] == kept[-1][basket]:
+            row[at] = f"{CORRECTED_DAY + timedelta(days=1)}T18:00:00Z"
+    write_export(till / f"transactions_{CORRECTED_DAY}_r1.csv.gz", [header, *kept])
+    write_export(till / f"transactions_{EMPTIED_DAY}_r1.csv.gz", [header])
+    more = [list(row) for row in read_export(till / f"transactions_{SUPPLEMENTED_DAY}.csv.gz")[1:4]]
+    for number, row in enumerate(more):
+        row[basket] = f"9990000{number}"
+    more[2][price] = "twelve"
+    write_export(till / f"transactions_{SUPPLEMENTED_DAY}_s1.csv.gz", [header, *more])
+    again = till / f"transactions_{REPEATED_DAY}.csv.gz"
+    shutil.copy(again, till / f"transactions_{REPEATED_DAY}_r1.csv.gz")
+    (till / "readme.txt").write_text("nobody reads this\n", encoding="utf-8")
+
+
+def read_export(file):
+    """Return the rows of an export, its header first."""
+    with gzip.open(file, "rt", encoding="utf-8", newline="") as stream:
+        return list(csv.reader(stream))
+
+
+@pytest.fixture(scope="session")
+def new_home(nursery):
+    """Make an empty home of a company in New York, with a landing zone of its own."""
+
+    def make(path, landing):
+        path.mkdir(parents=True)
+        company = 'name = "Corner Shop"\ntimezone = "America/New_York"\ncurrency = "USD"\n'
+        (path / "company.toml").write_text(company, encoding="utf-8")
+        return Home(path, landing, nursery)
+
+    return make
+
+
+@pytest.fixture(scope="session", name="write_export")
+def write_export_fixture():
+    return write_export
+
+
+def write_export(file, rows):
+    """Write an export whose bytes depend on its rows alone."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    file.write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))

@@ -1,0 +1,71 @@
+"""P2 and P3 over a month: thirty nights give what one rebuild gives; a night run twice, what once.
+
+The sweep replays the real year's December with every step of the night; `make test` a month of the
+140 households, without what audits, learns and publishes.
+"""
+
+from datetime import date, timedelta
+
+import pytest
+
+from dangol.complete_journey import data_folder
+
+pytestmark = pytest.mark.end_to_end
+
+NIGHTS = 30
+TONIGHT = date(2017, 12, 31)
+BEFORE = TONIGHT - timedelta(days=NIGHTS)
+LAYERS = ("begin", "extract", "stage_raw", "cleaned", "aggregated", "applied")
+
+OF_THE_RUN = {
+    "cleaned.int_days_restated": "the days that tonight's files touch: all of them, for a rebuild",
+    "ops.current_run": "says whether the run was a rebuild",
+    "ops.model_runs": "counts the rows of the table above",
+    "ops.gate_results": "counts tonight's files: they are others the second time",
+}
+"""Tables of the build that tell of the run itself."""
+
+
+def differing(one, other):
+    names = {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
+    return names - set(OF_THE_RUN)
+
+
+def days():
+    return [BEFORE + timedelta(days=number) for number in range(NIGHTS + 1)]
+
+
+def test_a_month_of_nights_gives_what_one_rebuild_gives(empty_home, tmp_path):
+    home = empty_home
+    for day in days():
+        home.steps(day, *LAYERS)
+    rebuilt = home.copy(tmp_path / "rebuilt")
+    rebuilt.settings.build_file.unlink()
+    rebuilt.steps(TONIGHT, *LAYERS)
+    tables = home.built()
+    assert {"aggregated.fct_orders", "aggregated.kpi_days"} <= tables.keys()
+    assert differing(tables, rebuilt.built()) == set()
+
+
+@pytest.mark.sweep
+@pytest.mark.timeout(7200)
+def test_the_last_month_of_the_year_gives_what_one_rebuild_gives(new_home, nursery, tmp_path):
+    home = new_home(tmp_path / "year", tmp_path / "year" / "landing")
+    (home.path / "company.toml").unlink()  # the grocer's own is written with its exports
+    home.start("prepare", few=f"{data_folder()}", first="2017-01-01", last=f"{TONIGHT}").succeed()
+    for day in days():
+        home.night(day)
+    nightly = home.built()
+    published = home.published()
+    home.assert_published_is_whole(TONIGHT)
+
+    home.night(TONIGHT)
+    assert differing(home.built(), nightly) == set(), "the last night, run twice"
+    assert home.published() == published
+
+    status, text = home.command("rebuild", "--date", f"{TONIGHT}")
+    assert status == 0, text
+    assert differing(home.built(), nightly) == set(), "the rebuild"
+    assert home.published() == published
+    home.assert_the_ledger_balances()
+    home.assert_nothing_is_left()
