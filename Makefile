@@ -8,7 +8,7 @@ export DANGOL_HOME ?= $(CURDIR)/var/grocer
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-grocer up test test-fast lint docs lock clean
+.PHONY: help setup demo demo-grocer up test test-fast sweep-crashes sweep-io sweep-replay sweep-machines lint docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -42,6 +42,18 @@ test: $(VENV)/.ready-dev ## run every test
 
 test-fast: $(VENV)/.ready-dev ## run the unit tests alone
 	@$(BIN)/python -m pytest -q -m "not end_to_end and not sweep" -n 2
+
+sweep-crashes: $(VENV)/.ready-dev ## kill a night at each of its crash points, and run the next (25 min)
+	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_crashes.py
+
+sweep-io: $(VENV)/.ready-dev ## fail each I/O call of publishing and of the ledger (15 min)
+	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_io_faults.py
+
+sweep-replay: $(VENV)/.ready-dev ## thirty nights of the real year against one rebuild (15 min)
+	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_replay.py
+
+sweep-machines: $(VENV)/.ready-dev ## all eight time zones, hash seeds and thread counts (2 min)
+	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_same_answer.py
 
 lint: $(VENV)/.ready-dev ## ruff, mypy, sqlfluff
 	@ruff check .

@@ -18,7 +18,7 @@ from dangol.faults import crash_point
 from dangol.files import private_folder
 from dangol.night import Night
 from dangol.settings import PROJECT_ROOT, Settings
-from dangol.warehouse import open_build
+from dangol.warehouse import memory_advice, open_build
 
 if TYPE_CHECKING:
     import duckdb
@@ -174,8 +174,11 @@ def _explain(settings: Settings, layer: str, failed: list[Any]) -> str:
         f"{result.node.name} ({result.failures} rows)" if result.failures else result.node.name
         for result in failed
     )
+    messages = [str(result.message) for result in failed]
+    memory = any("Out of Memory" in message for message in messages)
     return (
-        f"the layer {layer} failed at {names}. Last night's publication stays. dbt's log, which "
-        f"may quote rows, is {settings.dbt / 'logs' / 'dbt.log'}; the compiled SQL lies under "
+        f"the layer {layer} failed at {names}. {memory_advice(settings) + '. ' if memory else ''}"
+        f"Last night's publication stays. dbt's log, which may quote rows, is "
+        f"{settings.dbt / 'logs' / 'dbt.log'}; the compiled SQL lies under "
         f"{settings.dbt / 'target' / 'compiled'}."
     )

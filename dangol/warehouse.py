@@ -47,7 +47,7 @@ def open_build(settings: Settings, read_only: bool = False) -> Iterator[duckdb.D
     Raises
     ------
     WarehouseError
-        If another process has it open.
+        If another process has it open, or memory does not suffice.
     DamagedBuildError
         If it can't be read.
     """
@@ -72,7 +72,8 @@ def open_build(settings: Settings, read_only: bool = False) -> Iterator[duckdb.D
         if not read_only:
             for schema in BUILD_SCHEMAS:
                 connection.execute(f"create schema if not exists {schema}")
-        yield connection
+        with _memory_explained(settings):
+            yield connection
     finally:
         connection.close()
 
@@ -90,11 +91,17 @@ def open_memory(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     ------
     duckdb.DuckDBPyConnection
         In UTC.
+
+    Raises
+    ------
+    WarehouseError
+        If memory does not suffice.
     """
     connection = duckdb.connect(":memory:", config=connection_config(settings))
     try:
         _prepare(connection)
-        yield connection
+        with _memory_explained(settings):
+            yield connection
     finally:
         connection.close()
 
@@ -130,6 +137,33 @@ def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def _memory_explained(settings: Settings) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise WarehouseError(memory_advice(settings)) from error
+
+
+def memory_advice(settings: Settings) -> str:
+    """Say what to do when DuckDB's memory does not suffice.
+
+    Parameters
+    ----------
+    settings
+        Gives the limits.
+
+    Returns
+    -------
+    str
+        Sentences.
+    """
+    return (
+        f"DuckDB ran out of its memory of {settings.memory_limit} with {settings.threads} threads. "
+        "Raise DANGOL_MEMORY_LIMIT or lower DANGOL_THREADS, and run the night again"
+    )
 
 
 def load_encryption(connection: duckdb.DuckDBPyConnection) -> None:

@@ -6,14 +6,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from dangol.contracts import find_stream
 from dangol.extract import ledger
 from dangol.extract.landing import Landing
 from dangol.extract.ledger import Load
 from dangol.files import sha256_of, write_whole
 from dangol.settings import Settings
+from dangol.warehouse import open_memory
 
 
 class ResubmitError(ValueError):
@@ -131,13 +130,14 @@ def _read(settings: Settings, load_id: str | None) -> list[dict[str, Any]]:
             )
     if not hashes:
         return []
-    rows = duckdb.execute(
-        "select * from read_parquet(?, hive_partitioning = false) where ? is null or load_id = ? "
-        "order by load_id, line",
-        [[str(file) for file in sorted(hashes)], load_id, load_id],
-    )
-    names = [column[0] for column in rows.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+    with open_memory(settings) as connection:
+        rows = connection.execute(
+            "select * from read_parquet(?, hive_partitioning = false)"
+            " where ? is null or load_id = ? order by load_id, line",
+            [[str(file) for file in sorted(hashes)], load_id, load_id],
+        )
+        names = [column[0] for column in rows.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
 
 
 def _load(settings: Settings, load_id: str) -> Load:

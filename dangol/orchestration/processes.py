@@ -61,7 +61,7 @@ def start(
             stderr=subprocess.STDOUT,
             pass_fds=pass_fds,
             umask=0o077,
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=die_with_parent,
         )
     finally:
         os.close(descriptor)
@@ -158,5 +158,7 @@ def prepare_password(settings: Settings) -> Path:
     return file
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def die_with_parent() -> None:
+    """Have this process killed when the one that started it dies, however it dies (on Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -22,6 +22,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from dangol.faults import crash_point
 from dangol.night import Night
 from dangol.orchestration import lock, progress, rules
+from dangol.orchestration.processes import die_with_parent
 from dangol.settings import Company, get_settings
 
 log = logging.getLogger(__name__)
@@ -176,6 +177,7 @@ def _task(step_name: str, arguments: Sequence[str] = ()) -> Iterator[tuple[Night
     AirflowFailException
         If trying again would give the same answer.
     """
+    die_with_parent()  # a task without its supervisor would hold the home against its own retry
     context = get_current_context()
     task_of_airflow, instance = context["task"], context["ti"]
     label = ".".join(arguments) or step_name

@@ -5,11 +5,14 @@ The crash points are those that a night passes; which there are is asked of the 
 
 import ast
 import fnmatch
+import logging
 import signal
 
 import pytest
 
 from dangol.settings import PROJECT_ROOT
+
+log = logging.getLogger(__name__)
 
 pytestmark = pytest.mark.end_to_end
 
@@ -92,6 +95,7 @@ def test_every_crash_point_is_passed(passed):
 @pytest.mark.sweep
 @pytest.mark.timeout(7200)
 def test_every_crash_point_in_turn(past, exports, undisturbed, passed, tmp_path):
+    log.warning("%d crash points", len(passed))
     failures = {}
     for point in passed:
         home = past.copy(tmp_path / point)

@@ -258,3 +258,31 @@ def test_a_basket_that_is_moved_in_part_stops_the_night(shop, tmp_path, write_ex
         "of tonight's days, the lines of an order are of one day, one store and one person — does"
         " not hold: 1 unexpected rows" in act.log.read_text()
     )
+
+
+def test_payloads_in_values_are_inert_through_every_layer(new_home, write_export, tmp_path):
+    """SQL, Jinja, formulas and shell commands are values like others, in every text column."""
+    home = new_home(tmp_path / "home", tmp_path / "landing")
+    (tmp_path / "landing" / "grocer_till").mkdir(parents=True)
+    canary = tmp_path / "canary"
+    payloads = [
+        "'; drop table cleaned.int_order_lines_received; --", "{{ 1 / 0 }}", "{% raise %}",
+        "{{ env_var('HOME') }}", f"$(touch {canary})", f"'||read_csv('{canary}')||'", "=1+1",
+        f"copy (select 1) to '{canary}'", "\u202egnp.exe", "%s{0}", "?", "$1", ":name", "\\x27",
+    ]  # fmt: skip
+    day = NIGHTS[0]
+    rows = [line(f"b{each}", f"p{each}", "1.00", day, household=f"h{each}") for each in payloads]
+    land(
+        tmp_path / "landing",
+        write_export,
+        {day: [[row[0], f"s{row[0]}", *row[2:]] for row in rows]},
+    )
+    home.steps(day, *LAYERS[:-1], "gate_cleaned", "gate_aggregated", "features", "train",
+               "evaluate", "promote", "score", "customer_view")  # fmt: skip
+    found = home.ask_build(
+        "select order_id, product_id, store_id from aggregated.fct_order_lines"
+        " inner join aggregated.fct_orders using (order_id)"
+    )
+    assert sorted(found) == sorted((f"b{each}", f"p{each}", f"sh{each}") for each in payloads)
+    assert home.ask_build("select count(*) from customer_view.customers") == [(len(payloads),)]
+    assert not canary.exists()

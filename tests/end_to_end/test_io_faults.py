@@ -5,6 +5,7 @@ there, with a full disk from there on (ENOSPC), and with a broken disk there (EI
 """
 
 import json
+import logging
 import re
 import shutil
 import signal
@@ -15,6 +16,8 @@ from typing import NamedTuple
 
 import duckdb
 import pytest
+
+log = logging.getLogger(__name__)
 
 pytestmark = [
     pytest.mark.end_to_end,
@@ -187,6 +190,7 @@ def test_publishing_survives_every_fault(ready, publishing, tmp_path):
     tables, calls, _ = publishing
     cases = every_case(calls)
     assert len(cases) > 200
+    log.warning("%d faults of publishing", len(cases))
     assert fail_each(cases, check_publishing(ready, tables), tmp_path) == {}
 
 
@@ -312,6 +316,8 @@ def test_a_file_is_taken_in_whole_through_a_fault_of_each_kind(landed, taking, t
 def test_a_file_is_taken_in_whole_through_every_fault(landed, taking, tmp_path):
     expected, calls, _ = taking
     cases = every_case(calls)
+    assert len(cases) > 200
+    log.warning("%d faults of taking a file", len(cases))
     assert fail_each(cases, check_taking(landed, expected), tmp_path) == {}
 
 

@@ -42,6 +42,22 @@ def test_a_second_run_is_refused_until_the_first_ends_or_is_killed(home, tmp_pat
     assert '"ended_at": ""' not in claim.read_text()
 
 
+def test_too_little_memory_fails_the_night_and_memory_is_all_it_takes(home, undisturbed):
+    act = home.start(
+        "command",
+        arguments=["night", "--date", TONIGHT],
+        environment={"DANGOL_MEMORY_LIMIT": "12MB"},
+    )
+    assert act.wait() == 1
+    said = act.log.read_text()
+    assert "dangol: DuckDB ran out of its memory" in said
+    assert "DANGOL_MEMORY_LIMIT" in said
+    home.assert_published_is_whole(LAST_NIGHT)
+    home.night(TONIGHT)
+    assert home.published() == undisturbed.checksums
+    home.assert_nothing_is_left()
+
+
 PROGRAM = """
 import os, sys
 from pathlib import Path

@@ -57,6 +57,20 @@ def test_a_night_from_an_empty_home_and_again_after_airflow_s_database_is_lost(s
     assert sorted(steps_of(settings)) == sorted(first * 2)
 
 
+def test_the_night_after_airflow_s_database_was_set_back_a_day(settings):
+    """Yesterday's copy of it does not know of last night's run: tonight's goes all the same."""
+    database = settings.airflow_home / "airflow.db"
+    steps = []
+    for day in (DAY, date(2017, 12, 31), date(2018, 1, 1)):
+        if day == date(2017, 12, 31):
+            yesterday = database.read_bytes()
+        assert driver.run_night_in_airflow(settings, day, lambda _: None).succeeded
+        if day == date(2017, 12, 31):
+            database.write_bytes(yesterday)
+        steps.append([line for line in steps_of(settings) if line.startswith(f"{day} ")])
+    assert len(steps[0]) == len(steps[1]) == len(steps[2]) > 20
+
+
 def named(tasks):
     """Return the steps as the stub writes them: mapped arguments apart, without the last task."""
     return [task.replace("grocer_till.", "grocer_till ") for task in tasks if task != "finish"]

@@ -36,7 +36,8 @@ def stub(name):
             Path(os.environ["DANGOL_STUB_HANG"]).write_text(f"{wanted}\n{os.getpid()}")
             # as native code does: deaf to the signal of Airflow's timeout
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
-            signal.pause()
+            while True:
+                signal.pause()
         with (settings.home / "steps.txt").open("a") as steps:
             steps.write(" ".join([str(night.business_date), name, *arguments]) + "\n")
         return {"step": name}
