@@ -2,9 +2,10 @@
 
 ``python -m benchmarks.full_build [--repeat 3] [--copies 1]``. Every contender reads the same landed
 files in a process of its own, one after the other, and each ratio is of one round. The pipeline
-starts from an empty home each time; its steps run as Airflow runs them, a process each, the
-extraction of the streams side by side. The tables of pandas and of the build are compared value by
-value.
+starts from an empty home each time, and is measured twice: its layers in one process, as in
+``dangol night``, without Airflow; and every step of the night in a process of its own, as Airflow
+runs them, the extraction of the streams side by side. The ratios are of the former. The tables of
+pandas and of the build are compared value by value.
 """
 
 from __future__ import annotations
@@ -27,10 +28,13 @@ from benchmarks.measure import (
     run_python,
     spread,
 )
-from benchmarks.night import LAYERS, PARTS, add_up, new_home, run_night
+from benchmarks.night import LAYERS, PARTS, START, add_up, new_home, run_in_one_process, run_night
 
 FIRST = "2017-01-01"
 TIME_ZONE = "America/New_York"
+BUILD = (*LAYERS[:-1], "features", "train", "evaluate", "promote", "score", LAYERS[-1])
+"""The customer view needs scores: the models run too, but do not count as the build."""
+
 ROWS = {
     "extract": "rows_landed",
     "cleaned": "rows_loaded",
@@ -49,19 +53,22 @@ class Round(NamedTuple):
         The bare parse.
     pandas
         The contender.
+    layers
+        Of the build, in one process.
     steps
-        Of the night.
+        Of the night, a process each.
     """
 
     detected: Cost
     explicit: Cost
     pandas: Cost
+    layers: Mapping[str, Cost]
     steps: Mapping[str, Cost]
 
     @property
     def build(self) -> Cost:
-        """From the landed files to the customer view."""
-        return add_up(self.steps, "extract … customer_view")
+        """From the landed files to the customer view, in one process."""
+        return add_up(self.layers, "extract … customer_view")
 
 
 def main() -> None:
@@ -105,7 +112,10 @@ def _round(folder: Path, landed: Path, last: str, log: Path) -> Round:
         "benchmarks.expert_pandas", [landing, last, TIME_ZONE, str(tables)], {}, log
     )
     home = new_home(folder / "home", landed)
-    return Round(bare["detected"], bare["explicit"], pandas, run_night(last, home, log))
+    layers = run_in_one_process(last, BUILD, home, folder / "result.json", log)
+    home = new_home(folder / "home", landed)
+    steps = run_night(last, home, log)
+    return Round(bare["detected"], bare["explicit"], pandas, layers, steps)
 
 
 def _report(rounds: Sequence[Round], counts: Mapping[str, int]) -> None:
@@ -114,8 +124,16 @@ def _report(rounds: Sequence[Round], counts: Mapping[str, int]) -> None:
         f"{counts['rows_loaded']:,} loaded; {counts['order_lines']:,} order lines, "
         f"{counts['customers']:,} customers; {len(rounds)} rounds: median (least-greatest)\n"
     )
+    head = ["seconds", "rows/s", "processor s", "peak MiB"]
     print_table(
-        ["step", "rows", "seconds", "rows/s", "processor s", "peak MiB"],
+        ["layer, in one process", "rows", *head],
+        [
+            _row(step, [each.layers[step] for each in rounds], counts.get(ROWS.get(step, "")))
+            for step in (START, *LAYERS)
+        ],
+    )
+    print_table(
+        ["step, a process each", "rows", *head],
         [
             _row(step, [each.steps[step] for each in rounds], counts.get(ROWS.get(step, "")))
             for step in (*LAYERS, *(step for step in PARTS["whole night"] if step not in LAYERS))
@@ -123,12 +141,17 @@ def _report(rounds: Sequence[Round], counts: Mapping[str, int]) -> None:
         + [_row(part, [add_up(each.steps, part) for each in rounds]) for part in PARTS],
     )
     print_table(
-        ["contender", "rows", "seconds", "rows/s", "processor s", "peak MiB"],
+        ["contender", "rows", *head],
         [
             _row("bare parse, types detected", [each.detected for each in rounds]),
             _row("bare parse, explicit types", [each.explicit for each in rounds]),
             _row("expert pandas", [each.pandas for each in rounds]),
             _row("full build", [each.build for each in rounds], counts["rows_landed"]),
+            _row(
+                "full build, a process a step",
+                [add_up(each.steps, "extract … customer_view") for each in rounds],
+                counts["rows_landed"],
+            ),
         ],
     )
     print(f"{_ratios(rounds)}\n")

@@ -27,6 +27,7 @@ from dangol.contract_model import (
 from dangol.settings import PROJECT_ROOT
 
 SOURCES = PROJECT_ROOT / "sources"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, ten times as fast, if there is one
 
 __all__ = [
     "Column", "Contract", "ContractError", "NamedDelivery", "Stream", "comparable_name",
@@ -34,7 +35,6 @@ __all__ = [
 ]  # fmt: skip
 
 
-@lru_cache(maxsize=4)
 def load_contracts(folder: Path = SOURCES) -> dict[str, Contract]:
     """Read every contract.
 
@@ -76,13 +76,14 @@ def find_stream(system: str, stream: str, folder: Path = SOURCES) -> Stream:
     ContractError
         If there is none.
     """
-    contract = load_contracts(folder).get(system)
-    for candidate in contract.streams if contract else ():
+    file = folder / system / "contract.yml"
+    for candidate in load_contract(file).streams if file.exists() else ():
         if candidate.name == stream:
             return candidate
     raise ContractError(f"{folder} has no contract for the stream {system}.{stream}")
 
 
+@lru_cache
 def load_contract(file: Path) -> Contract:
     """Read and check one contract.
 
@@ -105,7 +106,7 @@ def load_contract(file: Path) -> Contract:
     from open_data_contract_standard.model import OpenDataContractStandard
 
     try:
-        document = OpenDataContractStandard.from_string(file.read_text(encoding="utf-8"))
+        document = OpenDataContractStandard(**yaml.load(file.read_bytes(), _LOADER))  # noqa: S506 - a safe one
     except (yaml.YAMLError, ValueError, TypeError) as error:
         raise ContractError(f"{file} does not follow the standard: {error}") from error
     system = file.parent.name

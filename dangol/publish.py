@@ -32,7 +32,7 @@ from dangol.publications import (
 )
 from dangol.rollback import obey_pin
 from dangol.settings import Settings
-from dangol.warehouse import PUBLISHED_SCHEMAS, open_build
+from dangol.warehouse import PUBLISHED_SCHEMAS, open_build, without_pandas
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def publish(settings: Settings, night: Night) -> dict[str, object]:
     """
     private_folder(settings.publications)
     remove_unfinished(settings)
-    with open_build(settings) as build:
+    with without_pandas(), open_build(settings) as build:
         load_own_tables(build, settings, night)
         checksums = schema_checksums(build, CONTENT_SCHEMAS)
         checksums = {name: value for name, value in checksums.items() if name in _names()}

@@ -24,7 +24,7 @@ from dangol.faults import crash_point
 from dangol.files import remove_leftovers, sha256_of
 from dangol.night import Night
 from dangol.settings import Settings
-from dangol.warehouse import open_build
+from dangol.warehouse import open_build, without_pandas
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
         log.info("the build starts empty for %s", night.business_date)
         discard_build(settings)
     crash_point("stage.build_ready")
-    with open_build(settings) as build:
+    with without_pandas(), open_build(settings) as build:
         build.execute("begin")
         is_full_refresh = write_state(build, settings, night)
         _write_run(build, settings, night, is_full_refresh)

@@ -119,6 +119,9 @@ def test_files_stay_short_enough_to_be_read(pattern, most):
     allowed = {
         # two incremental branches and their reasons, told in one piece
         "dbt_project/models/cleaned/int_order_lines_received.sql": 140,
+        # each the whole of several models, which differ in their source and key alone
+        "dbt_project/macros/latest_snapshot_rows.sql": 65,
+        "dbt_project/macros/latest_delivered_rows.sql": 30,
         "dbt_project/models/aggregated/kpi_days.sql": 120,
         "dbt_project/models/customer_view/int_customer_favourites.sql": 120,
         "dbt_project/models/customer_view/customers.sql": 85,

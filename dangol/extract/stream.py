@@ -24,7 +24,7 @@ from dangol.faults import crash_point
 from dangol.files import private_folder, remove_leftovers
 from dangol.night import Night
 from dangol.settings import Settings
-from dangol.warehouse import open_memory
+from dangol.warehouse import open_memory, without_pandas
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def extract_stream(
     crash_point("extract.listed")
     loads: list[Load] = []
     try:
-        with open_memory(settings) as connection:
+        with without_pandas(), open_memory(settings) as connection:
             connection.execute("set preserve_insertion_order = true")  # rows are numbered
             looked_at = -1
             while looked_at < len(loads):  # a correction can make an earlier duplicate count
