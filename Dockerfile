@@ -1,5 +1,5 @@
 # The pipeline and Airflow in one image, from the same lock as a checkout.
-# Production pins the base by its digest: DANGOL_BASE=python:3.12.12-slim-bookworm@sha256:…
+# Production pins the base by its digest: DANGOL_BASE=python:3.12.12-slim-bookworm@sha256:… in `.env`
 ARG DANGOL_BASE=python:3.12.12-slim-bookworm
 FROM ${DANGOL_BASE}
 
@@ -22,8 +22,11 @@ COPY ml /opt/dangol/ml
 COPY sources /opt/dangol/sources
 COPY dbt_project /opt/dangol/dbt_project
 COPY dags /opt/dangol/dags
-# the root file system is read-only at run time: compile now
-RUN python -m compileall -q /opt/dangol \
+COPY pyproject.toml README.md /opt/dangol/
+# the command `dangol`, for whoever is on call; the root file system is read-only at run time, so
+# compile now
+RUN pip install --no-deps --no-build-isolation --editable /opt/dangol \
+    && python -m compileall -q /opt/dangol \
     && groupadd --gid 10001 dangol \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin dangol \
     && install -d -m 0700 -o dangol -g dangol /var/lib/dangol

@@ -43,8 +43,8 @@ test: $(VENV)/.ready-dev ## run every test
 test-fast: $(VENV)/.ready-dev ## run the unit tests alone
 	@$(BIN)/python -m pytest -q -m "not end_to_end and not sweep" -n 2
 
-sweep-crashes: $(VENV)/.ready-dev ## kill a night at each of its crash points, and run the next (25 min)
-	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_crashes.py
+sweep-crashes: $(VENV)/.ready-dev ## kill a night at each of its crash points, and run the next (35 min)
+	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_crashes.py tests/ml/test_nights.py
 
 sweep-io: $(VENV)/.ready-dev ## fail each I/O call of publishing and of the ledger (15 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_io_faults.py

@@ -24,7 +24,7 @@ Nothing is published, and readers keep what they have. Open the log of the first
 * **begin**: another run has the home. The message says which; it frees itself when that one ends.
 * **extract**: a system's files can't be read. Others go on; clear the task when it is repaired.
 * **gate_…**: the data broke a promise. The log names the expectation, the count and sample rows.
-  Repair the data at its source, land it again, clear the task group. A gate is never retried.
+  Repair the data at its source, land it again, clear from **extract**. A gate is never retried.
 * **anything else**: clear it. Each task is safe to run twice; `begin` and `finish` come along.
 
 ### Owner

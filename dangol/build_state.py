@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterable
+from importlib.metadata import version
 
 import duckdb
 
@@ -49,7 +50,13 @@ def can_continue(settings: Settings, night: Night, loads: Iterable[Load]) -> boo
         with open_build(settings) as build:
             query = "select built_for, fingerprint from ops.build_state"
             ((built_for, built_with),) = build.execute(query).fetchall()
-            applied = set(build.execute("select load_id, sha256 from ops.applied_loads").fetchall())
+            # those of a night that failed too: what it has built of them is there
+            seen = set(
+                build.execute(
+                    "select load_id, sha256 from ops.applied_loads union"
+                    " select load_id, sha256 from ops.loads where status in ('loaded', 'empty')"
+                ).fetchall()
+            )
     except (duckdb.CatalogException, duckdb.BinderException):
         log.info("the build was begun by another version, or not got far")
         return False
@@ -63,7 +70,7 @@ def can_continue(settings: Settings, night: Night, loads: Iterable[Load]) -> boo
         log.info("the build was made for %s, a later day", built_for)
         return False
     # a batch that was taken out of the lake comes again under other numbers
-    unknown = applied - {(load.load_id, load.sha256) for load in loads}
+    unknown = seen - {(load.load_id, load.sha256) for load in loads}
     if unknown:
         log.info("the ledger does not have %d loads that the build was made from", len(unknown))
     return not unknown
@@ -140,7 +147,8 @@ def fingerprint(settings: Settings) -> str:
         64 hexadecimal digits.
     """
     facts = (
-        f"{_LAYOUT} {duckdb.__version__} {settings.company.timezone} {settings.company.currency}"
+        f"{_LAYOUT} {duckdb.__version__} {version('dbt-core')} {version('dbt-duckdb')} "
+        f"{settings.company.timezone} {settings.company.currency}"
     )
     digest = hashlib.sha256(facts.encode())
     files = [*(PROJECT_ROOT / "dbt_project").rglob("*"), *SOURCES.rglob("*.yml")]

@@ -116,6 +116,9 @@ class Stream:
         Of the decoded file; a larger one is refused.
     delimiter, date_format, timestamp_format
         The dialect. Nothing is guessed.
+    time_zone
+        Of the file's times, which the lake keeps in UTC. Of a time that the clocks show twice, the
+        latter is taken.
     needs_final_newline
         Whether a last line without its newline means that the file is still being written.
     """
@@ -133,6 +136,7 @@ class Stream:
     delimiter: str = ","
     date_format: str = "%Y-%m-%d"
     timestamp_format: str = "%Y-%m-%dT%H:%M:%SZ"
+    time_zone: str = "UTC"
     needs_final_newline: bool = True
 
     @property

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import yaml
 
@@ -27,12 +28,10 @@ from dangol.contract_model import (
 from dangol.settings import PROJECT_ROOT
 
 SOURCES = PROJECT_ROOT / "sources"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, ten times as fast, if there is one
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, if there is one
 
-__all__ = [
-    "Column", "Contract", "ContractError", "NamedDelivery", "Stream", "comparable_name",
-    "find_stream", "load_contract", "load_contracts",
-]  # fmt: skip
+__all__ = ["Column", "Contract", "ContractError", "NamedDelivery", "Stream", "comparable_name",
+           "find_stream", "load_contract", "load_contracts"]  # fmt: skip
 
 
 def load_contracts(folder: Path = SOURCES) -> dict[str, Contract]:
@@ -53,7 +52,7 @@ def load_contracts(folder: Path = SOURCES) -> dict[str, Contract]:
     ContractError
         If one can't be used.
     """
-    return {file.parent.name: load_contract(file) for file in sorted(folder.glob("*/contract.yml"))}
+    return {each.parent.name: load_contract(each) for each in sorted(folder.glob("*/contract.yml"))}
 
 
 def find_stream(system: str, stream: str, folder: Path = SOURCES) -> Stream:
@@ -187,6 +186,8 @@ def _read_stream(
         raise ContractError(f"{where}: delimiter is {delimiter!r}; it takes one mark, like ;")
     if given.get("maxBytes", 1) < 1:
         raise ContractError(f"{where}: maxBytes must be at least 1")
+    if (time_zone := given.get("timeZone", "UTC")) not in available_timezones():
+        raise ContractError(f"{where}: timeZone is {time_zone!r}; names are like Asia/Seoul")
     columns = _read_columns(where, table.properties or ())
     event_time = given.get("eventTime")
     if event_time and event_time not in {column.name for column in columns}:
@@ -205,6 +206,7 @@ def _read_stream(
         delimiter=delimiter,
         date_format=given.get("dateFormat", "%Y-%m-%d"),
         timestamp_format=given.get("timestampFormat", "%Y-%m-%dT%H:%M:%SZ"),
+        time_zone=time_zone,
         needs_final_newline=given.get("finalNewline", True),
     )
 

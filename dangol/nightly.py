@@ -62,6 +62,7 @@ def begin(settings: Settings, night: Night) -> dict[str, object]:
     """
     for folder in (settings.home, settings.lake, settings.warehouse, settings.ops, settings.models):
         private_folder(folder)
+    _find_landing_zone(settings)
     leftovers = _clear_leftovers(settings)
     unclaimed = list(_unclaimed_files(settings))
     for file in unclaimed:
@@ -71,13 +72,29 @@ def begin(settings: Settings, night: Night) -> dict[str, object]:
     return {"leftovers": leftovers, "unclaimed_files": len(unclaimed)}
 
 
+def _find_landing_zone(settings: Settings) -> None:
+    """Tell a landing zone that is not there from one without files."""
+    landing = Path(settings.landing)
+    if "://" in settings.landing or landing.is_dir():
+        return
+    if landing != settings.home / "landing":
+        raise LookupError(
+            f"the landing zone {landing} is not there: is it mounted? DANGOL_LANDING names it"
+        )
+    private_folder(landing)
+
+
 def _clear_leftovers(settings: Settings) -> int:
     """Remove what a killed run left: half-written files, and the rows it was working on."""
     if settings.work.exists():
         shutil.rmtree(settings.work)
-    # the exports' senders and Airflow have temporary files of their own
-    others = {settings.home / "landing", Path(settings.landing), settings.airflow_home}
-    folders = [each for each in settings.home.iterdir() if each.is_dir() and each not in others]
+    # the pipeline's own alone: senders of exports, and Airflow, have temporary files of their own
+    folders = [
+        each
+        for each in (settings.lake, settings.warehouse, settings.ops, settings.models,
+                     settings.dbt, settings.data_docs, settings.home / "reports")
+        if each.is_dir()
+    ]  # fmt: skip
     leftovers = list(settings.home.glob(f".*{PART_SUFFIX}*"))
     for leftover in leftovers:
         leftover.unlink()
@@ -106,7 +123,8 @@ def _unclaimed_files(settings: Settings) -> Iterator[dict[str, str]]:
     for system in landing.systems():
         contract = contracts.get(system)
         if contract is None:
-            yield {"system": system, "file": "*", "reason": "there is no contract for the system"}
+            shown = system.encode(errors="backslashreplace").decode()  # a name may be no text
+            yield {"system": shown, "file": "*", "reason": "there is no contract for the system"}
             continue
         for file in landing.files(system):
             if not any(stream.delivery_of(file.name) for stream in contract.streams):

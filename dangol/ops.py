@@ -78,7 +78,8 @@ def read(settings: Settings, table: str, business_date: date) -> list[dict[str, 
 def _read(file: Path) -> list[dict[str, Any]]:
     if not file.exists():
         return []
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    # not splitlines, which also cuts at line separators within a value
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
 
 
 def _text(value: object) -> str:

@@ -91,13 +91,14 @@ def verify(settings: Settings, publication: Publication) -> None:
     Raises
     ------
     PublicationError
-        If the file has changed since.
+        If the file has changed since, or is gone.
     """
     file = settings.publications / publication.name
-    if sha256_of(file) != publication.sha256:
+    if not file.exists() or sha256_of(file) != publication.sha256:
         raise PublicationError(
-            f"{file} is damaged: it does not match its manifest. Restore both from a backup, or "
-            f"remove both and run the night of {publication.business_date} again"
+            f"{file} is {'damaged' if file.exists() else 'gone'}: it does not match its manifest. "
+            "Restore both from a backup, or remove both and run the night of "
+            f"{publication.business_date} again"
         )
 
 
@@ -168,7 +169,10 @@ def remove_unfinished(settings: Settings) -> None:
 
 
 def prune(settings: Settings) -> list[str]:
-    """Remove all but the last publications; never the one that readers get, or shall get.
+    """Remove all but the last publications; never one that readers get, or might be given back.
+
+    The last are those of the last business days, and those that were made last: a backfill of old
+    days takes no way back from the readers.
 
     A reader that still has a removed file open keeps it until it closes it.
 
@@ -183,10 +187,13 @@ def prune(settings: Settings) -> list[str]:
         The names that were removed.
     """
     current = current_publication(settings)
+    made = list_publications(settings)
+    by_day = sorted(made, key=lambda each: (each.business_date, each.sequence))
     held = {current.name if current else None, pinned(settings)}
+    held |= {each.name for each in by_day[-settings.keep_publications :]}
     removed = []
-    for publication in list_publications(settings)[: -settings.keep_publications]:
-        if publication.name in held:
+    for publication in made[: -settings.keep_publications]:
+        if publication.name in held or publication.name == pinned(settings):
             continue
         file = settings.publications / publication.name
         # without its manifest a file counts as unfinished: whoever dies here leaves nothing

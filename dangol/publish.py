@@ -22,6 +22,7 @@ from dangol.files import private_folder, sha256_of, sync_file
 from dangol.night import Night
 from dangol.publications import (
     Publication,
+    PublicationError,
     current_publication,
     list_publications,
     pinned,
@@ -29,6 +30,7 @@ from dangol.publications import (
     prune,
     remove_unfinished,
     save_manifest,
+    verify,
 )
 from dangol.rollback import obey_pin
 from dangol.settings import Settings
@@ -74,6 +76,9 @@ def publish(settings: Settings, night: Night) -> dict[str, object]:
         publication = _already_published(settings, night, content)
         if publication is None:
             publication = _copy(build, settings, night, content, checksums)
+        row = _row_of(build, publication.name, night, content)
+        ops.record(settings, "publications", night.business_date, publication.name, [row])
+        crash_point("publish.recorded")
         mark_applied(build)
     crash_point("publish.marked_applied")
     why_not = _why_not(settings, night)
@@ -130,12 +135,29 @@ def _names() -> set[str]:
 
 
 def _already_published(settings: Settings, night: Night, content: str) -> Publication | None:
-    """Find the publication that this night has made before, if its tables were the same."""
-    for publication in reversed(list_publications(settings)):
-        same = (publication.business_date, publication.content_checksum)
-        if same == (night.business_date.isoformat(), content):
-            return publication
-    return None
+    """Return what this night has published last, if its tables were the same and are whole."""
+    day = night.business_date.isoformat()
+    own = [each for each in list_publications(settings) if each.business_date == day]
+    if not own or own[-1].content_checksum != content:
+        return None
+    try:
+        verify(settings, own[-1])
+    except PublicationError as error:
+        log.warning("%s; a new one is made", error)
+        return None
+    return own[-1]
+
+
+def _row_of(
+    build: duckdb.DuckDBPyConnection, name: str, night: Night, content: str
+) -> dict[str, object]:
+    customers = build.execute("select count(*) from customer_view.customers").fetchall()[0][0]
+    return {
+        "publication": name,
+        "run_id": night.run_id,
+        "content_checksum": content,
+        "customers": customers,
+    }
 
 
 def _copy(
@@ -149,16 +171,13 @@ def _copy(
     sequence = max((each.sequence for each in list_publications(settings)), default=0) + 1
     name = f"dangol-{night.business_date}-{sequence:04d}.duckdb"
     file = settings.publications / name
-    customers = build.execute("select count(*) from customer_view.customers").fetchall()[0][0]
-    row = {
-        "publication": name,
-        "run_id": night.run_id,
-        "content_checksum": content,
-        "customers": customers,
-    }
-    ops.record(settings, "publications", night.business_date, "publish", [row])
-    load_own_tables(build, settings, night)
-    crash_point("publish.recorded")
+    # its own row stands in the file; the record of it is kept once there is such a file
+    build.execute(
+        "insert into ops.publications by name select $business_date::date as business_date,"
+        " $publication as part, $publication as publication, $run_id as run_id,"
+        " $content_checksum as content_checksum, $customers as customers",
+        {"business_date": night.business_date, **_row_of(build, name, night, content)},
+    )
     path = str(file).replace("'", "''")
     build.execute(f"attach '{path}' as publication (storage_version 'v1.5.0')")
     try:

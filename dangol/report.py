@@ -62,9 +62,14 @@ def render_report(settings: Settings, night: Night) -> str:
            if each.business_date == night.business_date.isoformat()]  # fmt: skip
     if not own:
         raise LookupError(f"the night of {night.business_date} has published nothing")
-    earlier = [
-        each for each in list_publications(settings) if each.business_date < own[-1].business_date
-    ]
+    earlier = sorted(
+        (
+            each
+            for each in list_publications(settings)
+            if each.business_date < own[-1].business_date
+        ),
+        key=lambda each: (each.business_date, each.sequence),
+    )
     with duckdb.connect(settings.publications / own[-1].name, read_only=True) as published:
         if earlier:
             before = str(settings.publications / earlier[-1].name).replace("'", "''")
@@ -109,14 +114,19 @@ def _layers(published: duckdb.DuckDBPyConnection, night: Night) -> list[str]:
     rows = published.execute(
         """
         select
-            layer, count(*), sum(row_count), cast(sum(seconds) as decimal(18, 1)),
+            layer, count(*),
+            case -- raw models are views over the night's files
+                when layer <> 'raw' then sum(row_count)
+                else (select sum(rows_loaded) from ops.loads where load_date = $day)
+            end,
+            cast(sum(seconds) as decimal(18, 1))
         from ops.model_runs
-        where business_date = ? and kind = 'model'
+        where business_date = $day and kind = 'model'
         group by layer
         order by list_position(
             ['raw', 'cleaned', 'identity', 'aggregated', 'customer_view'], layer)
         """,
-        [night.business_date],
+        {"day": night.business_date},
     ).fetchall()
     return list(_columns([["layer", "models", "rows", "seconds"], *rows]))
 
@@ -197,7 +207,8 @@ def _where_to_look(settings: Settings, publication: str) -> list[str]:
     lines = [
         f"published   {settings.published_file}",
         f"data docs   {settings.data_docs / 'index.html'}",
-        'ask it      dangol query "from customer_view.customers limit 5"',
+        f"ask it      export DANGOL_HOME={settings.home}",
+        '            dangol query "from customer_view.customers limit 5"',
     ]
     if held:
         lines.insert(0, f"PINNED      readers get {held} until `dangol resume`")

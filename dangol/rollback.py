@@ -68,10 +68,16 @@ def rollback(settings: Settings, name: str | None = None) -> Publication:
     if chosen is None:
         known = ", ".join(each.name for each in publications) or "none"
         raise PublicationError(f"there is no {name or 'earlier publication'}; there are: {known}")
-    verify(settings, chosen)
     pin = {"publication": chosen.name, "rolled_back_from": current.name if current else None,
            "at": datetime.now(UTC).isoformat(timespec="seconds")}  # fmt: skip
-    write_whole(settings.warehouse / "pinned.json", json.dumps(pin, indent=2).encode())
+    pin_file = settings.warehouse / "pinned.json"
+    before = pin_file.read_bytes() if pin_file.exists() else None
+    write_whole(pin_file, json.dumps(pin, indent=2).encode())  # from here on it is not pruned
+    try:
+        verify(settings, chosen)
+    except PublicationError:
+        pin_file.unlink() if before is None else write_whole(pin_file, before)
+        raise
     crash_point("rollback.pinned")
     point_to(settings, chosen)
     _note(settings, {"act": "rollback", **pin})
@@ -102,6 +108,7 @@ def resume(settings: Settings) -> Publication:
     latest = max(publications, key=by_night)
     verify(settings, latest)
     (settings.warehouse / "pinned.json").unlink(missing_ok=True)
+    latest = max(list_publications(settings), key=by_night)  # a night may have published meanwhile
     point_to(settings, latest)
     _note(settings, {"act": "resume", "publication": latest.name,
                      "at": datetime.now(UTC).isoformat(timespec="seconds")})  # fmt: skip

@@ -86,11 +86,6 @@ class Settings:
         return self.lake / "raw"
 
     @property
-    def ledger(self) -> Path:
-        """One JSON-lines file per stream: a line per landed file."""
-        return self.lake / "ledger"
-
-    @property
     def quarantine(self) -> Path:
         """Rows that could not be loaded, with reason and original text."""
         return self.lake / "quarantine"
@@ -165,10 +160,11 @@ class Settings:
             If a value can't be used.
         """
         home = Path(environment.get("DANGOL_HOME", "var")).expanduser().absolute()
+        landing = environment.get("DANGOL_LANDING") or str(home / "landing")
         keep = _whole_number(environment, "DANGOL_KEEP_PUBLICATIONS", 7, least=3)
         return cls(
             home=home,
-            landing=environment.get("DANGOL_LANDING", str(home / "landing")),
+            landing=landing if "://" in landing else str(Path(landing).expanduser().absolute()),
             company=_read_company(home / "company.toml"),
             keep_publications=keep,
             memory_limit=environment.get("DANGOL_MEMORY_LIMIT", "1GB"),

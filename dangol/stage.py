@@ -192,7 +192,8 @@ def _write_loads(build: duckdb.DuckDBPyConnection, loads: list[Load]) -> None:
             [list(values) for values in zip(*rows, strict=True)],
         )
     build.execute(
-        "update ops.loads set is_new = status = 'loaded' "
+        # an empty file has no rows, but may be the correction that empties a day
+        "update ops.loads set is_new = status in ('loaded', 'empty') "
         "and load_id not in (select load_id from ops.applied_loads)"
     )
 

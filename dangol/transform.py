@@ -96,13 +96,15 @@ def _invoke_dbt(settings: Settings, folders: tuple[str, ...]) -> list[Any]:
         "DANGOL_BUILD_FILE": str(settings.build_file),
         "DANGOL_DBT_MEMORY_LIMIT": settings.memory_limit,
         "DANGOL_DBT_THREADS": str(settings.threads),
-        "DANGOL_DBT_SPILL": str(private_folder(settings.work) / "spill"),
+        "DANGOL_DBT_SPILL": str(private_folder(settings.work) / "spill-dbt"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
     arguments = [
         *("--log-path", str(private_folder(settings.dbt / "logs"))),
-        *("--quiet", "--no-version-check", "--no-use-colors", "--no-write-json"),
+        # what dbt says of a failure may quote rows: to its own file, never to the task's log
+        *("--log-level", "none", "--log-level-file", "info"),
+        *("--no-version-check", "--no-use-colors", "--no-write-json"),
         *("build", "--exclude-resource-type", "unit_test"),
         *("--select", *(f"path:models/{folder}" for folder in folders)),
         *("--project-dir", str(project), "--profiles-dir", str(project)),

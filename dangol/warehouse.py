@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -122,7 +123,7 @@ def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     Yields
     ------
     duckdb.DuckDBPyConnection
-        Over one immutable publication.
+        Over one immutable publication. It reads no other file, and its settings are locked.
 
     Raises
     ------
@@ -133,7 +134,11 @@ def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         raise WarehouseError(
             f"nothing is published at {settings.published_file}: run a night first"
         )
-    connection = duckdb.connect(settings.published_file.resolve(), read_only=True)
+    connection = duckdb.connect(
+        settings.published_file.resolve(),
+        read_only=True,
+        config={"enable_external_access": False, "lock_configuration": True},
+    )
     try:
         yield connection
     finally:
@@ -223,7 +228,8 @@ def connection_config(settings: Settings) -> dict[str, str | bool | int | float 
     dict
         For ``duckdb.connect(config=…)``. Nothing is downloaded, nothing spills in the clear.
     """
-    spill: Path = private_folder(settings.work) / "spill"
+    # of this process alone: what one has encrypted no other can read
+    spill: Path = private_folder(settings.work) / f"spill-{os.getpid()}"
     return {
         "memory_limit": settings.memory_limit,
         "threads": settings.threads,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import duckdb
 
 from dangol.night import Night
@@ -35,6 +37,9 @@ FIX_THE_MODEL = "this is a fault of the model: see dbt_project/models/customer_v
 FIX_THE_SCORES = "see ml/score.py and the model's card; `dangol` keeps last night's publication"
 
 
+log = logging.getLogger(__name__)
+
+
 def prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Remember how many customers were published last, in ``temp.published_customers``.
 
@@ -51,7 +56,14 @@ def prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     if not settings.published_file.exists():
         return
     file = str(settings.published_file.resolve()).replace("'", "''")
-    connection.execute(f"attach '{file}' as published (read_only)")
+    try:
+        connection.execute(f"attach '{file}' as published (read_only)")
+    except duckdb.Error as error:
+        log.warning(
+            "%s can't be read (%s): tonight's customers are compared with nobody's",
+            file, type(error).__name__,
+        )  # fmt: skip
+        return
     try:
         present = connection.execute(
             "select count(*) from duckdb_tables() where database_name = 'published'"

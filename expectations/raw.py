@@ -170,6 +170,30 @@ def _of_the_ledger() -> list[Expectation]:
         ),
         no_rows(
             "ops.loads",
+            "what a duplicate brought holds in its original",
+            """
+            select loads.load_id, loads.system, loads.stream, loads.file, loads.duplicate_of
+            from ops.loads
+            inner join ops.loads as original on loads.duplicate_of = original.load_id
+            inner join ops.streams
+                on loads.system = streams.system and loads.stream = streams.stream
+            where streams.delivery = 'partition' and loads.status = 'duplicate'
+                and loads.file_date is distinct from original.file_date
+                and original.superseded_by is not null
+                and not exists (
+                    select 1 from ops.loads as again
+                    where again.system = loads.system and again.stream = loads.stream
+                        and again.file_date = loads.file_date and again.number > loads.number
+                        and again.status in ('loaded', 'empty')
+                )
+            """,
+            because="the duplicate was left out for another day's file, which has been corrected"
+            " since: now its rows hold nowhere. The night loads it again if it still lies in the"
+            " landing zone",
+            advice="put the file back into the landing zone, or a correction of its day",
+        ),
+        no_rows(
+            "ops.loads",
             "no file is from after the night's business day",
             """
             select load_id, loads.system, loads.stream, file_date, business_date

@@ -100,7 +100,11 @@ _OVERDUE = """
         from ops.streams
         inner join ops.loads
             on streams.system = loads.system and streams.stream = loads.stream
-        where loads.status in ('loaded', 'empty', 'duplicate')
+        where (
+                loads.status in ('loaded', 'empty')
+                -- a snapshot may repeat; other files that repeat bring nothing
+                or loads.status = 'duplicate' and streams.delivery = 'snapshot'
+            )
             and streams.expected_every_days is not null
         group by all
     )

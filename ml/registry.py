@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import re
 import zipfile
 from datetime import date
@@ -24,6 +25,8 @@ import skops.io
 
 from dangol.files import private_folder, remove_leftovers, sha256_of, whole_file, write_whole
 from dangol.settings import Settings
+
+log = logging.getLogger(__name__)
 
 TRUSTED_TYPES = (
     "ml.segment.SegmentClusterer",
@@ -139,7 +142,10 @@ def champion(settings: Settings, model: str, before: date) -> Path | None:
     """
     nights = sorted((settings.models / model).glob("????-??-??"), reverse=True)
     for folder in nights:
-        if folder.name >= before.isoformat() or not (folder / "decision.json").exists():
+        if folder.name >= before.isoformat():
+            continue
+        if not (folder / "decision.json").exists():
+            log.warning("%s was trained and never decided: run its night again", folder)
             continue
         if read_json(folder / "decision.json")["decision"] == PROMOTED:
             return folder

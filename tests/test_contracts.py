@@ -123,7 +123,7 @@ def test_every_fact_can_be_given(written: Callable[[Any], Path]) -> None:
         {"property": name, "value": value}
         for name, value in {
             "maxBytes": 1000, "delimiter": "|", "dateFormat": "%d.%m.%Y", "finalNewline": False,
-            "timestampFormat": "%s", "timeZone": "UTC", "eventTime": "order_id",
+            "timestampFormat": "%s", "timeZone": "Asia/Seoul", "eventTime": "order_id",
         }.items()
     ]  # fmt: skip
     contract = load_contract(written(document))
@@ -131,6 +131,7 @@ def test_every_fact_can_be_given(written: Callable[[Any], Path]) -> None:
     assert (contract.name, stream.description) == ("The shop", "One order.")
     assert (stream.max_bytes, stream.delimiter, stream.needs_final_newline) == (1000, "|", False)
     assert (stream.date_format, stream.timestamp_format) == ("%d.%m.%Y", "%s")
+    assert stream.time_zone == "Asia/Seoul"
     column = stream.columns[2]
     assert column == Column("값", "BIGINT", False, "sensitive", "A value.", False, True)
     assert [each.is_personal for each in stream.columns] == [False, False, True]
@@ -181,6 +182,8 @@ def test_every_fact_can_be_given(written: Callable[[Any], Path]) -> None:
         (with_property("delimiter", ""), ": orders: delimiter is ''; it takes one mark, like ;"),
         (with_property("delimiter", '"'), ": orders: delimiter is '\"'; it takes one mark, like ;"),
         (with_property("delimiter", "."), ": orders: delimiter is '.'; it takes one mark, like ;"),
+        (with_property("timeZone", "KST"),
+         ": orders: timeZone is 'KST'; names are like Asia/Seoul"),
         (with_property("format", "xlsx"), ": orders: format is 'xlsx'; this version reads csv"),
         (with_property("delivery", "stream"),
          ": orders: delivery is partition, snapshot or append"),

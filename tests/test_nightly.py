@@ -1,3 +1,4 @@
+import os
 from datetime import date
 from pathlib import Path
 
@@ -110,6 +111,40 @@ def test_files_that_nobody_reads_are_noted(small_home: Settings, tonight: Night)
         ("grocer_till", "readme.txt", "its name fits no stream of the contract"),
         ("other", "*", "there is no contract for the system"),
     ]
+
+
+@pytest.mark.parametrize("name", [b"\xb9\xe9\xbe\xf7", "a\u2028b".encode()])
+def test_a_folder_whose_name_is_no_text_stops_no_night(
+    small_home: Settings, tonight: Night, name: bytes
+) -> None:
+    Path(small_home.landing).mkdir(parents=True)
+    os.mkdir(os.path.join(os.fsencode(small_home.landing), name))
+    for _ in range(2):  # the second time, the record of the first is read
+        assert begin(small_home, tonight)["unclaimed_files"] == 1
+    (noted,) = ops.read(small_home, "unclaimed_files", date(2017, 12, 31))
+    assert noted["reason"] == "there is no contract for the system"
+
+
+def test_a_landing_zone_that_is_not_there_is_told_from_an_empty_one(
+    tmp_path: Path, tonight: Night
+) -> None:
+    environment = {"DANGOL_HOME": str(tmp_path / "new"), "DANGOL_LANDING": str(tmp_path / "gone")}
+    with pytest.raises(LookupError, match=r"gone is not there: is it mounted\? DANGOL_LANDING"):
+        begin(Settings.from_environment(environment), tonight)
+    (tmp_path / "gone").mkdir()
+    assert begin(Settings.from_environment(environment), tonight)["unclaimed_files"] == 0
+
+
+def test_uploads_in_progress_are_left_alone_wherever_the_landing_zone_is(
+    tmp_path: Path, tonight: Night
+) -> None:
+    landing = tmp_path / "new" / "data" / "in"
+    upload = landing / "grocer_till" / ".transactions_2017-12-31.csv.part"
+    upload.parent.mkdir(parents=True)
+    upload.touch()
+    environment = {"DANGOL_HOME": str(tmp_path / "new"), "DANGOL_LANDING": str(landing)}
+    begin(Settings.from_environment(environment), tonight)
+    assert upload.exists()
 
 
 def test_an_empty_home_is_made_private(tmp_path: Path, tonight: Night) -> None:

@@ -135,6 +135,16 @@ def test_the_last_publications_are_kept(
     assert prune(small_home) == []
 
 
+def test_a_backfill_takes_no_way_back_from_readers(
+    small_home: Settings, make: Callable[[int, str], Publication]
+) -> None:
+    nights = [make(number, f"2017-12-{number + 20:02d}") for number in range(1, 4)]
+    backfilled = [make(number, f"2017-12-{number:02d}") for number in range(4, 9)]
+    point_to(small_home, nights[-1])
+    prune(small_home)
+    assert list_publications(small_home) == nights + backfilled[-3:]
+
+
 def test_what_readers_get_and_what_is_pinned_is_never_removed(
     small_home: Settings, make: Callable[[int, str], Publication]
 ) -> None:

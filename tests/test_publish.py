@@ -79,7 +79,7 @@ def test_the_manifest_says_what_the_file_is(
     assert file.stat().st_mode & 0o777 == 0o600
     (row,) = ops.read(small_home, "publications", tonight.business_date)
     assert row == {
-        "part": "publish",
+        "part": file.name,
         "business_date": "2017-12-31",
         "publication": file.name,
         "run_id": "night-2017-12-31",

@@ -37,7 +37,8 @@ revenue of all time          31.50             21.00   10.50
 
 published   {home}/warehouse/dangol.duckdb
 data docs   {home}/data_docs/index.html
-ask it      dangol query "from customer_view.customers limit 5"
+ask it      export DANGOL_HOME={home}
+            dangol query "from customer_view.customers limit 5"
 """
 
 

@@ -1,3 +1,4 @@
+import os
 import re
 import subprocess
 import sys
@@ -61,7 +62,7 @@ def test_nothing_is_downloaded_and_nothing_spills_in_the_clear(small_home: Setti
     with open_build(small_home) as build:
         assert setting(build, "autoinstall_known_extensions") is False
         assert setting(build, "temp_file_encryption") is True
-        assert setting(build, "temp_directory") == str(small_home.work / "spill")
+        assert setting(build, "temp_directory") == str(small_home.work / f"spill-{os.getpid()}")
         assert setting(build, "threads") == 1
         assert setting(build, "preserve_insertion_order") is False
 
@@ -74,7 +75,7 @@ def test_a_spill_to_disk_is_encrypted_and_goes_away(small_home: Settings) -> Non
             "create temp table secrets as"
             " select 'SECRET-' || n || repeat('x', 200) as word from range(400000) as r (n)"
         )
-        for file in (small_home.work / "spill").rglob("*"):
+        for file in (small_home.work / f"spill-{os.getpid()}").rglob("*"):
             if file.is_file():
                 spilled = True
                 assert b"SECRET-" not in file.read_bytes()
@@ -169,7 +170,7 @@ def test_the_limits_come_from_the_settings(small_home: Settings) -> None:
     assert connection_config(small_home) == {
         "memory_limit": "500MB",
         "threads": 1,
-        "temp_directory": str(small_home.work / "spill"),
+        "temp_directory": str(small_home.work / f"spill-{os.getpid()}"),
         "temp_file_encryption": True,
         "preserve_insertion_order": False,
         "autoinstall_known_extensions": False,

@@ -90,6 +90,7 @@ def _known_errors() -> tuple[type[Exception], ...]:
     """Return what is raised when the pipeline knows what is wrong; all else is shown whole."""
     from dangol.complete_journey import DataMissingError
     from dangol.contracts import ContractError
+    from dangol.extract.landed_bytes import UnreadableFileError
     from dangol.extract.ledger import DamagedFileError
     from dangol.extract.quarantine import ResubmitError
     from dangol.orchestration.environment import OpenHouseError
@@ -100,9 +101,12 @@ def _known_errors() -> tuple[type[Exception], ...]:
     from dangol.transform import LayerFailedError
     from dangol.warehouse import WarehouseError
     from expectations.gate import GateFailed
+    from ml.registry import ModelError
+    from ml.samples import SampleError
 
     return (
         AirflowStartError, ContractError, DamagedFileError, DataMissingError, GateFailed,
-        LayerFailedError, LookupError, OpenHouseError, PublicationError, PublishError,
-        ResubmitError, RunRefused, SettingsError, WarehouseError,
+        FileNotFoundError, LayerFailedError, LookupError, ModelError, OpenHouseError,
+        PublicationError, PublishError, ResubmitError, RunRefused, SampleError, SettingsError,
+        UnreadableFileError, WarehouseError,
     )  # fmt: skip

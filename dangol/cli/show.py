@@ -54,10 +54,17 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _query(given: argparse.Namespace) -> None:
-    from dangol.warehouse import open_published
+    import duckdb
+
+    from dangol.warehouse import WarehouseError, open_published
 
     with open_published(get_settings()) as published:
-        published.sql(given.sql).show(max_width=160, max_rows=200)
+        try:
+            answer = published.sql(given.sql)
+            if answer is not None:
+                answer.show(max_width=160, max_rows=200)
+        except duckdb.Error as error:
+            raise WarehouseError(f"the query can't be answered: {error}") from error
 
 
 def _report(given: argparse.Namespace) -> None:

@@ -132,12 +132,20 @@ def select_list(stream: Stream, layout: Layout) -> tuple[str, list[str]]:
     """
     place = {column.name: f"c{nth}" for nth, column in enumerate(layout.columns) if column}
     known = [
-        f'cast({place.get(column.name, "null")} as {column.sql_type}) as "{column.name}"'
+        f'{_kept(stream, column, place.get(column.name, "null"))} as "{column.name}"'
         for column in stream.columns
     ]
     pairs = [f"?, c{nth}" for nth, column in enumerate(layout.columns) if column is None]
     extra = f"json_object({', '.join(pairs)})" if pairs else "null"
     return ", ".join([*known, f"cast({extra} as varchar) as _extra"]), list(layout.extra_names)
+
+
+def _kept(stream: Stream, column: Column, value: str) -> str:
+    """Return a value as the lake keeps it: times in UTC."""
+    kept = f"cast({value} as {column.sql_type})"
+    if column.sql_type == "TIMESTAMP" and stream.time_zone != "UTC":
+        return f"timezone('UTC', timezone('{stream.time_zone}', {kept}))"
+    return kept
 
 
 def control_sums(stream: Stream, layout: Layout) -> list[tuple[str, str]]:
@@ -157,7 +165,9 @@ def control_sums(stream: Stream, layout: Layout) -> list[tuple[str, str]]:
     return [
         (
             column.name,
-            f"cast(sum(cast({place.get(column.name, 'null')} as {column.sql_type})) as varchar)",
+            # a value that does not fit is no reason to fail: its row is a suspect anyway
+            f"cast(sum(try_cast({place.get(column.name, 'null')} as {column.sql_type}))"
+            " as varchar)",
         )
         for column in stream.columns
         if column.is_control_total

@@ -221,7 +221,10 @@ class Landing:
             yield LandedFile(".", 0, "", "the folder is a symbolic link: nothing in it is read")
             return
         for entry in os.scandir(folder) if folder.is_dir() else ():
-            status = entry.stat(follow_symlinks=False)
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue  # renamed or taken away just now
             kind = stat.S_IFMT(status.st_mode)
             refusal = None if kind == stat.S_IFREG else _KINDS.get(kind, "it is no regular file")
             fingerprint = _fingerprint(status)

@@ -174,7 +174,8 @@ def superseded_loads(loads: Iterable[Load]) -> dict[str, str]:
     dict of str to str
         From the load that no longer counts to the one that does: of each stream and business day
         the highest revision, and among equals the last to arrive. It replaces the supplements of
-        lower revisions, and those of its own that came before it.
+        lower revisions, and those of its own that were about other content. Of two supplements of
+        one name the last to arrive counts.
     """
     current: dict[tuple[Any, ...], Load] = {}
     counting = [load for load in loads if load.status in {LOADED, EMPTY} and load.file_date]
@@ -182,12 +183,34 @@ def superseded_loads(loads: Iterable[Load]) -> dict[str, str]:
         best = current.get(_day_of(load))
         if not load.supplement and (best is None or _standing(best) < _standing(load)):
             current[_day_of(load)] = load
+    supplements = {
+        (_day_of(load), load.revision, load.supplement): load
+        for load in sorted(counting, key=lambda load: load.number)
+        if load.supplement
+    }
     replaced = {}
     for load in counting:
         holds = current.get(_day_of(load))
+        later = supplements.get((_day_of(load), load.revision, load.supplement), load)
         if holds and holds is not load and _standing(load) < _standing(holds):
-            replaced[load.load_id] = holds.load_id
+            if not (load.supplement and _is_about(load, holds, counting)):
+                replaced[load.load_id] = holds.load_id
+        if later is not load and load.load_id not in replaced:
+            replaced[load.load_id] = later.load_id
     return replaced
+
+
+def _is_about(supplement: Load, holds: Load, loads: Iterable[Load]) -> bool:
+    """Tell whether a supplement is about a file loaded after it: one late, or brought back."""
+    before = [
+        load
+        for load in loads
+        if (_day_of(load), load.revision) == (_day_of(supplement), supplement.revision)
+        and not load.supplement
+        and load.number < supplement.number
+    ]
+    same_revision = holds.revision == supplement.revision
+    return same_revision and (not before or before[-1].sha256 == holds.sha256)
 
 
 def superfluous_copies(loads: Sequence[Load], delivery: str) -> dict[int, Load]:

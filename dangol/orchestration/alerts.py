@@ -142,8 +142,8 @@ class Failure:
         """The whole message."""
         return (
             f"{self.subject}\n\n{self.reason}\n\nRun: {self.run}\nTries: {self.tries}\n"
-            f"Log: {self.log_url}\n\nReaders still have the last night that was published. What to "
-            f"do stands in the DAG's documentation, under *If it fails*.\n"
+            f"Log: {self.log_url}\n\nReaders have whole tables: last night's until tonight's are "
+            f"published. What to do stands in the DAG's documentation, under *If it fails*.\n"
         )
 
 

@@ -4,5 +4,5 @@
     from {{ source('ops', 'loads') }} as replaced
     inner join {{ source('ops', 'loads') }} as replacing
         on replaced.superseded_by = replacing.load_id
-    where replacing.is_new or replacing.status = 'empty'
+    where replacing.is_new
 {%- endmacro %}

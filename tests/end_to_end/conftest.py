@@ -189,9 +189,13 @@ class Home:
         publications = {each.name for each in list_publications(settings)}
         files = {path.name for path in settings.publications.iterdir()}
         assert files == publications | {name.replace(".duckdb", ".json") for name in publications}
-        manifests = {path.name.partition(".")[0] for path in settings.raw.rglob("*.loads.jsonl")}
-        raw = {path.name.partition(".")[0] for path in settings.raw.rglob("*.parquet")}
-        assert raw <= manifests
+        manifests = {
+            path.relative_to(settings.raw).parent / path.name.partition(".")[0]
+            for path in settings.raw.rglob("*.loads.jsonl")
+        }
+        for room in (settings.raw, settings.quarantine):
+            rows = {path.relative_to(room).with_suffix("") for path in room.rglob("*.parquet")}
+            assert rows <= manifests
         assert json.loads((self.path / "run.json").read_text())["ended_at"]
         descriptor = os.open(self.path, os.O_RDONLY)
         try:
@@ -266,7 +270,9 @@ def exports(shared, nursery):
         _keep_a_few_households(source, few)
         home = Home(target / "home", target / "home" / "landing", nursery)
         home.path.mkdir()
-        home.start("prepare", few=f"{few}", first=f"{FIRST_EXPORT}", last=f"{TONIGHT}").succeed()
+        home.start(
+            "prepare", few=f"{few}", first=f"{FIRST_EXPORT}", last=f"{TONIGHT}", promotions=True
+        ).succeed()
         tonight = target / "tonight"
         shutil.copytree(home.path / "landing", tonight)
         # files that settled long ago are not looked at twice
@@ -346,7 +352,8 @@ def _keep_a_few_households(source, target):
             "campaigns": "household_id in (from few)",
             "coupon_redemptions": "household_id in (from few)",
             "campaign_descriptions": "true",
-            "promotions": "false",
+            "promotions": f"week > 49 and product_id in (from '{target}/transactions.parquet'"
+            " select product_id order by product_id limit 1000)",
             "products": f"product_id in (select product_id from '{target}/transactions.parquet')",
             "coupons": f"product_id in (select product_id from '{target}/transactions.parquet')",
         }.items():

@@ -69,7 +69,7 @@ def extract(day, system, stream):
     return 0
 
 
-def prepare(few, first, last):
+def prepare(few, first, last, promotions=False):
     """Lay out exports from Parquet files like those of the real data."""
     from pathlib import Path
 
@@ -78,7 +78,7 @@ def prepare(few, first, last):
 
     complete_journey.data_folder = lambda: Path(few)
     first, last = date.fromisoformat(first), date.fromisoformat(last)
-    complete_journey.prepare(get_settings(), first, last)
+    complete_journey.prepare(get_settings(), first, last, promotions)
     return 0
 
 

@@ -132,6 +132,16 @@ def test_the_quirks_of_the_data_are_handled_as_documented(published):
     ) == [(0, Decimal(0), None)]
 
 
+def test_the_quirks_that_only_the_build_shows(settings):
+    with duckdb.connect(settings.build_file, read_only=True) as build:
+        assert ask(
+            build,
+            "select count(*) filter (ordered_at >= timestamp '2018-01-01'),"
+            " (select count(*) from cleaned.int_coupons_received),"
+            " (select count(*) from cleaned.coupons) from cleaned.order_lines",
+        ) == [(534, 116_204, 116_204 - 4_872)]
+
+
 def test_the_models_beat_their_baselines(published):
     rows = ask(
         published,
@@ -198,3 +208,37 @@ def test_a_rollback_shows_the_night_before_and_resume_the_last_one(dangol, setti
     assert readers_get() == date(2017, 12, 30)
     assert dangol("resume").returncode == 0
     assert readers_get() == date(2017, 12, 31)
+
+
+def test_no_value_of_a_classified_column_is_published(settings, published):
+    """Household ids, in any column; attributes such as an age band are what the view is for."""
+    with duckdb.connect(settings.build_file, read_only=True) as build:
+        households = {
+            value for (value,) in ask(build, "from identity.identifiers select identifier_value")
+        }
+    assert len(households) == 2469
+    found = []
+    for schema, table, column in ask(
+        published,
+        "select table_schema, table_name, column_name from information_schema.columns"
+        " where data_type = 'VARCHAR' and table_schema in ('customer_view', 'aggregated', 'ml')"
+        " and column_name not in ('store_id', 'product_id', 'campaign_id', 'order_id',"
+        " 'order_line_id', 'coupon_id')",
+    ):
+        parts = ask(
+            published,
+            f"select distinct unnest(string_split({column}, '-')) from {schema}.{table}",
+        )
+        if len(households & {part for (part,) in parts}) > 3:
+            found.append(f"{schema}.{table}.{column}")
+    assert found == []
+
+
+def test_the_night_without_airflow_s_database_is_the_same(dangol, settings, published):
+    """It holds no business state: the night is run again, on real data, from an empty one."""
+    before = settings.published_file.resolve()
+    (settings.airflow_home / "airflow.db").unlink()
+    done = dangol("run", "--date", "2017-12-31")
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    assert "✓  publish" in done.stdout
+    assert settings.published_file.resolve() == before, "the same tables are published once"

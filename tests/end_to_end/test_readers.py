@@ -1,5 +1,6 @@
 """P4 from the reader's chair: never locked out, never shown half a night, back in a second."""
 
+import signal
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -103,6 +104,16 @@ def test_a_rollback_holds_until_resumed(finished_home):
     assert f"PINNED      readers get {chosen.name} until `dangol resume`" in report
     assert resume(home.settings).business_date == "2017-12-31"
     assert home.ask("select distinct age_band from customer_view.customers") == [("another",)]
+
+
+def test_a_rollback_that_is_killed_is_ended_by_the_next_night(finished_home):
+    act = finished_home.start(
+        "command", arguments=["rollback"], environment={"DANGOL_CRASH_AT": "rollback.pinned"}
+    )
+    assert act.wait() == -signal.SIGKILL
+    finished_home.assert_published_is_whole("2017-12-31")
+    finished_home.steps("2017-12-31", "publish")
+    finished_home.assert_published_is_whole("2017-12-30")
 
 
 def test_an_old_publication_shows_its_age(past):

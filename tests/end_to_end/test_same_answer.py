@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from dangol.settings import PROJECT_ROOT
@@ -75,6 +76,17 @@ def test_tonight_held_what_goes_wrong_and_its_models_learned(undisturbed):
     )
     assert decisions == [("churn", False), ("segment", True), ("spend", True)]
     assert undisturbed.ask("select count(segment) > 100 from ml.customer_scores") == [(True,)]
+
+
+def test_promotions_arrive_week_by_week(undisturbed, exports):
+    """Left out of the demo for their size: twenty million rows a year."""
+    landed = exports / "tonight" / "grocer_catalogue" / "promotions_*.csv.gz"
+    ((rows, files),) = duckdb.sql(
+        f"select count(*), count(distinct filename) from read_csv('{landed}', filename = true)"
+    ).fetchall()
+    assert files > 2
+    assert rows > 1000
+    assert undisturbed.ask_build("select count(*) from cleaned.promotions") == [(rows,)]
 
 
 def test_a_night_that_is_run_twice_gives_the_same_tables(undisturbed, finished_home):

@@ -149,7 +149,7 @@ where stream = 'redemptions' and status = 'loaded';
 
 create view cleaned.campaign_responses as select * from cleaned.int_campaign_responses_received;
 
-create table cleaned.promotions as
+create table cleaned.int_promotions_received as
 select 'grocer_catalogue' as source_system, 'p0' as product_id, '' as _load_id where false;
 
 create table identity.identifiers as

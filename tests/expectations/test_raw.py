@@ -55,6 +55,11 @@ CASES = {
     "a day of a stream that comes in daily parts has one file that holds": (
         f"update ops.loads set superseded_by = null where load_id = '{TILL}.000007'"
     ),
+    "what a duplicate brought holds in its original": another(
+        f"'x' as load_id, 'y' as sha256, date '2017-12-24' as file_date, 'duplicate' as status,"
+        f" '{TILL}.000007' as duplicate_of"
+    )
+    + "; update ops.loads set load_date = date '2017-12-27' where load_id = 'x'",
     "every duplicate and every superseded file names a file that is in the ledger": (
         f"update ops.loads set superseded_by = 'nothing' where load_id = '{TILL}.000007'"
     ),

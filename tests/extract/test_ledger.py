@@ -45,6 +45,19 @@ def replaced(*loads: Load) -> dict[int, int]:
         ([load(1, 1), load(2, 1, supplement=1)], {}),
         ([load(1, 1), load(2, 1, supplement=1), load(3, 1, supplement=2)], {}),
         ([load(1, 1), load(2, 1, supplement=1), load(3, 1)], {1: 3, 2: 3}),
+        # nor that it comes late, or comes again after it was taken out of the lake
+        ([load(2, 1, supplement=1), load(3, 1)], {}),
+        ([load(1, 1, sha="x"), load(2, 1, supplement=1), load(3, 1, sha="x")], {1: 3}),
+        ([load(1, 1), load(2, 1, supplement=1), load(3, 1, supplement=1)], {2: 3}),
+        (
+            [
+                load(1, 1),
+                load(2, 1, supplement=1),
+                load(3, 1, supplement=2),
+                load(4, 1, supplement=1),
+            ],
+            {2: 4},
+        ),
         ([load(1, 1), load(2, 1, revision=1), load(3, 1, supplement=1)], {1: 2, 3: 2}),
         ([load(1, 1), load(2, 1, revision=1), load(3, 1, revision=1, supplement=1)], {1: 2}),
         ([load(1, 1), load(2, 1, revision=1, supplement=1)], {}),

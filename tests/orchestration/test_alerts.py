@@ -119,8 +119,8 @@ def test_a_mail_says_what_failed_and_where_to_look(mailbox):
         "Tries: 1\n"
         "Log: http://127.0.0.1:8080/log\n"
         "\n"
-        "Readers still have the last night that was published. What to do stands in the DAG's "
-        "documentation, under *If it fails*.\n"
+        "Readers have whole tables: last night's until tonight's are published. What to do stands "
+        "in the DAG's documentation, under *If it fails*.\n"
     )
 
 

@@ -15,7 +15,34 @@ AIRFLOW_SERVICES = ["api-server", "scheduler", "dag-processor", "triggerer"]
 
 
 def test_the_services():
-    assert list(COMPOSE["services"]) == ["postgres", "init", *AIRFLOW_SERVICES]
+    assert list(COMPOSE["services"]) == ["postgres", "init", *AIRFLOW_SERVICES, "dangol"]
+
+
+def test_the_command_line_is_there_for_whoever_is_on_call():
+    """It alone may write into the landing zone, and starts only by hand."""
+    service = COMPOSE["services"]["dangol"]
+    assert service["entrypoint"] == ["dangol"]
+    assert service["profiles"] == ["by-hand"]
+    assert service["volumes"][1].endswith(":/landing")
+    assert (
+        "pip install --no-deps --no-build-isolation --editable" in (ROOT / "Dockerfile").read_text()
+    )
+
+
+def test_the_base_of_the_image_can_be_pinned_by_digest():
+    build = COMPOSE["services"]["scheduler"]["build"]
+    default = re.search(r"^ARG DANGOL_BASE=(\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert build["args"]["DANGOL_BASE"] == f"${{DANGOL_BASE:-{default[1]}}}"
+
+
+def test_a_bucket_s_keys_go_to_those_who_read_it():
+    holders = {
+        name
+        for name, service in COMPOSE["services"].items()
+        if "AWS_SECRET_ACCESS_KEY" in service["environment"]
+    }
+    assert holders == {"scheduler", "dangol"}
+    assert COMPOSE["services"]["scheduler"]["environment"]["AWS_SECRET_ACCESS_KEY"] is None
 
 
 def test_every_service_runs_the_command_of_the_standalone():
@@ -76,7 +103,7 @@ def test_secrets_have_no_default():
     found = {}
     for service in COMPOSE["services"].values():
         for name, value in service["environment"].items():
-            if secret.search(name) and not name.startswith("DANGOL_SMTP"):
+            if secret.search(name) and not name.startswith(("DANGOL_SMTP", "AWS")):
                 found[name] = value
     assert set(found) == {
         "POSTGRES_PASSWORD",

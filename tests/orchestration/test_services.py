@@ -151,7 +151,7 @@ class Airflow:
             "HOME": str(self.folder),
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "PYTHONPATH": f"{STUB}:{PROJECT_ROOT}:{os.environ.get('PYTHONPATH', '')}",
-            **{variable: self.here(value) for variable, value in named.items()},
+            **{key: self.here(value) for key, value in named.items() if value is not None},
             "AIRFLOW__API__HOST": "127.0.0.1",
             "AIRFLOW__API__PORT": str(self.port),
             "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(self.health_port),
@@ -236,7 +236,7 @@ def airflow(postgres, tmp_path_factory):
     airflow = Airflow(tmp_path_factory.mktemp("services"), postgres)
     try:
         airflow.init()
-        names = [name for name in COMPOSE["services"] if name not in {"postgres", "init"}]
+        names = [name for name in COMPOSE["services"] if name not in {"postgres", "init", "dangol"}]
         for name in names:
             airflow.start(name)
         for name in names:
@@ -314,6 +314,9 @@ def test_a_gate_that_fails_stops_the_night_and_gives_the_home_back(airflow):
     }
     assert states["aggregated.gate_aggregated"] == ("failed", 1)
     assert states["publish"][0] == "upstream_failed"
+    alert = "[Dangol] nightly failed at aggregated.gate_aggregated (2017-12-20): GateFailed"
+    logs = (airflow.home / "airflow" / "logs").rglob("attempt=1.log")
+    assert [file for file in logs if alert in file.read_text()], "the failure callback"
     assert states["finish"][0] == "success"
     assert is_free(airflow)
 

@@ -8,7 +8,8 @@ current_run as (
 
 ),
 
--- a number for department, category and brand together is far cheaper to group by
+-- A number for department, category and brand together is far cheaper to group by. A till names a
+-- product by its id alone: should two catalogues know the id, one of them counts.
 products as (
 
     select
@@ -18,6 +19,7 @@ products as (
         brand,
         dense_rank() over (order by department, category, brand) as taste
     from {{ ref('dim_products') }}
+    qualify row_number() over (partition by product_id order by source_system) = 1
 
 ),
 

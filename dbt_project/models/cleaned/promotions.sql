@@ -1,10 +1,12 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='_load_id',
-) }}
+{{ config(materialized='view') }}
 
--- A product on display or in the mailer of a store in a week, as delivered; twenty million rows
--- a year, so they are kept once and corrections are left out by their readers.
+-- A product on display or in the mailer of a store in a week, unless its file was corrected.
 
-select * from {{ ref('stg_grocer_catalogue__promotions') }}
+select *
+from {{ ref('int_promotions_received') }}
+where
+    _load_id not in (
+        select loads.load_id
+        from {{ source('ops', 'loads') }} as loads
+        where loads.superseded_by is not null
+    )

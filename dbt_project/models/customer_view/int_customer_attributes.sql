@@ -25,7 +25,7 @@ final as (
             'age_band', 'income_band', 'home_ownership', 'marital_status', 'household_size',
             'household_composition', 'kids_count',
         ] %}
-        arg_max({{ attribute }}, (delivered_date, record_id))
+        arg_max({{ attribute }}, (delivered_date is not null, delivered_date, record_id))
         filter (where {{ attribute }} is not null) as {{ attribute }}
         {{- "," if not loop.last }}
     {% endfor %}

@@ -10,7 +10,10 @@ identified as (
 
     select
         *,
-        concat_ws('-', household_id, coupon_upc, campaign_id, redemption_date) as response_id
+        -- a hash: the id is published, the household is not
+        left(
+            sha256(concat_ws('-', household_id, coupon_upc, campaign_id, redemption_date)), 32
+        ) as response_id
     from redemptions
 
 ),

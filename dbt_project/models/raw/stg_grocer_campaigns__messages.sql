@@ -10,7 +10,8 @@ identified as (
 
     select
         *,
-        campaign_id || '-' || household_id as message_id
+        -- a hash: the id is published, the household is not
+        left(sha256(campaign_id || '-' || household_id), 32) as message_id
     from sends
 
 ),
