@@ -1,6 +1,6 @@
 """What Airflow itself costs: reading the DAG files, and running a night of empty steps.
 
-Run it with ``python benchmarks/airflow_overhead.py`` on a quiet machine. The night runs on a real
+``python -m benchmarks.airflow_overhead``, on a quiet machine. The night runs on a real
 LocalExecutor (``airflow dags test`` would hide most of the cost of a task), in a temporary home.
 """
 
@@ -20,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.measure import print_machine
 from dangol.orchestration.environment import passwords_file
 from dangol.settings import PROJECT_ROOT, Settings
 
@@ -44,6 +45,7 @@ standalone(get_settings(), lambda line: print(line, flush=True), int(sys.argv[1]
 
 def main() -> None:
     """Measure both and print a table."""
+    print_machine()
     folder = Path(tempfile.mkdtemp(prefix="dangol-benchmark-"))
     environment = {
         **{name: text for name, text in os.environ.items() if not name.startswith("AIRFLOW")},
