@@ -111,6 +111,7 @@ def write_state(build: duckdb.DuckDBPyConnection, settings: Settings, night: Nig
         "create or replace table ops.build_state as select ?::date as built_for, ? as fingerprint",
         [night.business_date, fingerprint(settings)],
     )
+    build.execute("create table if not exists ops.applied_until (business_date date)")
     return build.execute("from ops.applied_loads limit 1").fetchall() == []
 
 
@@ -130,6 +131,9 @@ def mark_applied(build: duckdb.DuckDBPyConnection) -> None:
         "insert or ignore into ops.applied_loads select load_id, sha256 from ops.loads where is_new"
     )
     build.execute("update ops.loads set is_new = false where is_new")
+    build.execute(
+        "create or replace table ops.applied_until as select business_date from ops.current_run"
+    )
     build.execute("commit")
 
 

@@ -145,7 +145,8 @@ def _write_run(
         create or replace table ops.current_run as
         select
             ?::varchar as run_id, ?::date as business_date, ?::timestamp as as_of,
-            ?::varchar as timezone, ?::varchar as currency, ?::boolean as is_full_refresh
+            ?::varchar as timezone, ?::varchar as currency, ?::boolean as is_full_refresh,
+            (select max(business_date) from ops.applied_until) as previous_business_date
         """,
         [
             night.run_id,

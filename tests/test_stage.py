@@ -90,8 +90,23 @@ def test_the_run_is_one_row(small_home: Settings, tonight: Night) -> None:
             "America/New_York",
             "USD",
             True,
+            None,
         )
     ]
+
+
+def test_a_night_knows_which_one_was_taken_in_before(
+    small_home: Settings, last_night: Night, tonight: Night
+) -> None:
+    """Not which one was begun: that may have failed half-way."""
+    query = "select previous_business_date from ops.current_run"
+    stage_raw(small_home, last_night)
+    stage_raw(small_home, tonight)
+    assert asked(small_home, query) == [(None,)]
+    with open_build(small_home) as build:
+        mark_applied(build)
+    stage_raw(small_home, tonight)
+    assert asked(small_home, query) == [(date(2017, 12, 31),)]
 
 
 def test_the_ledger_is_registered_with_every_fact(

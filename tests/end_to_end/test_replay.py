@@ -19,6 +19,7 @@ LAYERS = ("begin", "extract", "stage_raw", "cleaned", "aggregated", "applied")
 
 OF_THE_RUN = {
     "cleaned.int_days_restated": "the days that tonight's files touch: all of them, for a rebuild",
+    "aggregated.int_identifiers_restated": "the same, for identifiers: none, for a rebuild",
     "ops.current_run": "says whether the run was a rebuild",
     "ops.model_runs": "counts the rows of the table above",
     "ops.gate_results": "counts tonight's files: they are others the second time",

@@ -1,10 +1,23 @@
--- What an identifier spent in the last 365 days, by department, category and brand.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='restated_identifiers',
+    unique_key='identifier_id',
+) }}
+
+-- What an identifier spent in the last 365 days, by department, category and brand. Computed anew
+-- for those whose days have changed.
 
 with
 
 current_run as (
 
     select * from {{ source('ops', 'current_run') }}
+
+),
+
+restated as (
+
+    select * from {{ ref('int_identifiers_restated') }}
 
 ),
 
@@ -44,6 +57,11 @@ summed as (
     where
         order_lines.order_date between current_run.business_date - 364
         and current_run.business_date
+        {% if is_incremental() %}
+            and (order_lines.identifier_type, order_lines.identifier_value) in (
+                select (restated.identifier_type, restated.identifier_value) from restated
+            )
+        {% endif %}
     group by order_lines.identifier_type, order_lines.identifier_value, products.taste
 
 ),

@@ -1,0 +1,62 @@
+-- The identifiers whose last 365 days are not what they were: lines came or were withdrawn, a day
+-- has left the window, or the catalogue says otherwise. None in a full build: it computes all.
+
+with
+
+restated_days as (
+
+    select * from {{ ref('int_days_restated') }}
+
+),
+
+current_run as (
+
+    select * from {{ source('ops', 'current_run') }}
+    where previous_business_date is not null
+
+),
+
+-- every version of a line: who has lost one is touched too
+touched as (
+
+    select distinct
+        received.identifier_type,
+        received.identifier_value
+    from {{ ref('int_order_lines_received') }} as received
+    cross join current_run
+    where
+        received.order_date in (select restated_days.restated_date from restated_days)
+        or received.order_date between current_run.previous_business_date - 364
+        and current_run.business_date - 365
+
+),
+
+new_catalogue as (
+
+    select any_value(products._load_id) as load_id
+    from {{ ref('products') }} as products
+    inner join {{ source('ops', 'loads') }} as loads on products._load_id = loads.load_id
+    where loads.is_new
+    having count(*) > 0
+
+),
+
+final as (
+
+    select
+        identifier_type,
+        identifier_value,
+        {{ identifier_id('identifier_type', 'identifier_value') }} as identifier_id
+    from touched
+    union
+    select
+        identifiers.identifier_type,
+        identifiers.identifier_value,
+        identifiers.identifier_id
+    from {{ ref('identifiers') }} as identifiers
+    cross join new_catalogue
+    cross join current_run
+
+)
+
+select * from final
