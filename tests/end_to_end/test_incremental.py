@@ -34,7 +34,7 @@ class Story:
 
 STORIES = {
     "line_SENT_ONCE": Story(
-        {0: {"01-02": [line("b02", "p1", "1.00", "2017-01-02")]}},
+        {0: {"01-02": [line("b02", "p1", "1.00", "2017-01-02", household="9")]}},
         {("b02", "p1"): ("1.00", "2017-01-02")},
     ),
     "file_LATE": Story(
@@ -167,6 +167,19 @@ STORIES = {
 }
 
 
+CATALOGUES = {0: {"p1": "BREAD", "p2": "MILK"}, 2: {"p1": "CAKE", "p2": "MILK"}}
+"""Departments by night, for customers whom no contact record names."""
+
+
+def land_catalogue(landing, write_export, night, departments):
+    header = [
+        "product_id", "manufacturer_id", "department", "brand", "product_category",
+        "product_type", "package_size",
+    ]  # fmt: skip
+    rows = [[product, "1", each, "own", each, "", ""] for product, each in departments.items()]
+    write_export(landing / "grocer_catalogue" / f"products_{night}.csv.gz", [header, *rows])
+
+
 def land(landing, write_export, arrivals):
     for name, rows in arrivals.items():
         name = name if name.startswith("20") else f"2017-{name}"
@@ -178,13 +191,16 @@ def shop(tmp_path_factory, new_home, write_export):
     """The shop after its four nights; after each it was compared with a rebuild."""
     base = tmp_path_factory.mktemp("shop")
     home = new_home(base / "home", base / "landing")
-    (base / "landing" / "grocer_till").mkdir(parents=True)
+    for system in ("grocer_till", "grocer_catalogue"):
+        (base / "landing" / system).mkdir(parents=True)
     home.differences = {}
     for number, night in enumerate(NIGHTS):
         for story in STORIES.values():
             land(base / "landing", write_export, story.arrivals.get(number, {}))
+        if number in CATALOGUES:
+            land_catalogue(base / "landing", write_export, night, CATALOGUES[number])
         home.steps(night, *LAYERS)
-        if number in {1, 3}:
+        if number in {1, 2, 3}:
             rebuilt = home.copy(base / f"rebuilt-{number}")
             rebuilt.settings.build_file.unlink()
             rebuilt.steps(night, *LAYERS)
@@ -230,7 +246,15 @@ def test_story(shop, name):
 
 
 def test_every_night_left_what_a_rebuild_gives(shop):
-    assert shop.differences == {NIGHTS[1]: set(), NIGHTS[3]: set()}
+    assert shop.differences == {NIGHTS[1]: set(), NIGHTS[2]: set(), NIGHTS[3]: set()}
+
+
+def test_a_new_catalogue_changes_what_everybody_likes(shop):
+    rows = shop.ask_build("select department, sum(line_count) from aggregated.identifier_tastes"
+                          " group by all order by all")  # fmt: skip
+    assert [department for department, _ in rows] == ["CAKE", "MILK"]
+    counted = "select count(*) from aggregated.fct_order_lines where product_id in ('p1', 'p2')"
+    assert shop.ask_build(counted) == [(sum(count for _, count in rows),)]
 
 
 def test_a_fresh_start_with_all_the_files_gives_the_same(shop, new_home, tmp_path):

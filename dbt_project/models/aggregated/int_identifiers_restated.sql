@@ -1,5 +1,5 @@
 -- The identifiers whose last 365 days are not what they were: lines came or were withdrawn, a day
--- has left the window, or the catalogue says otherwise. None in a full build: it computes all.
+-- has left the window, or a new catalogue came. None in a full build: it computes all.
 
 with
 
@@ -16,6 +16,15 @@ current_run as (
 
 ),
 
+new_catalogue as (
+
+    select count(*) > 0 as has_come
+    from {{ ref('products') }} as products
+    inner join {{ source('ops', 'loads') }} as loads on products._load_id = loads.load_id
+    where loads.is_new
+
+),
+
 -- every version of a line: who has lost one is touched too
 touched as (
 
@@ -24,20 +33,12 @@ touched as (
         received.identifier_value
     from {{ ref('int_order_lines_received') }} as received
     cross join current_run
+    cross join new_catalogue
     where
-        received.order_date in (select restated_days.restated_date from restated_days)
+        new_catalogue.has_come
+        or received.order_date in (select restated_days.restated_date from restated_days)
         or received.order_date between current_run.previous_business_date - 364
         and current_run.business_date - 365
-
-),
-
-new_catalogue as (
-
-    select any_value(products._load_id) as load_id
-    from {{ ref('products') }} as products
-    inner join {{ source('ops', 'loads') }} as loads on products._load_id = loads.load_id
-    where loads.is_new
-    having count(*) > 0
 
 ),
 
@@ -48,14 +49,6 @@ final as (
         identifier_value,
         {{ identifier_id('identifier_type', 'identifier_value') }} as identifier_id
     from touched
-    union
-    select
-        identifiers.identifier_type,
-        identifiers.identifier_value,
-        identifiers.identifier_id
-    from {{ ref('identifiers') }} as identifiers
-    cross join new_catalogue
-    cross join current_run
 
 )
 
