@@ -19,7 +19,7 @@ from dangol.extract.landing import Landing
 from dangol.faults import crash_point
 from dangol.files import PART_SUFFIX, private_folder, remove_leftovers
 from dangol.night import Night
-from dangol.settings import Settings
+from dangol.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def _find_landing_zone(settings: Settings) -> None:
     if "://" in settings.landing or landing.is_dir():
         return
     if landing != settings.home / "landing":
-        raise LookupError(
+        raise SettingsError(
             f"the landing zone {landing} is not there: is it mounted? DANGOL_LANDING names it"
         )
     private_folder(landing)

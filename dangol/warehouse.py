@@ -147,7 +147,7 @@ def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def without_pandas() -> Iterator[None]:
-    """Keep DuckDB from importing pandas, which takes it half a second in every process.
+    """Keep DuckDB from importing pandas, which takes its time in every process.
 
     It does so to look at each value that is bound, and does as well when there is none.
 

@@ -8,7 +8,7 @@ from dangol import nightly, ops
 from dangol.contracts import load_contracts
 from dangol.night import Night
 from dangol.nightly import STEPS, Step, begin, run_night, streams
-from dangol.settings import Settings
+from dangol.settings import Settings, SettingsError
 
 
 def test_the_night_in_order() -> None:
@@ -129,7 +129,7 @@ def test_a_landing_zone_that_is_not_there_is_told_from_an_empty_one(
     tmp_path: Path, tonight: Night
 ) -> None:
     environment = {"DANGOL_HOME": str(tmp_path / "new"), "DANGOL_LANDING": str(tmp_path / "gone")}
-    with pytest.raises(LookupError, match=r"gone is not there: is it mounted\? DANGOL_LANDING"):
+    with pytest.raises(SettingsError, match=r"gone is not there: is it mounted\? DANGOL_LANDING"):
         begin(Settings.from_environment(environment), tonight)
     (tmp_path / "gone").mkdir()
     assert begin(Settings.from_environment(environment), tonight)["unclaimed_files"] == 0

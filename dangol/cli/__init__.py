@@ -106,7 +106,7 @@ def _known_errors() -> tuple[type[Exception], ...]:
 
     return (
         AirflowStartError, ContractError, DamagedFileError, DataMissingError, GateFailed,
-        FileNotFoundError, LayerFailedError, LookupError, ModelError, OpenHouseError,
+        LayerFailedError, LookupError, ModelError, OpenHouseError,
         PublicationError, PublishError, ResubmitError, RunRefused, SampleError, SettingsError,
         UnreadableFileError, WarehouseError,
     )  # fmt: skip

@@ -93,7 +93,7 @@ def resubmit(settings: Settings, load_id: str, corrected: Path) -> str:
     Raises
     ------
     ResubmitError
-        If the stream's file names leave no room for it.
+        If there is no such file, or the stream's file names leave no room for it.
     """
     load = _load(settings, load_id)
     stream = find_stream(load.system, load.stream)
@@ -101,6 +101,10 @@ def resubmit(settings: Settings, load_id: str, corrected: Path) -> str:
     stem = re.sub(r"_s\d+$", "", stem)
     landing = Landing(settings.landing)
     taken = {each.file for each in ledger.read_ledger(settings, load.system, load.stream)}
+    if not corrected.is_file():
+        raise ResubmitError(
+            f"there is no file {corrected}: `dangol quarantine --export` writes one"
+        )
     content = corrected.read_bytes()
     number = 1
     while f"{stem}_s{number}{dot}{suffix}" in taken:

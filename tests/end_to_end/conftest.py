@@ -40,6 +40,16 @@ WALL_CLOCK = {
 """The columns that are asked of the wall clock: how long things took, and when a file was read."""
 
 
+OF_THE_RUN = {
+    "cleaned.int_days_restated": "the days that tonight's files touch: all of them, for a rebuild",
+    "aggregated.int_identifiers_restated": "the same, for identifiers: none, for a rebuild",
+    "ops.current_run": "says whether the run was a rebuild",
+    "ops.model_runs": "counts the rows of the tables above",
+    "ops.gate_results": "counts tonight's files: they are others the second time",
+}
+"""Tables of the build that tell of the run; the published ones are those of its first run."""
+
+
 class Nursery:
     """The client of ``nursery.py``."""
 
@@ -163,6 +173,12 @@ class Home:
             return _checksums(
                 connection, names or [name for name in BUILD_SCHEMAS if name != "raw"]
             )
+
+    @staticmethod
+    def differing(one, other):
+        """Name the tables whose checksums differ, but for those that tell of the run itself."""
+        names = {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
+        return names - set(OF_THE_RUN)
 
     def assert_published_is_whole(self, *days):
         """Readers get one of these nights: it opens, and is to the bit what its manifest says."""

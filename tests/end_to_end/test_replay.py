@@ -17,20 +17,6 @@ TONIGHT = date(2017, 12, 31)
 BEFORE = TONIGHT - timedelta(days=NIGHTS)
 LAYERS = ("begin", "extract", "stage_raw", "cleaned", "aggregated", "applied")
 
-OF_THE_RUN = {
-    "cleaned.int_days_restated": "the days that tonight's files touch: all of them, for a rebuild",
-    "aggregated.int_identifiers_restated": "the same, for identifiers: none, for a rebuild",
-    "ops.current_run": "says whether the run was a rebuild",
-    "ops.model_runs": "counts the rows of the table above",
-    "ops.gate_results": "counts tonight's files: they are others the second time",
-}
-"""Tables of the build that tell of the run itself."""
-
-
-def differing(one, other):
-    names = {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
-    return names - set(OF_THE_RUN)
-
 
 def days():
     return [BEFORE + timedelta(days=number) for number in range(NIGHTS + 1)]
@@ -43,13 +29,13 @@ def test_a_month_of_nights_gives_what_one_rebuild_gives(empty_home, tmp_path):
         if number % 10 == 5:
             once = home.built()
             home.steps(day, *LAYERS)
-            assert differing(home.built(), once) == set(), f"{day}, run twice"
+            assert home.differing(home.built(), once) == set(), f"{day}, run twice"
     rebuilt = home.copy(tmp_path / "rebuilt")
     rebuilt.settings.build_file.unlink()
     rebuilt.steps(TONIGHT, *LAYERS)
     tables = home.built()
     assert {"aggregated.fct_orders", "aggregated.kpi_days"} <= tables.keys()
-    assert differing(tables, rebuilt.built()) == set()
+    assert home.differing(tables, rebuilt.built()) == set()
 
 
 @pytest.mark.sweep
@@ -65,12 +51,12 @@ def test_the_last_month_of_the_year_gives_what_one_rebuild_gives(new_home, nurse
     home.assert_published_is_whole(TONIGHT)
 
     home.night(TONIGHT)
-    assert differing(home.built(), nightly) == set(), "the last night, run twice"
+    assert home.differing(home.built(), nightly) == set(), "the last night, run twice"
     assert home.published() == published
 
     status, text = home.command("rebuild", "--date", f"{TONIGHT}")
     assert status == 0, text
-    assert differing(home.built(), nightly) == set(), "the rebuild"
+    assert home.differing(home.built(), nightly) == set(), "the rebuild"
     assert home.published() == published
     home.assert_the_ledger_balances()
     home.assert_nothing_is_left()
