@@ -342,7 +342,7 @@ def test_a_task_that_is_killed_is_tried_again(airflow):
 
 @pytest.mark.parametrize(
     ("kill", "day"),
-    [(os.kill, "2017-12-28"), (os.killpg, "2017-12-27")],
+    [(os.kill, "2017-12-28"), (os.killpg, "2017-12-24")],
     ids=["it", "its workers too"],
 )
 def test_a_scheduler_that_is_killed_goes_on_where_it_was(airflow, kill, day):
