@@ -1,46 +1,55 @@
--- Each identifier that was ever seen, and when first.
+-- Each identifier that a record ever named, and the business date that first saw it do something:
+-- null for those whom a contact record names and nothing else.
 
 with
 
 sightings as (
 
     select
-        identifier_id,
-        activity_date as seen_date
-    from {{ ref('fct_identifier_days') }}
+        identifier_type,
+        identifier_value,
+        order_date as seen_date
+    from {{ ref('order_lines') }}
     union all
     select
-        identifier_id,
+        identifier_type,
+        identifier_value,
         sent_date as seen_date
-    from {{ ref('fct_messages') }}
+    from {{ ref('messages') }}
     union all
     select
-        identifier_id,
+        identifier_type,
+        identifier_value,
         response_date as seen_date
-    from {{ ref('fct_campaign_responses') }}
+    from {{ ref('campaign_responses') }}
+    union all
+    select
+        identifier_type,
+        identifier_value,
+        null as seen_date
+    from {{ ref('contact_records') }}
 
 ),
 
-named as (
+summed as (
 
-    select distinct
-        {{ identifier_id('identifier_type', 'identifier_value') }} as identifier_id,
+    select
         identifier_type,
-        identifier_value
-    from {{ ref('contact_records') }}
+        identifier_value,
+        min(seen_date) as first_seen_date
+    from sightings
+    group by identifier_type, identifier_value
 
 ),
 
 final as (
 
     select
-        coalesce(sightings.identifier_id, named.identifier_id) as identifier_id,
-        any_value(named.identifier_type) as identifier_type,
-        any_value(named.identifier_value) as identifier_value,
-        min(sightings.seen_date) as first_seen_date
-    from sightings
-    full outer join named on sightings.identifier_id = named.identifier_id
-    group by 1
+        {{ identifier_id('identifier_type', 'identifier_value') }} as identifier_id,
+        identifier_type,
+        identifier_value,
+        first_seen_date
+    from summed
 
 )
 
