@@ -37,12 +37,12 @@ up: $(VENV)/.ready ## start Airflow with its user interface (DANGOL_HOME, defaul
 	@dangol up
 
 test: $(VENV)/.ready-dev ## run every test
-	@$(BIN)/python -m pytest -q -m "not end_to_end and not sweep" -n 2
-	@$(BIN)/python -m pytest -q -m "end_to_end and not sweep" -n 2 --dist loadfile tests/end_to_end
-	@$(BIN)/python -m pytest -q -m "end_to_end and not sweep" --ignore tests/end_to_end
+	@$(BIN)/python -m pytest -q -m "not end_to_end and not sweep" -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -q -m "end_to_end and not sweep" -n 2 --dist loadfile tests/end_to_end tests/ml
+	@$(BIN)/python -m pytest -q -m "end_to_end and not sweep" --ignore tests/end_to_end --ignore tests/ml
 
 test-fast: $(VENV)/.ready-dev ## run the unit tests alone
-	@$(BIN)/python -m pytest -q -m "not end_to_end and not sweep" -n 2
+	@$(BIN)/python -m pytest -q -m "not end_to_end and not sweep" -n 2 --dist loadfile
 
 sweep-crashes: $(VENV)/.ready-dev ## kill a night at each of its crash points, and run the next (35 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_crashes.py tests/ml/test_nights.py

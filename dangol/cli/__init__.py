@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 
-from dangol.cli import demo, night, show
+from dangol.cli import demo, night, show, simulate
 from dangol.settings import SettingsError
 
 
@@ -57,7 +57,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="show what the steps log")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (demo, night, show):
+    for module in (demo, night, show, simulate):
         module.add_commands(commands)
     return parser
 
@@ -98,6 +98,7 @@ def _known_errors() -> tuple[type[Exception], ...]:
     from dangol.orchestration.processes import AirflowStartError
     from dangol.publications import PublicationError
     from dangol.publish import PublishError
+    from dangol.simulator.company import SimulationError
     from dangol.transform import LayerFailedError
     from dangol.warehouse import WarehouseError
     from expectations.gate import GateFailed
@@ -108,5 +109,5 @@ def _known_errors() -> tuple[type[Exception], ...]:
         AirflowStartError, ContractError, DamagedFileError, DataMissingError, GateFailed,
         LayerFailedError, LookupError, ModelError, OpenHouseError,
         PublicationError, PublishError, ResubmitError, RunRefused, SampleError, SettingsError,
-        UnreadableFileError, WarehouseError,
+        SimulationError, UnreadableFileError, WarehouseError,
     )  # fmt: skip

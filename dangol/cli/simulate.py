@@ -1,0 +1,106 @@
+"""The command of the synthetic company: ``simulate``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from datetime import date
+from pathlib import Path
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this module's command.
+
+    Parameters
+    ----------
+    commands
+        The parser's.
+    """
+    simulate = commands.add_parser(
+        "simulate",
+        help="write the exports of Dangol Mart, a synthetic company whose truth is known",
+        description="Write the export files of Dangol Mart, day by day, and the truth beside them. "
+        "The same seed and size give the same bytes, whatever days are written together.",
+    )
+    simulate.add_argument(
+        "--customers", type=int, required=True, help="how many people the company will ever know"
+    )
+    simulate.add_argument("--from", dest="first", type=_day, required=True, metavar="DATE")
+    simulate.add_argument("--to", dest="last", type=_day, required=True, metavar="DATE")
+    simulate.add_argument("--seed", type=int, default=0, help="which world of that size (0)")
+    simulate.add_argument(
+        "--out", type=Path, required=True, metavar="LANDING", help="a folder for systems' folders"
+    )
+    simulate.add_argument(
+        "--truth", type=Path, metavar="DIR", help="a folder for the truth (LANDING-truth)"
+    )
+    simulate.add_argument(
+        "--defects",
+        choices=("none", "real", "hostile"),
+        default="real",
+        help="none: clean; real: slips of the finger and what goes wrong in a year; hostile: all "
+        "of it, often (real)",
+    )
+    simulate.add_argument("--systems", help="comma-separated; all by default")
+    simulate.add_argument(
+        "--process",
+        choices=("life", "btyd"),
+        default="life",
+        help="btyd: people buy as buy-till-you-die models assume, and nothing moves them (life)",
+    )
+    simulate.add_argument(
+        "--without-future",
+        action="store_true",
+        help="leave out what each person will do in the year after the last day",
+    )
+    simulate.add_argument(
+        "--workers", type=int, default=os.cpu_count() or 1, help="processes (one a core)"
+    )
+    simulate.set_defaults(command=_simulate)
+
+
+def _day(text: str) -> date:
+    from dangol.cli import business_date
+
+    return business_date(text)
+
+
+def _simulate(given: argparse.Namespace) -> None:
+    from dangol.simulator.company import Company
+    from dangol.simulator.run import Order, Written, simulate
+    from dangol.simulator.systems import SYSTEMS
+
+    truth = given.truth or given.out.with_name(given.out.name + "-truth")
+    company = Company(
+        given.customers, given.seed, process=given.process, dirty=given.defects != "none"
+    )
+    order = Order(
+        company,
+        given.first,
+        given.last,
+        given.out,
+        truth,
+        tuple(given.systems.split(",")) if given.systems else SYSTEMS,
+        given.defects,
+        has_future=not given.without_future,
+    )
+    days = (given.last - given.first).days + 1
+    started, done = time.monotonic(), 0
+
+    def report(day: Written) -> None:
+        nonlocal done
+        is_late = day.day < given.first
+        done += not is_late
+        place = "late" if is_late else f"{done}/{days}"
+        print(
+            f"  {place}  {day.day}  {day.files} files, {day.rows:,} rows, {day.size / 1e6:,.1f} MB",
+            flush=True,
+        )
+
+    written = simulate(order, max(1, given.workers), report)
+    seconds, rows = time.monotonic() - started, sum(day.rows for day in written)
+    print(
+        f"{rows:,} rows in {sum(day.files for day in written):,} files in {given.out},"
+        f" the truth in {truth}: {seconds:.0f} s, {rows / seconds:,.0f} rows/s"
+    )

@@ -1,0 +1,132 @@
+"""What a visit is made with, as tags tell it: phone, system, browser and the place on the map."""
+
+from __future__ import annotations
+
+HANDSETS = (
+    ("SM-S921N", "Galaxy S24", 360, 780, 3.0),
+    ("SM-S931N", "Galaxy S25", 360, 780, 3.0),
+    ("SM-S918N", "Galaxy S23 Ultra", 384, 824, 2.8),
+    ("SM-F741N", "Galaxy Z Flip6", 360, 880, 3.0),
+    ("SM-A546S", "Galaxy Quantum4", 384, 832, 2.8),
+    ("SM-A166L", "Galaxy Wide8", 384, 832, 2.8),
+    ("iPhone14,5", "iPhone 13", 390, 844, 3.0),
+    ("iPhone15,4", "iPhone 15", 393, 852, 3.0),
+    ("iPhone17,1", "iPhone 16 Pro", 402, 874, 3.0),
+    ("iPhone14,6", "iPhone SE (3rd generation)", 375, 667, 2.0),
+)
+"""Model, name on the box, width and height of the screen in points, density."""
+
+ANDROIDS = sum(not model.startswith("iPhone") for model, *_ in HANDSETS)
+
+TOWNS = {
+    "성남시": "Seongnam-si",
+    "수원시": "Suwon-si",
+    "고양시": "Goyang-si",
+    "용인시": "Yongin-si",
+    "평택시": "Pyeongtaek-si",
+    "김포시": "Gimpo-si",
+    "창원시": "Changwon-si",
+    "김해시": "Gimhae-si",
+    "진주시": "Jinju-si",
+    "천안시": "Cheonan-si",
+    "아산시": "Asan-si",
+    "전주시": "Jeonju-si",
+    "익산시": "Iksan-si",
+    "포항시": "Pohang-si",
+    "구미시": "Gumi-si",
+    "경주시": "Gyeongju-si",
+    "청주시": "Cheongju-si",
+    "충주시": "Chungju-si",
+    "여수시": "Yeosu-si",
+    "순천시": "Suncheon-si",
+    "춘천시": "Chuncheon-si",
+    "원주시": "Wonju-si",
+    "강릉시": "Gangneung-si",
+    "제주시": "Jeju-si",
+    "서귀포시": "Seogwipo-si",
+}
+"""Towns of the provinces as a map in English names them; a great city is its own province."""
+
+BROWSERS = (
+    ("Edge", "Edg/"),
+    ("Whale Browser", "Whale/"),
+    ("Samsung Internet", "SamsungBrowser/"),
+    ("Firefox", "Firefox/"),
+    ("Chrome", "Chrome/"),
+    ("Safari", "Version/"),
+)
+"""Name, and what stands before the version in the user agent; the first that is there counts."""
+
+
+def seen_with(source: str) -> str:
+    """Return SQL for what tags tell of the device and the place, beside the columns of visits.
+
+    Parameters
+    ----------
+    source
+        A table with ``visit_id``, ``device`` (2: the app), ``agent`` (null in the app),
+        ``phone_key``, ``is_ios``, ``province_latin`` and ``city`` (Korean; null for robots).
+
+    Returns
+    -------
+    str
+        A query with a row a visit.
+    """
+    handsets = ", ".join(f"({number}, {str(row)[1:-1]})" for number, row in enumerate(HANDSETS))
+    towns = ", ".join(f"'{name}': '{latin}'" for name, latin in TOWNS.items())
+    browser = " ".join(f"when agent like '%{mark}%' then '{name}'" for name, mark in BROWSERS)
+    version = " ".join(
+        f"when '{name}' then regexp_extract(agent, '{mark}([0-9.]+)', 1)" for name, mark in BROWSERS
+    )
+    return f"""
+with handsets as (select * from (values
+    {handsets}
+) as listed (handset, model, marketing_name, width, height, density)),
+
+drawn as (
+    select
+        *,
+        case
+            when device = 2 then if(is_ios, 'iOS', 'Android')
+            when agent like '%iPhone%' then 'iOS'
+            when agent like '%Android%' then 'Android'
+            when agent like '%Macintosh%' then 'Macintosh'
+            when agent like '%Windows%' then 'Windows' else 'Linux'
+        end as os,
+        case {browser} end as browser,
+        if(
+            os = 'iOS',
+            {ANDROIDS} + roll(phone_key, 'tags handset', {len(HANDSETS) - ANDROIDS}),
+            roll(phone_key, 'tags handset', {ANDROIDS})
+        ) as handset
+    from {source}
+)
+
+select
+    drawn.* exclude (handset),
+    handsets.* exclude (handset),
+    case browser {version} end as browser_version,
+    case
+        when device = 2 and os = 'iOS'
+            then ['18.3.1', '18.1', '17.6.1'][1 + roll(phone_key, 'tags system', 3)]
+        when device = 2 then ['15', '14', '13'][1 + roll(phone_key, 'tags system', 3)]
+        when os = 'iOS' then replace(regexp_extract(agent, 'iPhone OS ([0-9_]+)', 1), '_', '.')
+        when os = 'Android' then regexp_extract(agent, 'Android ([0-9.]+)', 1)
+        when os = 'Macintosh' then '10.15.7'
+        when os = 'Windows' then '10'
+    end as os_version,
+    case os when 'iOS' then 'Apple' when 'Android' then 'Samsung' end as brand,
+    case
+        when city is null then 'United States'
+        else 'South Korea'
+    end as country,
+    -- a phone on the way can seem to be in Seoul, where its network ends
+    city is not null and device <> 1 and happens(visit_id, 'tags seen in Seoul', 0.12) as in_seoul,
+    case
+        when city is null then 'Virginia' when in_seoul then 'Seoul' else province_latin
+    end as region,
+    case when city is null then 'Ashburn' when in_seoul then 'Seoul' else coalesce(
+        (map {{{towns}}})[split_part(city, ' ', 1)], province_latin
+    ) end as town
+from drawn inner join handsets on drawn.handset = handsets.handset
+"""

@@ -1,0 +1,51 @@
+"""Tables of all reactions, which serve every night whose facts are loaded together."""
+
+from __future__ import annotations
+
+import duckdb
+
+_REACTIONS = "coalesce(sum(visit_id * 8 + kind), 0)"
+
+
+def write_once(connection: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
+    """Create a table of all reactions that there are, unless an earlier night did so.
+
+    Parameters
+    ----------
+    connection
+        With the facts.
+    table
+        Its name.
+    query
+        What it holds; nothing that depends on the night.
+    """
+    if not is_written(connection, table):
+        connection.execute(f"create or replace table {table} as {query}")
+        connection.execute(
+            f"insert or replace into written_once select '{table}', {_REACTIONS} from reactions"
+        )
+
+
+def is_written(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Tell whether a table is of the reactions that are there now.
+
+    Parameters
+    ----------
+    connection
+        With the facts.
+    table
+        Its name.
+
+    Returns
+    -------
+    bool
+        False as well if there is no such table yet.
+    """
+    connection.execute(
+        "create table if not exists written_once (name varchar primary key, reactions hugeint)"
+    )
+    found = connection.execute(
+        f"select {_REACTIONS} = (select reactions from written_once where name = ?) from reactions",
+        [table],
+    )
+    return found.fetchall() == [(True,)]

@@ -1,0 +1,182 @@
+"""From a company and some days to files: in chunks of days, by several workers.
+
+A chunk is some consecutive days, whose facts are worked out together. The bytes do not depend on
+how days are cut into chunks, nor on who writes which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
+from datetime import timedelta
+from multiprocessing import get_context
+
+import duckdb
+import numpy as np
+
+from dangol.simulator.company import SimulationError, day_number
+from dangol.simulator.day import Order, Written, arrivals, write_day
+from dangol.simulator.fact_columns import Span
+from dangol.simulator.facts import load_facts
+from dangol.simulator.incidents import LATEST_ARRIVAL
+from dangol.simulator.night import Night
+from dangol.simulator.people import BLOCK
+from dangol.simulator.systems import load_systems
+from dangol.simulator.truth import write_block_truth, write_world
+from dangol.simulator.vocabulary import create_vocabulary
+
+__all__ = ["Order", "Written", "simulate"]
+
+PERSON_DAYS = 2_000_000
+"""Person-days in a chunk: enough to share the work of the days before, few enough for memory."""
+
+MEMORY = "1500MB"
+"""DuckDB's limit in one worker; more is spilled to the disk."""
+
+
+def simulate(
+    order: Order, workers: int = 1, report: Callable[[Written], None] = lambda _: None
+) -> list[Written]:
+    """Write the exports of some days.
+
+    Parameters
+    ----------
+    order
+        What is to be written.
+    workers
+        How many processes write it.
+    report
+        Called after each day, in the order in which they end.
+
+    Returns
+    -------
+    list of Written
+        In the order of the days.
+
+    Raises
+    ------
+    SimulationError
+        If the days are out of order or before the company opened.
+    """
+    if order.last_date < order.first_date:
+        raise SimulationError(
+            f"{order.first_date} to {order.last_date} ends before it begins; swap the dates"
+        )
+    if order.first_date < order.company.opened:
+        raise SimulationError(
+            f"the company opened on {order.company.opened}; begin on that day or later"
+        )
+    list(load_systems(order.systems))
+    write_world(order.company, order.truth)
+    last = day_number(order.last_date)
+    numbers = range(-(-order.company.customers // BLOCK))
+    written = list(write_late(order))
+    for day in written:
+        report(day)
+    if workers == 1:
+        for chunk in cut(order):
+            for day in write_chunk(chunk):
+                report(day)
+                written.append(day)
+        for number in numbers:
+            write_block_truth(order.company, number, last, order.truth, has_future=order.has_future)
+    else:
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            chunks = [pool.submit(_listed, chunk) for chunk in cut(order)]
+            truths = [
+                pool.submit(
+                    write_block_truth,
+                    order.company,
+                    number,
+                    last,
+                    order.truth,
+                    has_future=order.has_future,
+                )
+                for number in numbers
+            ]
+            for future in as_completed(chunks):
+                for day in future.result():
+                    report(day)
+                    written.append(day)
+            for truth in truths:
+                truth.result()
+    return sorted(written, key=lambda each: each.day)
+
+
+def cut(order: Order) -> Iterable[Order]:
+    """Cut an order into chunks of days.
+
+    Parameters
+    ----------
+    order
+        What is to be written.
+
+    Yields
+    ------
+    Order
+        Of one day at least, and a month at most.
+    """
+    days = int(np.clip(PERSON_DAYS // order.company.customers, 1, 31))
+    first = order.first_date
+    while first <= order.last_date:
+        last = min(first + timedelta(days=days - 1), order.last_date)
+        yield replace(order, first_date=first, last_date=last, until=order.last_date)
+        first = last + timedelta(days=1)
+
+
+def write_chunk(order: Order) -> Iterator[Written]:
+    """Write the days of one chunk in this process.
+
+    Parameters
+    ----------
+    order
+        What is to be written.
+
+    Yields
+    ------
+    Written
+        Day by day; first, on the first day of a run, what arrives late from the days before.
+    """
+    spill = order.landing / ".simulating"
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": 1,
+        "memory_limit": MEMORY,
+        "temp_directory": str(spill),
+    }
+    company, until = order.company, day_number(order.until or order.last_date)
+    span = Span(day_number(order.first_date), day_number(order.last_date))
+    with duckdb.connect(config=settings) as connection:
+        create_vocabulary(connection, company)
+        load_facts(connection, company, span)
+        for day in range(span.first, span.last + 1):
+            yield write_day(order, Night(company, day, connection), until)
+
+
+def write_late(order: Order) -> Iterator[Written]:
+    """Write what arrives in a run from the days before it.
+
+    Parameters
+    ----------
+    order
+        The run.
+
+    Yields
+    ------
+    Written
+        A day before the first for which something arrives.
+    """
+    first, until = day_number(order.first_date), day_number(order.until or order.last_date)
+    opened = day_number(order.company.opened)
+    for day in range(max(first - LATEST_ARRIVAL, opened), first):
+        late = arrivals(order, day, first, until)
+        if late:
+            with duckdb.connect(config={"threads": 1, "memory_limit": MEMORY}) as connection:
+                create_vocabulary(connection, order.company)
+                load_facts(connection, order.company, Span(day, day))
+                night = Night(order.company, day, connection)
+                yield write_day(replace(order, systems=late), night, until, again=True)
+
+
+def _listed(order: Order) -> list[Written]:
+    return list(write_chunk(order))

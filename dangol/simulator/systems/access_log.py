@@ -1,0 +1,216 @@
+"""The web server's access log, combined format, one gzipped file a night, in the order of time.
+
+A line for each page of the site that people opened in a browser, for some of the pictures,
+scripts and calls that came with it, and for what robots asked: the tags of web analytics do not
+see crawlers and scrapers, this log does. Advertisements and messages bring parameters, which the
+site takes out of the address at once, so that no referer has them. Times have the offset; ``-``
+are no bytes, no referer and the user who is never known; quotes in a robot's name or referer are
+escaped with a backslash.
+
+Addresses are of the blocks for documentation, a few hundred in version 4, so that strangers share
+them by chance; a home keeps its own for four months, a phone outside for three days. The site's
+paths are our own convention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
+from dangol.simulator.export import Export, Lines
+from dangol.simulator.night import Night
+from dangol.simulator.robot_pages import show_robot_pages
+from dangol.simulator.systems.access_log_arrivals import show_arrivals
+
+NAME = "access_log"
+
+SITE = "https://www.dangolmart.example"
+
+LINES = """
+with
+
+-- what comes with a page: after how long, for which share, how it is asked for, how big it is
+parts(action, part, after_ms, share, what, bytes) as (
+    values
+        (0, 1, 80, 0.9, 'style', 48211),
+        (0, 2, 110, 0.9, 'script', 213944),
+        (0, 3, 420, 0.3, 'icon', 15086),
+        (0, 4, 7400, 0.5, 'login', 0),
+        (1, 1, 140, 0.6, 'thumbnails', 88124),
+        (2, 1, 140, 0.6, 'thumbnails', 88124),
+        (3, 1, 150, 0.8, 'picture', 0),
+        (3, 2, 480, 0.5, 'reviews', 0),
+        (6, 1, 220, 0.9, 'script', 64402),
+        (7, 1, -350, 1.0, 'payment', 0)
+),
+
+pages as (
+    select
+        arrivals.*,
+        actions.number,
+        actions.kind,
+        actions.product,
+        actions.at_ms,
+        case actions.kind
+            when 0 then arrivals.landing
+            when 1 then '/search?q=' || url_encode(products.category_korean)
+            when 2 then '/collections/' || access_log_slug(products.category_name)
+            when 3 then '/products/' || products.handle
+            when 5 then '/cart'
+            when 6 then '/checkout'
+            when 7 then '/checkout/complete?order=' || order_number(actions.visit_id)
+        end as page
+    from actions
+    inner join access_log_arrivals as arrivals on actions.visit_id = arrivals.visit_id
+    left join products on actions.product = products.product
+),
+
+followed as (
+    select
+        *,
+        (visit_id * 64 + number) * 8 as key,
+        last_value(page ignore nulls) over (
+            partition by visit_id order by number rows between unbounded preceding and 1 preceding
+        ) as page_before
+    from pages
+),
+
+asked as (
+    select
+        *,
+        0 as part,
+        if(kind = 4, 'POST /api/cart', 'GET ' || page || if(kind = 0, parameters, '')) as request,
+        if(kind = 0, referer, '{site}' || page_before) as from_page,
+        200 as status,
+        if(kind = 4, 96, 9000) + roll(key, 'access_log bytes', if(kind = 4, 60, 32000)) as bytes
+    from followed
+
+    union all by name
+
+    select
+        followed.* replace (followed.at_ms + parts.after_ms as at_ms),
+        parts.part,
+        case parts.what
+            when 'style' then 'GET /assets/site-4f1c9a.css'
+            when 'script'
+                then if(kind = 0, 'GET /assets/site-b7720e.js', 'GET /assets/pay-19ac3d.js')
+            when 'icon' then if(is_ios, 'GET /apple-touch-icon.png', 'GET /favicon.ico')
+            when 'login' then 'POST /account/login'
+            when 'thumbnails' then 'GET /images/list/' || (product // 120) || '.webp'
+            when 'picture' then 'GET /images/products/' || product || '.webp'
+            when 'reviews' then 'GET /api/reviews?product=' || product
+            else 'POST /checkout/pay'
+        end as request,
+        if(what = 'payment', '{site}/checkout', '{site}' || page) as from_page,
+        case
+            when what in ('login', 'payment') then 302
+            when what = 'icon' and is_ios then 404
+            when what = 'reviews'
+                then if(happens(key + parts.part, 'access_log fails', 0.004), 500, 200)
+            when happens(key + parts.part, 'access_log leaves', 0.002) then 499
+            when happens(key + parts.part, 'access_log cached', if(has_cache, 0.7, 0.15)) then 304
+            else 200
+        end as status,
+        case
+            when status in (302, 304, 499) then 0
+            when status in (404, 500) then 1245
+            when what = 'picture' then 14000 + roll(product, 'access_log picture', 90000)
+            when what = 'reviews' then 310 + roll(product, 'access_log reviews', 9000)
+            else parts.bytes
+        end as bytes
+    from followed inner join parts on followed.kind = parts.action
+    where happens(key + parts.part, 'access_log asks', parts.share)
+        and (what != 'login' or logs_in)
+),
+
+asked_by_robots as (
+    select *, robot || ' ' || visit_day || ' ' || visit_number || ' ' || number as request_key
+    from access_log_robots
+),
+
+robots as (
+    select
+        asked.*,
+        case
+            when asked.kind = 0 and number = 0 then '/robots.txt'
+            when action = 0 then '/' || coalesce(
+                access_log_parameters(channels.channel_name, advertised.campaign_name,
+                    advertised.campaign_id, 'robot ' || request_key), '')
+            when action = 1 then '/search?q=' || url_encode(products.category_korean)
+            when action = 2 then '/collections/' || access_log_slug(products.category_name)
+            else '/products/' || products.handle
+                || if(happens(request_key, 'access_log lost', 0.04), '-old', '')
+        end as path,
+        case
+            when channels.channel_name = 'google_ads' then 'https://www.google.example/'
+            when asked.kind = 3 and number = 0 and happens(robot, 'access_log spam', 0.3)
+                then 'https://traffic.example.net/?q="cheap clicks"'
+            when asked.kind = 3 and number > 0 then '{site}/'
+            else '-'
+        end as from_page,
+        case
+            when asked.kind = 1 and (number > 40 or visit_number > 1)
+                and happens(request_key, 'access_log stop', 0.3) then 429
+            when path like '%-old' then 404
+            when happens(request_key, 'access_log fails', 0.002) then 500
+            else 200
+        end as status
+    from asked_by_robots as asked
+    left join products on asked.product = products.product
+    left join channels on asked.channel = channels.channel
+    left join ad_campaigns as advertised
+        on asked.channel = advertised.channel and asked.campaign = advertised.campaign
+),
+
+every_line as (
+    select
+        at_ms, key::varchar as request_key, part, person, visit_id::varchar as tied_to,
+        address, agent, request || ' HTTP/2.0' as request, status, bytes, from_page
+    from asked
+    where at_ms between {start} and {start} + 86399999
+
+    union all
+
+    select
+        at_ms, request_key, number, -1, key,
+        address_text, replace(agent_text, '"', '\\"'), 'GET ' || path || ' HTTP/1.1', status,
+        case
+            when status = 429 then 0
+            when path = '/robots.txt' then 118
+            when status != 200 then 1245
+            else 9000 + roll(request_key, 'access_log bytes', 32000)
+        end,
+        replace(from_page, '"', '\\"')
+    from robots
+)
+
+select
+    address || ' - - [' || strftime(at_korea(at_ms), '%d/%b/%Y:%H:%M:%S') || ' +0900] "' || request
+    || '" ' || status || ' ' || if(bytes = 0, '-', bytes::varchar) || ' "' || from_page || '" "'
+    || agent || '"' as line,
+    person as _person,
+    tied_to as _key
+from every_line
+order by at_ms, request_key, part
+"""
+
+
+def exports(night: Night) -> Iterator[Export]:
+    """List the files of a night.
+
+    Parameters
+    ----------
+    night
+        After which day.
+
+    Yields
+    ------
+    Export
+        The day's log.
+    """
+    show_robot_pages(night, "access_log_robots")
+    show_arrivals(night, "access_log_arrivals")
+    start = night.day * DAY_MS - KOREA_AHEAD_MS
+    yield Export(
+        f"access_{night.date}.log.gz", LINES.format(start=start, site=SITE), Lines(compressed=True)
+    )

@@ -1,0 +1,191 @@
+"""The lives of Zendesk's tickets: who asked, and when each was answered, solved, rated and closed.
+
+Every moment is drawn when a ticket is opened. Agents work from nine in the morning to nine at
+night; what is solved, is solved within two days, and closed by the system four days later. So six
+days after it was opened, nothing happens to a ticket any more.
+"""
+
+from __future__ import annotations
+
+UNSOLVED_SHARE = 0.08
+CARD_SHARE, RESIDENT_SHARE = 0.020, 0.015
+"""Of tickets in which a customer types a card number, and a resident number."""
+
+ASKED = """
+with asked as (
+    select
+        texts.*,
+        persons.is_staff as is_test,
+        persons.* exclude (person, is_foreign)
+    from reaction_texts as texts
+    inner join persons on texts.person = persons.person
+    where texts.kind = 1
+    union all by name
+    -- the staff's own: is anybody there?
+    select
+        -each as text_key,
+        each as day,
+        each * 86400000 + 3600000 + roll(each, 'zendesk test at', 3600000) as at_ms,
+        'ko' as language,
+        'ko' as written_in,
+        'app' as topic,
+        'so-so' as temper,
+        0.0 as satisfaction,
+        true as is_test
+    from (select unnest(range(min(day) - 6, max(day) + 1)) as each from ad_days)
+    where happens(each, 'zendesk test', 0.15)
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (partition by day order by at_ms, text_key)
+        + 1000 + (day - {opened}) * {tickets_a_day} as ticket_id,
+        case
+            when person is null then 'web'
+            when place = 1 and happens(text_key, 'zendesk in app', 0.6) then 'native_messaging'
+            when happens(text_key, 'zendesk by mail', 0.55) then 'email'
+            else 'web'
+        end as channel,
+        coalesce(
+            second_email_day <= day and happens(text_key, 'zendesk second e-mail', 0.35), false
+        ) as is_second
+    from asked
+),
+
+addressed as (
+    select
+        *,
+        if(is_second, second_email, email) as clean_email,
+        -- a mail bears its sender's address, a form what fingers make of it
+        channel = 'web' and slips(text_key, 'zendesk e-mail', 0.05) as is_mistyped
+    from numbered
+),
+
+identified as (
+    select
+        *,
+        if(is_mistyped, mistyped_email(clean_email, text_key), clean_email) as requester_email,
+        case
+            when person is null then {first_agent} + 5
+            when is_mistyped then 22000000000000 + text_key
+            when is_second then 21000000000000 + second_email_number
+            else 21000000000000 + email_number
+        end as requester_id
+    from addressed
+),
+
+known as (
+    select
+        *,
+        if(
+            not is_foreign and happens(requester_id, 'zendesk in Latin', 0.12),
+            full_latin, full_name
+        ) as requester_name
+    from identified
+),
+"""
+"""Who asked: people, and now and then the staff."""
+
+LIVES = f"""
+decided as (
+    select
+        *,
+        written_in = 'en' as is_english,
+        at_ms + 360000 + wait_of(text_key, 'zendesk reply', 5400000, 21600000) as ready_ms,
+        case
+            when happens(text_key, 'zendesk solves', 1 - {UNSOLVED_SHARE}) then 'solved'
+            else one_of(['open', 'hold', 'pending', 'pending'], text_key, 'zendesk stays')
+        end as ends_as,
+        satisfaction + roll(text_key, 'zendesk mercy', 2000) / 1000.0 - 0.8 > -0.3 as is_good,
+        case
+            when is_test then null
+            when happens(text_key, 'zendesk card', {CARD_SHARE}) then 'card'
+            when happens(text_key, 'zendesk resident', {RESIDENT_SHARE}) then 'resident number'
+        end as forbidden,
+        case
+            when written_in = 'en' then 7 + roll(text_key, 'zendesk agent', 2)
+            when topic = 'delivery' then roll(text_key, 'zendesk agent', 2)
+            when topic = 'app' then 5 + roll(text_key, 'zendesk agent', 2)
+            else 2 + roll(text_key, 'zendesk agent', 3)
+        end as agent
+    from known
+),
+
+answered as (select *, at_work(ready_ms) as reply_ms from decided),
+
+followed as (
+    select
+        *,
+        if(
+            not is_test and (
+                ends_as = 'open'
+                or (ends_as = 'solved' and happens(text_key, 'zendesk follows up', 0.3))
+            ),
+            reply_ms + 600000 + wait_of(text_key, 'zendesk follow-up', 5400000, 13800000), null
+        ) as follow_ms,
+        if(happens(text_key, 'zendesk note', 0.12), reply_ms - 120000, null) as note_ms
+    from answered
+),
+
+tried as (
+    select
+        *,
+        if(
+            ends_as = 'solved',
+            coalesce(follow_ms, reply_ms) + 120000
+            + wait_of(text_key, 'zendesk solution', 7200000, 21480000), null
+        ) as done_ms
+    from followed
+),
+
+finished as (select *, at_work(done_ms) as solved_ms from tried),
+
+asked_back as (
+    select
+        *,
+        solved_ms + 345600000 as closed_ms,
+        if(not is_test, solved_ms + 86400000, null) as offered_ms
+    from finished
+),
+
+rated as (
+    select
+        *,
+        if(
+            happens(text_key, 'zendesk rates', 0.32),
+            offered_ms + 600000 + wait_of(text_key, 'zendesk rating', 28800000, 144000000), null
+        ) as rated_ms
+    from asked_back
+),
+"""
+"""When what happens to a ticket that is solved, rated and closed in the end."""
+
+STATES = """
+with touched as (
+    select
+        *,
+        list_max(list_filter(
+            [at_ms, note_ms, reply_ms, follow_ms, solved_ms, offered_ms, rated_ms, closed_ms],
+            lambda moment: moment < {until_ms}
+        )) as updated_ms
+    from zendesk_lives
+    where day between {day} - 6 and {day}
+),
+
+updated as (
+    select
+        *,
+        case
+            when closed_ms <= updated_ms then 'closed'
+            when solved_ms <= updated_ms then 'solved'
+            when reply_ms > updated_ms then 'new'
+            when ends_as = 'hold' then 'hold'
+            when follow_ms <= updated_ms then 'open'
+            else 'pending'
+        end as status
+    from touched
+    where (updated_ms + 32400000) // 86400000 = {day}
+),
+"""
+"""What became of it until midnight, of tickets that something happened to on the day."""

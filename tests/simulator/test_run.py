@@ -1,0 +1,147 @@
+"""From a company and days to files: the same bytes however it is done, and the truth."""
+
+import csv
+import hashlib
+from datetime import date, timedelta
+
+import duckdb
+import pytest
+
+from dangol.cli import main
+from dangol.simulator import run as running
+from dangol.simulator.company import Company, SimulationError
+from dangol.simulator.run import Order, simulate
+from dangol.simulator.systems import SYSTEMS
+
+FIRST = date(2026, 3, 30)
+LAST = date(2026, 4, 5)
+"""A week with the first and the fifth of a month: every snapshot is taken."""
+
+
+def written(
+    folder, *, first=FIRST, last=LAST, workers=1, defects="hostile", systems=SYSTEMS, **other
+):
+    company = Company(300, seed=4, **other)
+    order = Order(company, first, last, folder / "landing", folder / "truth", systems, defects)
+    simulate(order, workers)
+    return folder
+
+
+def sums(folder):
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def week(tmp_path_factory):
+    return written(tmp_path_factory.mktemp("week"))
+
+
+def test_the_same_seed_gives_the_same_bytes_whoever_writes_them(week, tmp_path, monkeypatch):
+    monkeypatch.setattr(running, "PERSON_DAYS", 900)
+    assert sums(written(tmp_path, workers=2)) == sums(week)
+
+
+def test_days_in_any_order_give_the_same_bytes(week, tmp_path):
+    """Tomorrow's exports arrive tomorrow: what is late or still being written, too."""
+    for number in (4, 0, 1, 6, 5, 2, 3):
+        day = FIRST + timedelta(days=number)
+        written(tmp_path, first=day, last=day)
+    whole, alone = sums(week / "landing"), sums(tmp_path / "landing")
+    differing = {name for name in whole | alone if alone.get(name) != whole.get(name)}
+    # an unfinished file is whole if the night after it is written after it
+    unfinished = duckdb.sql(
+        f"""select system || '/' || file from '{week}/truth/incidents/*.parquet'
+        where kind = 'unfinished' and arrived_date in (date '2026-04-03', date '2026-04-05')"""
+    ).fetchall()
+    assert differing <= {name for (name,) in unfinished}
+    assert len(whole) > 150
+
+
+def test_another_seed_gives_another_world(week, tmp_path):
+    company = Company(300, seed=5)
+    simulate(Order(company, FIRST, FIRST, tmp_path / "landing", tmp_path / "truth"))
+    other = sums(tmp_path / "landing")
+    same = {name for name, digest in sums(week / "landing").items() if other.get(name) == digest}
+    about_people = duckdb.sql(
+        f"""select distinct system || '/' || file from '{week}/truth/records/*.parquet'
+        where person >= 0"""
+    ).fetchall()
+    assert len(same) < len(other) / 3
+    assert same & {name for (name,) in about_people} == set()
+
+
+def test_no_file_is_left_unfinished(week):
+    assert [path for path in week.rglob("*") if path.name.startswith(".")] == []
+
+
+def test_each_system_writes_something_in_a_month(week):
+    folders = {path.name for path in (week / "landing").iterdir()}
+    assert folders == set(SYSTEMS)
+
+
+def test_each_incident_is_told(week):
+    told = duckdb.sql(f"select kind, count(*) from '{week}/truth/incidents/*.parquet' group by 1")
+    assert len(told.fetchall()) > 8
+    missing = duckdb.sql(
+        f"""select system || '/' || file from '{week}/truth/incidents/*.parquet'
+        where kind = 'missing' or arrived_date > date '{LAST}'"""
+    ).fetchall()
+    for (name,) in missing:
+        late = duckdb.sql(
+            f"""select count(*) from '{week}/truth/incidents/*.parquet'
+            where system || '/' || file = '{name}' and kind in ('missing', 'late')"""
+        ).fetchone()
+        assert not late[0] or not (week / "landing" / name).exists()
+
+
+def test_a_clean_world_has_no_mistakes(tmp_path):
+    folder = written(tmp_path, defects="none", first=LAST, dirty=False)
+    for table in ("mistakes", "incidents"):
+        assert duckdb.sql(f"select * from '{folder}/truth/{table}/*.parquet'").fetchall() == []
+
+
+def test_every_row_of_a_clean_file_is_in_the_records(tmp_path):
+    folder = written(tmp_path, defects="none", systems=("shopify",))
+    for path in (folder / "landing" / "shopify").glob("orders*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = sum(1 for _ in csv.reader(file)) - 1
+        told = duckdb.sql(
+            f"""select count(*), min(row), max(row), count(person)
+            from '{folder}/truth/records/*.parquet' where file = '{path.name}'"""
+        ).fetchone()
+        assert told == (rows, 1 if rows else None, rows or None, rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--from 2026-03-05 --to 2026-03-03", "ends before it begins; swap the dates"),
+        ("--from 2024-12-31 --to 2025-01-03", "the company opened on 2025-01-01"),
+        ("--from 2026-03-05 --to 2026-03-05 --systems fax", "no system is called 'fax'; there are"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(arguments, message, tmp_path, capsys):
+    command = f"simulate --customers 10 --out {tmp_path / 'landing'} {arguments}"
+    assert main(command.split()) == 1
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "landing").exists()
+
+
+def test_the_command_tells_what_it_writes(tmp_path, capsys):
+    landing = tmp_path / "landing"
+    command = f"simulate --customers 200 --from {FIRST} --to {FIRST} --out {landing} --workers 1"
+    assert main([*command.split(), "--systems", "shopify"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"  1/1  {FIRST}  1 files, ")
+    assert f"in {landing}, the truth in {landing}-truth" in lines[-1]
+    assert (tmp_path / "landing-truth" / "channels.parquet").exists()
+
+
+def test_an_order_that_ends_before_it_begins_is_refused(tmp_path):
+    order = Order(Company(5), LAST, FIRST, tmp_path, tmp_path)
+    with pytest.raises(SimulationError):
+        simulate(order)
