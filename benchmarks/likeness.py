@@ -1,0 +1,383 @@
+"""What the synthetic company looks like, beside a real retailer's year.
+
+``python -m benchmarks.likeness`` draws ``docs/images/likeness-*.png`` and prints the numbers behind
+them. The world is asked directly, without writing files; the real year is The Complete Journey's
+(the demo's data).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import matplotlib as mpl
+import numpy as np
+from numpy.typing import NDArray
+
+from dangol.complete_journey import data_folder
+from dangol.complete_journey_exports import SALES
+from dangol.settings import PROJECT_ROOT
+from dangol.simulator import visits as visiting
+from dangol.simulator.baskets import baskets, totals
+from dangol.simulator.behaviour import visits
+from dangol.simulator.catalogue import CATEGORIES, make_catalogue
+from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS, Company, day_number
+from dangol.simulator.contacts import contacts
+from dangol.simulator.people import BLOCK, block
+
+mpl.use("Agg")
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture of the page."""
+
+    name: str
+    draw: Callable[[Axes], None]
+
+
+FIRST, LAST = date(2025, 7, 1), date(2026, 6, 30)
+OURS, REAL = "#2563eb", "#d97706"
+
+
+@dataclass(frozen=True)
+class Orders:
+    """A year of orders: who, which day (from 0), at which hour, for how much, in how many lines."""
+
+    name: str
+    person: Numbers
+    day: Numbers
+    hour: Numbers
+    weekday: Numbers
+    value: Numbers
+    lines: Numbers
+
+
+@dataclass(frozen=True)
+class Life:
+    """What was counted of the synthetic year."""
+
+    orders: Orders
+    in_store: Numbers
+    visits_a_person: Numbers
+    products: Numbers
+    category_lines: Numbers
+    identifiers: dict[str, Numbers]
+    joined: Numbers
+    month_orders: Numbers
+
+
+def synthetic(company: Company) -> Life:
+    """Ask the world for a year.
+
+    Parameters
+    ----------
+    company
+        Of some blocks of people.
+
+    Returns
+    -------
+    Life
+        Its counts.
+    """
+    first, last = day_number(FIRST), day_number(LAST)
+    catalogue = make_catalogue(company.draws)
+    parts: dict[str, list[Numbers]] = {name: [] for name in _PARTS}
+    products = np.zeros(len(catalogue))
+    for number in range(-(-company.customers // BLOCK)):
+        people, book = block(company, number), contacts(company, number)
+        some = visits(company, people, book, first, last)
+        orders = some.where(some.is_order)
+        lines = baskets(company, people, catalogue, orders)
+        products += np.bincount(lines.product, minlength=len(catalogue))
+        alive = (people.joined_day <= first) & (people.gone_day > last)
+        online = some.where(some.place != visiting.STORE)
+        local_ms = orders.started_ms + KOREA_AHEAD_MS
+        found = {
+            "person": orders.person,
+            "day": orders.day - first,
+            "hour": local_ms % DAY_MS // 3_600_000,
+            "weekday": (orders.day + 3) % 7,
+            "value": totals(lines, len(orders)) / 1_350,
+            "lines": np.bincount(lines.visit, minlength=len(orders)),
+            "in_store": orders.place == visiting.STORE,
+            "visits": np.bincount(online.local, minlength=len(people))[alive],
+            "joined": people.joined_day[orders.local] - first,
+            "emails": 1 + (book.second_email_day <= last)[alive],
+            "phones": 1 + (book.phone_change_day <= last)[alive],
+            "accounts": (book.account_day <= last)[alive]
+            + (book.second_account_day <= last)[alive],
+            "cards": (book.card_day <= last)[alive] + (book.second_card_day <= last)[alive],
+            "cookies": _cookies(company, number, online)[alive],
+        }
+        for name, values in found.items():
+            parts[name].append(np.asarray(values, dtype=np.float64))
+    joined = {name: np.concatenate(values) for name, values in parts.items()}
+    names = ("person", "day", "hour", "weekday", "value", "lines")
+    return Life(
+        orders=Orders("Dangol Mart (synthetic)", *(joined[name] for name in names)),
+        in_store=joined["in_store"],
+        visits_a_person=joined["visits"],
+        products=products,
+        category_lines=np.bincount(catalogue.category, weights=products, minlength=len(CATEGORIES)),
+        identifiers={
+            name: joined[name] for name in ("emails", "phones", "accounts", "cards", "cookies")
+        },
+        joined=joined["joined"],
+        month_orders=np.bincount((joined["day"] // 30.5).astype(int), minlength=12).astype(
+            np.float64
+        ),
+    )
+
+
+_PARTS = (
+    *("person", "day", "hour", "weekday", "value", "lines", "in_store", "visits", "joined"),
+    *("emails", "phones", "accounts", "cards", "cookies"),
+)
+
+
+def _cookies(company: Company, number: int, online: visiting.Visits) -> Numbers:
+    """Count the browsers' cookies and app ids that each person had in the year."""
+    book, people = contacts(company, number), block(company, number)
+    computer = company.draws.chance(0.35, "computer", online.person, online.day, online.slot)
+    device = np.where(online.place == visiting.APP, 2, np.where(computer, 1, 0))
+    days = np.where(device == 2, 3_000, book.cookie_days[online.local])
+    since = online.day - (online.day + book.cookie_phase[online.local]) % days
+    seen = np.unique(np.stack([online.local, device, since]), axis=1)
+    return np.bincount(seen[0], minlength=len(people)).astype(np.float64)
+
+
+def real() -> tuple[Orders, Numbers, Numbers]:
+    """Read The Complete Journey's year.
+
+    Returns
+    -------
+    Orders, products, departments
+        Baskets; lines a product; lines a department, the largest first.
+    """
+    folder = data_folder()
+    with duckdb.connect() as connection:
+        connection.execute("load icu")
+        for table in ("transactions", "products"):
+            connection.read_parquet(str(folder / f"{table}.parquet")).create_view(table)
+        connection.execute(SALES)
+        columns = connection.execute("""
+            with baskets as (
+                select
+                    household_id,
+                    min(day) as day,
+                    min(timezone('America/New_York', timezone('UTC', transaction_timestamp)))
+                        as bought_at,
+                    sum(sales_value) as value,
+                    count(*) as lines
+                from sales group by household_id, basket_id
+            )
+            select
+                household_id,
+                date_diff('day', date '2017-01-01', day),
+                hour(bought_at),
+                isodow(day) - 1,
+                value,
+                lines
+            from baskets order by all
+        """).fetchnumpy()
+        products = connection.execute(
+            "select count(*) as lines from sales group by product_id order by lines desc"
+        ).fetchnumpy()["lines"]
+        departments = connection.execute("""
+            select count(*) as lines from sales inner join products using (product_id)
+            group by department order by lines desc
+        """).fetchnumpy()["lines"]
+    values = [np.asarray(column, dtype=np.float64) for column in columns.values()]
+    return Orders("The Complete Journey", *values), products, departments
+
+
+def gaps(orders: Orders) -> Numbers:
+    """Return the days between each order and the next of the same person."""
+    order = np.lexsort((orders.day, orders.person))
+    person, day = orders.person[order], orders.day[order]
+    return np.diff(day)[np.diff(person) == 0]
+
+
+def repeat_rates(orders: Orders, days: int = 60, most: int = 10) -> Numbers:
+    """Return how many come again within some days after their first, second … order."""
+    order = np.lexsort((orders.day, orders.person))
+    person, day = orders.person[order], orders.day[order]
+    starts = np.flatnonzero(np.diff(person, prepend=-1))
+    rank = np.arange(len(person)) - np.repeat(starts, np.diff([*starts, len(person)]))
+    again = np.append((np.diff(person) == 0) & (np.diff(day) <= days), False)
+    early = day <= day.max() - days
+    return np.array([again[early & (rank == number)].mean() for number in range(most)])
+
+
+def retention(orders: Orders, months: int = 10) -> Numbers:
+    """Return the share of those who first bought in a month that buys again in each later one."""
+    month = (orders.day // 30.5).astype(int)
+    order = np.lexsort((month, orders.person))
+    person, month = orders.person[order], month[order]
+    starts = np.flatnonzero(np.diff(person, prepend=-1))
+    began = np.repeat(month[starts], np.diff([*starts, len(person)]))
+    shares = np.full((12, months), np.nan)
+    for cohort in range(1, 12 - 1):
+        size = len(np.unique(person[began == cohort]))
+        for later in range(min(months, 12 - cohort)):
+            active = np.unique(person[(began == cohort) & (month == cohort + later)])
+            shares[cohort, later] = len(active) / size if size > 30 else np.nan
+    return np.nanmean(shares, axis=0)
+
+
+def panels(life: Life, other: Orders, products: Numbers, departments: Numbers) -> Iterator[Panel]:
+    """List the pictures: a title, and what draws it."""
+    ours = life.orders
+
+    def visits_a_year(axes: Axes) -> None:
+        axes.hist(life.visits_a_person, bins=np.arange(0, 301, 6), color=OURS, density=True)
+        axes.set_xlabel("visits online in a year, of those who stayed")
+
+    def between(axes: Axes) -> None:
+        for orders, colour in ((ours, OURS), (other, REAL)):
+            counts = np.bincount(np.minimum(gaps(orders), 120).astype(int), minlength=121)[:120]
+            axes.plot(counts / counts.sum(), color=colour, label=orders.name)
+        axes.set_yscale("log")
+        axes.set_xlabel("days to the next order")
+
+    def values(axes: Axes) -> None:
+        for orders, colour in ((ours, OURS), (other, REAL)):
+            bins = np.geomspace(0.5, 600, 40)
+            weights = np.full(len(orders.value), 1 / len(orders.value))
+            axes.hist(orders.value, bins=bins, weights=weights, histtype="step", color=colour)
+        axes.set_xscale("log")
+        axes.set_xlabel("value of an order, US dollars (1,350 won)")
+
+    def line_counts(axes: Axes) -> None:
+        for orders, colour in ((ours, OURS), (other, REAL)):
+            counts = np.bincount(np.minimum(orders.lines, 40).astype(int), minlength=41)[1:40]
+            axes.plot(np.arange(1, 40), counts / counts.sum(), color=colour)
+        axes.set_xlabel("lines in an order")
+
+    def repeats(axes: Axes) -> None:
+        for orders, colour in ((ours, OURS), (other, REAL)):
+            axes.plot(np.arange(1, 11), repeat_rates(orders), "o-", color=colour)
+        axes.set_ylim(0, 1)
+        axes.set_xlabel("comes again within 60 days of his n-th order in the year")
+
+    def hours(axes: Axes) -> None:
+        store = life.in_store > 0
+        for hour, colour, style in (
+            (ours.hour[store], OURS, "-"),
+            (ours.hour[~store], OURS, ":"),
+            (other.hour, REAL, "-"),
+        ):
+            counts = np.bincount(hour.astype(int), minlength=24)
+            axes.plot(counts / counts.sum(), style, color=colour)
+        axes.set_xlabel("hour of an order (dotted: online)")
+
+    def weekdays(axes: Axes) -> None:
+        store = life.in_store > 0
+        for day, colour, style in (
+            (ours.weekday[store], OURS, "-"),
+            (ours.weekday[~store], OURS, ":"),
+            (other.weekday, REAL, "-"),
+        ):
+            counts = np.bincount(day.astype(int), minlength=7)
+            axes.plot(range(7), counts / counts.sum(), style, color=colour)
+        axes.set_xticks(range(7), ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"])
+        axes.set_ylim(0, 0.3)
+        axes.set_xlabel("weekday of an order (dotted: online)")
+
+    def months(axes: Axes) -> None:
+        real_months = np.bincount((other.day // 30.5).astype(int), minlength=12)[:12]
+        axes.plot(life.month_orders[:12] / life.month_orders.sum(), "o-", color=OURS)
+        axes.plot(real_months / real_months.sum(), "o-", color=REAL)
+        axes.set_ylim(0, 0.15)
+        axes.set_xlabel("month of the year that is shown (ours begins in July)")
+
+    def cohorts(axes: Axes) -> None:
+        new = Orders(ours.name, *(_of(ours, life.joined >= 0)))
+        for orders, colour in ((new, OURS), (other, REAL)):
+            axes.plot(retention(orders), "o-", color=colour)
+        axes.set_ylim(0, 1.05)
+        axes.set_xlabel("months after the first order (ours: new customers)")
+
+    def shares(axes: Axes) -> None:
+        mine = np.sort(life.category_lines)[::-1] / life.category_lines.sum()
+        real_shares = departments[:12] / departments.sum()
+        axes.plot(np.arange(1, len(mine) + 1), mine, "o-", color=OURS)
+        axes.plot(np.arange(1, len(real_shares) + 1), real_shares, "o-", color=REAL)
+        axes.set_yscale("log")
+        axes.set_xlabel("share of lines, categories by rank")
+
+    def concentration(axes: Axes) -> None:
+        for counts, colour in ((np.sort(life.products)[::-1], OURS), (products, REAL)):
+            share = np.cumsum(counts) / counts.sum()
+            axes.plot(np.linspace(0, 1, len(share)), share, color=colour)
+        axes.set_xlabel("share of lines of the best-selling share of products")
+
+    def spenders(axes: Axes) -> None:
+        for orders, colour in ((ours, OURS), (other, REAL)):
+            _, who = np.unique(orders.person, return_inverse=True)
+            spent = np.sort(np.bincount(who, weights=orders.value))[::-1]
+            axes.plot(np.linspace(0, 1, len(spent)), np.cumsum(spent) / spent.sum(), color=colour)
+        axes.set_xlabel("share of spend of the best share of customers")
+
+    def identifiers(axes: Axes) -> None:
+        names = list(life.identifiers)
+        axes.boxplot(
+            [life.identifiers[name] for name in names], tick_labels=names, whis=(1, 99), sym=""
+        )
+        axes.set_xlabel("identifiers a person in a year (whiskers: 1st and 99th percentile)")
+
+    for name, draw in (
+        ("visits", visits_a_year), ("gaps", between), ("values", values), ("lines", line_counts),
+        ("repeats", repeats), ("spenders", spenders), ("hours", hours), ("weekdays", weekdays),
+        ("months", months), ("cohorts", cohorts), ("categories", shares),
+        ("products", concentration), ("identifiers", identifiers),
+    ):  # fmt: skip
+        yield Panel(name, draw)
+
+
+def _of(orders: Orders, chosen: Numbers) -> list[Numbers]:
+    names = ("person", "day", "hour", "weekday", "value", "lines")
+    return [getattr(orders, name)[chosen] for name in names]
+
+
+def main(arguments: list[str]) -> None:
+    """Draw the pictures and print what they say in numbers."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.likeness", description=__doc__)
+    parser.add_argument("--customers", type=int, default=40_960)
+    parser.add_argument("--folder", type=Path, default=PROJECT_ROOT / "docs" / "images")
+    given = parser.parse_args(arguments)
+    life = synthetic(Company(given.customers, seed=1))
+    other, products, departments = real()
+    drawn = list(panels(life, other, products, departments))
+    figure, grid = plt.subplots(5, 3, figsize=(14, 18), constrained_layout=True)
+    for axes, panel in zip(grid.flat, drawn, strict=False):
+        panel.draw(axes)
+        axes.grid(alpha=0.3)
+    for axes in grid.flat[len(drawn) :]:
+        axes.axis("off")
+    grid.flat[-1].plot([], [], color=OURS, label=life.orders.name)
+    grid.flat[-1].plot([], [], color=REAL, label=other.name)
+    grid.flat[-1].legend(loc="center", fontsize=13)
+    figure.savefig(given.folder / "likeness.png", dpi=80, metadata={"Software": None})
+    for orders in (life.orders, other):
+        people = len(np.unique(orders.person))
+        print(
+            f"{orders.name}: {people:,} buyers, {len(orders.person):,} orders, "
+            f"{len(orders.person) / people:.1f} a buyer; value median "
+            f"{np.median(orders.value):.1f}, 90th percentile {np.quantile(orders.value, 0.9):.1f}; "
+            f"gap median {np.median(gaps(orders)):.0f} days"
+        )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
