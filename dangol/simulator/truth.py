@@ -41,7 +41,7 @@ HORIZONS = (30, 90, 180, 365)
 
 
 def write_world(company: Company, folder: Path) -> None:
-    """Write the parameters of channels and experiments.
+    """Write the parameters of channels and experiments; of what there is none, no file.
 
     Parameters
     ----------
@@ -59,6 +59,8 @@ def write_world(company: Company, folder: Path) -> None:
             ("interactions", pairs),
             ("experiments", experiments),
         ):
+            if not rows:
+                continue
             columns = ", ".join(f"${column} as {column}" for column in rows[0])
             for number, row in enumerate(rows):
                 verb = f"insert into {name}" if number else f"create table {name} as"
