@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import timedelta
 from multiprocessing import get_context
 
-import duckdb
 import numpy as np
 
 from dangol.simulator.company import SimulationError, day_number
@@ -25,6 +24,7 @@ from dangol.simulator.people import BLOCK
 from dangol.simulator.systems import load_systems
 from dangol.simulator.truth import write_block_truth, write_world
 from dangol.simulator.vocabulary import create_vocabulary
+from dangol.warehouse import open_scratch
 
 __all__ = ["Order", "Written", "simulate"]
 
@@ -138,15 +138,10 @@ def write_chunk(order: Order) -> Iterator[Written]:
     Written
         Day by day; first, on the first day of a run, what arrives late from the days before.
     """
-    spill = order.landing / ".simulating"
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "threads": 1,
-        "memory_limit": MEMORY,
-        "temp_directory": str(spill),
-    }
+    spill = order.landing / f".simulating-{order.first_date}"
     company, until = order.company, day_number(order.until or order.last_date)
     span = Span(day_number(order.first_date), day_number(order.last_date))
-    with duckdb.connect(config=settings) as connection:
+    with open_scratch(MEMORY, spill) as connection:
         create_vocabulary(connection, company)
         load_facts(connection, company, span)
         for day in range(span.first, span.last + 1):
@@ -171,7 +166,7 @@ def write_late(order: Order) -> Iterator[Written]:
     for day in range(max(first - LATEST_ARRIVAL, opened), first):
         late = arrivals(order, day, first, until)
         if late:
-            with duckdb.connect(config={"threads": 1, "memory_limit": MEMORY}) as connection:
+            with open_scratch(MEMORY) as connection:
                 create_vocabulary(connection, order.company)
                 load_facts(connection, order.company, Span(day, day))
                 night = Night(order.company, day, connection)

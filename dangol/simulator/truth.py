@@ -35,6 +35,7 @@ from dangol.simulator.identities import add_persons
 from dangol.simulator.night import Night
 from dangol.simulator.people import NEVER, block
 from dangol.simulator.vocabulary import create_vocabulary
+from dangol.warehouse import open_scratch
 
 HORIZONS = (30, 90, 180, 365)
 """Days into the future of which the truth is told."""
@@ -53,7 +54,7 @@ def write_world(company: Company, folder: Path) -> None:
     channels = [{"channel": n, **asdict(each)} for n, each in enumerate(company.channels)]
     experiments = [{"experiment": n, **asdict(each)} for n, each in enumerate(company.experiments)]
     pairs = [asdict(pair) for pair in company.interactions]
-    with duckdb.connect() as connection:
+    with open_scratch() as connection:
         for name, rows in (
             ("channels", channels),
             ("interactions", pairs),
@@ -110,7 +111,7 @@ def write_block_truth(
         Whether what they will do is told.
     """
     name = f"{number:05d}.parquet"
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with open_scratch() as connection:
         create_vocabulary(connection, company)
         every = np.arange(len(block(company, number)))
         add_persons(connection, company, number, every, "person_rows")
