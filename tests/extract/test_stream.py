@@ -379,7 +379,10 @@ def test_an_empty_file_is_fine_where_the_contract_says_so(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (gzip.compress(b"", mtime=0), "its gzip stream is whole and holds nothing, not even a header"),
+        (
+            gzip.compress(b"", mtime=0),
+            "its gzip stream is whole and holds nothing, not even a header",
+        ),
         (b"\n\n\n", "it holds nothing but blank lines, not even a header"),
         (b"order_id,\0\n",
          "line 1 holds a NUL byte, which text does not have: the file is damaged"),
