@@ -1,8 +1,8 @@
 """What the synthetic company looks like, beside a real retailer's year.
 
-``python -m benchmarks.likeness`` draws ``docs/images/likeness-*.png`` and prints the numbers behind
-them. The world is asked directly, without writing files; the real year is The Complete Journey's
-(the demo's data).
+``python -m benchmarks.likeness`` draws ``docs/images/likeness.png`` and prints some numbers behind
+it. The world is asked directly; for the records of each system a week of files is written. The
+real year is The Complete Journey's (the demo's data).
 """
 
 from __future__ import annotations
@@ -11,194 +11,29 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
-import duckdb
 import matplotlib as mpl
 import numpy as np
-from numpy.typing import NDArray
 
-from dangol.complete_journey import data_folder
-from dangol.complete_journey_exports import SALES
+from benchmarks.likeness_years import Life, Numbers, Orders, known_where, real, synthetic
 from dangol.settings import PROJECT_ROOT
-from dangol.simulator import visits as visiting
-from dangol.simulator.baskets import baskets, totals
-from dangol.simulator.behaviour import visits
-from dangol.simulator.catalogue import CATEGORIES, make_catalogue
-from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS, Company, day_number
-from dangol.simulator.contacts import contacts
-from dangol.simulator.people import BLOCK, block
+from dangol.simulator.company import Company
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-
-Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Panel:
     """One picture of the page."""
 
-    name: str
+    title: str
     draw: Callable[[Axes], None]
 
 
-FIRST, LAST = date(2025, 7, 1), date(2026, 6, 30)
 OURS, REAL = "#2563eb", "#d97706"
-
-
-@dataclass(frozen=True)
-class Orders:
-    """A year of orders: who, which day (from 0), at which hour, for how much, in how many lines."""
-
-    name: str
-    person: Numbers
-    day: Numbers
-    hour: Numbers
-    weekday: Numbers
-    value: Numbers
-    lines: Numbers
-
-
-@dataclass(frozen=True)
-class Life:
-    """What was counted of the synthetic year."""
-
-    orders: Orders
-    in_store: Numbers
-    visits_a_person: Numbers
-    products: Numbers
-    category_lines: Numbers
-    identifiers: dict[str, Numbers]
-    joined: Numbers
-    month_orders: Numbers
-
-
-def synthetic(company: Company) -> Life:
-    """Ask the world for a year.
-
-    Parameters
-    ----------
-    company
-        Of some blocks of people.
-
-    Returns
-    -------
-    Life
-        Its counts.
-    """
-    first, last = day_number(FIRST), day_number(LAST)
-    catalogue = make_catalogue(company.draws)
-    parts: dict[str, list[Numbers]] = {name: [] for name in _PARTS}
-    products = np.zeros(len(catalogue))
-    for number in range(-(-company.customers // BLOCK)):
-        people, book = block(company, number), contacts(company, number)
-        some = visits(company, people, book, first, last)
-        orders = some.where(some.is_order)
-        lines = baskets(company, people, catalogue, orders)
-        products += np.bincount(lines.product, minlength=len(catalogue))
-        alive = (people.joined_day <= first) & (people.gone_day > last)
-        online = some.where(some.place != visiting.STORE)
-        local_ms = orders.started_ms + KOREA_AHEAD_MS
-        found = {
-            "person": orders.person,
-            "day": orders.day - first,
-            "hour": local_ms % DAY_MS // 3_600_000,
-            "weekday": (orders.day + 3) % 7,
-            "value": totals(lines, len(orders)) / 1_350,
-            "lines": np.bincount(lines.visit, minlength=len(orders)),
-            "in_store": orders.place == visiting.STORE,
-            "visits": np.bincount(online.local, minlength=len(people))[alive],
-            "joined": people.joined_day[orders.local] - first,
-            "emails": 1 + (book.second_email_day <= last)[alive],
-            "phones": 1 + (book.phone_change_day <= last)[alive],
-            "accounts": (book.account_day <= last)[alive]
-            + (book.second_account_day <= last)[alive],
-            "cards": (book.card_day <= last)[alive] + (book.second_card_day <= last)[alive],
-            "cookies": _cookies(company, number, online)[alive],
-        }
-        for name, values in found.items():
-            parts[name].append(np.asarray(values, dtype=np.float64))
-    joined = {name: np.concatenate(values) for name, values in parts.items()}
-    names = ("person", "day", "hour", "weekday", "value", "lines")
-    return Life(
-        orders=Orders("Dangol Mart (synthetic)", *(joined[name] for name in names)),
-        in_store=joined["in_store"],
-        visits_a_person=joined["visits"],
-        products=products,
-        category_lines=np.bincount(catalogue.category, weights=products, minlength=len(CATEGORIES)),
-        identifiers={
-            name: joined[name] for name in ("emails", "phones", "accounts", "cards", "cookies")
-        },
-        joined=joined["joined"],
-        month_orders=np.bincount((joined["day"] // 30.5).astype(int), minlength=12).astype(
-            np.float64
-        ),
-    )
-
-
-_PARTS = (
-    *("person", "day", "hour", "weekday", "value", "lines", "in_store", "visits", "joined"),
-    *("emails", "phones", "accounts", "cards", "cookies"),
-)
-
-
-def _cookies(company: Company, number: int, online: visiting.Visits) -> Numbers:
-    """Count the browsers' cookies and app ids that each person had in the year."""
-    book, people = contacts(company, number), block(company, number)
-    computer = company.draws.chance(0.35, "computer", online.person, online.day, online.slot)
-    device = np.where(online.place == visiting.APP, 2, np.where(computer, 1, 0))
-    days = np.where(device == 2, 3_000, book.cookie_days[online.local])
-    since = online.day - (online.day + book.cookie_phase[online.local]) % days
-    seen = np.unique(np.stack([online.local, device, since]), axis=1)
-    return np.bincount(seen[0], minlength=len(people)).astype(np.float64)
-
-
-def real() -> tuple[Orders, Numbers, Numbers]:
-    """Read The Complete Journey's year.
-
-    Returns
-    -------
-    Orders, products, departments
-        Baskets; lines a product; lines a department, the largest first.
-    """
-    folder = data_folder()
-    with duckdb.connect() as connection:
-        connection.execute("load icu")
-        for table in ("transactions", "products"):
-            connection.read_parquet(str(folder / f"{table}.parquet")).create_view(table)
-        connection.execute(SALES)
-        columns = connection.execute("""
-            with baskets as (
-                select
-                    household_id,
-                    min(day) as day,
-                    min(timezone('America/New_York', timezone('UTC', transaction_timestamp)))
-                        as bought_at,
-                    sum(sales_value) as value,
-                    count(*) as lines
-                from sales group by household_id, basket_id
-            )
-            select
-                household_id,
-                date_diff('day', date '2017-01-01', day),
-                hour(bought_at),
-                isodow(day) - 1,
-                value,
-                lines
-            from baskets order by all
-        """).fetchnumpy()
-        products = connection.execute(
-            "select count(*) as lines from sales group by product_id order by lines desc"
-        ).fetchnumpy()["lines"]
-        departments = connection.execute("""
-            select count(*) as lines from sales inner join products using (product_id)
-            group by department order by lines desc
-        """).fetchnumpy()["lines"]
-    values = [np.asarray(column, dtype=np.float64) for column in columns.values()]
-    return Orders("The Complete Journey", *values), products, departments
 
 
 def gaps(orders: Orders) -> Numbers:
@@ -235,7 +70,13 @@ def retention(orders: Orders, months: int = 10) -> Numbers:
     return np.nanmean(shares, axis=0)
 
 
-def panels(life: Life, other: Orders, products: Numbers, departments: Numbers) -> Iterator[Panel]:
+def panels(
+    life: Life,
+    other: Orders,
+    products: Numbers,
+    departments: Numbers,
+    known: dict[str, Numbers],
+) -> Iterator[Panel]:
     """List the pictures: a title, and what draws it."""
     ours = life.orders
 
@@ -334,15 +175,28 @@ def panels(life: Life, other: Orders, products: Numbers, departments: Numbers) -
         axes.boxplot(
             [life.identifiers[name] for name in names], tick_labels=names, whis=(1, 99), sym=""
         )
-        axes.set_xlabel("identifiers a person in a year (whiskers: 1st and 99th percentile)")
+        axes.set_xlabel("a person in a year (whiskers: 1st and 99th percentile)")
 
-    for name, draw in (
-        ("visits", visits_a_year), ("gaps", between), ("values", values), ("lines", line_counts),
-        ("repeats", repeats), ("spenders", spenders), ("hours", hours), ("weekdays", weekdays),
-        ("months", months), ("cohorts", cohorts), ("categories", shares),
-        ("products", concentration), ("identifiers", identifiers),
+    def records(axes: Axes) -> None:
+        left = np.zeros(len(known))
+        shares = np.array(list(known.values()))
+        for number, shade in enumerate(("#e5e7eb", "#93c5fd", OURS, "#1e3a8a")):
+            label = ("none", "one", "two", "more")[number]
+            axes.barh(list(known), shares[:, number], left=left, color=shade, label=label)
+            left += shares[:, number]
+        axes.invert_yaxis()
+        axes.legend(ncols=4, loc="lower center", bbox_to_anchor=(0.4, -0.36), frameon=False)
+        axes.set_xlabel("share of those who had come by then, by number of records")
+
+    for title, draw in (
+        ("Visits", visits_a_year), ("Time between orders", between),
+        ("Value of an order", values), ("Size of an order", line_counts),
+        ("Coming again", repeats), ("Who makes the turnover", spenders),
+        ("Hours", hours), ("Weekdays", weekdays), ("Months", months),
+        ("Retention", cohorts), ("Categories", shares), ("Products", concentration),
+        ("Identifiers of a person", identifiers), ("Records of a person in a system", records),
     ):  # fmt: skip
-        yield Panel(name, draw)
+        yield Panel(title, draw)
 
 
 def _of(orders: Orders, chosen: Numbers) -> list[Numbers]:
@@ -358,10 +212,12 @@ def main(arguments: list[str]) -> None:
     given = parser.parse_args(arguments)
     life = synthetic(Company(given.customers, seed=1))
     other, products, departments = real()
-    drawn = list(panels(life, other, products, departments))
+    known = known_where(given.customers)
+    drawn = list(panels(life, other, products, departments, known))
     figure, grid = plt.subplots(5, 3, figsize=(14, 18), constrained_layout=True)
     for axes, panel in zip(grid.flat, drawn, strict=False):
         panel.draw(axes)
+        axes.set_title(panel.title, loc="left", fontsize=12, fontweight="bold")
         axes.grid(alpha=0.3)
     for axes in grid.flat[len(drawn) :]:
         axes.axis("off")

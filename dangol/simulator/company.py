@@ -105,10 +105,10 @@ CHANNELS = (
     Channel("meta_ads", "ad", 0.25, 3.0, 2.5, 0.10, 0.25, chasing=1.5),
     Channel("naver_ads", "ad", 0.14, 1.5, 1.5, 0.07, 0.40, chasing=4.0),
     Channel("kakao_ads", "ad", 0.12, 2.0, 2.0, 0.05, 0.20, chasing=0.5),
-    Channel("email", "message", 0.22, 2.0, 1.2, 0.0, 0.30),
-    Channel("push", "message", 0.30, 1.0, 1.0, 0.0, 0.35),
-    Channel("sms", "message", 0.18, 1.5, 1.0, 0.0, 0.25),
-    Channel("kakao", "message", 0.35, 2.0, 1.0, 0.0, 0.35),
+    Channel("email", "message", 0.22, 2.0, 1.2, 0.0, 0.12),
+    Channel("push", "message", 0.30, 1.0, 1.0, 0.0, 0.25),
+    Channel("sms", "message", 0.18, 1.5, 1.0, 0.0, 0.15),
+    Channel("kakao", "message", 0.35, 2.0, 1.0, 0.0, 0.18),
 )
 """Search ads chase those who search, who buy anyway: their last click flatters them most."""
 

@@ -14,12 +14,12 @@ import numpy as np
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS, Company
 from dangol.simulator.damage import damage_bytes, damage_form, damage_rows
 from dangol.simulator.export import Export
-from dangol.simulator.identities import add_persons, show_persons
 from dangol.simulator.incidents import Incident, Level, incidents
 from dangol.simulator.night import Night
-from dangol.simulator.people import BLOCK, block
 from dangol.simulator.systems import SYSTEMS, load_systems
 from dangol.simulator.truth import write_day_truth
+from dangol.simulator.world.identities import add_persons, show_persons
+from dangol.simulator.world.people import BLOCK, block
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,14 @@ import numpy as np
 
 from dangol.simulator.company import SimulationError, day_number
 from dangol.simulator.day import Order, Written, arrivals, write_day
-from dangol.simulator.fact_columns import Span
-from dangol.simulator.facts import load_facts
 from dangol.simulator.incidents import LATEST_ARRIVAL
 from dangol.simulator.night import Night
-from dangol.simulator.people import BLOCK
 from dangol.simulator.systems import load_systems
 from dangol.simulator.truth import write_block_truth, write_world
-from dangol.simulator.vocabulary import create_vocabulary
+from dangol.simulator.words.vocabulary import create_vocabulary
+from dangol.simulator.world.fact_columns import Span
+from dangol.simulator.world.facts import load_facts
+from dangol.simulator.world.people import BLOCK
 from dangol.warehouse import open_scratch
 
 __all__ = ["Order", "Written", "simulate"]

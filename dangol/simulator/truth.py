@@ -26,15 +26,15 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from dangol.simulator.baskets import baskets, totals
-from dangol.simulator.behaviour import visits
-from dangol.simulator.catalogue import make_catalogue
 from dangol.simulator.company import Company
-from dangol.simulator.contacts import contacts
-from dangol.simulator.identities import add_persons
 from dangol.simulator.night import Night
-from dangol.simulator.people import NEVER, block
-from dangol.simulator.vocabulary import create_vocabulary
+from dangol.simulator.words.vocabulary import create_vocabulary
+from dangol.simulator.world.baskets import baskets, totals
+from dangol.simulator.world.behaviour import visits
+from dangol.simulator.world.catalogue import make_catalogue
+from dangol.simulator.world.contacts import contacts
+from dangol.simulator.world.identities import add_persons
+from dangol.simulator.world.people import NEVER, block
 from dangol.warehouse import open_scratch
 
 HORIZONS = (30, 90, 180, 365)

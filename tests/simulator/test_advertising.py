@@ -6,13 +6,19 @@ import duckdb
 import numpy as np
 import pytest
 
-from dangol.simulator.advertising import PLATFORMS, campaign_of, duty_free, report_of, whole
-from dangol.simulator.campaigns import budget
+from dangol.simulator.common.advertising import (
+    PLATFORMS,
+    campaign_of,
+    duty_free,
+    report_of,
+    table_report,
+)
 from dangol.simulator.company import Company, day_number
-from dangol.simulator.facts import Span, load_facts
 from dangol.simulator.night import Night
-from dangol.simulator.unwanted import robots
-from dangol.simulator.vocabulary import create_vocabulary
+from dangol.simulator.words.vocabulary import create_vocabulary
+from dangol.simulator.world.campaigns import budget
+from dangol.simulator.world.facts import Span, load_facts
+from dangol.simulator.world.unwanted import robots
 
 FIRST, DAYS = day_number(date(2026, 3, 9)), 14
 COMPANY = Company(3_000, seed=7)
@@ -127,7 +133,14 @@ def test_cost_follows_clicks_or_impressions(reports, name):
 def test_whole_purchases_are_never_fewer_than_the_last_clicks(reports, connection):
     for name in ("meta_ads", "naver_ads", "kakao_ads"):
         for day, report in enumerate(reports[name]):
-            purchases, won = whole(Night(COMPANY, FIRST + day, connection), name, report)
+            table_report(Night(COMPANY, FIRST + day, connection), name, report)
+            purchases, won = (
+                connection.execute(
+                    f"select purchases, purchase_won from {name}_rows order by campaign"
+                )
+                .fetchnumpy()
+                .values()
+            )
             assert (purchases >= report.orders).all()
             assert (purchases <= 1.5 * report.orders + 1).all()
             assert ((won > 0) == (purchases > 0)).all()

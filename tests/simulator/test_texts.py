@@ -6,15 +6,15 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
-from dangol.simulator import words_care, words_english, words_korean
 from dangol.simulator.company import Company, day_number
-from dangol.simulator.facts import Span, load_facts
-from dangol.simulator.identities import show_persons
-from dangol.simulator.text_lists import MOODS, sentences, sql_list
-from dangol.simulator.texts import create_texts
-from dangol.simulator.vocabulary import create_vocabulary
+from dangol.simulator.words import care, english, korean
+from dangol.simulator.words.text_lists import MOODS, sentences, sql_list
+from dangol.simulator.words.texts import create_texts
+from dangol.simulator.words.vocabulary import create_vocabulary
+from dangol.simulator.world.facts import Span, load_facts
+from dangol.simulator.world.identities import show_persons
 
-TOPICS = tuple(words_korean.SARCASM)
+TOPICS = tuple(korean.SARCASM)
 FIRST = day_number(date(2026, 3, 9))
 COLUMNS = (
     "kind, person, satisfaction, topic, second_topic, mood, temper, language, is_foreign,"
@@ -48,7 +48,7 @@ def test_every_reaction_says_something(rows):
     assert not any("{" in row["text"] for row in rows)
 
 
-@pytest.mark.parametrize("words", [words_korean, words_english])
+@pytest.mark.parametrize("words", [korean, english])
 @pytest.mark.parametrize("topic", TOPICS)
 def test_there_are_hundreds_of_combinations_for_each_topic_and_mood(words, topic):
     for mood, temper in zip(range(3), ("unhappy", "so-so", "content"), strict=True):
@@ -62,9 +62,9 @@ def test_there_are_hundreds_of_combinations_for_each_topic_and_mood(words, topic
 @pytest.mark.parametrize("place", [0, 1])
 @pytest.mark.parametrize("topic", TOPICS)
 def test_tickets_too_have_many_forms(place, topic):
-    requests = sentences(words_care.REQUESTS[topic][place])
-    openings = sentences(words_care.MANNERS["so-so"][2 * place])
-    closings = sentences(words_care.MANNERS["so-so"][2 * place + 1])
+    requests = sentences(care.REQUESTS[topic][place])
+    openings = sentences(care.MANNERS["so-so"][2 * place])
+    closings = sentences(care.MANNERS["so-so"][2 * place + 1])
     order_forms = 4
     assert len(requests) * len(openings) * len(closings) * order_forms > 100
 
@@ -76,11 +76,11 @@ def test_not_every_second_text_is_alike(rows):
 
 def test_a_text_holds_a_sentence_of_its_topic_and_mood(rows):
     for row in rows:
-        words = words_english if row["language"] == "en" else words_korean
+        words = english if row["language"] == "en" else korean
         if row["is_sarcastic"]:
             cores = words.SARCASM[row["topic"]]
         elif row["language"] == "mixed":
-            cores = words_korean.MIXED[row["topic"]][MOODS.index(row["mood"])]
+            cores = korean.MIXED[row["topic"]][MOODS.index(row["mood"])]
         else:
             place = MOODS.index(row["mood"])
             cores = "|".join(

@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dangol.simulator.common.robot_pages import show_robot_pages
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
 from dangol.simulator.export import Export, Lines
 from dangol.simulator.night import Night
-from dangol.simulator.robot_pages import show_robot_pages
 from dangol.simulator.systems.access_log_arrivals import show_arrivals
 
 NAME = "access_log"

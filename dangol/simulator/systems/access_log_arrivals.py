@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dangol.simulator.advertising import campaign_of
+from dangol.simulator.common.advertising import campaign_of
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
 from dangol.simulator.night import Night
 
@@ -65,19 +65,6 @@ today as (
     where at_ms between {start} - 10000 and {start} + 86410000
 ),
 
--- of several messages, the last one is said to have brought the visit
-messages_clicked as (
-    select visits.visit_id, max(messages.day) as sent_day
-    from visits
-    inner join messages
-        on visits.person = messages.person
-        and visits.source = messages.channel
-        and messages.day between visits.day - 2 and visits.day
-        and messages.sent_ms between 0 and visits.started_ms
-    where visits.visit_id in (select visit_id from today)
-    group by visits.visit_id
-),
-
 tagged as (
     select
         visits.*,
@@ -98,9 +85,8 @@ tagged as (
     left join access_log_clicks as clicks on visits.visit_id = clicks.visit_id
     left join ad_campaigns as advertised
         on clicks.channel = advertised.channel and clicks.campaign = advertised.campaign
-    left join messages_clicked on visits.visit_id = messages_clicked.visit_id
     left join campaigns
-        on visits.source = campaigns.channel and messages_clicked.sent_day = campaigns.day
+        on visits.source = campaigns.channel and visits.message_day = campaigns.day
     where visits.place = 0 and visits.visit_id in (select visit_id from today)
 ),
 

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dangol.simulator.campaigns import SEND_HOUR
+from dangol.simulator.common.reconfirmation import create_macros
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
-from dangol.simulator.contacts import PERMISSIONS
 from dangol.simulator.night import Night
-from dangol.simulator.reconfirmation import create_macros
 from dangol.simulator.systems.braze_profiles import CAMPAIGNS, EMAIL, USERS
+from dangol.simulator.world.campaigns import SEND_HOUR
+from dangol.simulator.world.contacts import PERMISSIONS
 
 MESSAGE = """
 select

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dangol.simulator import words_care
 from dangol.simulator.export import Csv, Export
 from dangol.simulator.night import Night
-from dangol.simulator.text_lists import list_join, sql_list
-from dangol.simulator.texts import create_texts
+from dangol.simulator.words import care
+from dangol.simulator.words.text_lists import list_join, sql_list
+from dangol.simulator.words.texts import create_texts
 
 NAME = "call_centre"
 
@@ -78,8 +78,8 @@ known as (
         one_of(manners.words, call_key, 'call manner') as manner,
         one_of(
             if(
-                is_solved, {sql_list(words_care.CALL_RESULTS[0])},
-                {sql_list(words_care.CALL_RESULTS[1])}
+                is_solved, {sql_list(care.CALL_RESULTS[0])},
+                {sql_list(care.CALL_RESULTS[1])}
             ), call_key, 'call result'
         ) as result
     from answered

@@ -15,12 +15,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dangol.simulator.contact_forms import international
+from dangol.simulator.common.contact_forms import international
+from dangol.simulator.common.reconfirmation import confirmed, create_macros, denied
 from dangol.simulator.export import Csv, Export
-from dangol.simulator.identities import add_persons, show_persons
 from dangol.simulator.night import Night
-from dangol.simulator.people import BLOCK
-from dangol.simulator.reconfirmation import confirmed, create_macros, denied
+from dangol.simulator.world.identities import add_persons, show_persons
+from dangol.simulator.world.people import BLOCK
 
 NAME = "consents"
 

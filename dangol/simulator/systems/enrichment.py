@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dangol.simulator.catalogue import CATEGORIES
-from dangol.simulator.contact_forms import international
+from dangol.simulator.common.contact_forms import international
 from dangol.simulator.export import Csv, Export
 from dangol.simulator.night import Night
-from dangol.simulator.people import block
+from dangol.simulator.world.catalogue import CATEGORIES
+from dangol.simulator.world.people import block
 
 NAME = "enrichment"
 

@@ -20,12 +20,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from dangol.simulator.common.tags import tag_visits
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
 from dangol.simulator.export import Export, Lines, Parquet
 from dangol.simulator.night import Night
 from dangol.simulator.systems.ga4_events import make_events
 from dangol.simulator.systems.ga4_records import make_records
-from dangol.simulator.tags import tag_visits
 
 NAME = "ga4"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dangol.simulator.catalogue import RANKS, TIERS
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
 from dangol.simulator.night import Night
 from dangol.simulator.systems.ga4_goods import CART, ORDER
+from dangol.simulator.world.catalogue import RANKS, TIERS
 
 EVENTS = (
     # action, place in its batch, name on the site and in the app

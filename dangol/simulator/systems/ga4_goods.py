@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dangol.simulator.catalogue import RANKS, TIERS
+from dangol.simulator.common.tags import LATEST_DAYS
 from dangol.simulator.night import Night
 from dangol.simulator.systems.exchange_rates import won_for
-from dangol.simulator.tags import LATEST_DAYS
+from dangol.simulator.world.catalogue import RANKS, TIERS
 
 MACROS = """
 create or replace temp macro ga4_dollars(amount, won) as round(amount / won, 6);

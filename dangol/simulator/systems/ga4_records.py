@@ -8,9 +8,9 @@ mix them up.
 
 from __future__ import annotations
 
+from dangol.simulator.common.tags import SITE
 from dangol.simulator.night import Night
 from dangol.simulator.systems.ga4_goods import make_goods
-from dangol.simulator.tags import SITE
 
 MACROS = r"""
 create or replace temp macro ga4_value(words, whole, part) as {

@@ -17,7 +17,7 @@ from datetime import date
 
 import numpy as np
 
-from dangol.simulator.advertising import duty_free, position_of, report_of
+from dangol.simulator.common.advertising import duty_free, position_of, report_of, table_report
 from dangol.simulator.export import Csv, Export
 from dangol.simulator.night import Night
 from dangol.simulator.systems.exchange_rates import won_for
@@ -36,7 +36,11 @@ select
     listed.campaign_id,
     listed.campaign_name,
     'KRW' as currency,
-    google_ads_rows.* exclude (campaign),
+    won::double as cost,
+    impressions,
+    clicks,
+    round(claimed, 2) as conversions,
+    round(claimed_won) as conversion_value,
     google_ads_rows.campaign = {korean} as is_korean,
     'google_ads ' || listed.campaign_id as key
 from google_ads_rows
@@ -139,18 +143,7 @@ def exports(night: Night) -> Iterator[Export]:
 
 def _count(night: Night) -> None:
     """Put both accounts' numbers into the table ``google_ads_counted``."""
-    report = report_of(night, NAME)
-    night.table(
-        "google_ads_rows",
-        {
-            "campaign": np.arange(len(report.clicks)),
-            "cost": report.won.astype(np.float64),
-            "impressions": report.impressions,
-            "clicks": report.clicks,
-            "conversions": np.round(report.claimed, 2),
-            "conversion_value": np.rint(report.claimed_won),
-        },
-    )
+    table_report(night, NAME, report_of(night, NAME))
     travellers = duty_free(night, NAME)
     won_for_dollar = won_for(night.company, "USD", night.day)
     night.table(

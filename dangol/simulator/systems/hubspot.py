@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from dangol.simulator.common.contact_forms import known_phone, lately, moment
 from dangol.simulator.company import day_number
-from dangol.simulator.contact_forms import known_phone, lately, moment
 from dangol.simulator.export import Csv, Export
 from dangol.simulator.night import Night
 

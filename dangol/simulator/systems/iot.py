@@ -17,11 +17,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from dangol.simulator.company import Company
-from dangol.simulator.coordinates import city_rows
-from dangol.simulator.device_lives import FAMILY, Lives, Owners, last_services, lives
 from dangol.simulator.draws import Floats, Integers
 from dangol.simulator.export import Csv, Export, Lines
 from dangol.simulator.night import Night
+from dangol.simulator.systems.iot_coordinates import city_rows
+from dangol.simulator.systems.iot_lives import FAMILY, Lives, Owners, last_services, lives
 from dangol.simulator.systems.iot_registrations import registrations
 
 NAME = "iot"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from dangol.simulator.contact_forms import known_phone
-from dangol.simulator.device_lives import Lives, Owners
-from dangol.simulator.identities import add_persons, show_persons
+from dangol.simulator.common.contact_forms import known_phone
 from dangol.simulator.night import Night
-from dangol.simulator.people import BLOCK
+from dangol.simulator.systems.iot_lives import Lives, Owners
+from dangol.simulator.world.identities import add_persons, show_persons
+from dangol.simulator.world.people import BLOCK
 
 COLUMNS = (
     "person, account_day, email_number, email, number_change_day, phone_number, second_phone_number"

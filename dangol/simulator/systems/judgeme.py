@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dangol.simulator.contact_forms import known_address
+from dangol.simulator.common.contact_forms import known_address
 from dangol.simulator.export import Csv, Export
 from dangol.simulator.night import Night
-from dangol.simulator.text_lists import sql_list
-from dangol.simulator.texts import create_texts
-from dangol.simulator.unwanted import NETWORKS
+from dangol.simulator.words.text_lists import sql_list
+from dangol.simulator.words.texts import create_texts
+from dangol.simulator.world.unwanted import NETWORKS
 
 NAME = "judgeme"
 

@@ -13,9 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from dangol.simulator.advertising import position_of, report_of, whole
+from dangol.simulator.common.advertising import position_of, report_of, table_report
 from dangol.simulator.export import Csv, Export
 from dangol.simulator.night import Night
 
@@ -55,20 +53,7 @@ def exports(night: Night) -> Iterator[Export]:
     Export
         The campaigns of the day.
     """
-    report = report_of(night, NAME)
-    purchases, purchase_won = whole(night, NAME, report)
-    night.table(
-        "kakao_ads_rows",
-        {
-            "campaign": np.arange(len(report.clicks)),
-            "impressions": report.impressions,
-            "clicks": report.clicks,
-            "reach": report.reach,
-            "won": report.won,
-            "purchases": purchases,
-            "purchase_won": purchase_won,
-        },
-    )
+    table_report(night, NAME, report_of(night, NAME))
     day = f"{night.date:%Y.%m.%d}"
     yield Export(
         f"kakao_moment_report_{night.date}.csv",

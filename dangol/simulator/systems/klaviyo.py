@@ -12,17 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dangol.simulator.company import day_number
-from dangol.simulator.contact_forms import (
+import numpy as np
+
+from dangol.simulator.common.contact_forms import (
     REGION_PLACES,
     international,
     known_address,
     known_phone,
     moment,
 )
+from dangol.simulator.common.histories import history
+from dangol.simulator.company import day_number
 from dangol.simulator.export import Csv, Export
 from dangol.simulator.night import Night
-from dangol.simulator.systems.klaviyo_activity import show_profiles
+from dangol.simulator.world.people import block
 
 NAME = "klaviyo"
 
@@ -45,6 +48,28 @@ create or replace macro klaviyo_id(key, ms) as
     );
 
 create or replace macro klaviyo_time(ms) as strftime(at_utc(ms), '%Y-%m-%d %H:%M:%S');
+"""
+
+ORDERS = """
+create or replace table klaviyo_profiles as
+with late as (
+    -- an order of the day's last visit can be made after midnight: it is the next day's
+    select
+        visits.person,
+        if(visits.account = 2, 2, 1) as profile,
+        count(*) as orders,
+        sum(orders.total + orders.shipping) as paid
+    from orders inner join visits on orders.visit_id = visits.visit_id
+    where visits.day <= {day} and orders.day > {day} and orders.place < 2
+    group by all
+)
+
+select
+    klaviyo_counted.* replace (
+        klaviyo_counted.orders - coalesce(late.orders, 0) as orders,
+        klaviyo_counted.paid - coalesce(late.paid, 0) as paid
+    )
+from klaviyo_counted left join late using (person, profile)
 """
 
 PROFILES = """
@@ -188,3 +213,30 @@ def exports(night: Night) -> Iterator[Export]:
         of_everyone=True,
         prepare=show_profiles,
     )
+
+
+def show_profiles(night: Night, number: int) -> None:
+    """Make the table ``klaviyo_profiles``: a row a person and profile of a block.
+
+    Parameters
+    ----------
+    night
+        Up to which day.
+    number
+        Which block.
+    """
+    past = history(night.company, number, night.day)
+    person = block(night.company, number).person
+    night.table(
+        "klaviyo_counted",
+        {
+            "person": np.tile(person, 2),
+            "profile": np.repeat([1, 2], len(person)),
+            "orders": np.concatenate([past.orders[0] + past.orders[1], past.orders[2]]),
+            "paid": np.concatenate([past.paid[0] + past.paid[1], past.paid[2]]),
+            "first_order_day": past.first_order.ravel(),
+            "last_order_day": past.last_order.ravel(),
+            "last_visit_day": past.last_visit.ravel(),
+        },
+    )
+    night.connection.execute(ORDERS.format(day=night.day))

@@ -15,12 +15,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dangol.simulator.contact_forms import known_address, known_phone
+from dangol.simulator.common.contact_forms import known_address, known_phone
+from dangol.simulator.common.histories import history
 from dangol.simulator.draws import shuffled
 from dangol.simulator.export import Csv, Export
-from dangol.simulator.histories import history
 from dangol.simulator.night import Night
-from dangol.simulator.people import BLOCK
+from dangol.simulator.world.people import BLOCK
 
 NAME = "loyalty"
 

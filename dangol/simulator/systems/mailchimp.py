@@ -15,8 +15,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from dangol.simulator.company import day_number
-from dangol.simulator.contact_forms import (
+from dangol.simulator.common.contact_forms import (
     REGION_PLACES,
     known_address,
     known_phone,
@@ -24,9 +23,9 @@ from dangol.simulator.contact_forms import (
     moment,
     other_spelling,
 )
+from dangol.simulator.company import day_number
 from dangol.simulator.export import Csv, Export
 from dangol.simulator.night import Night
-from dangol.simulator.people import NEVER
 from dangol.simulator.systems.mailchimp_letters import (
     ACTIVITY,
     MEMBERS,
@@ -34,6 +33,7 @@ from dangol.simulator.systems.mailchimp_letters import (
     create_letters,
     letter_of,
 )
+from dangol.simulator.world.people import NEVER
 
 NAME = "mailchimp"
 

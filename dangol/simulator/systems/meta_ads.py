@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dangol.simulator.advertising import duty_free, position_of, report_of, whole
+from dangol.simulator.common.advertising import duty_free, position_of, report_of, table_report
 from dangol.simulator.export import Csv, Export
 from dangol.simulator.night import Night
 from dangol.simulator.systems.exchange_rates import won_for
@@ -80,22 +80,10 @@ def exports(night: Night) -> Iterator[Export]:
         One for each account.
     """
     report = report_of(night, NAME)
-    purchases, purchase_won = whole(night, NAME, report)
     more = night.company.draws.uniform("meta_ads clicks", np.arange(len(report.clicks)), night.day)
-    night.table(
-        "meta_ads_rows",
-        {
-            "campaign": np.arange(len(report.clicks)),
-            "impressions": report.impressions,
-            "reach": report.reach,
-            "won": report.won,
-            "clicks": report.clicks,
-            # likes, profiles and comments are clicks too
-            "every_click": np.rint(report.clicks * (1.1 + 0.4 * more)).astype(np.int64),
-            "purchases": purchases,
-            "purchase_won": purchase_won,
-        },
-    )
+    # likes, profiles and comments are clicks too
+    every_click = np.rint(report.clicks * (1.1 + 0.4 * more)).astype(np.int64)
+    table_report(night, NAME, report, every_click=every_click)
     channel = position_of(night.company, NAME)
     query = CAMPAIGNS.format(day=night.day, channel=channel)
     yield Export(f"campaigns_{night.date}.csv", query, Csv())

@@ -14,9 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from dangol.simulator.advertising import position_of, report_of, whole
+from dangol.simulator.common.advertising import position_of, report_of, table_report
 from dangol.simulator.export import Csv, Export
 from dangol.simulator.night import Night
 
@@ -30,12 +28,12 @@ select
     impressions as "노출수",
     clicks as "클릭수",
     coalesce(round(100 * clicks / nullif(impressions, 0), 2), 0) as "클릭률(%)",
-    coalesce(round(taxed / nullif(clicks, 0)), 0)::bigint as "평균클릭비용(VAT포함,원)",
-    taxed as "총비용(VAT포함,원)",
-    conversions as "총 전환수",
-    least(orders, conversions) as "직접전환수",
-    conversions - least(orders, conversions) as "간접전환수",
-    conversion_won as "총 전환매출액(원)",
+    coalesce(round(round(won * 1.1) / nullif(clicks, 0)), 0)::bigint as "평균클릭비용(VAT포함,원)",
+    round(won * 1.1)::bigint as "총비용(VAT포함,원)",
+    purchases as "총 전환수",
+    least(orders, purchases) as "직접전환수",
+    purchases - least(orders, purchases) as "간접전환수",
+    purchase_won as "총 전환매출액(원)",
     'naver_ads ' || listed.campaign_id as _key
 from naver_ads_rows
 inner join ad_campaigns as listed on naver_ads_rows.campaign = listed.campaign
@@ -57,20 +55,7 @@ def exports(night: Night) -> Iterator[Export]:
     Export
         The campaigns of the day.
     """
-    report = report_of(night, NAME)
-    conversions, conversion_won = whole(night, NAME, report)
-    night.table(
-        "naver_ads_rows",
-        {
-            "campaign": np.arange(len(report.clicks)),
-            "impressions": report.impressions,
-            "clicks": report.clicks,
-            "taxed": np.rint(report.won * 1.1).astype(np.int64),
-            "orders": report.orders,
-            "conversions": conversions,
-            "conversion_won": conversion_won,
-        },
-    )
+    table_report(night, NAME, report_of(night, NAME))
     day = f"{night.date:%Y.%m.%d}."
     yield Export(
         f"naver_campaign_report_{night.date}.csv",

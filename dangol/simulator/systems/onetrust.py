@@ -19,12 +19,12 @@ from pathlib import Path
 
 import duckdb
 
-from dangol.simulator.contact_forms import international
+from dangol.simulator.common.contact_forms import international
+from dangol.simulator.common.reconfirmation import POLICIES, create_macros
 from dangol.simulator.export import Export, Lines
 from dangol.simulator.night import Night
-from dangol.simulator.people import NEVER
-from dangol.simulator.reconfirmation import POLICIES, create_macros
 from dangol.simulator.systems.onetrust_banner import tcf_consents
+from dangol.simulator.world.people import NEVER
 
 NAME = "onetrust"
 

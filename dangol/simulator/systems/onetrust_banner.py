@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from dangol.simulator.common.tagged_visits import PRIVATE_WINDOWS
 from dangol.simulator.export import Export, Lines
 from dangol.simulator.night import Night
-from dangol.simulator.tagged_visits import PRIVATE_WINDOWS
-from dangol.simulator.tc_string import POLICY_VERSION, TcString, deciseconds
+from dangol.simulator.systems.onetrust_tc_string import POLICY_VERSION, TcString, deciseconds
 
 BANNER_ID, BANNER_VERSION = 4012, 7
 """No banner has that number."""

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dangol.simulator.catalogue import make_catalogue
 from dangol.simulator.company import day_number
 from dangol.simulator.draws import Integers
 from dangol.simulator.export import Csv, Export
 from dangol.simulator.night import Night
+from dangol.simulator.world.catalogue import make_catalogue
 
 NAME = "product_catalogue"
 

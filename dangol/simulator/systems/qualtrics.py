@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from dangol.simulator.export import Csv, Export
 from dangol.simulator.night import Night
 from dangol.simulator.systems.typeform import CHOICES
-from dangol.simulator.texts import create_texts
-from dangol.simulator.unwanted import NETWORKS
+from dangol.simulator.words.texts import create_texts
+from dangol.simulator.world.unwanted import NETWORKS
 
 NAME = "qualtrics"
 

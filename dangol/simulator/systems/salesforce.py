@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dangol.simulator.contact_forms import (
+from dangol.simulator.common.contact_forms import (
     known_address,
     known_phone,
     lately,

@@ -19,12 +19,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dangol.simulator.catalogue import RANKS, TIERS
+from dangol.simulator.common.tags import SITE, tag_visits
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
 from dangol.simulator.export import Export, Lines
 from dangol.simulator.night import Night
 from dangol.simulator.systems.segment_texts import CART, CHECKOUT, ORDER, make_texts
-from dangol.simulator.tags import SITE, tag_visits
+from dangol.simulator.world.catalogue import RANKS, TIERS
 
 NAME = "segment"
 

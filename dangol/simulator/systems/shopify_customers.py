@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from dangol.simulator.contact_forms import international
-from dangol.simulator.histories import history
+from dangol.simulator.common.contact_forms import international
+from dangol.simulator.common.histories import history
 from dangol.simulator.night import Night
-from dangol.simulator.people import BLOCK
 from dangol.simulator.systems.shopify_forms import latin_family_name, province_code, writes_latin
+from dangol.simulator.world.people import BLOCK
 
 HEADER = (
     "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Company,"

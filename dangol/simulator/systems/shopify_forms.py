@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dangol.simulator.contact_forms import other_spelling
+from dangol.simulator.common.contact_forms import other_spelling
 from dangol.simulator.night import Night
 
 PROVINCE_CODES = {

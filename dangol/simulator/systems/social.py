@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from dangol.simulator.export import Export, Lines
 from dangol.simulator.night import Night
-from dangol.simulator.text_lists import sql_list
-from dangol.simulator.texts import create_texts
+from dangol.simulator.words.text_lists import sql_list
+from dangol.simulator.words.texts import create_texts
 
 NAME = "social"
 

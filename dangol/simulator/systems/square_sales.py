@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from dangol.simulator import names
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS, day_number
 from dangol.simulator.night import Night
+from dangol.simulator.words import names
 
 WON_A_DOLLAR = 1350
 

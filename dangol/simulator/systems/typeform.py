@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from dangol.simulator.export import Csv, Export
 from dangol.simulator.night import Night
-from dangol.simulator.texts import create_texts
+from dangol.simulator.words.texts import create_texts
 
 NAME = "typeform"
 

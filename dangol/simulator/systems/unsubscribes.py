@@ -14,13 +14,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from dangol.simulator.common.reconfirmation import create_macros
 from dangol.simulator.company import day_number
-from dangol.simulator.contacts import PHONES
 from dangol.simulator.draws import shuffled
 from dangol.simulator.export import Csv, Export
 from dangol.simulator.night import Night
-from dangol.simulator.people import BLOCK
-from dangol.simulator.reconfirmation import create_macros
+from dangol.simulator.world.contacts import PHONES
+from dangol.simulator.world.people import BLOCK
 
 NAME = "unsubscribes"
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dangol.simulator.common.once import write_once
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS, day_number
 from dangol.simulator.export import Export, Lines
 from dangol.simulator.night import Night
-from dangol.simulator.once import write_once
 from dangol.simulator.systems.zendesk_lives import ASKED, LIVES, STATES
 from dangol.simulator.systems.zendesk_tickets import MACROS, TICKETS, WORDS
-from dangol.simulator.texts import create_texts
+from dangol.simulator.words.texts import create_texts
 
 NAME = "zendesk"
 

@@ -5,9 +5,9 @@ It goes on where a ticket's life is known until midnight (``zendesk_lives.py``).
 
 from __future__ import annotations
 
-from dangol.simulator import words_care
-from dangol.simulator.contact_forms import known_phone
-from dangol.simulator.text_lists import list_join, sql_list
+from dangol.simulator.common.contact_forms import known_phone
+from dangol.simulator.words import care
+from dangol.simulator.words.text_lists import list_join, sql_list
 
 MACROS = """
 -- nobody works from nine in the evening to nine in the morning
@@ -87,19 +87,19 @@ worded as (
         ] as parts,
         one_of(answers.words, text_key, 'zendesk answer') as answer,
         one_of(
-            if(is_english, {sql_list(words_care.FOLLOW_UPS[1])},
-                {sql_list(words_care.FOLLOW_UPS[0])}), text_key, 'zendesk follow-up text'
+            if(is_english, {sql_list(care.FOLLOW_UPS[1])},
+                {sql_list(care.FOLLOW_UPS[0])}), text_key, 'zendesk follow-up text'
         ) as follow_up,
         one_of(
-            if(is_english, {sql_list(words_care.CLOSING_WORDS[1])},
-                {sql_list(words_care.CLOSING_WORDS[0])}), text_key, 'zendesk last text'
+            if(is_english, {sql_list(care.CLOSING_WORDS[1])},
+                {sql_list(care.CLOSING_WORDS[0])}), text_key, 'zendesk last text'
         ) as last_words,
         one_of(
             case
-                when is_good and is_english then {sql_list(words_care.GOOD_COMMENTS[1])}
-                when is_good then {sql_list(words_care.GOOD_COMMENTS[0])}
-                when is_english then {sql_list(words_care.BAD_COMMENTS[1])}
-                else {sql_list(words_care.BAD_COMMENTS[0])}
+                when is_good and is_english then {sql_list(care.GOOD_COMMENTS[1])}
+                when is_good then {sql_list(care.GOOD_COMMENTS[0])}
+                when is_english then {sql_list(care.BAD_COMMENTS[1])}
+                else {sql_list(care.BAD_COMMENTS[0])}
             end, text_key, 'zendesk rating text'
         ) as rating_comment
     from rated

@@ -12,11 +12,11 @@ import duckdb
 import pytest
 
 from dangol.simulator.company import Company, day_number
-from dangol.simulator.facts import Span, load_facts
-from dangol.simulator.identities import show_persons
 from dangol.simulator.night import Night
 from dangol.simulator.systems import access_log
-from dangol.simulator.vocabulary import create_vocabulary
+from dangol.simulator.words.vocabulary import create_vocabulary
+from dangol.simulator.world.facts import Span, load_facts
+from dangol.simulator.world.identities import show_persons
 from tests.simulator.golden_files import golden
 
 COMBINED = re.compile(

@@ -11,7 +11,7 @@ import pytest
 from email_validator import validate_email
 
 from dangol.simulator.company import Company, day_number
-from dangol.simulator.contacts import PERMISSIONS, contacts
+from dangol.simulator.world.contacts import PERMISSIONS, contacts
 from tests.simulator.golden_files import golden
 
 HEADER = (

@@ -13,12 +13,19 @@ import numpy as np
 import pytest
 
 from dangol.simulator.company import Company, day_number
-from dangol.simulator.coordinates import COORDINATES, city_rows
-from dangol.simulator.device_lives import CUSTOMER, FAMILY, STRANGER, Owners, last_services, lives
-from dangol.simulator.facts import Span, load_facts
-from dangol.simulator.people import BLOCK, NEVER, block
-from dangol.simulator.places import REGIONS
-from dangol.simulator.vocabulary import create_vocabulary
+from dangol.simulator.systems.iot_coordinates import COORDINATES, city_rows
+from dangol.simulator.systems.iot_lives import (
+    CUSTOMER,
+    FAMILY,
+    STRANGER,
+    Owners,
+    last_services,
+    lives,
+)
+from dangol.simulator.words.vocabulary import create_vocabulary
+from dangol.simulator.world.facts import Span, load_facts
+from dangol.simulator.world.people import BLOCK, NEVER, block
+from dangol.simulator.world.places import REGIONS
 from tests.simulator.golden_files import golden
 
 KEYS = ("device_id,ts,metric,value,unit,seq,firmware,lat,lon,battery").split(",")

@@ -7,16 +7,16 @@ from datetime import UTC, date, datetime, timedelta
 import duckdb
 import pytest
 
+from dangol.simulator.common.tags import tag_visits
 from dangol.simulator.company import Company, day_number
-from dangol.simulator.contacts import PERMISSIONS, contacts
-from dangol.simulator.facts import Span, load_facts
-from dangol.simulator.identities import show_persons
 from dangol.simulator.night import Night
-from dangol.simulator.people import NEVER
 from dangol.simulator.systems.onetrust import collection_points
 from dangol.simulator.systems.onetrust_banner import CHOICES, LANGUAGES, tc_data
-from dangol.simulator.tags import tag_visits
-from dangol.simulator.vocabulary import create_vocabulary
+from dangol.simulator.words.vocabulary import create_vocabulary
+from dangol.simulator.world.contacts import PERMISSIONS, contacts
+from dangol.simulator.world.facts import Span, load_facts
+from dangol.simulator.world.identities import show_persons
+from dangol.simulator.world.people import NEVER
 from tests.simulator.golden_files import golden
 from tests.simulator.test_tc_string import decode
 

@@ -8,9 +8,10 @@ import phonenumbers
 import pytest
 
 from dangol.simulator.company import Company, day_number
-from dangol.simulator.contacts import contacts
-from dangol.simulator.people import block
-from dangol.simulator.sending import messages
+from dangol.simulator.world.behaviour import visits
+from dangol.simulator.world.contacts import contacts
+from dangol.simulator.world.people import block
+from dangol.simulator.world.sending import messages
 from tests.simulator.golden_files import golden
 
 FIELDS = (
@@ -41,8 +42,8 @@ GOLDEN_FILES = {
     # friend talk
     "messages_2025-09-18.jsonl": date(2025, 9, 18),
     # brand messages about a category, of which one fails and is sent again as a text
-    "messages_2026-03-26.jsonl": date(2026, 3, 26),
-    "messages_2026-11-19.jsonl": date(2026, 11, 19),
+    "messages_2026-04-09.jsonl": date(2026, 4, 9),
+    "messages_2026-10-22.jsonl": date(2026, 10, 22),
 }
 
 
@@ -113,7 +114,8 @@ def test_every_addressed_customer_is_told_of_once(originals, lines):
     company = Company(CUSTOMERS, seed=7)
     people, book = block(company, 0), contacts(company, 0)
     first, last = day_number(THURSDAYS[0]), day_number(THURSDAYS[-1])
-    sent = messages(company, people, book, first, last)
+    every = visits(company, people, book, first, last)
+    sent = messages(company, people, book, every, first, last)
     chosen = (sent.channel == KAKAO) & ~sent.is_held_out
     expected = sorted(zip(sent.person[chosen].tolist(), sent.day[chosen].tolist(), strict=True))
 

@@ -11,8 +11,8 @@ import pytest
 from email_validator import validate_email
 
 from dangol.simulator.company import Company, day_number
-from dangol.simulator.contacts import PHONES, contacts
 from dangol.simulator.draws import shuffled
+from dangol.simulator.world.contacts import PHONES, contacts
 from tests.simulator.golden_files import golden
 
 FIRST, LAST = date(2026, 3, 1), date(2026, 3, 7)

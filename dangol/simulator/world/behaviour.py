@@ -1,0 +1,267 @@
+"""Visits to the shop, the site and the app: who buys, and what made it happen."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS, Company, day_number
+from dangol.simulator.draws import Floats, Integers, pick, poisson
+from dangol.simulator.world.arrays import Booleans
+from dangol.simulator.world.campaigns import SEND_HOUR
+from dangol.simulator.world.contacts import Contacts
+from dangol.simulator.world.marketing import Exposures, expose, multiplier
+from dangol.simulator.world.people import NEVER, People, is_alive, need
+from dangol.simulator.world.seasons import HOURS_ONLINE, HOURS_STORE, Days, days_between
+from dangol.simulator.world.visits import (
+    APP,
+    DIRECT,
+    FIRST_ORDER,
+    HABIT,
+    ONLINE_SLOTS,
+    REFERRAL,
+    SEARCH,
+    STORE,
+    STORE_SLOTS,
+    WEB,
+    Visits,
+)
+
+HOUR_SHIFTS = (-2, 0, 1, 3)
+"""How much later the four daily rhythms run than the average."""
+
+
+def visits(company: Company, people: People, book: Contacts, first: int, last: int) -> Visits:
+    """Decide who comes when, and who buys.
+
+    Parameters
+    ----------
+    company
+        Whose customers.
+    people, book
+        A block of people and its contact points.
+    first, last
+        Day numbers, both included.
+
+    Returns
+    -------
+    Visits
+        All visits that begin on these days.
+    """
+    days = days_between(first, last)
+    exposures = expose(company, people, book, first, last)
+    local, day, slot, due_to = _drawn(company, people, days, exposures)
+    habit_local, habit_day, habit_slot, habit_refill = _habits(company, people, days)
+    refill = np.concatenate([np.full(len(local), -1), habit_refill])
+    local = np.concatenate([local, habit_local])
+    day = np.concatenate([day, habit_day])
+    slot = np.concatenate([slot, habit_slot])
+    due_to = np.concatenate([due_to, np.zeros(len(habit_local), dtype=np.int64)])
+    order = np.lexsort((slot, day, local))
+    local, day, slot, due_to, refill = (
+        array[order] for array in (local, day, slot, due_to, refill)
+    )
+
+    draws, person = company.draws, people.person[local]
+    in_store = ((slot >= ONLINE_SLOTS) & (slot < FIRST_ORDER)) | (
+        (slot >= FIRST_ORDER) & (people.store_rate[local] > people.online_rate[local])
+    )
+    in_app = (book.app_day[local] <= day) & draws.chance(0.6, "in app", person, day, slot)
+    place = np.where(in_store, STORE, np.where(in_app, APP, WEB))
+    elsewhere = draws.chance(0.15, "another store", person, day, slot)
+    any_store = draws.below(company.stores, "which store", person, day, slot)
+    store = np.where(elsewhere, any_store, people.home_store[local])
+    started_ms = _start(company, people, local, day, slot, in_store)
+    source, message_day = _source(company, exposures, local, person, day, slot, started_ms, place)
+    is_order, experiment, variant, difference = _decide(company, people, local, day, slot, place)
+    return Visits(
+        person=person,
+        local=local,
+        day=day,
+        slot=slot,
+        place=place,
+        store=np.where(in_store, store, -1),
+        started_ms=started_ms,
+        source=source,
+        message_day=message_day,
+        is_order=is_order,
+        due_to=due_to,
+        experiment=experiment,
+        variant=variant,
+        order_due_to_variant=difference,
+        refill=refill,
+    )
+
+
+def _drawn(
+    company: Company, people: People, days: Days, exposures: Exposures
+) -> tuple[Integers, Integers, Integers, Integers]:
+    """Draw visits from each person's rate: position in the block, day, slot, channels' bits."""
+    draws, person = company.draws, people.person[:, None]
+    alive = is_alive(people, days.numbers)
+    if company.process == "btyd":
+        online, store = alive * people.online_rate[:, None], alive * people.store_rate[:, None]
+        moved = np.ones(alive.shape)
+    else:
+        wanting = 0.4 + 1.2 * need(people, days.numbers)
+        moved = multiplier(company, people, exposures.saturation, slice(None))
+        online = alive * people.online_rate[:, None] * days.online * wanting
+        store = alive * people.store_rate[:, None] * days.store * wanting
+    found = []
+    for purpose, mean, most, first_slot in (
+        ("online visits", online, ONLINE_SLOTS, 0),
+        ("store visits", store, STORE_SLOTS, ONLINE_SLOTS),
+    ):
+        uniform = draws.uniform(purpose, person, days.numbers)
+        counts = poisson(uniform, mean * moved, most)
+        local, column = np.nonzero(counts)
+        count = counts[local, column]
+        fewer = _without_each(company, people, exposures, uniform, mean, most, local, column)
+        each = np.repeat(np.arange(len(local)), count)
+        number = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count)
+        due_to = np.zeros(len(each), dtype=np.int64)
+        for bit, reduced in enumerate(fewer):
+            due_to |= (number >= reduced[each]).astype(np.int64) << bit
+        found.append((local[each], column[each] + days.first, number + first_slot, due_to))
+    local, day, slot, due_to = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return local, day, slot, due_to
+
+
+def _without_each(
+    company: Company,
+    people: People,
+    exposures: Exposures,
+    uniform: Floats,
+    mean: Floats,
+    most: int,
+    local: Integers,
+    column: Integers,
+) -> list[Integers]:
+    """Count the visits that there would have been without each of the channels, draw for draw."""
+    saturation = {
+        name: level[local, column].astype(np.float64)
+        for name, level in exposures.saturation.items()
+    }
+    counts = []
+    for channel in company.channels:
+        other = company.without(channel.name)
+        factor = (
+            np.ones(len(local))
+            if company.process == "btyd"
+            else multiplier(other, people, saturation, local)
+        )
+        counts.append(poisson(uniform[local, column], mean[local, column] * factor, most))
+    return counts
+
+
+def _habits(
+    company: Company, people: People, days: Days
+) -> tuple[Integers, Integers, Integers, Integers]:
+    """List the first orders, the appliances and their refills that fall on the days."""
+    draws = company.draws
+    begins = np.flatnonzero(
+        (people.joined_day >= max(days.first, day_number(company.opened)))
+        & (people.joined_day <= days.numbers[-1])
+    )
+    found = [(begins, people.joined_day[begins], np.full(len(begins), FIRST_ORDER), begins * 0 - 1)]
+    owners = np.flatnonzero((people.appliance >= 0) & (people.appliance_day < NEVER))
+    since, period = people.appliance_day[owners], people.refill_days[owners]
+    turn = np.maximum(0, (days.first - since) // period)
+    for _ in range(2 + (days.numbers[-1] - days.first) // 28):
+        person = people.person[owners]
+        jitter = draws.below(7, "refill jitter", person, turn) - 3
+        day = since + turn * period + np.where(turn > 0, jitter, 0)
+        happens = (turn == 0) | draws.chance(0.8, "refill", person, turn)
+        happens &= (days.first <= day) & (day <= days.numbers[-1])
+        happens &= (people.joined_day[owners] <= day) & (day < people.gone_day[owners])
+        some = owners[happens]
+        # appliance 0, 1, 2 when it is bought; 3, 4, 5 for its refills
+        kind = people.appliance[some] + np.where(turn[happens] > 0, 3, 0)
+        found.append((some, day[happens], np.full(len(some), HABIT), kind))
+        turn = turn + 1
+    local, day, slot, kind = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return local, day, slot, kind
+
+
+def _decide(
+    company: Company,
+    people: People,
+    local: Integers,
+    day: Integers,
+    slot: Integers,
+    place: Integers,
+) -> tuple[Booleans, Integers, Integers, Integers]:
+    """Draw which visits end in an order, and what the A/B test of the day changes in that."""
+    draws, person = company.draws, people.person[local]
+    online = place != STORE
+    chance = np.where(online, company.online_conversion, company.store_conversion)
+    chance = np.minimum(chance * np.where(online, people.conversion[local], 1.0), 0.98)
+    if company.process == "btyd":
+        chance = np.ones(len(local))
+    experiment, variant = np.full(len(local), -1), np.zeros(len(local), dtype=np.int64)
+    lift = np.zeros(len(local))
+    for number, test in enumerate(company.experiments if company.process == "life" else ()):
+        inside = (day >= day_number(test.first_date)) & (day <= day_number(test.last_date)) & online
+        if not inside.any():
+            continue
+        experiment[inside] = number
+        variant[inside] = draws.chance(0.5, test.experiment_id, person[inside])
+        effect = test.lift + test.app_lift * (place == APP)
+        effect = effect + test.foreign_lift * people.is_foreign[local]
+        lift = np.where(inside & (variant == 1), effect, lift)
+    uniform = draws.uniform("orders", person, day, slot)
+    forced = slot >= FIRST_ORDER
+    without = forced | (uniform < chance)
+    is_order = forced | (uniform < chance * (1 + lift))
+    return is_order, experiment, variant, is_order.astype(np.int64) - without
+
+
+def _start(
+    company: Company,
+    people: People,
+    local: Integers,
+    day: Integers,
+    slot: Integers,
+    in_store: Booleans,
+) -> Integers:
+    """Draw the moment at which a visit begins."""
+    draws, person = company.draws, people.person[local]
+    hour_draw = draws.uniform("hour", person, day, slot)
+    online = pick(hour_draw, HOURS_ONLINE) + np.asarray(HOUR_SHIFTS)[people.hours[local]]
+    hour = np.where(in_store, pick(hour_draw, HOURS_STORE), online % 24)
+    inside = draws.below(3_600_000, "moment", person, day, slot)
+    # the shops open at half past nine
+    inside = np.where(in_store & (hour == 9), inside // 2 + 1_800_000, inside)
+    started_ms: Integers = day * DAY_MS - KOREA_AHEAD_MS + hour * 3_600_000 + inside
+    return started_ms
+
+
+def _source(
+    company: Company,
+    exposures: Exposures,
+    local: Integers,
+    person: Integers,
+    day: Integers,
+    slot: Integers,
+    started_ms: Integers,
+    place: Integers,
+) -> tuple[Integers, Integers]:
+    """Draw what was clicked last, whether or not it did anything, and of which day a message is."""
+    draws = company.draws
+    own = draws.choice((5, 3, 1), "own source", person, day, slot)
+    source = np.asarray((DIRECT, SEARCH, REFERRAL))[own]
+    message_day = np.full(len(source), -1)
+    hour = (started_ms + KOREA_AHEAD_MS) % DAY_MS // 3_600_000
+    for number, channel in enumerate(company.channels):
+        bits = exposures.recent[channel.name][local, day - exposures.first]
+        # what is sent later in the day can't have been clicked yet
+        bits = np.where(hour > SEND_HOUR.get(channel.name, -1), bits, bits & 0b110)
+        clicked = draws.chance(channel.click, f"click {channel.name}", person, day, slot)
+        clicked &= bits > 0
+        if channel.name == "push":
+            clicked &= place == APP
+        source = np.where(clicked, number, source)
+        ago = np.select((bits & 1 == 1, bits & 2 == 2), (0, 1), 2)
+        sent = day - ago if channel.kind == "message" else -1
+        message_day = np.where(clicked, sent, message_day)
+    by_itself = (place == STORE) | (slot >= FIRST_ORDER)
+    return np.where(by_itself, DIRECT, source), np.where(by_itself, -1, message_day)
