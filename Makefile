@@ -38,8 +38,7 @@ up: $(VENV)/.ready ## start Airflow with its user interface (DANGOL_HOME, defaul
 
 test: $(VENV)/.ready-dev ## run every test
 	@$(BIN)/python -m pytest -q -m "not end_to_end and not sweep" -n 2 --dist loadfile
-	@$(BIN)/python -m pytest -q -m "end_to_end and not sweep" -n 2 --dist loadfile tests/end_to_end tests/ml
-	@$(BIN)/python -m pytest -q -m "end_to_end and not sweep" --ignore tests/end_to_end --ignore tests/ml
+	@$(BIN)/python -m pytest -q -m "end_to_end and not sweep" -n 3 --dist loadfile
 
 test-fast: $(VENV)/.ready-dev ## run the unit tests alone
 	@$(BIN)/python -m pytest -q -m "not end_to_end and not sweep" -n 2 --dist loadfile

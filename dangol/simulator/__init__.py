@@ -16,7 +16,7 @@ How it is built, in the order in which to read it::
     incidents.py  the days that go wrong, and damage.py, which carries them out
     truth.py      what no export tells
     run.py        days, workers, files; night.py and day.py are one night of them
-    export.py     a file: a query, and the form in which its rows are written
+    export.py     a file: a query, and of forms.py the one in which its rows are written
 
 Everything is a function of the seed and of what it is about, so a day can be written without the
 days before it, and the same world can be run once more without one channel.

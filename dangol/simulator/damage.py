@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from dangol.simulator.export import Avro, Csv, Lines, Parquet
+from dangol.simulator.forms import PACKING, Avro, Csv, Lines, Parquet
 from dangol.simulator.incidents import NEW_VALUES, Incident
 
 Form = Csv | Lines | Parquet | Avro
@@ -205,5 +205,5 @@ def _decompose(path: Path) -> bool:
     if apart == text:
         return False
     changed = apart.encode()
-    path.write_bytes(gzip.compress(changed, 4, mtime=0) if packed else changed)
+    path.write_bytes(gzip.compress(changed, PACKING, mtime=0) if packed else changed)
     return True

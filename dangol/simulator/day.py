@@ -21,6 +21,17 @@ from dangol.simulator.truth import write_day_truth
 from dangol.simulator.world.identities import add_persons, show_persons
 from dangol.simulator.world.people import BLOCK, block
 
+BLOCKS_AT_ONCE = 8
+"""Blocks about which a file of everybody is asked at once: planning a query takes as long as a
+thousand rows."""
+
+KEPT_CUSTOMERS = 300_000
+"""Up to how many customers their rows stay from day to day, a kilobyte each."""
+
+
+ROW = "row_number() over ()"
+"""SQL for which row of the table ``exported`` a row is."""
+
 
 @dataclass(frozen=True)
 class Order:
@@ -126,11 +137,13 @@ def write_day(order: Order, night: Night, last_night: int, *, again: bool = Fals
             _write(night, file)
     everyone = [file for file in files if file.export.of_everyone]
     if everyone:
-        for number in range(-(-night.company.customers // BLOCK)):
-            _show_everyone(night, number)
+        total = -(-night.company.customers // BLOCK)
+        for first in range(0, total, BLOCKS_AT_ONCE):
+            blocks = range(first, min(first + BLOCKS_AT_ONCE, total))
+            _show_everyone(night, blocks)
             for file in everyone:
                 if file.export.prepare:
-                    file.export.prepare(night, number)
+                    file.export.prepare(night, blocks)
                 _write(night, file)
     arrived = [file for file in files if _arrive(night, file, last_night)]
     if not again:
@@ -180,41 +193,48 @@ def _files(order: Order, night: Night) -> Iterator[File]:
             yield File(system.NAME, export, order.landing / system.NAME / export.name, found)
 
 
-def _show_everyone(night: Night, number: int) -> None:
-    """Fill the table of everybody with one block."""
-    connection = night.connection
-    connection.execute("drop view if exists everyone")
-    connection.execute("drop table if exists everyone_rows")
-    every = np.arange(len(block(night.company, number)))
-    add_persons(connection, night.company, number, every, "everyone_rows")
-    show_persons(connection, night.day, "everyone_rows", "everyone")
+def _show_everyone(night: Night, blocks: range) -> None:
+    """Show some blocks as ``everyone``; of a small company, all stay for the chunk's other days."""
+    connection, table = night.connection, f"everyone_rows_{blocks.start}"
+    if night.company.customers > KEPT_CUSTOMERS:
+        connection.execute("drop view if exists everyone")
+        table = "everyone_rows"
+        connection.execute(f"drop table if exists {table}")
+    found = connection.execute("select 1 from duckdb_tables() where table_name = ?", [table])
+    if not found.fetchone():
+        for number in blocks:
+            every = np.arange(len(block(night.company, number)))
+            add_persons(connection, night.company, number, every, table)
+    show_persons(connection, night.day, table, "everyone")
 
 
 def _write(night: Night, file: File) -> None:
     """Append the rows of one query to its file, and note whom they are about."""
     connection, export = night.connection, file.export
     file.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    connection.execute(f"create or replace temp table exported as {export.query}")
+    # rows that something goes wrong with have to stand still
+    kind = "view" if export.streams and not file.found else "table"
+    connection.execute(f"create temp {kind} exported as {export.query}")
     columns = [row[0] for row in connection.execute("describe exported").fetchall()]
     struck = damage_rows(connection, columns, file.found)
     person = '"_person"' if "_person" in columns else "null"
     key = '"_key"::varchar' if "_key" in columns else "null"
     place = [file.system, export.name, file.rows]
-    connection.execute(
-        f"insert into records select ?, ?, rowid + 1 + ?, {person}, {key} from exported", place
-    )
+    count = connection.execute(
+        f"insert into records select ?, ?, {ROW} + ?, {person}, {key} from exported", place
+    ).fetchone()
     for name in columns:
         if name.startswith("_clean_"):
             connection.execute(
-                f"""insert into mistakes select ?, ?, rowid + 1 + ?, ?, "{name}"
-                from exported where "{name}" is not null""",
+                f"""insert into mistakes select ?, ?, {ROW} + ?, ?, "{name}"
+                from exported qualify "{name}" is not null""",
                 [*place, name.removeprefix("_clean_")],
             )
     shown = [name for name in columns if not name.startswith("_")]
     form, shown, changed = damage_form(connection, export.form, shown, file.found)
     form.write(connection, shown, file.unfinished, not file.unfinished.exists())
-    count = connection.execute("select count(*) from exported").fetchone() or (0,)
-    file.rows += count[0]
+    connection.execute(f"drop {kind} exported")
+    file.rows += count[0] if count else 0
     file.struck += [each for each in (*struck, *changed) if each not in file.struck]
 
 

@@ -83,7 +83,7 @@ def simulate(
             write_block_truth(order.company, number, last, order.truth, has_future=order.has_future)
     else:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            chunks = [pool.submit(_listed, chunk) for chunk in cut(order)]
+            chunks = [pool.submit(_listed, chunk) for chunk in cut(order, workers)]
             truths = [
                 pool.submit(
                     write_block_truth,
@@ -104,23 +104,28 @@ def simulate(
     return sorted(written, key=lambda each: each.day)
 
 
-def cut(order: Order) -> Iterable[Order]:
+def cut(order: Order, workers: int = 1) -> Iterable[Order]:
     """Cut an order into chunks of days.
 
     Parameters
     ----------
     order
         What is to be written.
+    workers
+        For how many: all of them have something to do until the end.
 
     Yields
     ------
     Order
-        Of one day at least, and a month at most.
+        Of one day at least, and a month at most; all as long as the first, but for the last.
     """
-    days = int(np.clip(PERSON_DAYS // order.company.customers, 1, 31))
+    days = (order.last_date - order.first_date).days + 1
+    most = int(np.clip(PERSON_DAYS // order.company.customers, 1, 31))
+    rounds = -(-days // (most * workers))
+    size = -(-days // (rounds * workers))
     first = order.first_date
     while first <= order.last_date:
-        last = min(first + timedelta(days=days - 1), order.last_date)
+        last = min(first + timedelta(days=size - 1), order.last_date)
         yield replace(order, first_date=first, last_date=last, until=order.last_date)
         first = last + timedelta(days=1)
 

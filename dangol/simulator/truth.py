@@ -80,7 +80,7 @@ def write_day_truth(night: Night, folder: Path) -> None:
         Of the truth.
     """
     for name, query in (
-        ("records", "select * from records order by all"),
+        ("records", "select * from records"),
         ("mistakes", "select * from mistakes order by all"),
         ("incidents", "select * from incidents order by all"),
         ("visits", VISITS),
@@ -151,7 +151,7 @@ def future(company: Company, number: int, last: int) -> dict[str, np.ndarray]:
         "person": people.person,
         "is_alive": (people.joined_day <= last) & (last + 1 < people.gone_day),
     }
-    some = visits(company, people, book, last + 1, last + HORIZONS[-1])
+    some = visits(company, people, book, last + 1, last + HORIZONS[-1], with_causes=False)
     orders = some.where(some.is_order)
     lines = baskets(company, people, make_catalogue(company.draws), orders)
     spent = totals(lines, len(orders))

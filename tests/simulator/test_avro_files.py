@@ -10,7 +10,7 @@ import duckdb
 import fastavro
 import pytest
 
-from dangol.simulator.export import Avro
+from dangol.simulator.forms import Avro
 
 FIELDS = {
     "text": "string",

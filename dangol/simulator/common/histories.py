@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -104,13 +104,37 @@ def history(company: Company, number: int, last: int) -> History:
     return found
 
 
+def histories(company: Company, blocks: range, last: int) -> History:
+    """Return what people of several blocks have done up to a day.
+
+    Parameters
+    ----------
+    company
+        Whose customers.
+    blocks
+        Numbers of blocks that follow each other.
+    last
+        The day's number.
+
+    Returns
+    -------
+    History
+        All of them, in the order of their numbers.
+    """
+    each = [history(company, number, last) for number in blocks]
+    sums = [field.name for field in fields(History)[1:]]
+    joined = {name: [getattr(one, name) for one in each] for name in sums}
+    return History(last, **{name: np.concatenate(some, axis=1) for name, some in joined.items()})
+
+
 def _carried_on(company: Company, number: int, before: History, last: int) -> History:
     """Add the days after those that are summed up already."""
     first = max(day_number(company.opened), before.last + 1 - RETURNED_WITHIN_DAYS)
     everybody, book = block(company, number), contacts(company, number)
     there = np.flatnonzero((everybody.joined_day <= last) & (everybody.gone_day > first))
     people = everybody.where(there)
-    every = visits(company, people, book.where(there), first, last)
+    some = book.where(there)
+    every = visits(company, people, some, first, last, with_causes=False)
     orders = every.where(every.is_order)
     lines = baskets.baskets(company, people, make_catalogue(company.draws), orders)
     total = baskets.totals(lines, len(orders))

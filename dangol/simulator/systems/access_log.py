@@ -18,7 +18,8 @@ from collections.abc import Iterator
 
 from dangol.simulator.common.robot_pages import show_robot_pages
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
-from dangol.simulator.export import Export, Lines
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Lines
 from dangol.simulator.night import Night
 from dangol.simulator.systems.access_log_arrivals import show_arrivals
 

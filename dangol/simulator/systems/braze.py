@@ -20,7 +20,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from dangol.simulator.company import day_number
-from dangol.simulator.export import Avro, Export
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Avro
 from dangol.simulator.night import Night
 from dangol.simulator.systems.braze_events import find_events
 from dangol.simulator.systems.braze_schemas import EVENTS, fields, schema

@@ -17,7 +17,8 @@ import numpy as np
 
 from dangol.simulator.common.contact_forms import international
 from dangol.simulator.common.reconfirmation import confirmed, create_macros, denied
-from dangol.simulator.export import Csv, Export
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
 from dangol.simulator.world.identities import add_persons, show_persons
 from dangol.simulator.world.people import BLOCK

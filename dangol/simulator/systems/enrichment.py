@@ -10,8 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from dangol.simulator.common.contact_forms import international
-from dangol.simulator.export import Csv, Export
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
 from dangol.simulator.world.catalogue import CATEGORIES
 from dangol.simulator.world.people import block
@@ -145,10 +148,10 @@ def exports(night: Night) -> Iterator[Export]:
     )
 
 
-def _show_favourites(night: Night, number: int) -> None:
-    """Put a block's favourite categories into a table."""
-    people = block(night.company, number)
-    columns = {"person": people.person}
+def _show_favourites(night: Night, blocks: range) -> None:
+    """Put the favourite categories of some blocks into a table."""
+    people = [block(night.company, number) for number in blocks]
+    columns = {"person": np.concatenate([some.person for some in people])}
     for place, name in enumerate(("first", "second", "third")):
-        columns[name] = people.favourites[:, place]
+        columns[name] = np.concatenate([some.favourites[:, place] for some in people])
     night.table("enrichment_favourites", columns)

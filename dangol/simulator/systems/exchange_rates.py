@@ -18,7 +18,8 @@ import holidays
 import numpy as np
 
 from dangol.simulator.company import Company
-from dangol.simulator.export import Csv, Export
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
 
 NAME = "exchange_rates"

@@ -22,7 +22,8 @@ from datetime import timedelta
 
 from dangol.simulator.common.tags import tag_visits
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
-from dangol.simulator.export import Export, Lines, Parquet
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Lines, Parquet
 from dangol.simulator.night import Night
 from dangol.simulator.systems.ga4_events import make_events
 from dangol.simulator.systems.ga4_records import make_records
@@ -49,7 +50,7 @@ PARAMETERS = (
             "text",
             "replace(screens[page], ' ', '') || if(is_ios, 'ViewController', 'Activity')",
         ),
-        ("firebase_event_origin", "text", "if(goods is null, 'auto', 'app')"),
+        ("firebase_event_origin", "text", "if(has_goods, 'app', 'auto')"),
         ("session_engaged", "text", "if(is_engaged, '1', '0')"),
     ),
     (
@@ -72,15 +73,15 @@ PARAMETERS = (
     ),
     ("campaign is not null", ("campaign", "text", "campaign")),
     ("has_value", ("currency", "text", "'KRW'")),
-    ("has_value and not is_app", ("value", "whole", "goods.value")),
-    ("has_value and is_app", ("value", "real", "goods.value")),
+    ("has_value and not is_app", ("value", "whole", "goods_value")),
+    ("has_value and is_app", ("value", "real", "goods_value")),
     (
         "event_name = 'purchase'",
-        ("transaction_id", "text", "goods.ecommerce.transaction_id"),
-        ("shipping", "whole", "goods.ecommerce.shipping_value::bigint"),
-        ("tax", "whole", "goods.ecommerce.tax_value::bigint"),
+        ("transaction_id", "text", "own_ecommerce.transaction_id"),
+        ("shipping", "whole", "own_ecommerce.shipping_value::bigint"),
+        ("tax", "whole", "own_ecommerce.tax_value::bigint"),
     ),
-    ("goods.coupon is not null", ("coupon", "text", "goods.coupon")),
+    ("coupon is not null", ("coupon", "text", "coupon")),
 )
 """When parameters are told; name, type and value of each."""
 
@@ -88,8 +89,7 @@ ROWS = """
 with chosen as (
     select
         events.*,
-        lists.*,
-        coalesce(listed_goods[goods_position], basket) as goods
+        lists.*
     from ga4_events as events cross join ga4_lists as lists
     where {chosen}
 ),
@@ -100,8 +100,8 @@ valued as (
         strftime(date_of(day), '%Y%m%d') as event_date,
         -- by the second page, or after ten seconds
         number > 0 or coalesce(engagement_ms, 0) >= 10000 as is_engaged,
-        goods.value is not null and event_name <> 'view_item_list' as has_value,
-        if(has_value, ga4_dollars(goods.value, won), null) as value_in_usd
+        goods_value is not null and event_name <> 'view_item_list' as has_value,
+        if(has_value, ga4_dollars(goods_value, won), null) as value_in_usd
     from chosen
 )
 
@@ -133,12 +133,13 @@ def exports(night: Night) -> Iterator[Export]:
     days = night.connection.execute("select distinct day from ga4_events").fetchall()
     for late in sorted({0, *(night.day - day for (day,) in days)}):
         name = f"events_{night.date - timedelta(days=late):%Y%m%d}_{late:012d}.parquet"
-        yield Export(name, rows(f"day = {night.day - late}"), Parquet())
+        yield Export(name, rows(f"day = {night.day - late}"), Parquet(), streams=True)
     evening = (night.day * DAY_MS - KOREA_AHEAD_MS + INTRADAY_UNTIL_HOUR * 3_600_000) * 1000
     yield Export(
         f"events_intraday_{night.date:%Y%m%d}_000000000000.json.gz",
         rows(f"day = {night.day} and event_timestamp < {evening}", as_lines=True),
         Lines(compressed=True),
+        streams=True,
     )
 
 
@@ -193,8 +194,8 @@ def _columns() -> str:
     first_records[first_position] as traffic_source,
     {STREAM}[1 + is_app::integer + (is_app and is_ios)::integer] as stream_id,
     {PLATFORM}[1 + is_app::integer + (is_app and is_ios)::integer] as platform,
-    goods.ecommerce,
-    coalesce(goods.items, []) as items,
+    coalesce(own_ecommerce, listed_ecommerce[goods_position]) as ecommerce,
+    coalesce(own_items, listed_items[goods_position], []) as items,
     collected_records[collected_position] as collected_traffic_source,
     batch_event_index,
     batch_page_id,
@@ -230,8 +231,8 @@ def _line() -> str:
             '"stream_id":"' || {STREAM}[1 + is_app::integer + (is_app and is_ios)::integer] || '"',
             '"platform":"' || {PLATFORM}[1 + is_app::integer + (is_app and is_ios)::integer]
                 || '"',
-            '"ecommerce":' || goods.ecommerce_text,
-            '"items":' || coalesce(goods.items_text, '[]'),
+            '"ecommerce":' || coalesce(own_ecommerce_text, listed_ecommerce_text[goods_position]),
+            '"items":' || coalesce(own_items_text, listed_items_text[goods_position], '[]'),
             '"collected_traffic_source":' || collected_texts[collected_position],
             '"batch_event_index":"' || batch_event_index || '"',
             '"batch_page_id":"' || batch_page_id || '"',

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
 from dangol.simulator.night import Night
-from dangol.simulator.systems.ga4_goods import CART, ORDER
+from dangol.simulator.systems.ga4_goods import CART, NESTED, ORDER
 from dangol.simulator.world.catalogue import RANKS, TIERS
 
 EVENTS = (
@@ -91,11 +91,6 @@ about as (
             else visit_day
         end as which
     from happened
-),
-
-listed as (
-    select unnest(listed_goods) as goods, generate_subscripts(listed_goods, 1) as position
-    from ga4_lists
 )
 
 select
@@ -139,8 +134,12 @@ select
     if(event_name = 'session_start' and traffic_medium <> '(none)', traffic_medium, null) as medium,
     if(event_name = 'session_start', campaign, null) as campaign,
     won,
-    listed.position as goods_position,
-    basket.goods as basket,
+    goods.what is not null as has_goods,
+    goods.value as goods_value,
+    goods.coupon,
+    goods.position as goods_position,
+    -- what only one visit has in its cart
+    {own},
     privacy_position,
     device_position,
     geo_position,
@@ -152,9 +151,7 @@ from about
 left join tagged_pages as here on if(kind = 0, landing_page, about.page) = here.page
 left join tagged_pages as there
     on if(page_before = 0, landing_page, page_before) = there.page
-left join listed on what = listed.goods.what and which = listed.goods.which
-left join ga4_goods as basket on about.what = basket.what and about.which = basket.which and
-    basket.what >= 0
+left join ga4_goods as goods on about.what = goods.what and about.which = goods.which
 order by event_timestamp, bundle, batch_event_index
 """
 """Today's events, whatever day they are of, in the order of time: what is each one's own."""
@@ -173,6 +170,9 @@ def make_events(night: Night) -> None:
             day=night.day,
             day_end=(DAY_MS - KOREA_AHEAD_MS) * 1000,
             per_category=RANKS * len(TIERS),
+            own=", ".join(
+                f"if(goods.what >= 0, goods.{name}, null) as own_{name}" for name in NESTED
+            ),
             cart=CART,
             order=ORDER,
             events=str(EVENTS)[1:-1].replace("None", "null"),

@@ -185,20 +185,23 @@ listed as (
     from baskets where total is not null
 )
 
-select what, which, {{
-    'what': what,
-    'which': which,
-    'items': items,
-    'ecommerce': ecommerce,
-    'value': value::bigint,
-    'coupon': coupon,
-    'items_text': ga4_json(items),
-    'ecommerce_text': ga4_json(ecommerce)
-}} as goods
+select
+    what,
+    which,
+    if(what < 0, row_number() over (order by what, which), null) as position,
+    value::bigint as value,
+    coupon,
+    items,
+    ecommerce,
+    ga4_json(items) as items_text,
+    ga4_json(ecommerce) as ecommerce_text
 from listed
 """
 """What is looked at, listed, carried and bought: a product's or category's number below zero and a
-day, or a visit and a line of its basket, the cart or the order."""
+day, or a visit and a line of its basket, the cart or the order. ``position`` counts the former."""
+
+NESTED = ("items", "ecommerce", "items_text", "ecommerce_text")
+"""Columns of goods that are large. Those of listed goods stand in ``ga4_lists``."""
 
 
 def make_goods(night: Night) -> None:

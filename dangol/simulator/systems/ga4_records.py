@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dangol.simulator.common.tags import SITE
 from dangol.simulator.night import Night
-from dangol.simulator.systems.ga4_goods import make_goods
+from dangol.simulator.systems.ga4_goods import NESTED, make_goods
 
 MACROS = r"""
 create or replace temp macro ga4_value(words, whole, part) as {
@@ -141,12 +141,16 @@ def make_records(night: Night) -> None:
         f"list_transform({name}_records, lambda each: ga4_json(each)) as {name}_texts"
         for name in RECORDS
     )
+    goods = ", ".join(
+        f"(select list({name} order by position) from ga4_goods where what < 0) as listed_{name}"
+        for name in NESTED
+    )
     connection.execute(f"""
         create or replace temp table ga4_lists as
         select
             *,
             {texts},
-            (select list(goods) from ga4_goods where what < 0) as listed_goods,
+            {goods},
             (select list(url order by page) from tagged_pages) as urls,
             (select list(title order by page) from tagged_pages) as titles,
             (select list(screen order by page) from tagged_pages) as screens,

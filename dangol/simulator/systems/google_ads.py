@@ -18,7 +18,8 @@ from datetime import date
 import numpy as np
 
 from dangol.simulator.common.advertising import duty_free, position_of, report_of, table_report
-from dangol.simulator.export import Csv, Export
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
 from dangol.simulator.systems.exchange_rates import won_for
 

@@ -15,7 +15,8 @@ from datetime import date
 
 from dangol.simulator.common.contact_forms import known_phone, lately, moment
 from dangol.simulator.company import day_number
-from dangol.simulator.export import Csv, Export
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
 
 NAME = "hubspot"

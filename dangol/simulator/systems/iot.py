@@ -18,7 +18,8 @@ import numpy as np
 
 from dangol.simulator.company import Company
 from dangol.simulator.draws import Floats, Integers
-from dangol.simulator.export import Csv, Export, Lines
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Csv, Lines
 from dangol.simulator.night import Night
 from dangol.simulator.systems.iot_coordinates import city_rows
 from dangol.simulator.systems.iot_lives import FAMILY, Lives, Owners, last_services, lives

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dangol.simulator.common.contact_forms import known_address
-from dangol.simulator.export import Csv, Export
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
 from dangol.simulator.words.text_lists import sql_list
 from dangol.simulator.words.texts import create_texts

@@ -21,11 +21,12 @@ from dangol.simulator.common.contact_forms import (
     known_phone,
     moment,
 )
-from dangol.simulator.common.histories import history
+from dangol.simulator.common.histories import histories
 from dangol.simulator.company import day_number
-from dangol.simulator.export import Csv, Export
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
-from dangol.simulator.world.people import block
+from dangol.simulator.world.people import BLOCK
 
 NAME = "klaviyo"
 
@@ -215,18 +216,18 @@ def exports(night: Night) -> Iterator[Export]:
     )
 
 
-def show_profiles(night: Night, number: int) -> None:
-    """Make the table ``klaviyo_profiles``: a row a person and profile of a block.
+def show_profiles(night: Night, blocks: range) -> None:
+    """Make the table ``klaviyo_profiles``: a row a person and profile.
 
     Parameters
     ----------
     night
         Up to which day.
-    number
-        Which block.
+    blocks
+        Of which blocks' people.
     """
-    past = history(night.company, number, night.day)
-    person = block(night.company, number).person
+    past = histories(night.company, blocks, night.day)
+    person = np.arange(past.paid.shape[1]) + blocks.start * BLOCK
     night.table(
         "klaviyo_counted",
         {

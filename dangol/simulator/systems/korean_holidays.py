@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import holidays
 import numpy as np
 
-from dangol.simulator.export import Csv, Export
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
 
 NAME = "korean_holidays"

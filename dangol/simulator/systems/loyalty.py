@@ -16,9 +16,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from dangol.simulator.common.contact_forms import known_address, known_phone
-from dangol.simulator.common.histories import history
+from dangol.simulator.common.histories import histories
 from dangol.simulator.draws import shuffled
-from dangol.simulator.export import Csv, Export
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
 from dangol.simulator.world.people import BLOCK
 
@@ -190,19 +191,19 @@ def exports(night: Night) -> Iterator[Export]:
         )
 
 
-def prepare_history(night: Night, number: int) -> None:
+def prepare_history(night: Night, blocks: range) -> None:
     """Make the table ``loyalty_history``: member numbers and what was bought with the cards.
 
     Parameters
     ----------
     night
         Up to which day.
-    number
-        Which block.
+    blocks
+        Whose.
     """
     company = night.company
-    paid = history(company, number, night.day).card_paid.sum(axis=0)
-    person = np.arange(len(paid)) + number * BLOCK
+    paid = histories(company, blocks, night.day).card_paid.sum(axis=0)
+    person = np.arange(len(paid)) + blocks.start * BLOCK
     numbers, key = 2 * company.customers, company.seed + 11
     night.table(
         "loyalty_history",

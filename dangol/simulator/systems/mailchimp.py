@@ -24,7 +24,8 @@ from dangol.simulator.common.contact_forms import (
     other_spelling,
 )
 from dangol.simulator.company import day_number
-from dangol.simulator.export import Csv, Export
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
 from dangol.simulator.systems.mailchimp_letters import (
     ACTIVITY,

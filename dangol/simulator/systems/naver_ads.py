@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dangol.simulator.common.advertising import position_of, report_of, table_report
-from dangol.simulator.export import Csv, Export
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
 
 NAME = "naver_ads"

@@ -21,7 +21,8 @@ import duckdb
 
 from dangol.simulator.common.contact_forms import international
 from dangol.simulator.common.reconfirmation import POLICIES, create_macros
-from dangol.simulator.export import Export, Lines
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Lines
 from dangol.simulator.night import Night
 from dangol.simulator.systems.onetrust_banner import tcf_consents
 from dangol.simulator.world.people import NEVER

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from dangol.simulator.common.tagged_visits import PRIVATE_WINDOWS
-from dangol.simulator.export import Export, Lines
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Lines
 from dangol.simulator.night import Night
 from dangol.simulator.systems.onetrust_tc_string import POLICY_VERSION, TcString, deciseconds
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from dangol.simulator.company import day_number
 from dangol.simulator.draws import Integers
-from dangol.simulator.export import Csv, Export
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
 from dangol.simulator.world.catalogue import make_catalogue
 

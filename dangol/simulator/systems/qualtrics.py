@@ -12,7 +12,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from dangol.simulator.export import Csv, Export
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
 from dangol.simulator.systems.typeform import CHOICES
 from dangol.simulator.words.texts import create_texts

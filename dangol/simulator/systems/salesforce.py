@@ -19,7 +19,8 @@ from dangol.simulator.common.contact_forms import (
     moment,
     other_spelling,
 )
-from dangol.simulator.export import Csv, Export
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
 from dangol.simulator.systems.salesforce_ids import create_ids
 

@@ -21,7 +21,8 @@ from collections.abc import Iterator
 
 from dangol.simulator.common.tags import SITE, tag_visits
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
-from dangol.simulator.export import Export, Lines
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Lines
 from dangol.simulator.night import Night
 from dangol.simulator.systems.segment_texts import CART, CHECKOUT, ORDER, make_texts
 from dangol.simulator.world.catalogue import RANKS, TIERS

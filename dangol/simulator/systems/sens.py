@@ -16,7 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
-from dangol.simulator.export import Csv, Export
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
 from dangol.simulator.systems.shopify_orders import DEPOSIT_AT_ONCE_PER_CENT
 

@@ -19,7 +19,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from dangol.simulator.export import Csv, Export
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
 from dangol.simulator.systems import shopify_customers, shopify_orders
 from dangol.simulator.systems.shopify_forms import create_forms

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dangol.simulator.common.contact_forms import international
-from dangol.simulator.common.histories import history
+from dangol.simulator.common.histories import histories
 from dangol.simulator.night import Night
 from dangol.simulator.systems.shopify_forms import latin_family_name, province_code, writes_latin
 from dangol.simulator.world.people import BLOCK
@@ -148,20 +148,20 @@ def customers_query(night: Night, header: tuple[str, ...]) -> str:
     )
 
 
-def prepare_history(night: Night, number: int) -> None:
-    """Make the table ``shopify_history``: what was bought from each account of a block.
+def prepare_history(night: Night, blocks: range) -> None:
+    """Make the table ``shopify_history``: what was bought from each account.
 
     Parameters
     ----------
     night
         Up to which day.
-    number
-        Which block.
+    blocks
+        Of which blocks' people.
     """
-    past = history(night.company, number, night.day)
+    past = histories(night.company, blocks, night.day)
     size = past.orders.shape[1]
     account = np.repeat([1, 2], size)
-    person = np.tile(np.arange(size) + number * BLOCK, 2)
+    person = np.tile(np.arange(size) + blocks.start * BLOCK, 2)
     night.table(
         "shopify_summed",
         {

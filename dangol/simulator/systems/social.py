@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dangol.simulator.export import Export, Lines
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Lines
 from dangol.simulator.night import Night
 from dangol.simulator.words.text_lists import sql_list
 from dangol.simulator.words.texts import create_texts

@@ -21,7 +21,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from dangol.simulator.company import day_number
-from dangol.simulator.export import Export, Lines
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Lines
 from dangol.simulator.night import Night
 
 NAME = "solapi"

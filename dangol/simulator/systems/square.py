@@ -18,7 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from dangol.simulator.export import Csv, Export
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
 from dangol.simulator.systems.product_catalogue import barcode
 from dangol.simulator.systems.square_sales import make_sales

@@ -17,7 +17,8 @@ import numpy as np
 from dangol.simulator.common.reconfirmation import create_macros
 from dangol.simulator.company import day_number
 from dangol.simulator.draws import shuffled
-from dangol.simulator.export import Csv, Export
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
 from dangol.simulator.world.contacts import PHONES
 from dangol.simulator.world.people import BLOCK

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 from dangol.simulator.common.once import write_once
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS, day_number
-from dangol.simulator.export import Export, Lines
+from dangol.simulator.export import Export
+from dangol.simulator.forms import Lines
 from dangol.simulator.night import Night
 from dangol.simulator.systems.zendesk_lives import ASKED, LIVES, STATES
 from dangol.simulator.systems.zendesk_tickets import MACROS, TICKETS, WORDS

@@ -30,7 +30,15 @@ HOUR_SHIFTS = (-2, 0, 1, 3)
 """How much later the four daily rhythms run than the average."""
 
 
-def visits(company: Company, people: People, book: Contacts, first: int, last: int) -> Visits:
+def visits(
+    company: Company,
+    people: People,
+    book: Contacts,
+    first: int,
+    last: int,
+    *,
+    with_causes: bool = True,
+) -> Visits:
     """Decide who comes when, and who buys.
 
     Parameters
@@ -41,6 +49,8 @@ def visits(company: Company, people: People, book: Contacts, first: int, last: i
         A block of people and its contact points.
     first, last
         Day numbers, both included.
+    with_causes
+        Whether ``due_to`` is wanted, which is a sixth of the work; else it is zero.
 
     Returns
     -------
@@ -49,7 +59,7 @@ def visits(company: Company, people: People, book: Contacts, first: int, last: i
     """
     days = days_between(first, last)
     exposures = expose(company, people, book, first, last)
-    local, day, slot, due_to = _drawn(company, people, days, exposures)
+    local, day, slot, due_to = _drawn(company, people, days, exposures, with_causes)
     habit_local, habit_day, habit_slot, habit_refill = _habits(company, people, days)
     refill = np.concatenate([np.full(len(local), -1), habit_refill])
     local = np.concatenate([local, habit_local])
@@ -93,7 +103,7 @@ def visits(company: Company, people: People, book: Contacts, first: int, last: i
 
 
 def _drawn(
-    company: Company, people: People, days: Days, exposures: Exposures
+    company: Company, people: People, days: Days, exposures: Exposures, with_causes: bool
 ) -> tuple[Integers, Integers, Integers, Integers]:
     """Draw visits from each person's rate: position in the block, day, slot, channels' bits."""
     draws, person = company.draws, people.person[:, None]
@@ -115,12 +125,13 @@ def _drawn(
         counts = poisson(uniform, mean * moved, most)
         local, column = np.nonzero(counts)
         count = counts[local, column]
-        fewer = _without_each(company, people, exposures, uniform, mean, most, local, column)
         each = np.repeat(np.arange(len(local)), count)
         number = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count)
         due_to = np.zeros(len(each), dtype=np.int64)
-        for bit, reduced in enumerate(fewer):
-            due_to |= (number >= reduced[each]).astype(np.int64) << bit
+        if with_causes:
+            fewer = _without_each(company, people, exposures, uniform, mean, most, local, column)
+            for bit, reduced in enumerate(fewer):
+                due_to |= (number >= reduced[each]).astype(np.int64) << bit
         found.append((local[each], column[each] + days.first, number + first_slot, due_to))
     local, day, slot, due_to = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return local, day, slot, due_to
