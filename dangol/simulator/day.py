@@ -94,6 +94,7 @@ class File:
     export: Export
     path: Path
     found: Sequence[Incident]
+    is_begun: bool = False
     rows: int = 0
     struck: list[Incident] = field(default_factory=list)
 
@@ -232,7 +233,8 @@ def _write(night: Night, file: File) -> None:
             )
     shown = [name for name in columns if not name.startswith("_")]
     form, shown, changed = damage_form(connection, export.form, shown, file.found)
-    form.write(connection, shown, file.unfinished, not file.unfinished.exists())
+    form.write(connection, shown, file.unfinished, not file.is_begun)
+    file.is_begun = True
     connection.execute(f"drop {kind} exported")
     file.rows += count[0] if count else 0
     file.struck += [each for each in (*struck, *changed) if each not in file.struck]

@@ -2,15 +2,17 @@
 
 import csv
 import hashlib
+import itertools
 from datetime import date, timedelta
 
 import duckdb
 import pytest
 
 from dangol.cli import main
+from dangol.simulator import day as writing
 from dangol.simulator import run as running
 from dangol.simulator.company import Company, SimulationError
-from dangol.simulator.run import Order, simulate
+from dangol.simulator.run import Order, cut, simulate
 from dangol.simulator.systems import SYSTEMS
 
 FIRST = date(2026, 3, 30)
@@ -61,6 +63,38 @@ def test_days_in_any_order_give_the_same_bytes(week, tmp_path):
     assert len(whole) > 150
 
 
+def test_files_of_everybody_are_the_same_whether_people_stay_or_not(tmp_path, monkeypatch):
+    company, sunday = Company(5_000, seed=4), date(2026, 4, 5)
+
+    def members(name):
+        folder = tmp_path / name
+        order = Order(
+            company, sunday - timedelta(days=7), sunday, folder, tmp_path / "truth", ("loyalty",),
+            has_future=False,
+        )  # fmt: skip
+        simulate(order)
+        return sums(folder)
+
+    stay = members("stay")
+    monkeypatch.setattr(writing, "KEPT_CUSTOMERS", 0)
+    assert members("go") == stay
+    assert len(stay) == 4
+
+
+@pytest.mark.parametrize(
+    ("customers", "days", "workers", "lengths"),
+    [(300, 7, 1, [7]), (300, 7, 2, [4, 3]), (300, 40, 1, [20, 20]), (100_000, 30, 2, [15, 15]),
+     (3_000_000, 3, 2, [1, 1, 1]), (300, 1, 4, [1])],
+)  # fmt: skip
+def test_all_workers_have_days(customers, days, workers, lengths, tmp_path):
+    last = FIRST + timedelta(days=days - 1)
+    chunks = list(cut(Order(Company(customers), FIRST, last, tmp_path, tmp_path), workers))
+    assert [(each.last_date - each.first_date).days + 1 for each in chunks] == lengths
+    assert (chunks[0].first_date, chunks[-1].last_date) == (FIRST, last)
+    for one, next_one in itertools.pairwise(chunks):
+        assert next_one.first_date - one.last_date == timedelta(days=1)
+
+
 def test_another_seed_gives_another_world(week, tmp_path):
     company = Company(300, seed=5)
     simulate(Order(company, FIRST, FIRST, tmp_path / "landing", tmp_path / "truth"))
@@ -72,6 +106,17 @@ def test_another_seed_gives_another_world(week, tmp_path):
     ).fetchall()
     assert len(same) < len(other) / 3
     assert same & {name for (name,) in about_people} == set()
+
+
+def test_what_a_killed_run_left_is_written_over(tmp_path):
+    day, systems = FIRST, ("sens", "braze", "ga4")
+    whole = written(tmp_path / "whole", first=day, last=day, systems=systems, defects="none")
+    for path in (whole / "landing").rglob("*.*"):
+        left = tmp_path / "again" / path.relative_to(whole)
+        left.parent.mkdir(parents=True, exist_ok=True)
+        left.with_name(f".{left.name}.unfinished").write_bytes(path.read_bytes()[:100])
+    again = written(tmp_path / "again", first=day, last=day, systems=systems, defects="none")
+    assert sums(again) == sums(whole)
 
 
 def test_no_file_is_left_unfinished(week):
