@@ -67,11 +67,17 @@ def _day(text: str) -> date:
 
 
 def _simulate(given: argparse.Namespace) -> None:
-    from dangol.simulator.company import Company
+    from dangol.simulator.company import Company, SimulationError
     from dangol.simulator.run import Order, Written, simulate
     from dangol.simulator.systems import SYSTEMS
 
-    truth = given.truth or given.out.with_name(given.out.name + "-truth")
+    landing = given.out.resolve()
+    truth = (given.truth or landing.with_name(landing.name + "-truth")).resolve()
+    if truth.is_relative_to(landing) or landing.is_relative_to(truth):
+        raise SimulationError(
+            f"the truth, {truth}, and the exports, {landing}, must not lie in one another: "
+            "give --truth another folder"
+        )
     company = Company(
         given.customers, given.seed, process=given.process, dirty=given.defects != "none"
     )
@@ -79,7 +85,7 @@ def _simulate(given: argparse.Namespace) -> None:
         company,
         given.first,
         given.last,
-        given.out,
+        landing,
         truth,
         tuple(given.systems.split(",")) if given.systems else SYSTEMS,
         given.defects,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
 from dangol.simulator.forms import PACKING, Avro, Csv, Lines, Parquet
 from dangol.simulator.incidents import NEW_VALUES, Incident
 
@@ -23,7 +24,10 @@ MOMENT = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}"
 
 
 def damage_rows(
-    connection: duckdb.DuckDBPyConnection, columns: list[str], found: Sequence[Incident]
+    connection: duckdb.DuckDBPyConnection,
+    columns: list[str],
+    form: Form,
+    found: Sequence[Incident],
 ) -> list[Incident]:
     """Change the rows of the table ``exported``.
 
@@ -32,7 +36,9 @@ def damage_rows(
     connection
         With that table.
     columns
-        Its columns.
+        Its columns; of those that are changed, the right values come as further ones.
+    form
+        As the system writes it.
     found
         What goes wrong with the file.
 
@@ -46,18 +52,39 @@ def damage_rows(
         name = incident.kind.name
         chosen = [c for c in incident.kind.columns.get(incident.system, ()) if c in columns]
         if name == "tracking_outage":
-            first, last = incident.share(0.2, 0.5), incident.share(0.55, 0.8)
-            connection.execute(
-                f"""create or replace temp table exported as
-                select * from exported where rowid not between
-                    {first} * (select count(*) from exported)
-                    and {last} * (select count(*) from exported) order by rowid"""
-            )
-            struck.append(incident)
+            first, last = outage(incident)
+            gone = connection.execute(
+                f'delete from exported where "_at_ms" between {first} and {last}'
+            ).fetchone()
+            if gone and gone[0]:
+                # what is left has to be counted anew
+                connection.execute(
+                    "create or replace temp table exported as from exported order by rowid"
+                )
+                struck.append(incident)
+        if name == "in_cp949" and isinstance(form, Csv) and form.encoding == "utf-8":
+            _lose_letters(connection, columns)
         for column in chosen:
             _change(connection, columns, column, _changed(incident, column))
             struck.append(incident)
     return struck
+
+
+def outage(incident: Incident) -> tuple[int, int]:
+    """Return when nothing was tracked: from two to eight hours of the day.
+
+    Parameters
+    ----------
+    incident
+        A ``tracking_outage``.
+
+    Returns
+    -------
+    first, last
+        UTC, in milliseconds since 1970-01-01, both included: the same for all files of the day.
+    """
+    begins = incident.day * DAY_MS - KOREA_AHEAD_MS + int(incident.share(0.3, 0.6) * DAY_MS)
+    return begins, begins + int((incident.choice >> 40) % 22 * 1_000_000 + 7_200_000)
 
 
 def damage_form(
@@ -96,7 +123,8 @@ def damage_form(
         elif name == "column_added" and not form.more_headers:
             connection.execute("alter table exported add column remarks varchar default '-'")
             columns.insert(at, "remarks")
-        elif name == "columns_reordered" and not form.more_headers:
+        elif name == "columns_reordered" and not form.more_headers and len(columns) > 1:
+            at = 1 + incident.choice % (len(columns) - 1)
             columns = columns[at:] + columns[:at]
         elif name == "in_cp949" and form.encoding == "utf-8":
             form = replace(form, encoding="cp949", has_bom=False)
@@ -148,7 +176,13 @@ def _changed(incident: Incident, column: str) -> str:
     name, quoted = incident.kind.name, f'"{column}"'
     if name == "prices_times_100":
         digits = f"regexp_extract({quoted}::varchar, '[0-9][0-9,.]*')"
-        return f"replace({quoted}::varchar, {digits}, replace({digits}, ',', '') || '00')"
+        plain = f"replace({digits}, ',', '')"
+        part = f"if({plain} like '%.%', length(split_part({plain}, '.', 2)), 0)"
+        whole = f"(100 * {plain}::decimal(30, 6))"
+        raised = f"if({part} = 0, {whole}::bigint::varchar, printf('%.*f', {part}, {whole}))"
+        return (
+            f"if({digits} = '', {quoted}::varchar, replace({quoted}::varchar, {digits}, {raised}))"
+        )
     if name == "clock_nine_hours_off":
         moment = f"regexp_extract({quoted}::varchar, '{MOMENT}')"
         form = "'%Y-%m-%d %H:%M:%S'"
@@ -191,6 +225,28 @@ def _change(
         f'"{column}"), {right} as "{clean}" from exported order by rowid'
     )
     columns.append(clean)
+
+
+def _lose_letters(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
+    """Replace what CP949 can't say, as Windows does: the won's sign by a backslash."""
+    for column in [name for name in columns if not name.startswith("_")]:
+        letters = connection.execute(
+            f"""select distinct unnest(string_split("{column}"::varchar, '')) from exported
+            where strlen("{column}"::varchar) > length("{column}"::varchar)"""
+        ).fetchall()
+        lost = "".join(letter for (letter,) in letters if not _is_in_cp949(letter))
+        if lost:
+            told = "".join("\\" if letter == "₩" else "?" for letter in lost)
+            changed = f"translate(\"{column}\"::varchar, '{lost}', '{told}')"
+            _change(connection, columns, column, changed)
+
+
+def _is_in_cp949(letter: str) -> bool:
+    try:
+        letter.encode("cp949")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _decompose(path: Path) -> bool:

@@ -217,7 +217,7 @@ def _write(night: Night, file: File) -> None:
     kind = "view" if export.streams and not file.found else "table"
     connection.execute(f"create temp {kind} exported as {export.query}")
     columns = [row[0] for row in connection.execute("describe exported").fetchall()]
-    struck = damage_rows(connection, columns, file.found)
+    struck = damage_rows(connection, columns, export.form, file.found)
     person = '"_person"' if "_person" in columns else "null"
     key = '"_key"::varchar' if "_key" in columns else "null"
     place = [file.system, export.name, file.rows]

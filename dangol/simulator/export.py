@@ -6,6 +6,8 @@ Columns whose names begin with an underscore are not written but kept as the tru
     whom the row is about; null for nobody, -1 for a robot.
 ``_key``
     a number or text that ties the row to the world: a ``visit_id``, a product, a campaign.
+``_at_ms``
+    when the row's event was, in files that a tracking outage can strike; it is not kept.
 ``_clean_<column>``
     what the column would say without the mistake in it; null where there is none.
 """

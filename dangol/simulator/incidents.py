@@ -142,7 +142,7 @@ class Incident:
         float
             The same whenever it is asked.
         """
-        return least + (most - least) * (self.choice >> 20) % 1_000_003 / 1_000_003
+        return least + (most - least) * ((self.choice >> 20) % 1_000_003 / 1_000_003)
 
 
 def incidents(draws: Draws, level: Level, system: str, day: int) -> Iterator[Incident]:

@@ -7,10 +7,12 @@ how days are cut into chunks, nor on who writes which.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from multiprocessing import get_context
+from queue import Empty, Queue
 
 import numpy as np
 
@@ -82,8 +84,10 @@ def simulate(
         for number in numbers:
             write_block_truth(order.company, number, last, order.truth, has_future=order.has_future)
     else:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            chunks = [pool.submit(_listed, chunk) for chunk in cut(order, workers)]
+        spawning = get_context("spawn")
+        with spawning.Manager() as shared, ProcessPoolExecutor(workers, spawning) as pool:
+            days = shared.Queue()
+            chunks = {pool.submit(_put_each, chunk, days) for chunk in cut(order, workers)}
             truths = [
                 pool.submit(
                     write_block_truth,
@@ -95,8 +99,13 @@ def simulate(
                 )
                 for number in numbers
             ]
-            for future in as_completed(chunks):
-                for day in future.result():
+            while chunks or not days.empty():
+                ended = {future for future in chunks if future.done()}
+                for future in ended:
+                    future.result()
+                chunks -= ended
+                with suppress(Empty):
+                    day = days.get(timeout=0.2)
                     report(day)
                     written.append(day)
             for truth in truths:
@@ -148,7 +157,9 @@ def write_chunk(order: Order) -> Iterator[Written]:
     span = Span(day_number(order.first_date), day_number(order.last_date))
     with open_scratch(MEMORY, spill) as connection:
         create_vocabulary(connection, company)
-        load_facts(connection, company, span)
+        systems = load_systems(order.systems)
+        counts = any(getattr(system, "COUNTS_SESSIONS", False) for system in systems)
+        load_facts(connection, company, span, with_sessions=counts)
         for day in range(span.first, span.last + 1):
             yield write_day(order, Night(company, day, connection), until)
 
@@ -178,5 +189,6 @@ def write_late(order: Order) -> Iterator[Written]:
                 yield write_day(replace(order, systems=late), night, until, again=True)
 
 
-def _listed(order: Order) -> list[Written]:
-    return list(write_chunk(order))
+def _put_each(order: Order, days: Queue[Written]) -> None:
+    for day in write_chunk(order):
+        days.put(day)

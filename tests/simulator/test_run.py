@@ -186,6 +186,36 @@ def test_the_command_tells_what_it_writes(tmp_path, capsys):
     assert (tmp_path / "landing-truth" / "channels.parquet").exists()
 
 
+@pytest.mark.parametrize(("out", "truth"), [("a", "a/truth"), ("a/landing", "a"), ("a", "a")])
+def test_truth_and_exports_must_lie_apart(out, truth, tmp_path, capsys):
+    command = f"simulate --customers 10 --from {FIRST} --to {FIRST} --out {tmp_path / out}"
+    assert main([*command.split(), "--truth", str(tmp_path / truth)]) == 1
+    assert "must not lie in one another: give --truth another folder" in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())
+
+
+def test_the_folder_one_stands_in_will_do(tmp_path, monkeypatch, capsys):
+    landing = tmp_path / "landing"
+    landing.mkdir()
+    monkeypatch.chdir(landing)
+    command = f"simulate --customers 50 --from {FIRST} --to {FIRST} --out . --workers 1"
+    assert main([*command.split(), "--systems", "sens", "--without-future"]) == 0
+    assert (landing / "sens").is_dir()
+    assert (tmp_path / "landing-truth").is_dir()
+    capsys.readouterr()
+
+
+def test_each_day_is_reported_when_it_ends_whoever_writes_it(tmp_path):
+    told = []
+    order = Order(
+        Company(50, seed=4), FIRST, LAST, tmp_path / "landing", tmp_path / "truth", ("sens",),
+        has_future=False,
+    )  # fmt: skip
+    days = simulate(order, 2, told.append)
+    assert sorted(each.day for each in told) == [each.day for each in days]
+    assert len(days) == 7
+
+
 def test_an_order_that_ends_before_it_begins_is_refused(tmp_path):
     order = Order(Company(5), LAST, FIRST, tmp_path, tmp_path)
     with pytest.raises(SimulationError):

@@ -131,6 +131,58 @@ def test_some_numbers_are_given_out_again():
     assert 0 < again.mean() < 0.3
 
 
+def test_nobody_gets_a_number_before_it_was_given_up():
+    company = Company(2 * BLOCK, seed=2)
+    books = [contacts(company, each) for each in range(2)]
+    crowd = [block(company, each) for each in range(2)]
+    phone, second, changed, gone, joined = (
+        np.concatenate(arrays)
+        for arrays in (
+            [book.phone for book in books],
+            [book.second_phone for book in books],
+            [book.phone_change_day for book in books],
+            [people.gone_day for people in crowd],
+            [people.joined_day for people in crowd],
+        )
+    )
+    owner = {number: person for person, number in enumerate(phone.tolist())}
+    again = [
+        (person, owner[number])
+        for person, number in enumerate(second.tolist())
+        if changed[person] < NEVER and number in owner
+    ]
+    assert len(again) > 8
+    for person, before in again:
+        assert changed[before] + 90 < changed[person]
+        assert joined[before] < changed[before] < gone[before]
+
+
+def test_who_is_gone_signs_up_for_nothing():
+    crowd, book = block(COMPANY, 0), contacts(COMPANY, 0)
+    for day in (
+        *(book.account_day, book.second_account_day, book.card_day, book.second_card_day),
+        *(book.app_day, book.second_email_day, book.phone_change_day),
+    ):
+        assert (day[day < NEVER] < crowd.gone_day[day < NEVER]).all()
+        assert (day < NEVER).any()
+
+
+def test_the_shops_sell_nothing_on_a_feast():
+    seollal = day_number(date(2026, 2, 17))
+    few = visits(COMPANY, block(COMPANY, 0), contacts(COMPANY, 0), seollal - 1, seollal + 1)
+    sold = np.bincount(few.day[few.place == visiting.STORE] - seollal + 1, minlength=3)
+    assert sold[1] == 0
+    assert sold[2] > 0
+    assert (few.day[few.is_order] == seollal).any(), "the site does"
+
+
+def test_first_orders_have_what_was_clicked_last_and_would_have_been_anyway(month):
+    first = month.where((month.slot == visiting.FIRST_ORDER) & (month.place != visiting.STORE))
+    assert (first.due_to == 0).all()
+    assert len(np.unique(first.source)) > 3
+    assert (first.message_day == -1).all() or (first.source[first.message_day >= 0] >= 4).all()
+
+
 def test_baskets_add_up(month):
     company, crowd = COMPANY, block(COMPANY, 0)
     filled = month.where(has_cart(company, month))

@@ -1,9 +1,8 @@
 """Visits as tags know them: cookie, login, device, place, and what brought them.
 
-A cookie is first seen on the day on which it was made: those visits, and the seven in a hundred
-that are made in a private window, have a cookie of their own that nobody sees again. So a first
-visit is one for all systems, without knowing the days before; how many sessions there were before
-is estimated. Robots that run the tags have the person -1 and a negative ``visit_id``.
+A cookie is new in its first visit, which is one for all systems; a visit in a private window has
+one of its own that nobody sees again. Robots that run the tags have the person -1 and a negative
+``visit_id``.
 """
 
 from __future__ import annotations
@@ -13,19 +12,27 @@ import numpy as np
 from dangol.simulator.common.advertising import campaign_of
 from dangol.simulator.common.browsers import seen_with
 from dangol.simulator.night import Night
+from dangol.simulator.world.campaigns import audience
+from dangol.simulator.world.visits import SLOTS
 
-PRIVATE_WINDOWS = 0.07
+BLOCKERS = 0.08
+"""Share of browsers whose user lets no tag speak: orders that web analytics never hears of."""
 
-FIRST_ARRIVALS = (
-    *(3 * (("(direct)", "(none)", "(direct)"),)),
-    *(2 * (("naver", "organic", "(organic)"),)),
-    ("google", "organic", "(organic)"),
-    ("naver", "cpc", "prospecting-search-kr"),
-    ("google", "cpc", "prospecting-search-kr"),
-    ("facebook", "paid_social", "prospecting-social-kr"),
-    ("deals.example.net", "referral", "(referral)"),
-)
-"""What the first visit of a cookie was put down to: source, medium, campaign; each is as likely."""
+MACROS = """
+create or replace macro tags_source(parameters, referer) as
+    coalesce(nullif(regexp_extract(parameters, 'utm_source=([^&]+)', 1), ''), case
+        when referer is null then '(direct)'
+        when referer like '%naver.example/%' then 'naver'
+        when referer like '%google.example/%' then 'google'
+        else regexp_extract(referer, '//([^/]+)', 1)
+    end);
+create or replace macro tags_medium(parameters, source) as
+    coalesce(nullif(regexp_extract(parameters, 'utm_medium=([^&]+)', 1), ''), case
+        when source = '(direct)' then '(none)'
+        when source in ('naver', 'google') then 'organic'
+        else 'referral'
+    end);
+"""
 
 VISITS = """
 create or replace temp table tagged_visits as
@@ -43,17 +50,23 @@ with people as (
         visits.is_order,
         visits.experiment,
         visits.variant,
-        if(visits.device = 2, persons.app_day, visits.cookie_day) as since_day,
-        visits.day = since_day
-            or (visits.device <> 2 and happens(visits.visit_id, 'tags private window', {private}))
-            as is_new,
-        if(is_new, 'visit ' || visits.visit_id, 'cookie ' || visits.cookie) as browser_key,
+        visits.session_number,
+        visits.first_ms,
+        visits.first_visit,
+        visits.first_source as first_arrival,
+        first_channels.channel_name as first_channel,
+        coalesce(first_advertised.campaign_name, message_campaign_name(
+            firsts.channel, visits.first_message_day, firsts.theme)) as first_campaign_name,
+        coalesce(first_advertised.campaign_id::varchar, message_campaign_id(
+            firsts.channel, visits.first_message_day)) as first_campaign_id,
+        visits.session_number = 1 as is_new,
+        if(visits.is_private, 'visit ' || visits.visit_id, 'cookie ' || visits.cookie)
+            as browser_key,
         'phone ' || visits.person as phone_key,
         persons.is_ios,
         persons.province_latin,
         persons.city,
         persons.locale,
-        persons.online_rate,
         is_between(visits.day, persons.ads_from, persons.ads_until) as allows_ads,
         case visits.account
             when 1 then customer_id(persons.email_number)::varchar
@@ -94,7 +107,14 @@ with people as (
         on clicks.channel = advertised.channel and clicks.campaign = advertised.campaign
     left join campaigns
         on visits.source = campaigns.channel and visits.message_day = campaigns.day
+    left join channels as first_channels on visits.first_source = first_channels.channel
+    left join tagged_firsts as firsts on visits.visit_id = firsts.visit_id
+    left join ad_campaigns as first_advertised
+        on firsts.channel = first_advertised.channel
+        and firsts.campaign = first_advertised.campaign
     where visits.visit_id in (select visit_id from tagged_actions)
+        -- the server's log sees what a blocker hides from tags
+        and not (visits.device <> 2 and happens(visits.cookie, 'tags blocked', {blocked}))
 ),
 
 everybody as (
@@ -113,12 +133,17 @@ everybody as (
         false as is_order,
         -1 as experiment,
         0 as variant,
-        visit_day as since_day,
+        1 as session_number,
+        started_ms as first_ms,
+        -1 - (visit_day * 131072 + robot) * 64 - visit_number as first_visit,
         true as is_new,
+        20 as first_arrival,
+        channels.channel_name as first_channel,
+        advertised.campaign_name as first_campaign_name,
+        advertised.campaign_id::varchar as first_campaign_id,
         'robot ' || robot || ' ' || visit_day || ' ' || visit_number as browser_key,
         'robot' as phone_key,
         'en-US' as locale,
-        0.0 as online_rate,
         true as allows_ads,
         1000 as login_number,
         agent_text as agent,
@@ -143,24 +168,22 @@ brought as (
         coalesce(access_log_parameters(channel_name, campaign_name, campaign_id, arrival_key), '')
             as parameters,
         access_log_slug(campaign_name) as campaign,
-        coalesce(nullif(regexp_extract(parameters, 'utm_source=([^&]+)', 1), ''), case
-            when referer is null or device = 2 then '(direct)'
-            when referer like '%naver.example/%' then 'naver'
-            when referer like '%google.example/%' then 'google'
-            else regexp_extract(referer, '//([^/]+)', 1)
-        end) as traffic_source,
-        coalesce(nullif(regexp_extract(parameters, 'utm_medium=([^&]+)', 1), ''), case
-            when traffic_source = '(direct)' then '(none)'
-            when traffic_source in ('naver', 'google') then 'organic'
-            else 'referral'
-        end) as traffic_medium,
-        one_of({firsts}, browser_key, 'tags first arrival') as first_arrival,
-        case device when 0 then 0.65 when 1 then 0.35 else 0.6 end as device_share
+        tags_source(parameters, if(device = 2, null, referer)) as traffic_source,
+        tags_medium(parameters, traffic_source) as traffic_medium,
+        -- the same of the browser's first visit
+        coalesce(access_log_parameters(first_channel, first_campaign_name, first_campaign_id,
+            first_visit), '') as first_parameters,
+        tags_source(first_parameters, if(device = 2, null,
+            access_log_referer(first_channel, first_arrival, first_visit))) as first_source,
+        tags_medium(first_parameters, first_source) as first_medium
     from equipped
 )
 
 select
-    brought.* exclude (first_arrival, device_share, channel_name, source, line_key),
+    brought.* exclude (
+        channel_name, source, line_key, first_arrival, first_channel, first_campaign_name,
+        first_campaign_id, first_parameters
+    ),
     device = 2 as is_app,
     line_key like 'phone%' as is_outside,
     coalesce(pages.page, 0) as landing_page,
@@ -171,16 +194,9 @@ select
         is_ios, upper(uuid_of('advertising ' || phone_key)), uuid_of('advertising ' || phone_key)
     )) as advertising_id,
     nullif(regexp_extract(brought.parameters, 'gclid=([^&]+)', 1), '') as click_id,
-    if(is_new, traffic_source, first_arrival.source) as first_source,
-    if(is_new, traffic_medium, first_arrival.medium) as first_medium,
-    if(is_new, coalesce(brought.campaign, if(
-        traffic_medium = '(none)', '(direct)', '(' || traffic_medium || ')'
-    )), first_arrival.campaign) as first_campaign,
-    if(is_new, started_ms, since_day * 86400000 - 32400000
-        + roll(browser_key, 'tags first seen', 86400000)) as first_ms,
-    if(is_new, 1, 2 + floor(
-        (started_ms + 32400000 - since_day * 86400000) / 86400000 * online_rate * device_share
-    )::bigint) as session_number,
+    coalesce(access_log_slug(first_campaign_name), if(
+        first_medium = '(none)', '(direct)', '(' || first_medium || ')'
+    )) as first_campaign,
     device <> 2 and person >= 0 and happens(browser_key, 'tags consent denied', 0.03)
         as is_denied
 from brought
@@ -197,15 +213,13 @@ def show_tagged_visits(night: Night) -> None:
         With the other tables of ``tags.py``.
     """
     _add_clicks(night)
+    _add_firsts(night)
+    night.connection.execute(MACROS)
     night.connection.execute(
         VISITS.format(
             day=night.day,
-            private=PRIVATE_WINDOWS,
+            blocked=BLOCKERS,
             equipped=seen_with("everybody"),
-            firsts=[
-                dict(zip(("source", "medium", "campaign"), each, strict=True))
-                for each in FIRST_ARRIVALS
-            ],
         )
     )
 
@@ -227,3 +241,28 @@ def _add_clicks(night: Night) -> None:
         mine = channel == number
         campaign[mine] = campaign_of(night.company, int(number), person[mine], day[mine])
     night.table("tagged_clicks", {"visit_id": visit, "channel": channel, "campaign": campaign})
+
+
+def _add_firsts(night: Night) -> None:
+    """Find the campaign that brought the first visit of each browser that came by one."""
+    company = night.company
+    found = night.connection.execute(
+        """
+        select visit_id, first_visit, first_source, first_message_day
+        from visits inner join channels on first_source = channel
+        where visit_id in (select visit_id from tagged_actions)
+        """
+    ).fetchnumpy()
+    visit, first, source, sent = (np.asarray(column) for column in found.values())
+    person, day = first // SLOTS % company.customers, first // SLOTS // company.customers
+    campaign, theme = np.full((2, len(visit)), -1)
+    for number in np.unique(source):
+        mine, channel = source == number, company.channels[int(number)]
+        if channel.kind == "ad":
+            campaign[mine] = campaign_of(company, int(number), person[mine], day[mine])
+        else:
+            theme[mine] = audience(company, channel.name, sent[mine])
+    night.table(
+        "tagged_firsts",
+        {"visit_id": visit, "channel": source, "campaign": campaign, "theme": theme},
+    )

@@ -1,7 +1,8 @@
 """One module for each system whose exports are written, and one line here.
 
 A module has a ``NAME``, which is the folder in the landing zone, and ``exports(night)``, which
-yields the files of a night.
+yields the files of a night. ``COUNTS_SESSIONS`` stands in those that tell a browser's first visit
+from the others.
 """
 
 from __future__ import annotations

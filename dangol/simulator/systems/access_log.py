@@ -190,7 +190,8 @@ select
     || '" ' || status || ' ' || if(bytes = 0, '-', bytes::varchar) || ' "' || from_page || '" "'
     || agent || '"' as line,
     person as _person,
-    tied_to as _key
+    tied_to as _key,
+    at_ms as _at_ms
 from every_line
 order by at_ms, request_key, part
 """

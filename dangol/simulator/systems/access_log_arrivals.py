@@ -39,6 +39,23 @@ create or replace macro access_log_slug(text) as
 create or replace macro access_log_token(key) as
     replace(translate(to_base64(unhex(md5(key || ':1') || md5(key || ':2'))), '+/', '-_'), '=', '');
 
+-- where somebody came from: a page of results, of a platform, of somebody else; null for nowhere
+create or replace macro access_log_referer(channel_name, source, visit_id) as case
+    when channel_name = 'google_ads' then 'https://www.google.example/'
+    when channel_name = 'meta_ads'
+        then one_of(['https://l.instagram.example/', 'https://m.facebook.example/'],
+            visit_id, 'access_log referer')
+    when channel_name = 'naver_ads'
+        or (source = 21 and happens(visit_id, 'access_log seeks', 0.6))
+        then 'https://search.naver.example/search.naver?query=' || url_encode(
+            one_of(['단골마트', '마트 배송', '장보기'], visit_id, 'access_log referer')
+        )
+    when source = 21 then 'https://www.google.example/'
+    when source = 22
+        then one_of(['https://blog.example.com/shopping', 'https://cafe.example.org/mom/2210',
+            'https://deals.example.net/?page=2'], visit_id, 'access_log referer')
+end;
+
 create or replace macro access_log_parameters(channel_name, campaign, campaign_id, key) as
     '?utm_source=' || map {
         'google_ads': 'google&utm_medium=cpc', 'meta_ads': 'facebook&utm_medium=paid_social',
@@ -129,22 +146,7 @@ select
     ) as landing,
     coalesce(access_log_parameters(channel_name, campaign, campaign_id, visit_id), '')
         as parameters,
-    case
-        when channel_name = 'google_ads' then 'https://www.google.example/'
-        when channel_name = 'meta_ads'
-            then one_of(['https://l.instagram.example/', 'https://m.facebook.example/'],
-                visit_id, 'access_log referer')
-        when channel_name = 'naver_ads'
-            or (source = 21 and happens(visit_id, 'access_log seeks', 0.6))
-            then 'https://search.naver.example/search.naver?query=' || url_encode(
-                one_of(['단골마트', '마트 배송', '장보기'], visit_id, 'access_log referer')
-            )
-        when source = 21 then 'https://www.google.example/'
-        when source = 22
-            then one_of(['https://blog.example.com/shopping', 'https://cafe.example.org/mom/2210',
-                'https://deals.example.net/?page=2'], visit_id, 'access_log referer')
-        else '-'
-    end as referer
+    coalesce(access_log_referer(channel_name, source, visit_id), '-') as referer
 from placed
 """
 

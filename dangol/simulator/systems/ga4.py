@@ -11,8 +11,8 @@ whole number on the site and a real one in the app. Those who deny consent have 
 ``transaction_id``. Robots that run the tags are there; the truth gives them the person -1.
 
 Our own choices: the shard's number, and that the intraday table ends at six and lacks all
-attribution. ``user_ltv`` and ``event_previous_timestamp`` stay null, and ``ga_session_number`` is
-estimated. The tables of users are not exported.
+attribution. ``user_ltv`` and ``event_previous_timestamp`` stay null. Refunds are not sent to it.
+The tables of users are not exported.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from dangol.simulator.systems.ga4_events import make_events
 from dangol.simulator.systems.ga4_records import make_records
 
 NAME = "ga4"
+COUNTS_SESSIONS = True
 
 INTRADAY_UNTIL_HOUR = 18
 
@@ -109,7 +110,8 @@ valued as (
 select
     {columns},
     person as _person,
-    key as _key
+    key as _key,
+    event_timestamp // 1000 as _at_ms
 from valued
 """
 

@@ -40,9 +40,9 @@ select
         roll(browser_key, 'ga4 client', 2147483647) || '.' || first_ms // 1000
     )) as user_pseudo_id,
     -- a first visit has the very same time as its first event
-    if(is_denied, null, first_ms * 1000 + if(
-        is_new, roll(visits.visit_id * 256, 'ga4 action', 1000000000000000) % 1000, 0
-    )) as user_first_touch_timestamp,
+    if(is_denied, null, first_ms * 1000
+        + roll(first_visit * 256, 'ga4 action', 1000000000000000) % 1000
+    ) as user_first_touch_timestamp,
     {{
         'analytics_storage': if(is_denied, 'No', 'Yes'),
         'ads_storage': if(allows_ads and not is_denied, 'Yes', 'No'),

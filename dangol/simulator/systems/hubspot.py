@@ -31,9 +31,6 @@ COMPANIES = (
 )
 
 MACROS = """
--- leaves a place after each for the record that a merge makes
-create or replace macro hubspot_id(number) as 101000000000 + number * 3;
-
 create or replace macro hubspot_date(ms, is_imported) as if(
     is_imported,
     strftime(at_korea(ms), '%-m/%-d/%Y %-I:%M %p'),

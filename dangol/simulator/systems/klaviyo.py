@@ -21,11 +21,11 @@ from dangol.simulator.common.contact_forms import (
     known_phone,
     moment,
 )
-from dangol.simulator.common.histories import histories
 from dangol.simulator.company import day_number
 from dangol.simulator.export import Export
 from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
+from dangol.simulator.world.histories import histories
 from dangol.simulator.world.people import BLOCK
 
 NAME = "klaviyo"

@@ -16,11 +16,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from dangol.simulator.common.contact_forms import known_address, known_phone
-from dangol.simulator.common.histories import histories
 from dangol.simulator.draws import shuffled
 from dangol.simulator.export import Export
 from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
+from dangol.simulator.world.histories import histories
 from dangol.simulator.world.people import BLOCK
 
 NAME = "loyalty"

@@ -159,7 +159,7 @@ select
     if(is_located, 'KR', null) as "CC",
     if(is_located, region, null) as "REGION",
     mailchimp_time({changed_column}) as "LAST_CHANGED",{own_columns}
-    290000000 + number * 3 as "LEID",
+    mailchimp_id(number) as "LEID",
     substr(md5(key), 1, 10) as "EUID",
     if(happens(number, 'mailchimp note', 0.02), '매장에서 신청서 작성', null) as "NOTES",
     nullif(tags, '') as "TAGS",

@@ -139,7 +139,7 @@ select
         when happens(mail, 'mailchimp at home', 0.7) then documentation_ip(number, 'mailchimp home')
         else documentation_ip(mail, 'mailchimp on the way')
     end as ip,
-    'https://www.dangol-mart.example/' || link
+    'https://www.dangolmart.example/' || link
     || '?utm_source=mailchimp&utm_medium=email&utm_campaign=letter' as url,
     person as _person,
     {letter} as _key

@@ -28,6 +28,7 @@ from dangol.simulator.systems.onetrust_banner import tcf_consents
 from dangol.simulator.world.people import NEVER
 
 NAME = "onetrust"
+COUNTS_SESSIONS = True
 
 THURSDAY = 3
 

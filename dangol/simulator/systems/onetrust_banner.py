@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from dangol.simulator.common.tagged_visits import PRIVATE_WINDOWS
 from dangol.simulator.export import Export
 from dangol.simulator.forms import Lines
 from dangol.simulator.night import Night
@@ -43,10 +42,11 @@ LANGUAGES = ("KO", "EN", "DE", "FR", "JA")
 
 QUERY = """
 with new_browsers as (
-    select visits.*, 'visit ' || visit_id as browser_key
+    select
+        visits.*,
+        if(is_private, 'visit ' || visit_id, 'cookie ' || cookie) as browser_key
     from visits
-    where day = {day} and place = 0
-    and (cookie_day = {day} or happens(visit_id, 'tags private window', {private}))
+    where day = {day} and place = 0 and session_number = 1
 ),
 
 answered as (
@@ -111,7 +111,7 @@ def tcf_consents(night: Night) -> Export:
     night.table("onetrust_choices", columns)
     return Export(
         f"tcf_consents_{night.date}.ndjson",
-        QUERY.format(day=night.day, private=PRIVATE_WINDOWS),
+        QUERY.format(day=night.day),
         Lines(),
     )
 

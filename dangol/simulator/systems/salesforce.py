@@ -160,9 +160,9 @@ WEEKLY = (
     CONTACTS
     + """
 select
-    salesforce_contact_id(number) as "Id",
+    salesforce_contact_id(salesforce_number(number)) as "Id",
     if(is_deleted, 'true', 'false') as "IsDeleted",
-    if(is_deleted, salesforce_contact_id(other_number), '') as "MasterRecordId",
+    if(is_deleted, salesforce_contact_id(salesforce_number(other_number)), '') as "MasterRecordId",
     salesforce_id('001', 31000000 + home_store * 13) as "AccountId",
     own_last as "LastName",
     first_name as "FirstName",

@@ -44,7 +44,7 @@ create or replace macro salesforce_id(kind, number) as list_transform(
 )[1];
 
 create or replace macro salesforce_contact_id(number) as
-    salesforce_id('003', 44000000 + number * 7);
+    salesforce_id('003', number);
 
 create or replace macro salesforce_time(ms) as
     strftime(make_timestamp(ms * 1000), '%Y-%m-%dT%H:%M:%S.000Z');

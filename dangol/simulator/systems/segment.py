@@ -28,6 +28,7 @@ from dangol.simulator.systems.segment_texts import CART, CHECKOUT, ORDER, make_t
 from dangol.simulator.world.catalogue import RANKS, TIERS
 
 NAME = "segment"
+COUNTS_SESSIONS = True
 
 MESSAGES = (
     # action, place among its messages, what
@@ -202,6 +203,7 @@ select
     ) as line,
     person as _person,
     key as _key,
+    received_ms as _at_ms,
     if(clock_ms <> 0, segment_time(said_ms), null) as "_clean_originalTimestamp",
     if(clock_ms <> 0, segment_time(sent_ms + retry_ms), null) as "_clean_sentAt",
     if(told_as = 'identify' or (told_as = 'Order Completed' and account = 0), clean_email, null)

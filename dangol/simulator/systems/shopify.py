@@ -23,7 +23,7 @@ from dangol.simulator.export import Export
 from dangol.simulator.forms import Csv
 from dangol.simulator.night import Night
 from dangol.simulator.systems import shopify_customers, shopify_orders
-from dangol.simulator.systems.shopify_forms import create_forms
+from dangol.simulator.systems.shopify_forms import HEADER, OLDER_HEADER, create_forms
 
 NAME = "shopify"
 
@@ -49,7 +49,7 @@ def exports(night: Night) -> Iterator[Export]:
     """
     create_forms(night)
     is_old = night.date < GREW_ON
-    header = shopify_orders.OLDER_HEADER if is_old else shopify_orders.HEADER
+    header = OLDER_HEADER if is_old else HEADER
     yield Export(
         f"orders_export_{night.date}.csv", shopify_orders.orders_query(night, tuple(header)), Csv()
     )

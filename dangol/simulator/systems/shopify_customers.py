@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from dangol.simulator.common.contact_forms import international
-from dangol.simulator.common.histories import histories
 from dangol.simulator.night import Night
 from dangol.simulator.systems.shopify_forms import latin_family_name, province_code, writes_latin
+from dangol.simulator.world.histories import histories
 from dangol.simulator.world.people import BLOCK
 
 HEADER = (

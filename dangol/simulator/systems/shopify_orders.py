@@ -4,38 +4,13 @@ from __future__ import annotations
 
 from dangol.simulator.company import day_number
 from dangol.simulator.night import Night
-from dangol.simulator.systems.shopify_forms import latin_family_name, province_code, writes_latin
-
-OLDER_HEADER = (
-    "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,"
-    "Currency,Subtotal,Shipping,Taxes,Total,Discount Code,Discount Amount,Shipping Method,"
-    "Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem compare at price,"
-    "Lineitem sku,Lineitem requires shipping,Lineitem taxable,Lineitem fulfillment status,"
-    "Billing Name,Billing Street,Billing Address1,Billing Address2,Billing Company,Billing City,"
-    "Billing Zip,Billing Province,Billing Country,Billing Phone,Shipping Name,Shipping Street,"
-    "Shipping Address1,Shipping Address2,Shipping Company,Shipping City,Shipping Zip,"
-    "Shipping Province,Shipping Country,Shipping Phone,Notes,Note Attributes,Cancelled at"
-).split(",")
-"""Files of before the export grew."""
-
-HEADER = (
-    *OLDER_HEADER,
-    *(
-        "Payment Method,Payment Reference,Refunded Amount,Vendor,Outstanding Balance,Employee,"
-        "Location,Device ID,Id,Tags,Risk Level,Source,Lineitem discount,Tax 1 Name,Tax 1 Value,"
-        "Tax 2 Name,Tax 2 Value,Tax 3 Name,Tax 3 Value,Tax 4 Name,Tax 4 Value,Tax 5 Name,"
-        "Tax 5 Value,Phone,Receipt Number,Duties,Billing Province Name,Shipping Province Name,"
-        "Payment ID,Payment Terms Name,Next Payment Due At,Payment References"
-    ).split(","),
+from dangol.simulator.systems.shopify_forms import (
+    OF_LINES,
+    latin_family_name,
+    province_code,
+    writes_latin,
 )
-"""Files of today."""
-
-OF_LINES = (
-    *("Name", "Lineitem quantity", "Lineitem name", "Lineitem price", "Lineitem compare at price"),
-    *("Lineitem sku", "Lineitem requires shipping", "Lineitem taxable"),
-    *("Lineitem fulfillment status", "Vendor", "Lineitem discount"),
-)
-"""The columns that every line of an order fills. All others stand on its first line alone."""
+from dangol.simulator.world.identities import on_day
 
 CANCELLED_SHARE = 0.012
 """Of the carts that were left: ordered by bank deposit, and cancelled before the money came."""
@@ -87,6 +62,12 @@ exported as (
     where day = {day}
         or (day < {day} and paid_day = {day})
         or (day < {day} and visit_id in (select visit_id from lines where return_day = {day}))
+),
+
+-- as they were when they ordered
+buyers as (
+    select exported.visit_id, persons.* replace ({on_order_day})
+    from exported inner join persons on exported.person = persons.person
 ),
 
 items as (
@@ -141,11 +122,11 @@ known as (
         persons.street || ', ' || persons.flat as whole_street,
         {province_code} as province_code,
         'c' || md5('shopify payment' || exported.visit_id)[1:14] || '.1' as reference,
-        persons.* exclude (person)
+        persons.* exclude (person, visit_id)
     from exported
     inner join summed on exported.visit_id = summed.visit_id
     inner join visits on exported.visit_id = visits.visit_id
-    inner join persons on exported.person = persons.person
+    inner join buyers as persons on exported.visit_id = persons.visit_id
 ),
 
 of_orders as (
@@ -198,7 +179,7 @@ of_orders as (
         null as "Employee",
         null as "Location",
         null as "Device ID",
-        5000000000000 + visit_id as "Id",
+        5000000000000 + 32768 * order_number(visit_id) as "Id",
         if(is_staff, 'test', null) as "Tags",
         if(happens(visit_id, 'shopify risk', 0.01), 'Medium', 'Low') as "Risk Level",
         if(place = 1, '7164403713', 'web') as "Source",
@@ -281,6 +262,7 @@ def orders_query(night: Night, header: tuple[str, ...]) -> str:
         cancelled_share=CANCELLED_SHARE,
         at_once=DEPOSIT_AT_ONCE_PER_CENT,
         province_code=province_code("persons.province"),
+        on_order_day=on_day("exported.day"),
         writes_latin=writes_latin("form_key"),
         family_latin=latin_family_name(),
         address_billing=ADDRESS.format(kind="Billing"),

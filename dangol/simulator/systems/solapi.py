@@ -53,8 +53,9 @@ addressed as (
         messages.person,
         messages.person || '-' || messages.day as message,
         full_name,
-        number_change_day <= {day} and happens(messages.person, 'solapi old number', 0.35)
-            as has_old_number,
+        -- who opened it has got it
+        number_change_day <= {day} and opened_ms < 0
+            and happens(messages.person, 'solapi old number', 0.35) as has_old_number,
         if(has_old_number, phone_number, phone) as called,
         called like '+%' as is_foreign_number,
         is_between({day}, sms_from, sms_until) as allows_sms,

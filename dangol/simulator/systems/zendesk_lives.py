@@ -69,8 +69,8 @@ identified as (
         case
             when person is null then {first_agent} + 5
             when is_mistyped then 22000000000000 + text_key
-            when is_second then 21000000000000 + second_email_number
-            else 21000000000000 + email_number
+            when is_second then zendesk_user(second_email_number)
+            else zendesk_user(email_number)
         end as requester_id
     from addressed
 ),

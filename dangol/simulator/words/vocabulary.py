@@ -156,6 +156,33 @@ def _create_products(connection: duckdb.DuckDBPyConnection, company: Company) ->
         order by product""")
 
 
+IDS = {
+    "customer_id": "7210000000000 + {}",
+    # leaves a place after each for the record that a merge makes
+    "hubspot_id": "101000000000 + 3 * {}",
+    "salesforce_number": "44000000 + 7 * {}",
+    "mailchimp_id": "290000000 + 3 * {}",
+    "zendesk_user": "21000000000000 + {}",
+}
+"""Systems' ids of people, by the number that stands in an address."""
+
+
+def _id_macros(size: int) -> str:
+    """Write macros for ids that can be read neither off an address nor off another system's."""
+    return "".join(
+        f"create macro {name}(number) as "
+        + form.format(f"((number * {_step(size, place)} + {size // (3 + place)}) % {size})")
+        + ";\n"
+        for place, (name, form) in enumerate(IDS.items())
+    )
+
+
+def _step(size: int, place: int) -> int:
+    """Return a number without a common factor with a size: its multiples reach all numbers."""
+    first = size * (5 + place) // (8 + 3 * place)
+    return next(each for each in range(first, 2 * size + 2) if math.gcd(each, size) == 1)
+
+
 def _listed(words: Iterable[str]) -> str:
     """Write words as a list of SQL."""
     return "[" + ", ".join(f"'{word}'" for word in words) + "]"
@@ -171,10 +198,7 @@ def _create_macros(connection: duckdb.DuckDBPyConnection, company: Company) -> N
             '+1 ' || area_code((number - {PHONES}) // 100)
             || '-555-' || lpad(((number - {PHONES}) % 100 + 100)::varchar, 4, '0')
         )""")
-    first = day_number(company.opened) * company.customers * 8
-    # a customer's id must not be read off his address, which has a number too
-    size = 2 * company.customers
-    step = next(each for each in range(size * 5 // 8, 2 * size + 2) if math.gcd(each, size) == 1)
+    opened, slots = day_number(company.opened), company.customers * 8
     connection.execute(f"""
         create macro uuid_of(text) as
             substr(md5(text), 1, 8) || '-' || substr(md5(text), 9, 4) || '-4'
@@ -201,9 +225,9 @@ def _create_macros(connection: duckdb.DuckDBPyConnection, company: Company) -> N
                 select any_value(category_name) from products where category = theme
             ));
         create macro is_between(day, since, until) as since <= day and day < until;
-        create macro order_number(visit) as 1001 + visit - {first};
+        create macro order_number(visit) as 1001 + (visit // {slots} - {opened}) * {slots}
+            + (visit % {slots} * {_step(slots, 0)} + visit // {slots} * 7919) % {slots};
         create macro order_name(visit) as '#' || order_number(visit);
-        create macro customer_id(number) as
-            7210000000000 + (number * {step} + {size // 3}) % {size};
+        {_id_macros(2 * company.customers)}
         create macro card_text(number) as 'DM' || lpad((number * 10 + number % 7)::varchar, 9, '0');
     """)

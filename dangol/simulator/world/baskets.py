@@ -151,6 +151,8 @@ def baskets(company: Company, people: People, catalogue: Catalogue, visits: Visi
         np.minimum(company.return_share * returned, 0.5), "returned", *at
     )
     wait = 1 + draws.below(14, "return after", *at)
+    # what was ordered online has to come first
+    wait = np.where(visits.place[visit] == STORE, wait, 4 + wait * 10 // 14)
     return Lines(
         visit=visit,
         line=line,

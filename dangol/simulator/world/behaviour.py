@@ -75,6 +75,8 @@ def visits(
     in_store = ((slot >= ONLINE_SLOTS) & (slot < FIRST_ORDER)) | (
         (slot >= FIRST_ORDER) & (people.store_rate[local] > people.online_rate[local])
     )
+    # who would have come to a shop that is shut looks at the site
+    in_store &= (days.store[day - first] > 0) | (company.process == "btyd")
     in_app = (book.app_day[local] <= day) & draws.chance(0.6, "in app", person, day, slot)
     place = np.where(in_store, STORE, np.where(in_app, APP, WEB))
     elsewhere = draws.chance(0.15, "another store", person, day, slot)
@@ -274,5 +276,5 @@ def _source(
         ago = np.select((bits & 1 == 1, bits & 2 == 2), (0, 1), 2)
         sent = day - ago if channel.kind == "message" else -1
         message_day = np.where(clicked, sent, message_day)
-    by_itself = (place == STORE) | (slot >= FIRST_ORDER)
+    by_itself = (place == STORE) | (slot == HABIT)
     return np.where(by_itself, DIRECT, source), np.where(by_itself, -1, message_day)

@@ -14,7 +14,7 @@ import numpy as np
 from dangol.simulator.company import Company, day_number
 from dangol.simulator.draws import Integers, pick, shuffled
 from dangol.simulator.world.arrays import Arrays, Booleans
-from dangol.simulator.world.people import NEVER, block
+from dangol.simulator.world.people import NEVER, People, block
 
 PHONES = 20_000_000
 """010-0000-0000 to 010-1999-9999. Real exchanges begin with 2 to 9, so none of these rings."""
@@ -130,13 +130,13 @@ def contacts(company: Company, number: int) -> Contacts:
         """Draw a day after the first contact, for a share of the people."""
         has = draws.chance(share, f"has {what}", person)
         wait = draws.exponential(mean_days, f"{what} after", person).astype(np.int64)
-        return np.where(has, start + wait, NEVER)
+        return np.where(has & (start + wait < people.gone_day), start + wait, NEVER)
 
     account = np.where(is_online, since(0.9, 3, "account"), since(0.2, 60, "account"))
     second_account = np.where(account < NEVER, since(0.05, 250, "second account"), NEVER)
     card = since(0.72, 15, "card")
     card_shared = is_member & draws.chance(0.30, "shares card", household)
-    phone, second, changed = _phones(company, person, people.is_foreign, start)
+    phone, second, changed = _phones(company, people, start)
     allowed_from, allowed_until = _permissions(company, person, start)
     provider = draws.uniform("provider", person)
     other = draws.uniform("second provider", person)
@@ -201,32 +201,34 @@ def is_allowed(book: Contacts, permission: str, days: Integers) -> Booleans:
 
 
 def _phones(
-    company: Company, person: Integers, is_foreign: Booleans, start: Integers
+    company: Company, people: People, start: Integers
 ) -> tuple[Integers, Integers, Integers]:
     """Draw first number, second number and the day of the change."""
     # a neighbour's old number, given up long enough ago, is given out again: that is how a message
     # comes to reach a stranger
-    draws = company.draws
+    draws, person = company.draws, people.person
 
     def first_number(who: Integers) -> Integers:
         return shuffled(who * 2, PHONES, company.seed)
 
-    def changes(who: Integers) -> Integers:
-        wait = draws.exponential(700, "phone change after", who).astype(np.int64)
-        base = day_number(company.opened)
-        return np.where(draws.chance(0.14, "phone changes", who), base + wait, NEVER)
-
-    changed, neighbour = changes(person), person ^ 4
-    given_up = changes(neighbour)
-    is_reused = (given_up + 90 < changed) & (changed < NEVER) & (neighbour < company.customers)
+    wait = draws.exponential(700, "phone change after", person).astype(np.int64)
+    changed = day_number(company.opened) + wait
+    changes = draws.chance(0.14, "phone changes", person)
+    changes &= (start < changed) & (changed < people.gone_day)
+    changed = np.where(changes, changed, NEVER)
     # one number for each sixteen people, as long as there are any
     seat = draws.below(16, "roams", person // 16)
-    roams = is_foreign & (person % 16 == seat) & (person // 16 < FOREIGN_PHONES)
+    roams = people.is_foreign & (person % 16 == seat) & (person // 16 < FOREIGN_PHONES)
+    # of two neighbours, the one who changes later gets what the other gave up
+    neighbour = person ^ 4
+    place = np.minimum(neighbour - person[0], len(person) - 1)
+    is_reused = (changed[place] + 90 < changed) & (changed < NEVER) & ~roams[place]
+    is_reused &= neighbour < company.customers
     second = np.where(
         is_reused, first_number(neighbour), shuffled(person * 2 + 1, PHONES, company.seed)
     )
     number = np.where(roams, PHONES + person // 16, first_number(person))
-    return number, second, np.where(changed > start, changed, NEVER)
+    return number, second, changed
 
 
 def _permissions(company: Company, person: Integers, start: Integers) -> tuple[Integers, Integers]:

@@ -9,11 +9,13 @@ import numpy as np
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS, Company
 from dangol.simulator.draws import Integers
 from dangol.simulator.world import baskets
-from dangol.simulator.world.arrays import Booleans
 from dangol.simulator.world.campaigns import audience, has_campaign
 from dangol.simulator.world.contacts import contacts
 from dangol.simulator.world.people import BLOCK, block
-from dangol.simulator.world.visits import STORE, Visits
+from dangol.simulator.world.visits import STORE, Visits, visit_ids
+
+PRIVATE_WINDOWS = 0.07
+"""Share of a browser's visits that are made in a window which forgets its cookie."""
 
 LATEST_DAYS = 3
 """How many days after it happened an app may still send what it did without a network."""
@@ -106,9 +108,7 @@ def late_days(company: Company, every: Visits) -> Integers:
     return np.where((every.place == 1) & draws.chance(0.04, "is late", *key), wait, 0)
 
 
-def visit_columns(
-    company: Company, number: int, every: Visits, visit_id: Integers, cart: Booleans, late: Integers
-) -> dict[str, np.ndarray]:
+def visit_columns(company: Company, number: int, every: Visits) -> dict[str, np.ndarray]:
     """Say with which account, device and cookie each visit was made."""
     draws, key = company.draws, (every.person, every.day, every.slot)
     people, book, local = block(company, number), contacts(company, number), every.local
@@ -134,13 +134,14 @@ def visit_columns(
     cookie = draws.bits("cookie", owner, device, every.day - age)
     return {
         **{name: getattr(every, name) for name in every.__dataclass_fields__ if name != "local"},
-        "visit_id": visit_id,
-        "has_cart": cart,
-        "late_days": late,
+        "visit_id": visit_ids(company, every),
         "account": account,
         "device": device,
         "cookie": cookie,
         "cookie_day": every.day - age,
+        # whose browser it is, and whether nobody will know it again
+        "owner": owner,
+        "is_private": draws.chance(PRIVATE_WINDOWS, "private window", *key) & (device != 2),
     }
 
 

@@ -26,7 +26,7 @@ from dataclasses import replace
 import duckdb
 import numpy as np
 
-from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS, Company
+from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS, Company, day_number
 from dangol.simulator.world import aftermath, baskets, browsing
 from dangol.simulator.world.behaviour import visits
 from dangol.simulator.world.catalogue import make_catalogue
@@ -44,6 +44,7 @@ from dangol.simulator.world.fact_columns import (
 from dangol.simulator.world.identities import add_persons
 from dangol.simulator.world.people import BLOCK, block
 from dangol.simulator.world.sending import messages
+from dangol.simulator.world.sessions import session_columns
 from dangol.simulator.world.visits import STORE
 
 FOLLOWED_UP_DAYS = 7
@@ -55,7 +56,13 @@ TABLES = (
 )
 
 
-def load_facts(connection: duckdb.DuckDBPyConnection, company: Company, span: Span) -> None:
+def load_facts(
+    connection: duckdb.DuckDBPyConnection,
+    company: Company,
+    span: Span,
+    *,
+    with_sessions: bool = True,
+) -> None:
     """Fill the tables with what happened on some days.
 
     Parameters
@@ -66,16 +73,23 @@ def load_facts(connection: duckdb.DuckDBPyConnection, company: Company, span: Sp
         Whose days.
     span
         Which.
+    with_sessions
+        Whether visits are counted, for which all days since the opening are looked at once.
     """
     for table in TABLES:
         connection.execute(f"drop table if exists {table}")
     _add(connection, "campaigns", campaigns_of(company, span))
     for number in range(-(-company.customers // BLOCK)):
-        load_block(connection, company, number, span)
+        load_block(connection, company, number, span, with_sessions=with_sessions)
 
 
 def load_block(
-    connection: duckdb.DuckDBPyConnection, company: Company, number: int, span: Span
+    connection: duckdb.DuckDBPyConnection,
+    company: Company,
+    number: int,
+    span: Span,
+    *,
+    with_sessions: bool = True,
 ) -> None:
     """Add what one block of people did.
 
@@ -89,12 +103,18 @@ def load_block(
         Which block.
     span
         Which days.
+    with_sessions
+        As for :func:`load_facts`.
     """
     people, book = block(company, number), contacts(company, number)
     catalogue = make_catalogue(company.draws)
     before = aftermath.LONGEST_DAYS + FOLLOWED_UP_DAYS
     every = visits(company, people, book, span.first - before, span.last)
     sent = messages(company, people, book, every, span.first - 2, span.last)
+    told = visit_columns(company, number, every)
+    if with_sessions:
+        since = max(span.first - LATEST_DAYS - 1, day_number(company.opened))
+        told |= session_columns(company, number, every, told, since)
 
     # of the days before: late evenings, what the app kept to itself, orders that are answered now
     orders = every.where(every.is_order)
@@ -110,12 +130,13 @@ def load_block(
     bought_lately = every.is_order & (every.day >= span.first - 15)
     chosen = is_now | evening | is_late | is_answered | bought_lately
     every, late = every.where(chosen), late[chosen]
+    told = {name: column[chosen] for name, column in told.items()}
 
     cart = baskets.has_cart(company, every)
     filled = np.flatnonzero(cart)
     lines = baskets.baskets(company, people, catalogue, every.where(filled))
     line_visit = filled[lines.visit]
-    visit_id = (every.day * company.customers + every.person) * 8 + every.slot
+    visit_id = told["visit_id"]
 
     online = every.place != STORE
     position = np.cumsum(online) - 1
@@ -136,7 +157,7 @@ def load_block(
     order_ms[np.flatnonzero(online)[actions.visit[done]]] = actions.at_ms[done]
 
     total = np.bincount(line_visit, weights=lines.net, minlength=len(every)).astype(np.int64)
-    _add(connection, "visits", visit_columns(company, number, every, visit_id, cart, late))
+    _add(connection, "visits", told | {"has_cart": cart, "late_days": late})
     _add(
         connection,
         "actions",
@@ -181,14 +202,17 @@ def load_block(
     _add(connection, "messages", {name: getattr(sent, name) for name in sent.__dataclass_fields__})
     _add(connection, "ad_days", ad_days(company, people, book, every, span.first, span.last))
 
-    owners = np.flatnonzero((people.appliance >= 0) & (people.appliance_day <= span.last))
+    # from a shop it is at home the next day, from the site on the third
+    to_store = people.store_rate > people.online_rate
+    begins = people.appliance_day + np.where(to_store, 1, 3)
+    owners = np.flatnonzero((people.appliance >= 0) & (begins <= span.last))
     _add(
         connection,
         "devices",
         {
             "person": people.person[owners],
             "kind": people.appliance[owners],
-            "since_day": people.appliance_day[owners],
+            "since_day": begins[owners],
             "gone_day": people.gone_day[owners],
         },
     )

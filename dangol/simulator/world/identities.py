@@ -63,10 +63,25 @@ def show_persons(connection: duckdb.DuckDBPyConnection, day: int, table: str, vi
     view
         The view's name.
     """
-    columns = ", ".join(
+    connection.execute(f"create or replace view {view} as select *, {on_day(day)} from {table}")
+
+
+def on_day(day: int | str) -> str:
+    """Return SQL for what can change of a person, as it is on a day.
+
+    Parameters
+    ----------
+    day
+        The day's number, or SQL for it.
+
+    Returns
+    -------
+    str
+        Columns, with a comma between.
+    """
+    return ", ".join(
         f"if({since} <= {day}, {new}, {old}) as {name}" for name, since, old, new in CURRENT
     )
-    connection.execute(f"create or replace view {view} as select *, {columns} from {table}")
 
 
 CURRENT = (
@@ -90,7 +105,9 @@ def _traits(company: Company, number: int, local: Integers) -> dict[str, np.ndar
         for each in fields(table):
             array = getattr(table, each.name)
             if array.ndim == 1:
-                taken[each.name] = array[local]
+                # processors differ in the last bit of a logarithm
+                some = array[local]
+                taken[each.name] = np.round(some, 9) if some.dtype.kind == "f" else some
     book = contacts(company, number)
     for column, permission in enumerate(PERMISSIONS):
         taken[f"{permission}_from"] = book.allowed_from[local, column]

@@ -27,6 +27,9 @@ click, and nobody knows who reads an SMS."""
 LEFT = {"email": 0.003, "push": 0.01, "sms": 0.004, "kakao": 0.004}
 """Share that is clicked by those who leave before the page is there: clicks without a visit."""
 
+INDIFFERENT = 0.35
+"""How much less those open who buy nothing any more."""
+
 UNKNOWN_MS = 1 << 60
 """Later than any moment."""
 
@@ -104,12 +107,14 @@ def messages(
         takes = 400 + draws.exponential(2_500, "delivery", person, day, number).astype(np.int64)
         delivered = np.where(arrived, sent + takes, -1)
         best = np.where(people.best_channel[local] == number, 1.7, 0.85)
+        best = np.where(people.gone_day[local] <= day, INDIFFERENT * best, best)
         opens = arrived & draws.chance(
             np.minimum(OPENED[channel.name] * best, 0.95), "opens", person, day, number
         )
         read = delivered + _wait(company, people, local, day, number, channel.name)
         soon = 2_000 + draws.exponential(20_000, "click", person, day, number).astype(np.int64)
-        leaves = arrived & draws.chance(LEFT[channel.name], "leaves", person, day, number)
+        leaves = arrived & (people.gone_day[local] > day)
+        leaves &= draws.chance(LEFT[channel.name], "leaves", person, day, number)
         came = _first_visit(every, number, local, day)
         loads = 1_200 + draws.below(2_400, "loads", person, day, number)
         came = np.where(came < UNKNOWN_MS, came - loads, came)

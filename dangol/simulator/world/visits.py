@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dangol.simulator.company import Company
 from dangol.simulator.draws import Integers
 from dangol.simulator.world.arrays import Arrays, Booleans
 
@@ -65,3 +66,22 @@ class Visits(Arrays):
     variant: Integers
     order_due_to_variant: Integers
     refill: Integers
+
+
+def visit_ids(company: Company, every: Visits) -> Integers:
+    """Return the number of each visit, which tells person, day and slot.
+
+    Parameters
+    ----------
+    company
+        Whose visits.
+    every
+        Any visits.
+
+    Returns
+    -------
+    Integers
+        ``visit_id``, shape ``(visits,)``.
+    """
+    number: Integers = (every.day * company.customers + every.person) * SLOTS + every.slot
+    return number

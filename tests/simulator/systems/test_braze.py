@@ -160,7 +160,7 @@ GOLDEN_FILES = {
     ("users.messages.inappmessage.Click", date(2026, 5, 12)): {},
     ("users.messages.pushnotification.Open", date(2026, 5, 11)): {},
     # robots and people
-    ("users.messages.email.Click", date(2026, 2, 13)): {},
+    ("users.messages.email.Click", date(2026, 3, 25)): {},
     ("users.messages.email.Bounce", date(2026, 4, 14)): {},
     ("users.messages.email.Unsubscribe", date(2026, 7, 25)): {},
     ("users.behaviors.subscription.GlobalStateChange", date(2026, 7, 25)): {},

@@ -150,7 +150,9 @@ def people(events):
 def visits(world, span):
     """The truth about the days' visits, by key."""
     _, truth = world.write("ga4", *span)
-    columns = "visit_id, person, place, account, visit_date, started_at, is_order, last_click"
+    columns = (
+        "visit_id, person, place, account, visit_date, started_at, is_order, last_click, cookie"
+    )
     found = duckdb.sql(f"select {columns} from '{truth}/visits/*.parquet'").fetchall()
     names = columns.split(", ")
     return {str(row[0]): dict(zip(names, row, strict=True)) for row in found}
@@ -387,8 +389,13 @@ def test_a_first_visit_is_the_first_session_of_its_cookie(events):
     for row in firsts:
         assert row["event_timestamp"] == row["user_first_touch_timestamp"]
         assert told(row)["ga_session_number"] == 1
+    for row in events:
+        if row["event_name"] == "session_start" and told(row).get("ga_session_number") == 1:
+            assert row["traffic_source"]["source"] == told(row).get("source", "(direct)")
     numbers = {told(row).get("ga_session_number") for row in events}
     assert max(number for number in numbers if number) > 10
+    again = {row["user_pseudo_id"] for row in events if told(row).get("ga_session_number") == 2}
+    assert again & {row["user_pseudo_id"] for row in firsts}, "they come again"
 
 
 def test_a_session_is_a_visit_and_bears_its_second(people, visits):
@@ -406,8 +413,13 @@ def test_every_visit_online_is_there(people, visits):
     seen = {row["visit"] for row in people}
     missing = online - seen
     # what the app still keeps to itself arrives later
-    assert all(visits[key]["place"] == "app" for key in missing)
-    assert len(missing) < 0.02 * len(online)
+    late = {key for key in missing if visits[key]["place"] == "app"}
+    assert len(late) < 0.02 * len(online)
+    # some browsers let no tag speak, in none of their visits
+    blocked = {visits[key]["cookie"] for key in missing - late}
+    assert not blocked & {visits[key]["cookie"] for key in seen & online}
+    web = {key for key in online if visits[key]["place"] == "web"}
+    assert 0.03 < len(missing - late) / len(web) < 0.15
     for row in people:
         if row["visit"] in visits:
             assert row["person"] == visits[row["visit"]]["person"]
@@ -473,7 +485,7 @@ def test_purchases_are_the_orders_of_the_shop(world, span, people):
             rate = ecommerce["purchase_revenue"] / ecommerce["purchase_revenue_in_usd"]
             assert 1_000 < rate < 2_000
             assert row["event_value_in_usd"] == ecommerce["purchase_revenue_in_usd"]
-    assert len(set(orders) - set(bought)) <= 0.02 * len(orders)
+    assert 0 < len(set(orders) - set(bought)) <= 0.12 * len(orders), "some let no tag speak"
 
 
 def test_a_receipt_loaded_again_counts_twice_unless_nobody_errs(world, span, events):

@@ -9,9 +9,9 @@ import numpy as np
 import phonenumbers
 import pytest
 
-from dangol.simulator.common.histories import history
 from dangol.simulator.company import Company, day_number
 from dangol.simulator.world.contacts import contacts
+from dangol.simulator.world.histories import history
 from dangol.simulator.world.people import NEVER, block
 from tests.simulator.golden_files import golden
 

@@ -242,7 +242,7 @@ def test_activity_has_the_columns_that_belong_to_each_action(activity):
     assert actions["open"] > 5 * actions["click"] > 0
     for row in rows:
         assert (row["action"] == "click") == row["url"].startswith(
-            "https://www.dangol-mart.example/"
+            "https://www.dangolmart.example/"
         )
         assert (row["action"] == "bounce") == (row["bounce_type"] in {"hard", "soft"})
         assert (row["action"] == "bounce") == (row["ip"] == "")

@@ -254,8 +254,11 @@ def test_browsers_and_refusals_are_those_that_the_tags_know(world):
             ).fetchall()
         )
     records = lines(world, f"tcf_consents_{THURSDAY}.ndjson", THURSDAY, customers=CUSTOMERS)
-    assert {record["anonymousId"] for record in records} == set(tagged)
-    for record in records:
+    told = [record for record in records if record["anonymousId"] in tagged]
+    assert {record["anonymousId"] for record in told} == set(tagged)
+    # the banner is the site's own: a blocker of tags lets it through
+    assert len(records) - len(told) < 0.2 * len(records)
+    for record in told:
         agreed = record.get("purpose", {"consents": {"1": True}})["consents"]
         assert tagged[record["anonymousId"]] == (not any(agreed.values()))
     assert len(records) > 10

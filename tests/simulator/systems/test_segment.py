@@ -278,7 +278,7 @@ def test_one_order_completed_an_order_with_all_fields(messages, truth):
     }
     names = Counter(told["order_id"] for told in completed.values())
     assert set(names.values()) == {1}
-    assert len(set(orders) - set(names)) <= 0.03 * len(orders)
+    assert 0 < len(set(orders) - set(names)) <= 0.12 * len(orders), "some let no tag speak"
     for told in completed.values():
         assert list(told) == [
             *("checkout_id", "order_id", "affiliation", "subtotal", "total", "revenue"),

@@ -20,7 +20,7 @@ from dangol.simulator.world.behaviour import visits
 from dangol.simulator.world.catalogue import make_catalogue
 from dangol.simulator.world.contacts import contacts
 from dangol.simulator.world.people import NEVER, block
-from dangol.simulator.world.visits import STORE
+from dangol.simulator.world.visits import DIRECT, STORE, Visits
 
 RETURNED_WITHIN_DAYS = 14
 """No line comes back later."""
@@ -28,8 +28,14 @@ RETURNED_WITHIN_DAYS = 14
 DAYS_AT_ONCE = 120
 """Days that are looked at together: enough to share what is worked out once, few for memory."""
 
+KEPT_DAYS = 6
+"""How far back from the last day that was asked for a block's sums are kept."""
+
+LATER_MS = 1 << 60
+"""Later than any moment."""
+
 KEPT_BLOCKS = 1024
-"""Blocks whose sums are kept, some 460 kB each."""
+"""Blocks whose sums are kept, some megabyte each, two to seven times."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,10 @@ class History:
         Day numbers on the site and in the app, shape ``(2, people)``: on the first account, on
         the second; ``NEVER`` and -1 where there is none yet. What was done without logging in is
         the first one's, whose address a guest gives.
+    cookie_day, sessions, first_ms, first_visit, first_source, first_message_day
+        Of each person's browser on the phone, browser on the computer and app, shape ``(3,
+        people)``: since when it has its cookie, how many visits were made with that; when the
+        first of them began, its ``visit_id``, and what brought it. Private windows do not count.
     """
 
     last: int
@@ -61,9 +71,15 @@ class History:
     first_order: Integers
     last_order: Integers
     last_visit: Integers
+    cookie_day: Integers
+    sessions: Integers
+    first_ms: Integers
+    first_visit: Integers
+    first_source: Integers
+    first_message_day: Integers
 
 
-_kept: OrderedDict[tuple[Company, int], History] = OrderedDict()
+_kept: OrderedDict[tuple[Company, int], list[History]] = OrderedDict()
 
 
 def history(company: Company, number: int, last: int) -> History:
@@ -84,24 +100,38 @@ def history(company: Company, number: int, last: int) -> History:
         It is not to be changed: the next day's is made from it.
     """
     key = (company, number)
-    found = _kept.pop(key, None)
-    if found is None or found.last > last:
-        size = len(block(company, number))
-        found = History(
-            day_number(company.opened) - 1,
-            orders=np.zeros((3, size), dtype=np.int64),
-            paid=np.zeros((3, size), dtype=np.int64),
-            card_paid=np.zeros((2, size), dtype=np.int64),
-            first_order=np.full((2, size), NEVER),
-            last_order=np.full((2, size), -1),
-            last_visit=np.full((2, size), -1),
-        )
+    kept = _kept.pop(key, [])
+    known = [each for each in kept if each.last <= last]
+    found = max(known, key=lambda each: each.last) if known else _nothing(company, number)
     while found.last < last:
         found = _carried_on(company, number, found, min(found.last + DAYS_AT_ONCE, last))
-    _kept[key] = found
+    # the next span asks for a day shortly before the one on which this ends
+    kept = sorted({each.last: each for each in (*kept, found)}.values(), key=lambda each: each.last)
+    older = [each for each in kept if each.last < kept[-1].last - KEPT_DAYS]
+    _kept[key] = older[-1:] + kept[len(older) :]
     if len(_kept) > KEPT_BLOCKS:
         _kept.popitem(last=False)
     return found
+
+
+def _nothing(company: Company, number: int) -> History:
+    """Return what a block of people has done on the eve of the opening."""
+    size = len(block(company, number))
+    return History(
+        day_number(company.opened) - 1,
+        orders=np.zeros((3, size), dtype=np.int64),
+        paid=np.zeros((3, size), dtype=np.int64),
+        card_paid=np.zeros((2, size), dtype=np.int64),
+        first_order=np.full((2, size), NEVER),
+        last_order=np.full((2, size), -1),
+        last_visit=np.full((2, size), -1),
+        cookie_day=np.zeros((3, size), dtype=np.int64),
+        sessions=np.zeros((3, size), dtype=np.int64),
+        first_ms=np.full((3, size), LATER_MS),
+        first_visit=np.full((3, size), -1),
+        first_source=np.full((3, size), DIRECT),
+        first_message_day=np.full((3, size), -1),
+    )
 
 
 def histories(company: Company, blocks: range, last: int) -> History:
@@ -131,6 +161,7 @@ def _carried_on(company: Company, number: int, before: History, last: int) -> Hi
     """Add the days after those that are summed up already."""
     first = max(day_number(company.opened), before.last + 1 - RETURNED_WITHIN_DAYS)
     everybody, book = block(company, number), contacts(company, number)
+    people_from = everybody.person[0]
     there = np.flatnonzero((everybody.joined_day <= last) & (everybody.gone_day > first))
     people = everybody.where(there)
     some = book.where(there)
@@ -143,7 +174,7 @@ def _carried_on(company: Company, number: int, before: History, last: int) -> Hi
     every = replace(every, local=there[every.local])
     orders = every.where(every.is_order)
     zero = np.zeros(len(every), dtype=np.int64)
-    made = fact_columns.visit_columns(company, number, every, zero, every.is_order, zero)
+    made = fact_columns.visit_columns(company, number, every)
     sold = fact_columns.order_columns(
         company, number, orders, zero[: len(orders)], orders.started_ms, total
     )
@@ -163,7 +194,7 @@ def _carried_on(company: Company, number: int, before: History, last: int) -> Hi
     np.add.at(result.orders, at, is_new[online])
     np.add.at(result.paid, at, paid[online])
     shown = np.flatnonzero(sold["card_person"] >= 0)
-    holder = sold["card_person"][shown] - everybody.person[0]
+    holder = sold["card_person"][shown] - people_from
     at = (sold["is_second_card"][shown].astype(np.int64), holder)
     np.add.at(result.card_paid, at, paid[shown])
 
@@ -175,4 +206,28 @@ def _carried_on(company: Company, number: int, before: History, last: int) -> Hi
     at = (profile[bought], every.local[bought])
     np.minimum.at(result.first_order, at, every.day[bought])
     np.maximum.at(result.last_order, at, every.day[bought])
+    made["owner"] -= people_from
+    _count_sessions(before, result, every, made)
     return result
+
+
+def _count_sessions(
+    before: History, result: History, every: Visits, made: dict[str, np.ndarray]
+) -> None:
+    """Add the visits of each browser since it has its last cookie."""
+    told = (every.place != STORE) & ~made["is_private"] & (every.day > before.last)
+    device, owner, cookie_day = (made[name] for name in ("device", "owner", "cookie_day"))
+    place = (device[told], owner[told])
+    np.maximum.at(result.cookie_day, place, cookie_day[told])
+    is_new = result.cookie_day > before.cookie_day
+    result.sessions[is_new], result.first_ms[is_new] = 0, LATER_MS
+
+    told &= cookie_day == result.cookie_day[device, owner]
+    place = (device[told], owner[told])
+    np.add.at(result.sessions, place, 1)
+    np.minimum.at(result.first_ms, place, every.started_ms[told])
+    is_first = every.started_ms[told] == result.first_ms[place]
+    place = (place[0][is_first], place[1][is_first])
+    result.first_visit[place] = made["visit_id"][told][is_first]
+    result.first_source[place] = every.source[told][is_first]
+    result.first_message_day[place] = every.message_day[told][is_first]
