@@ -188,7 +188,6 @@ LISTS = {
     "Salesforce": "salesforce/Contact_",
     "Klaviyo": "klaviyo/",
     "Mailchimp": "mailchimp/.*_members_",
-    "Zendesk": "zendesk/users",
     "OneTrust": "onetrust/data_subjects",
     "bought outside": "enrichment/",
 }

@@ -157,9 +157,7 @@ def write_chunk(order: Order) -> Iterator[Written]:
     span = Span(day_number(order.first_date), day_number(order.last_date))
     with open_scratch(MEMORY, spill) as connection:
         create_vocabulary(connection, company)
-        systems = load_systems(order.systems)
-        counts = any(getattr(system, "COUNTS_SESSIONS", False) for system in systems)
-        load_facts(connection, company, span, with_sessions=counts)
+        load_facts(connection, company, span, with_sessions=_counts_sessions(order.systems))
         for day in range(span.first, span.last + 1):
             yield write_day(order, Night(company, day, connection), until)
 
@@ -184,9 +182,15 @@ def write_late(order: Order) -> Iterator[Written]:
         if late:
             with open_scratch(MEMORY) as connection:
                 create_vocabulary(connection, order.company)
-                load_facts(connection, order.company, Span(day, day))
+                counts = _counts_sessions(late)
+                load_facts(connection, order.company, Span(day, day), with_sessions=counts)
                 night = Night(order.company, day, connection)
                 yield write_day(replace(order, systems=late), night, until, again=True)
+
+
+def _counts_sessions(systems: tuple[str, ...]) -> bool:
+    """Return whether any of the systems tells a browser's first visit from the others."""
+    return any(getattr(system, "COUNTS_SESSIONS", False) for system in load_systems(systems))
 
 
 def _put_each(order: Order, days: Queue[Written]) -> None:
