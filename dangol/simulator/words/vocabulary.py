@@ -179,7 +179,8 @@ def _id_macros(size: int) -> str:
 
 def _step(size: int, place: int) -> int:
     """Return a number without a common factor with a size: its multiples reach all numbers."""
-    first = size * (5 + place) // (8 + 3 * place)
+    # a multiple of the golden section: neighbours come to lie far apart
+    first = max(size * (618_033_988_749 * (place + 1) % 10**12) // 10**12, 1)
     return next(each for each in range(first, 2 * size + 2) if math.gcd(each, size) == 1)
 
 

@@ -190,6 +190,19 @@ def test_each_status_says_what_the_other_columns_say(week):
     assert seen - {"refunded"} == {"paid", "pending", "voided", "partially_refunded"}
 
 
+def test_nothing_comes_back_before_it_was_sent(week):
+    for _, (first, *_) in orders_in(week):
+        if first["Financial Status"] in {"refunded", "partially_refunded"}:
+            assert first["Fulfillment Status"] == "fulfilled", first["Name"]
+
+
+def test_an_order_keeps_the_address_of_its_day(week):
+    told = {}
+    for _, (first, *_) in orders_in(week):
+        address = tuple(first[f"Shipping {part}"] for part in ("Street", "Zip", "Phone"))
+        assert told.setdefault(first["Name"], address) == address
+
+
 def test_a_bank_deposit_that_comes_in_later_brings_the_order_again(week):
     pending = {
         (day, name)
