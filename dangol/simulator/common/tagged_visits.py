@@ -100,9 +100,9 @@ with people as (
             campaigns.channel, campaigns.day)) as campaign_id
     from visits
     inner join persons on visits.person = persons.person
-    left join tagged_arrivals as arrivals on visits.visit_id = arrivals.visit_id
+    left join arrivals on visits.visit_id = arrivals.visit_id
     left join channels on visits.source = channels.channel
-    left join tagged_clicks as clicks on visits.visit_id = clicks.visit_id
+    left join arrival_clicks as clicks on visits.visit_id = clicks.visit_id
     left join ad_campaigns as advertised
         on clicks.channel = advertised.channel and clicks.campaign = advertised.campaign
     left join campaigns
@@ -212,7 +212,6 @@ def show_tagged_visits(night: Night) -> None:
     night
         With the other tables of ``tags.py``.
     """
-    _add_clicks(night)
     _add_firsts(night)
     night.connection.execute(MACROS)
     night.connection.execute(
@@ -222,25 +221,6 @@ def show_tagged_visits(night: Night) -> None:
             equipped=seen_with("everybody"),
         )
     )
-
-
-def _add_clicks(night: Night) -> None:
-    """Find the campaign of each visit that came through an advertisement."""
-    found = night.connection.execute(
-        """
-        select visit_id, person, day, source
-        from visits inner join channels on source = channel
-        where kind = 'ad' and visit_id in (select visit_id from tagged_actions)
-        """
-    ).fetchnumpy()
-    visit, person, day, channel = (
-        np.asarray(found[name]) for name in ("visit_id", "person", "day", "source")
-    )
-    campaign = np.full(len(visit), -1)
-    for number in np.unique(channel):
-        mine = channel == number
-        campaign[mine] = campaign_of(night.company, int(number), person[mine], day[mine])
-    night.table("tagged_clicks", {"visit_id": visit, "channel": channel, "campaign": campaign})
 
 
 def _add_firsts(night: Night) -> None:

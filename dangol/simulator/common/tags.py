@@ -15,12 +15,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from dangol.simulator.common.arrivals import show_arrivals
 from dangol.simulator.common.robot_pages import show_robot_pages
 from dangol.simulator.common.tagged_visits import show_tagged_visits
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
 from dangol.simulator.night import Night
-from dangol.simulator.systems.access_log_arrivals import show_arrivals
 from dangol.simulator.world.catalogue import RANKS, TIERS, make_catalogue
+from dangol.simulator.world.fact_columns import LATEST_DAYS as LATE_DAYS
 from dangol.simulator.world.unwanted import RUNS_TAGS
 
 SITE = "https://www.dangolmart.example"
@@ -29,7 +30,7 @@ EVENING_ON_SITE_MS = 10_000
 EVENING_IN_APP_MS = 120_000
 """What is done so shortly before midnight can arrive after it."""
 
-LATEST_DAYS = 4
+LATEST_DAYS = LATE_DAYS + 1
 """A visit begins at most so many days before its last tag arrives: three, and over midnight."""
 
 ACTIONS = """
@@ -138,7 +139,7 @@ def tag_visits(night: Night) -> None:
     if made == (str(night.day),):
         return
     show_robot_pages(night, "tagged_robots", RUNS_TAGS)
-    show_arrivals(night, "tagged_arrivals")
+    show_arrivals(night)
     connection.execute(
         ACTIONS.format(
             day=night.day,

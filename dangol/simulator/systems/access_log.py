@@ -16,12 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dangol.simulator.common.arrivals import show_arrivals
 from dangol.simulator.common.robot_pages import show_robot_pages
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
 from dangol.simulator.export import Export
 from dangol.simulator.forms import Lines
 from dangol.simulator.night import Night
-from dangol.simulator.systems.access_log_arrivals import show_arrivals
 
 NAME = "access_log"
 
@@ -62,7 +62,7 @@ pages as (
             when 7 then '/checkout/complete?order=' || order_number(actions.visit_id)
         end as page
     from actions
-    inner join access_log_arrivals as arrivals on actions.visit_id = arrivals.visit_id
+    inner join arrivals on actions.visit_id = arrivals.visit_id
     left join products on actions.product = products.product
 ),
 
@@ -211,7 +211,7 @@ def exports(night: Night) -> Iterator[Export]:
         The day's log.
     """
     show_robot_pages(night, "access_log_robots")
-    show_arrivals(night, "access_log_arrivals")
+    show_arrivals(night)
     start = night.day * DAY_MS - KOREA_AHEAD_MS
     yield Export(
         f"access_{night.date}.log.gz", LINES.format(start=start, site=SITE), Lines(compressed=True)

@@ -2,6 +2,6 @@
 
 In the order in which to read it: ``seasons``, ``catalogue``, ``people``, ``contacts``;
 ``campaigns``, ``marketing``, ``behaviour``; ``baskets``, ``browsing``, ``sending``, ``aftermath``;
-``unwanted``; and ``facts``, where all of it becomes tables that the systems export. No module of
-it knows any system.
+``unwanted``; ``histories`` and ``sessions``, which count what was done before; and ``facts``, where
+all of it becomes tables that the systems export. No module of it knows any system.
 """

@@ -7,6 +7,7 @@ import numpy as np
 from dangol.simulator.common.advertising import campaign_of
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
 from dangol.simulator.night import Night
+from dangol.simulator.world.fact_columns import LATEST_DAYS
 
 CHROME = "AppleWebKit/537.36 (KHTML, like Gecko)"
 COMPUTERS = (
@@ -73,7 +74,7 @@ create or replace macro access_log_parameters(channel_name, campaign, campaign_i
 """
 
 ARRIVALS = """
-create or replace table {table} as
+create or replace table arrivals as
 with
 
 -- visits that anything was asked in today, or just before midnight, for calls that lag
@@ -99,7 +100,7 @@ tagged as (
     from visits
     inner join persons on visits.person = persons.person
     left join channels on visits.source = channels.channel
-    left join access_log_clicks as clicks on visits.visit_id = clicks.visit_id
+    left join arrival_clicks as clicks on visits.visit_id = clicks.visit_id
     left join ad_campaigns as advertised
         on clicks.channel = advertised.channel and clicks.campaign = advertised.campaign
     left join campaigns
@@ -151,29 +152,36 @@ from placed
 """
 
 
-def show_arrivals(night: Night, table: str) -> None:
-    """Put the visits to the site, in which anything was asked for on a day, into a table.
+def show_arrivals(night: Night) -> None:
+    """Make the tables of a night, unless another system has made them already.
+
+    ``arrivals`` holds the visits to the site in which anything was asked for on the day:
+    ``visit_id``, ``person``, ``has_cache``, ``logs_in``, ``is_ios``, ``address``, ``agent``,
+    ``landing`` (path), ``parameters`` (with their question mark) and ``referer`` of the first page.
+    ``arrival_clicks`` holds the campaign of each visit that came through an advertisement.
 
     Parameters
     ----------
     night
         After which day.
-    table
-        Its name. Columns: ``visit_id``, ``person``, ``has_cache``, ``logs_in``, ``is_ios``,
-        ``address``, ``agent``, ``landing`` (path), ``parameters`` (with their question mark) and
-        ``referer`` of the first page.
     """
+    connection = night.connection
+    made = connection.execute(
+        "select comment from duckdb_tables() where table_name = 'arrivals'"
+    ).fetchone()
+    if made == (str(night.day),):
+        return
     _show_clicks(night)
-    night.connection.execute(MACROS)
-    night.connection.execute(
+    connection.execute(MACROS)
+    connection.execute(
         ARRIVALS.format(
-            table=table,
             start=night.day * DAY_MS - KOREA_AHEAD_MS,
             computers=list(COMPUTERS),
             apple_phones=list(APPLE_PHONES),
             other_phones=list(OTHER_PHONES),
         )
     )
+    connection.execute(f"comment on table arrivals is '{night.day}'")
 
 
 def _show_clicks(night: Night) -> None:
@@ -182,9 +190,9 @@ def _show_clicks(night: Night) -> None:
         """
         select visit_id, person, day, source
         from visits inner join channels on visits.source = channels.channel
-        where channels.kind = 'ad' and visits.day between ? - 1 and ?
+        where channels.kind = 'ad' and visits.day between ? and ?
         """,
-        [night.day, night.day],
+        [night.day - LATEST_DAYS - 1, night.day],
     ).fetchnumpy()
     visit, person, day, channel = (
         np.asarray(found[name]) for name in ("visit_id", "person", "day", "source")
@@ -193,4 +201,4 @@ def _show_clicks(night: Night) -> None:
     for number in np.unique(channel):
         mine = channel == number
         campaign[mine] = campaign_of(night.company, int(number), person[mine], day[mine])
-    night.table("access_log_clicks", {"visit_id": visit, "channel": channel, "campaign": campaign})
+    night.table("arrival_clicks", {"visit_id": visit, "channel": channel, "campaign": campaign})
