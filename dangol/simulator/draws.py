@@ -78,7 +78,9 @@ class Draws:
         Floats
             Multiples of 2⁻⁵³, never 0 and never 1.
         """
-        return _to_unit(self.bits(purpose, *indices))
+        # the upper 52 bits and a half
+        upper = self.bits(purpose, *indices) >> np.uint64(12)
+        return (upper + np.float64(0.5)) * 2.0**-52
 
     def chance(
         self, probability: ArrayLike, purpose: str, *indices: ArrayLike
@@ -233,13 +235,17 @@ def poisson(uniform: Floats, mean: Floats, most: int = 4) -> Integers:
     Integers
         Counts.
     """
-    term = np.exp(-mean)
+    uniform, mean = np.broadcast_arrays(uniform, mean)
+    none = np.exp(-mean)
+    count = (uniform > none).astype(np.int64)
+    # most counts are zero: what is above that is worked out for the others alone
+    some = np.nonzero(count)
+    uniform, mean, term = uniform[some], mean[some], none[some]
     cumulated = term
-    count = (uniform > cumulated).astype(np.int64)
     for number in range(1, most):
         term = term * mean / number
         cumulated = cumulated + term
-        count += uniform > cumulated
+        count[some] += uniform > cumulated
     return count
 
 
@@ -279,14 +285,12 @@ def shuffled(number: ArrayLike, size: int, key: int) -> Integers:
 
 def _mix(number: Bits) -> Bits:
     """Scatter each number over all 64 bits; products wrap around on purpose."""
-    number = (number ^ (number >> np.uint64(30))) * MIX_1
-    number = (number ^ (number >> np.uint64(27))) * MIX_2
-    return number ^ (number >> np.uint64(31))
-
-
-def _to_unit(bits: Bits) -> Floats:
-    """Take the upper 52 bits and a half: a number that is neither 0 nor 1."""
-    return ((bits >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+    mixed = number ^ (number >> np.uint64(30))
+    mixed *= MIX_1
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= MIX_2
+    mixed ^= mixed >> np.uint64(31)
+    return mixed
 
 
 @lru_cache(maxsize=4096)

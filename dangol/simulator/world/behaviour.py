@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS, Company, day_number
-from dangol.simulator.draws import Floats, Integers, pick, poisson
+from dangol.simulator.draws import Integers, pick
 from dangol.simulator.world.arrays import Booleans
 from dangol.simulator.world.campaigns import SEND_HOUR
+from dangol.simulator.world.comings import comings
 from dangol.simulator.world.contacts import Contacts
-from dangol.simulator.world.marketing import Exposures, expose, multiplier
-from dangol.simulator.world.people import NEVER, People, is_alive, need
-from dangol.simulator.world.seasons import HOURS_ONLINE, HOURS_STORE, Days, days_between
+from dangol.simulator.world.people import People
+from dangol.simulator.world.seasons import HOURS_ONLINE, HOURS_STORE, days_between
 from dangol.simulator.world.visits import (
     APP,
     DIRECT,
@@ -21,7 +23,6 @@ from dangol.simulator.world.visits import (
     REFERRAL,
     SEARCH,
     STORE,
-    STORE_SLOTS,
     WEB,
     Visits,
 )
@@ -50,7 +51,7 @@ def visits(
     first, last
         Day numbers, both included.
     with_causes
-        Whether ``due_to`` is wanted, which is a sixth of the work; else it is zero.
+        Whether ``due_to`` is wanted, which is a fifth of the work; else it is zero.
 
     Returns
     -------
@@ -58,17 +59,11 @@ def visits(
         All visits that begin on these days.
     """
     days = days_between(first, last)
-    exposures = expose(company, people, book, first, last)
-    local, day, slot, due_to = _drawn(company, people, days, exposures, with_causes)
-    habit_local, habit_day, habit_slot, habit_refill = _habits(company, people, days)
-    refill = np.concatenate([np.full(len(local), -1), habit_refill])
-    local = np.concatenate([local, habit_local])
-    day = np.concatenate([day, habit_day])
-    slot = np.concatenate([slot, habit_slot])
-    due_to = np.concatenate([due_to, np.zeros(len(habit_local), dtype=np.int64)])
+    found = comings(company, people, book, days, with_causes=with_causes)
+    local, day, slot, due_to, refill, *reached = map(np.concatenate, zip(*found, strict=True))
     order = np.lexsort((slot, day, local))
-    local, day, slot, due_to, refill = (
-        array[order] for array in (local, day, slot, due_to, refill)
+    local, day, slot, due_to, refill, *reached = (
+        column[order] for column in (local, day, slot, due_to, refill, *reached)
     )
 
     draws, person = company.draws, people.person[local]
@@ -83,7 +78,7 @@ def visits(
     any_store = draws.below(company.stores, "which store", person, day, slot)
     store = np.where(elsewhere, any_store, people.home_store[local])
     started_ms = _start(company, people, local, day, slot, in_store)
-    source, message_day = _source(company, exposures, local, person, day, slot, started_ms, place)
+    source, message_day = _source(company, reached, person, day, slot, started_ms, place)
     is_order, experiment, variant, difference = _decide(company, people, local, day, slot, place)
     return Visits(
         person=person,
@@ -102,97 +97,6 @@ def visits(
         order_due_to_variant=difference,
         refill=refill,
     )
-
-
-def _drawn(
-    company: Company, people: People, days: Days, exposures: Exposures, with_causes: bool
-) -> tuple[Integers, Integers, Integers, Integers]:
-    """Draw visits from each person's rate: position in the block, day, slot, channels' bits."""
-    draws, person = company.draws, people.person[:, None]
-    alive = is_alive(people, days.numbers)
-    if company.process == "btyd":
-        online, store = alive * people.online_rate[:, None], alive * people.store_rate[:, None]
-        moved = np.ones(alive.shape)
-    else:
-        wanting = 0.4 + 1.2 * need(people, days.numbers)
-        moved = multiplier(company, people, exposures.saturation, slice(None))
-        online = alive * people.online_rate[:, None] * days.online * wanting
-        store = alive * people.store_rate[:, None] * days.store * wanting
-    found = []
-    for purpose, mean, most, first_slot in (
-        ("online visits", online, ONLINE_SLOTS, 0),
-        ("store visits", store, STORE_SLOTS, ONLINE_SLOTS),
-    ):
-        uniform = draws.uniform(purpose, person, days.numbers)
-        counts = poisson(uniform, mean * moved, most)
-        local, column = np.nonzero(counts)
-        count = counts[local, column]
-        each = np.repeat(np.arange(len(local)), count)
-        number = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count)
-        due_to = np.zeros(len(each), dtype=np.int64)
-        if with_causes:
-            fewer = _without_each(company, people, exposures, uniform, mean, most, local, column)
-            for bit, reduced in enumerate(fewer):
-                due_to |= (number >= reduced[each]).astype(np.int64) << bit
-        found.append((local[each], column[each] + days.first, number + first_slot, due_to))
-    local, day, slot, due_to = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return local, day, slot, due_to
-
-
-def _without_each(
-    company: Company,
-    people: People,
-    exposures: Exposures,
-    uniform: Floats,
-    mean: Floats,
-    most: int,
-    local: Integers,
-    column: Integers,
-) -> list[Integers]:
-    """Count the visits that there would have been without each of the channels, draw for draw."""
-    saturation = {
-        name: level[local, column].astype(np.float64)
-        for name, level in exposures.saturation.items()
-    }
-    counts = []
-    for channel in company.channels:
-        other = company.without(channel.name)
-        factor = (
-            np.ones(len(local))
-            if company.process == "btyd"
-            else multiplier(other, people, saturation, local)
-        )
-        counts.append(poisson(uniform[local, column], mean[local, column] * factor, most))
-    return counts
-
-
-def _habits(
-    company: Company, people: People, days: Days
-) -> tuple[Integers, Integers, Integers, Integers]:
-    """List the first orders, the appliances and their refills that fall on the days."""
-    draws = company.draws
-    begins = np.flatnonzero(
-        (people.joined_day >= max(days.first, day_number(company.opened)))
-        & (people.joined_day <= days.numbers[-1])
-    )
-    found = [(begins, people.joined_day[begins], np.full(len(begins), FIRST_ORDER), begins * 0 - 1)]
-    owners = np.flatnonzero((people.appliance >= 0) & (people.appliance_day < NEVER))
-    since, period = people.appliance_day[owners], people.refill_days[owners]
-    turn = np.maximum(0, (days.first - since) // period)
-    for _ in range(2 + (days.numbers[-1] - days.first) // 28):
-        person = people.person[owners]
-        jitter = draws.below(7, "refill jitter", person, turn) - 3
-        day = since + turn * period + np.where(turn > 0, jitter, 0)
-        happens = (turn == 0) | draws.chance(0.8, "refill", person, turn)
-        happens &= (days.first <= day) & (day <= days.numbers[-1])
-        happens &= (people.joined_day[owners] <= day) & (day < people.gone_day[owners])
-        some = owners[happens]
-        # appliance 0, 1, 2 when it is bought; 3, 4, 5 for its refills
-        kind = people.appliance[some] + np.where(turn[happens] > 0, 3, 0)
-        found.append((some, day[happens], np.full(len(some), HABIT), kind))
-        turn = turn + 1
-    local, day, slot, kind = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return local, day, slot, kind
 
 
 def _decide(
@@ -250,8 +154,7 @@ def _start(
 
 def _source(
     company: Company,
-    exposures: Exposures,
-    local: Integers,
+    reached: Sequence[Integers],
     person: Integers,
     day: Integers,
     slot: Integers,
@@ -264,8 +167,7 @@ def _source(
     source = np.asarray((DIRECT, SEARCH, REFERRAL))[own]
     message_day = np.full(len(source), -1)
     hour = (started_ms + KOREA_AHEAD_MS) % DAY_MS // 3_600_000
-    for number, channel in enumerate(company.channels):
-        bits = exposures.recent[channel.name][local, day - exposures.first]
+    for number, (channel, bits) in enumerate(zip(company.channels, reached, strict=True)):
         # what is sent later in the day can't have been clicked yet
         bits = np.where(hour > SEND_HOUR.get(channel.name, -1), bits, bits & 0b110)
         clicked = draws.chance(channel.click, f"click {channel.name}", person, day, slot)

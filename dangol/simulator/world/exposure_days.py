@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from dangol.simulator.company import Company
-from dangol.simulator.world.contacts import Contacts
-from dangol.simulator.world.marketing import expose
-from dangol.simulator.world.people import People
+from dangol.simulator.world.marketing import sees_ad
+from dangol.simulator.world.people import People, need
 from dangol.simulator.world.visits import Visits
 
 CAMPAIGNS = ("brand", "prospecting", "retargeting")
@@ -15,7 +14,7 @@ CAMPAIGNS = ("brand", "prospecting", "retargeting")
 
 
 def ad_days(
-    company: Company, people: People, book: Contacts, every: Visits, first: int, last: int
+    company: Company, people: People, every: Visits, first: int, last: int
 ) -> dict[str, np.ndarray]:
     """Sum up a block's part in each campaign's days.
 
@@ -23,8 +22,8 @@ def ad_days(
     ----------
     company
         With its channels.
-    people, book
-        A block of people and its contact points.
+    people
+        A block.
     every
         The block's visits, those of the days among them.
     first, last
@@ -38,7 +37,7 @@ def ad_days(
         these; shape ``(channels * days * campaigns,)``.
     """
     draws, days = company.draws, np.arange(first, last + 1)
-    exposures = expose(company, people, book, first, last)
+    wanting = need(people, days)
     rows: dict[str, list[np.ndarray]] = {
         name: [] for name in ("channel", "day", "campaign", "seen", "visits", "orders")
     }
@@ -46,6 +45,7 @@ def ad_days(
         if channel.kind != "ad":
             continue
         campaign = draws.choice((3, 5, 2), f"campaign {channel.name}", people.person[:, None], days)
+        came = sees_ad(company, channel, people, days, wanting)
         chosen = (every.source == number) & (every.day >= first) & (every.day <= last)
         some = every.where(chosen)
         which = campaign[some.local, some.day - first]
@@ -55,8 +55,7 @@ def ad_days(
             rows["channel"].append(np.full(len(days), number))
             rows["day"].append(days)
             rows["campaign"].append(np.full(len(days), position))
-            seen = exposures.seen[channel.name] & (campaign == position)
-            rows["seen"].append(seen.sum(axis=0))
+            rows["seen"].append((came & (campaign == position)).sum(axis=0))
             rows["visits"].append(np.bincount(column, minlength=len(days)))
             rows["orders"].append(np.bincount(column[some.is_order[mine]], minlength=len(days)))
     return {name: np.concatenate(parts) for name, parts in rows.items()}

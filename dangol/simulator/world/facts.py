@@ -200,7 +200,7 @@ def load_block(
         },
     )
     _add(connection, "messages", {name: getattr(sent, name) for name in sent.__dataclass_fields__})
-    _add(connection, "ad_days", ad_days(company, people, book, every, span.first, span.last))
+    _add(connection, "ad_days", ad_days(company, people, every, span.first, span.last))
 
     # from a shop it is at home the next day, from the site on the third
     to_store = people.store_rate > people.online_rate

@@ -160,19 +160,14 @@ def histories(company: Company, blocks: range, last: int) -> History:
 def _carried_on(company: Company, number: int, before: History, last: int) -> History:
     """Add the days after those that are summed up already."""
     first = max(day_number(company.opened), before.last + 1 - RETURNED_WITHIN_DAYS)
-    everybody, book = block(company, number), contacts(company, number)
-    people_from = everybody.person[0]
-    there = np.flatnonzero((everybody.joined_day <= last) & (everybody.gone_day > first))
-    people = everybody.where(there)
-    some = book.where(there)
-    every = visits(company, people, some, first, last, with_causes=False)
+    people, book = block(company, number), contacts(company, number)
+    people_from = people.person[0]
+    every = visits(company, people, book, first, last, with_causes=False)
     orders = every.where(every.is_order)
     lines = baskets.baskets(company, people, make_catalogue(company.draws), orders)
     total = baskets.totals(lines, len(orders))
 
     # the very columns of the facts, so that both tell the same of a visit and an order
-    every = replace(every, local=there[every.local])
-    orders = every.where(every.is_order)
     zero = np.zeros(len(every), dtype=np.int64)
     made = fact_columns.visit_columns(company, number, every)
     sold = fact_columns.order_columns(

@@ -22,7 +22,7 @@ from dangol.simulator.draws import Floats, Integers
 from dangol.simulator.world.arrays import Booleans
 from dangol.simulator.world.campaigns import budget, is_delivered
 from dangol.simulator.world.contacts import Contacts
-from dangol.simulator.world.people import People, need
+from dangol.simulator.world.people import People
 
 MEMORY_DAYS = 16
 """How long an exposure counts."""
@@ -36,22 +36,21 @@ class Exposures:
     ----------
     first
         The first of the days.
-    seen
-        Whether something came, by channel, shape ``(people, days)``.
-    recent
-        Bit 0: something came on that day; bits 1 and 2: on the two before it. By channel, in the
-        same shape.
+    history
+        Bit 0: something came on that day; bits 1 to 15: on those before it. By channel, shape
+        ``(people, days)``.
     saturation
         How saturated a person is, from 0 to 1, by channel, in the same shape.
     """
 
     first: int
-    seen: dict[str, Booleans]
-    recent: dict[str, NDArray[np.uint8]]
+    history: dict[str, NDArray[np.uint16]]
     saturation: dict[str, NDArray[np.float32]]
 
 
-def expose(company: Company, people: People, book: Contacts, first: int, last: int) -> Exposures:
+def expose(
+    company: Company, people: People, book: Contacts, first: int, last: int, wanting: Floats
+) -> Exposures:
     """Decide who sees what.
 
     Parameters
@@ -62,6 +61,8 @@ def expose(company: Company, people: People, book: Contacts, first: int, last: i
         A block of people and its contact points.
     first, last
         Day numbers, both included.
+    wanting
+        What the people need on these days and the fifteen before, as :func:`need` returns it.
 
     Returns
     -------
@@ -69,18 +70,48 @@ def expose(company: Company, people: People, book: Contacts, first: int, last: i
         Of these days; the days before count as they are remembered.
     """
     days = np.arange(first - MEMORY_DAYS + 1, last + 1)
-    wanting = need(people, days)
-    seen, recent, saturation = {}, {}, {}
+    history, saturation = {}, {}
     for channel in company.channels:
         if channel.kind == "ad":
-            came = _sees_ad(company, channel, people, days, wanting)
+            came = sees_ad(company, channel, people, days, wanting)
         else:
             came = is_delivered(company, channel.name, people, book, days)
-        history = _last_sixteen(came)
-        seen[channel.name] = came[:, MEMORY_DAYS - 1 :]
-        recent[channel.name] = (history & 0b111).astype(np.uint8)
-        saturation[channel.name] = saturation_table(channel)[history]
-    return Exposures(first, seen, recent, saturation)
+        history[channel.name] = _last_sixteen(came)
+        saturation[channel.name] = saturation_table(channel)[history[channel.name]]
+    return Exposures(first, history, saturation)
+
+
+def sees_ad(
+    company: Company, channel: Channel, people: People, days: Integers, wanting: Floats
+) -> Booleans:
+    """Draw who sees an advertisement: more often those who are about to buy anyway.
+
+    Parameters
+    ----------
+    company, channel
+        Whose advertisement, and where.
+    people
+        A block.
+    days
+        Day numbers, shape ``(days,)``.
+    wanting
+        What the people need on these days, as :func:`need` returns it.
+
+    Returns
+    -------
+    Booleans
+        Shape ``(people, days)``.
+    """
+    draws, person = company.draws, people.person[:, None]
+    taste = 0.5 + draws.uniform(f"sees {channel.name}", person)
+    # platforms show more to those who shop more
+    busy = np.clip((people.online_rate / company.online_visits)[:, None], 0.2, 2.5) ** 0.5
+    chance = wanting**2
+    chance *= channel.chasing
+    chance += 1
+    chance *= channel.reach * taste * busy / (1 + channel.chasing / 3)
+    chance *= budget(company, channel.name, days)
+    return draws.chance(chance, f"ad {channel.name}", person, days)
 
 
 def multiplier(
@@ -141,24 +172,13 @@ def saturation_table(channel: Channel) -> NDArray[np.float32]:
     return (carried / (carried + channel.saturation)).astype(np.float32)
 
 
-def _sees_ad(
-    company: Company, channel: Channel, people: People, days: Integers, wanting: Floats
-) -> Booleans:
-    """Draw who sees an advertisement: more often those who are about to buy anyway."""
-    draws, person = company.draws, people.person[:, None]
-    taste = 0.5 + draws.uniform(f"sees {channel.name}", person)
-    chased = (1 + channel.chasing * wanting**2) / (1 + channel.chasing / 3)
-    # platforms show more to those who shop more
-    busy = np.clip((people.online_rate / company.online_visits)[:, None], 0.2, 2.5) ** 0.5
-    chance = channel.reach * budget(company, channel.name, days) * taste * chased * busy
-    return draws.chance(chance, f"ad {channel.name}", person, days)
-
-
 def _last_sixteen(came: Booleans) -> NDArray[np.uint16]:
     """Pack each day and the fifteen before it into bits, today the lowest."""
-    days = came.shape[1] - MEMORY_DAYS + 1
-    history = np.zeros((came.shape[0], days), dtype=np.uint16)
-    for ago in range(MEMORY_DAYS):
-        start = MEMORY_DAYS - 1 - ago
-        history |= came[:, start : start + days].astype(np.uint16) << np.uint16(ago)
-    return history
+    history = came.astype(np.uint16)
+    step = 1
+    while step < MEMORY_DAYS:
+        # twice as many days in each: a number's own, and those that ended where its begin
+        longer = history.copy()
+        longer[:, step:] |= history[:, :-step] << np.uint16(step)
+        history, step = longer, 2 * step
+    return history[:, MEMORY_DAYS - 1 :]
