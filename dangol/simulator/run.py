@@ -6,12 +6,15 @@ how days are cut into chunks, nor on who writes which.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 from queue import Empty, Queue
 
 import numpy as np
@@ -25,7 +28,9 @@ from dangol.simulator.truth import write_block_truth, write_world
 from dangol.simulator.words.vocabulary import create_vocabulary
 from dangol.simulator.world.fact_columns import Span
 from dangol.simulator.world.facts import load_facts
+from dangol.simulator.world.histories import begin_with, write_history
 from dangol.simulator.world.people import BLOCK
+from dangol.simulator.world.sessions import counted_since
 from dangol.warehouse import open_scratch
 
 __all__ = ["Order", "Written", "simulate"]
@@ -71,46 +76,71 @@ def simulate(
         )
     list(load_systems(order.systems))
     write_world(order.company, order.truth)
-    last = day_number(order.last_date)
-    numbers = range(-(-order.company.customers // BLOCK))
-    written = list(write_late(order))
-    for day in written:
+    written: list[Written] = []
+
+    def end(day: Written) -> None:
         report(day)
+        written.append(day)
+
+    for day in write_late(order):
+        end(day)
     if workers == 1:
         for chunk in cut(order):
             for day in write_chunk(chunk):
-                report(day)
-                written.append(day)
-        for number in numbers:
-            write_block_truth(order.company, number, last, order.truth, has_future=order.has_future)
+                end(day)
+        for number in _blocks(order):
+            _write_truth(order, number)
     else:
-        spawning = get_context("spawn")
-        with spawning.Manager() as shared, ProcessPoolExecutor(workers, spawning) as pool:
-            days = shared.Queue()
-            chunks = {pool.submit(_put_each, chunk, days) for chunk in cut(order, workers)}
-            truths = [
-                pool.submit(
-                    write_block_truth,
-                    order.company,
-                    number,
-                    last,
-                    order.truth,
-                    has_future=order.has_future,
-                )
-                for number in numbers
-            ]
-            while chunks or not days.empty():
-                ended = {future for future in chunks if future.done()}
-                for future in ended:
-                    future.result()
-                chunks -= ended
-                with suppress(Empty):
-                    day = days.get(timeout=0.2)
-                    report(day)
-                    written.append(day)
-            for truth in truths:
-                truth.result()
+        _write_by_workers(order, workers, end)
     return sorted(written, key=lambda each: each.day)
+
+
+def _write_by_workers(order: Order, workers: int, end: Callable[[Written], None]) -> None:
+    """Let several processes write the days; ``end`` is called after each."""
+    spawning, scratch = get_context("spawn"), order.landing / ".simulating"
+    with (
+        _emptied(scratch),
+        spawning.Manager() as shared,
+        ProcessPoolExecutor(workers, spawning, begin_with, (scratch,)) as pool,
+    ):
+        if _counts_sessions(order.systems):
+            # what was done since the opening is worked out once, whoever writes which days
+            eve = counted_since(order.company, _span(order)) - 1
+            told = partial(write_history, order.company, last=eve, folder=scratch)
+            list(pool.map(told, _blocks(order)))
+        days = shared.Queue()
+        chunks = {pool.submit(_put_each, chunk, days) for chunk in cut(order, workers)}
+        truths = pool.map(partial(_write_truth, order), _blocks(order))
+        while chunks or not days.empty():
+            ended = {future for future in chunks if future.done()}
+            for future in ended:
+                future.result()
+            chunks -= ended
+            with suppress(Empty):
+                end(days.get(timeout=0.2))
+        list(truths)
+
+
+@contextmanager
+def _emptied(folder: Path) -> Iterator[None]:
+    """Keep a folder for as long as it is needed, without what a killed run left in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder)
+
+
+def _blocks(order: Order) -> range:
+    """Return the numbers of the blocks of people."""
+    return range(-(-order.company.customers // BLOCK))
+
+
+def _write_truth(order: Order, number: int) -> None:
+    """Write the truth about a block of people."""
+    last = day_number(order.last_date)
+    write_block_truth(order.company, number, last, order.truth, has_future=order.has_future)
 
 
 def cut(order: Order, workers: int = 1) -> Iterable[Order]:
@@ -154,7 +184,7 @@ def write_chunk(order: Order) -> Iterator[Written]:
     """
     spill = order.landing / f".simulating-{order.first_date}"
     company, until = order.company, day_number(order.until or order.last_date)
-    span = Span(day_number(order.first_date), day_number(order.last_date))
+    span = _span(order)
     with open_scratch(MEMORY, spill) as connection:
         create_vocabulary(connection, company)
         load_facts(connection, company, span, with_sessions=_counts_sessions(order.systems))
@@ -186,6 +216,11 @@ def write_late(order: Order) -> Iterator[Written]:
                 load_facts(connection, order.company, Span(day, day), with_sessions=counts)
                 night = Night(order.company, day, connection)
                 yield write_day(replace(order, systems=late), night, until, again=True)
+
+
+def _span(order: Order) -> Span:
+    """Return the days of an order."""
+    return Span(day_number(order.first_date), day_number(order.last_date))
 
 
 def _counts_sessions(systems: tuple[str, ...]) -> bool:

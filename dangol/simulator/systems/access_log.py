@@ -1,11 +1,11 @@
 """The web server's access log, combined format, one gzipped file a night, in the order of time.
 
-A line for each page of the site that people opened in a browser, for some of the pictures,
-scripts and calls that came with it, and for what robots asked: the tags of web analytics do not
-see crawlers and scrapers, this log does. Advertisements and messages bring parameters, which the
-site takes out of the address at once, so that no referer has them. Times have the offset; ``-``
-are no bytes, no referer and the user who is never known; quotes in a robot's name or referer are
-escaped with a backslash.
+A line for each page of the site that people opened in a browser; for the pictures, scripts and
+calls that came with it, which are most of the file, unless the browser had them; and for what
+robots asked, who take no pictures. The tags of web analytics do not see crawlers and scrapers,
+this log does. Advertisements and messages bring parameters, which the site takes out of the
+address at once, so that no referer has them. Times have the offset; ``-`` are no bytes, no referer
+and the user who is never known; quotes in a robot's name or referer are escaped with a backslash.
 
 Addresses are of the blocks for documentation, a few hundred in version 4, so that strangers share
 them by chance; a home keeps its own for four months, a phone outside for three days. The site's
@@ -22,6 +22,7 @@ from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
 from dangol.simulator.export import Export
 from dangol.simulator.forms import Lines
 from dangol.simulator.night import Night
+from dangol.simulator.world.catalogue import RANKS, TIERS
 
 NAME = "access_log"
 
@@ -37,12 +38,15 @@ parts(action, part, after_ms, share, what, bytes) as (
         (0, 2, 110, 0.9, 'script', 213944),
         (0, 3, 420, 0.3, 'icon', 15086),
         (0, 4, 7400, 0.5, 'login', 0),
-        (1, 1, 140, 0.6, 'thumbnails', 88124),
-        (2, 1, 140, 0.6, 'thumbnails', 88124),
-        (3, 1, 150, 0.8, 'picture', 0),
-        (3, 2, 480, 0.5, 'reviews', 0),
+        (3, 1, 480, 0.5, 'reviews', 0),
         (6, 1, 220, 0.9, 'script', 64402),
         (7, 1, -350, 1.0, 'payment', 0)
+    union all
+    -- a list shows a dozen products, a product has four pictures
+    select action, 8 + place, 140 + 12 * place, 0.6, 'thumbnail', 0
+    from (values (1), (2)) as lists(action) cross join range(12) as places(place)
+    union all
+    select 3, 8 + place, 150 + 30 * place, 0.8, 'picture', 0 from range(4) as places(place)
 ),
 
 pages as (
@@ -69,11 +73,24 @@ pages as (
 followed as (
     select
         *,
-        (visit_id * 64 + number) * 8 as key,
+        (visit_id * 64 + number) * 32 as key,
         last_value(page ignore nulls) over (
             partition by visit_id order by number rows between unbounded preceding and 1 preceding
         ) as page_before
     from pages
+),
+
+taken as (
+    select
+        followed.* replace (followed.at_ms + parts.after_ms as at_ms),
+        parts.part,
+        parts.what,
+        parts.share,
+        parts.bytes as usual_bytes,
+        if(what = 'thumbnail', product // {per_category} * {per_category} + (part - 8) * {tiers},
+            product) as shown,
+        roll(key + parts.part, 'access_log part', 100000000) as draw
+    from followed inner join parts on followed.kind = parts.action
 ),
 
 asked as (
@@ -89,16 +106,15 @@ asked as (
     union all by name
 
     select
-        followed.* replace (followed.at_ms + parts.after_ms as at_ms),
-        parts.part,
-        case parts.what
+        taken.* exclude (what, share, draw, shown, usual_bytes),
+        case what
             when 'style' then 'GET /assets/site-4f1c9a.css'
             when 'script'
                 then if(kind = 0, 'GET /assets/site-b7720e.js', 'GET /assets/pay-19ac3d.js')
             when 'icon' then if(is_ios, 'GET /apple-touch-icon.png', 'GET /favicon.ico')
             when 'login' then 'POST /account/login'
-            when 'thumbnails' then 'GET /images/list/' || (product // 120) || '.webp'
-            when 'picture' then 'GET /images/products/' || product || '.webp'
+            when 'thumbnail' then 'GET /images/products/' || shown || '-small.webp'
+            when 'picture' then 'GET /images/products/' || shown || '-' || (part - 7) || '.webp'
             when 'reviews' then 'GET /api/reviews?product=' || product
             else 'POST /checkout/pay'
         end as request,
@@ -106,22 +122,21 @@ asked as (
         case
             when what in ('login', 'payment') then 302
             when what = 'icon' and is_ios then 404
-            when what = 'reviews'
-                then if(happens(key + parts.part, 'access_log fails', 0.004), 500, 200)
-            when happens(key + parts.part, 'access_log leaves', 0.002) then 499
-            when happens(key + parts.part, 'access_log cached', if(has_cache, 0.7, 0.15)) then 304
+            when what = 'reviews' then if(draw // 1000 % 1000 < 4, 500, 200)
+            when draw // 1000 % 1000 < 2 then 499
+            when draw // 1000000 % 100 < if(has_cache, 70, 15) then 304
             else 200
         end as status,
         case
             when status in (302, 304, 499) then 0
             when status in (404, 500) then 1245
-            when what = 'picture' then 14000 + roll(product, 'access_log picture', 90000)
-            when what = 'reviews' then 310 + roll(product, 'access_log reviews', 9000)
-            else parts.bytes
+            -- a picture is as large whenever it is sent
+            when what = 'thumbnail' then 3000 + shown * 7919 % 9000
+            when what = 'picture' then 14000 + (shown * 7919 + part * 104729) % 90000
+            when what = 'reviews' then 310 + shown * 7919 % 9000
+            else usual_bytes
         end as bytes
-    from followed inner join parts on followed.kind = parts.action
-    where happens(key + parts.part, 'access_log asks', parts.share)
-        and (what != 'login' or logs_in)
+    from taken where draw % 1000 < share * 1000 and (what != 'login' or logs_in)
 ),
 
 asked_by_robots as (
@@ -214,5 +229,7 @@ def exports(night: Night) -> Iterator[Export]:
     show_arrivals(night)
     start = night.day * DAY_MS - KOREA_AHEAD_MS
     yield Export(
-        f"access_{night.date}.log.gz", LINES.format(start=start, site=SITE), Lines(compressed=True)
+        f"access_{night.date}.log.gz",
+        LINES.format(start=start, site=SITE, per_category=RANKS * len(TIERS), tiers=len(TIERS)),
+        Lines(compressed=True),
     )

@@ -39,6 +39,8 @@ SECOND_SYLLABLES = tuple(
 )
 """Hangul and Latin. A given name is one of each."""
 
+NAMES_OF_A_COUNTRY = 8
+
 COUNTRIES = (
     ("CN", "zh-CN", 30, "Wei Chen,Fang Liu,Min Zhang,Lei Wang,Jing Huang,Xia Zhao,Hao Sun,Yan Xu"),
     ("VN", "vi-VN", 18, "Anh Nguyen,Linh Tran,Minh Pham,Huong Le,Duc Vo,Trang Bui,Nam Dang,Lan Do"),

@@ -36,6 +36,17 @@ order by channel, campaign
 """Three on each platform, for all time."""
 
 
+LISTED = {
+    "surnames": ("korean", "latin"),
+    "first_syllables": ("korean", "latin"),
+    "second_syllables": ("korean", "latin"),
+    "foreign_names": ("given", "family", "code", "locale"),
+    "regions": ("korean", "latin", "districts", "postcode"),
+}
+"""Columns that stand as lists in the one row of ``word_lists``, by table: what is joined with that
+row keeps its order. A list is called after both, and of foreign names the countries follow."""
+
+
 def create_vocabulary(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
     """Create the small tables and the macros that turn numbers into words.
 
@@ -116,6 +127,13 @@ def _create_people_words(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         "create view regions as select *, string_split(joined, '|') as districts from region_words"
     )
+    lists = ", ".join(
+        f"(select list({column} order by {'country, ' * (table == 'foreign_names')}number)"
+        f" from {table}) as {table}_{column}"
+        for table, columns in LISTED.items()
+        for column in columns
+    )
+    connection.execute(f"create table word_lists as select {lists}")
     for name, values in (
         ("provider_name", [domain for domain, _ in PROVIDERS]),
         ("area_code", AREA_CODES),

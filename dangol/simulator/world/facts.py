@@ -26,7 +26,7 @@ from dataclasses import replace
 import duckdb
 import numpy as np
 
-from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS, Company, day_number
+from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS, Company
 from dangol.simulator.world import aftermath, baskets, browsing
 from dangol.simulator.world.behaviour import visits
 from dangol.simulator.world.catalogue import make_catalogue
@@ -44,7 +44,7 @@ from dangol.simulator.world.fact_columns import (
 from dangol.simulator.world.identities import add_persons
 from dangol.simulator.world.people import BLOCK, block
 from dangol.simulator.world.sending import messages
-from dangol.simulator.world.sessions import session_columns
+from dangol.simulator.world.sessions import counted_since, session_columns
 from dangol.simulator.world.visits import STORE
 
 FOLLOWED_UP_DAYS = 7
@@ -113,7 +113,7 @@ def load_block(
     sent = messages(company, people, book, every, span.first - 2, span.last)
     told = visit_columns(company, number, every)
     if with_sessions:
-        since = max(span.first - LATEST_DAYS - 1, day_number(company.opened))
+        since = counted_since(company, span)
         told |= session_columns(company, number, every, told, since)
 
     # of the days before: late evenings, what the app kept to itself, orders that are answered now

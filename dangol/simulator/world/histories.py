@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from copy import deepcopy
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -79,7 +80,12 @@ class History:
     first_message_day: Integers
 
 
+COLUMNS = fields(History)
+
 _kept: OrderedDict[tuple[Company, int], list[History]] = OrderedDict()
+
+_written: list[Path] = []
+"""The folder of what other processes have written down, if there is one."""
 
 
 def history(company: Company, number: int, last: int) -> History:
@@ -102,7 +108,7 @@ def history(company: Company, number: int, last: int) -> History:
     key = (company, number)
     kept = _kept.pop(key, [])
     known = [each for each in kept if each.last <= last]
-    found = max(known, key=lambda each: each.last) if known else _nothing(company, number)
+    found = max(known, key=lambda each: each.last) if known else _begun(company, number, last)
     while found.last < last:
         found = _carried_on(company, number, found, min(found.last + DAYS_AT_ONCE, last))
     # the next span asks for a day shortly before the one on which this ends
@@ -112,6 +118,42 @@ def history(company: Company, number: int, last: int) -> History:
     if len(_kept) > KEPT_BLOCKS:
         _kept.popitem(last=False)
     return found
+
+
+def write_history(company: Company, number: int, last: int, folder: Path) -> None:
+    """Write down what a block of people has done up to a day, for other processes.
+
+    Parameters
+    ----------
+    company, number, last
+        As for :func:`history`.
+    folder
+        Where; it is for one company.
+    """
+    told = history(company, number, last)
+    np.savez(folder / f"{number}.npz", **{each.name: getattr(told, each.name) for each in COLUMNS})
+
+
+def begin_with(folder: Path) -> None:
+    """Let this process begin with what is written down in a folder, not with the opening.
+
+    Parameters
+    ----------
+    folder
+        As :func:`write_history` filled it.
+    """
+    _written[:] = [folder]
+
+
+def _begun(company: Company, number: int, last: int) -> History:
+    """Return what is written down about a block, or that it has done nothing yet."""
+    for path in (folder / f"{number}.npz" for folder in _written):
+        if path.exists():
+            with np.load(path) as told:
+                columns = {each.name: told[each.name] for each in COLUMNS}
+            if (day := int(columns.pop("last"))) <= last:
+                return History(day, **columns)
+    return _nothing(company, number)
 
 
 def _nothing(company: Company, number: int) -> History:
@@ -152,7 +194,7 @@ def histories(company: Company, blocks: range, last: int) -> History:
         All of them, in the order of their numbers.
     """
     each = [history(company, number, last) for number in blocks]
-    sums = [field.name for field in fields(History)[1:]]
+    sums = [field.name for field in COLUMNS[1:]]
     joined = {name: [getattr(one, name) for one in each] for name in sums}
     return History(last, **{name: np.concatenate(some, axis=1) for name, some in joined.items()})
 

@@ -38,14 +38,14 @@ def add_persons(
     number
         Which block.
     local
-        Their positions in it, each once.
+        Their positions in it, each once, in the order in which they are to stand.
     table
         Its name.
     """
     columns = {"local": local, **_traits(company, number, local), **_drawn(company, number, local)}
     connection.register("numbered", columns)
     connection.execute(f"create table if not exists {table} as {PERSONS} limit 0")
-    connection.execute(f"insert into {table} {PERSONS} order by person")
+    connection.execute(f"insert into {table} {PERSONS}")
     connection.unregister("numbered")
 
 
@@ -131,8 +131,10 @@ def _drawn(company: Company, number: int, local: Integers) -> dict[str, np.ndarr
         "second_syllable": draws.below(len(names.SECOND_SYLLABLES), "second syllable", person),
         "spells_otherwise": draws.chance(0.25, "spells otherwise", person),
         "country": draws.choice(countries, "country", household),
-        "given": draws.below(8, "given", person),
-        "family": draws.below(8, "family", np.where(partner, person, household)),
+        "given": draws.below(names.NAMES_OF_A_COUNTRY, "given", person),
+        "family": draws.below(
+            names.NAMES_OF_A_COUNTRY, "family", np.where(partner, person, household)
+        ),
         "birth_month": 1 + draws.below(12, "birth month", person),
         "birth_day": 1 + draws.below(28, "birth day", person),
         "email_style": draws.below(4, "e-mail style", person),
@@ -155,43 +157,45 @@ def _drawn(company: Company, number: int, local: Integers) -> dict[str, np.ndarr
     return drawn
 
 
-def _address(which: str) -> str:
+def _address(which: str, region: str) -> str:
     """Return SQL for the parts of an address; ``which`` is ``first_`` or ``second_``."""
+    districts = f"regions_districts[{region} + 1]"
     return f"""
-    {which}places.korean as {which}province,
-    {which}places.latin as {which}province_latin,
-    {which}places.districts[{which}district % len({which}places.districts) + 1] as {which}city,
+    regions_korean[{region} + 1] as {which}province,
+    regions_latin[{region} + 1] as {which}province_latin,
+    {districts}[{which}district % len({districts}) + 1] as {which}city,
     road_name({which}road) || ' ' || ({which}house + 1) as {which}street,
     ({which}house + 1) || ', ' || road_latin({which}road) as {which}street_latin,
     (101 + {which}unit // 90) || '동 ' || (101 + {which}unit % 90 * 11) || '호' as {which}flat,
-    {which}places.postcode || lpad({which}zip::varchar, 3, '0') as {which}postcode"""
+    regions_postcode[{region} + 1] || lpad({which}zip::varchar, 3, '0') as {which}postcode"""
 
+
+def _name(part: str, script: str) -> str:
+    """Return SQL for a given or family name in ``korean`` or ``latin`` letters."""
+    foreign = f"foreign_names_{part}[country * {names.NAMES_OF_A_COUNTRY} + {part} + 1]"
+    native = {
+        "given": f"first_syllables_{script}[first_syllable + 1]"
+        f" || second_syllables_{script}[second_syllable + 1]",
+        "family": f"surnames_{script}[surname + 1]",
+    }
+    return f"if(is_foreign, {foreign}, {native[part]})"
+
+
+OF_COUNTRY = f"[country * {names.NAMES_OF_A_COUNTRY} + 1]"
 
 PERSONS = f"""
 with named as (
     select
         numbered.*,
-        if(is_foreign, foreign_given.given, given_first.korean || given_second.korean)
-            as given_name,
-        if(is_foreign, foreign_family.family, surnames.korean) as family_name,
-        if(is_foreign, foreign_given.given, given_first.latin || given_second.latin)
-            as given_latin,
-        if(is_foreign, foreign_family.family, surnames.latin) as family_latin,
-        if(is_foreign, foreign_given.code, 'KR') as country_code,
-        if(is_foreign, foreign_given.locale, 'ko-KR') as locale,
-        {_address("first_")},
-        {_address("second_")}
-    from numbered
-    inner join surnames on numbered.surname = surnames.number
-    inner join first_syllables as given_first on numbered.first_syllable = given_first.number
-    inner join second_syllables as given_second
-        on numbered.second_syllable = given_second.number
-    inner join foreign_names as foreign_given
-        on numbered.country = foreign_given.country and numbered.given = foreign_given.number
-    inner join foreign_names as foreign_family
-        on numbered.country = foreign_family.country and numbered.family = foreign_family.number
-    inner join regions as first_places on numbered.region = first_places.number
-    inner join regions as second_places on numbered.second_region = second_places.number
+        {_name("given", "korean")} as given_name,
+        {_name("family", "korean")} as family_name,
+        {_name("given", "latin")} as given_latin,
+        {_name("family", "latin")} as family_latin,
+        if(is_foreign, foreign_names_code{OF_COUNTRY}, 'KR') as country_code,
+        if(is_foreign, foreign_names_locale{OF_COUNTRY}, 'ko-KR') as locale,
+        {_address("first_", "region")},
+        {_address("second_", "second_region")}
+    from numbered cross join word_lists
 ),
 
 spelled as (

@@ -4,11 +4,30 @@ from __future__ import annotations
 
 import numpy as np
 
-from dangol.simulator.company import Company
+from dangol.simulator.company import Company, day_number
 from dangol.simulator.draws import Integers
+from dangol.simulator.world.fact_columns import LATEST_DAYS, Span
 from dangol.simulator.world.histories import history
 from dangol.simulator.world.people import BLOCK
 from dangol.simulator.world.visits import STORE, Visits
+
+
+def counted_since(company: Company, span: Span) -> int:
+    """Return the first day whose visits have to be counted for the facts of some days.
+
+    Parameters
+    ----------
+    company
+        Whose visits.
+    span
+        The days.
+
+    Returns
+    -------
+    int
+        A day number: what is late on the first of the days was done since then.
+    """
+    return max(span.first - LATEST_DAYS - 1, day_number(company.opened))
 
 
 def session_columns(
