@@ -41,6 +41,9 @@ PERSON_DAYS = 2_000_000
 MEMORY = "1500MB"
 """DuckDB's limit in one worker; more is spilled to the disk."""
 
+KEPT_MEMORY = "700MB"
+"""How much of that DuckDB does not give back."""
+
 
 def simulate(
     order: Order, workers: int = 1, report: Callable[[Written], None] = lambda _: None
@@ -186,6 +189,8 @@ def write_chunk(order: Order) -> Iterator[Written]:
     company, until = order.company, day_number(order.until or order.last_date)
     span = _span(order)
     with open_scratch(MEMORY, spill) as connection:
+        # memory that is given back to the system has to be asked for again: a tenth of the time
+        connection.execute(f"set block_allocator_memory = '{KEPT_MEMORY}'")
         create_vocabulary(connection, company)
         load_facts(connection, company, span, with_sessions=_counts_sessions(order.systems))
         for day in range(span.first, span.last + 1):

@@ -7,7 +7,8 @@ from the day on which filtering was turned on; the truth's key tells all. Google
 hides the reader's device. Delivery is "at least once": a few events of a dirty company come
 twice with the same ``id``. A profile is an account of the shop and has no ``external_user_id``
 before there is one. Kakao messages are started here and sent by SOLAPI, so of them only the
-control group is seen. There is no file for a type of event that did not happen.
+control group is seen. The shop logs neither purchases nor events of its own in it. There is no
+file for a type of event that did not happen.
 
 Our own convention: Currents' folders (``event_type=…/date=…``) are flattened into the files'
 names. Not seen in a real file: ``Preference Center`` as ``state_change_source``, the texts of

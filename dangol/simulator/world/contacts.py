@@ -14,7 +14,7 @@ import numpy as np
 from dangol.simulator.company import Company, day_number
 from dangol.simulator.draws import Integers, pick, shuffled
 from dangol.simulator.world.arrays import Arrays, Booleans
-from dangol.simulator.world.people import NEVER, People, block
+from dangol.simulator.world.people import KEPT_BLOCKS, NEVER, People, block
 
 PHONES = 20_000_000
 """010-0000-0000 to 010-1999-9999. Real exchanges begin with 2 to 9, so none of these rings."""
@@ -103,7 +103,7 @@ PROVIDERS = (
 FOREIGN_PROVIDERS = (4, 58, 1, 2, 18, 9, 4, 4)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=KEPT_BLOCKS)
 def contacts(company: Company, number: int) -> Contacts:
     """Make the contact points of a block of people.
 

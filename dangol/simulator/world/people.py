@@ -21,6 +21,9 @@ from dangol.simulator.world.places import REGION_WEIGHTS
 BLOCK = 4096
 """People in a block: a multiple of the cell of eight, small enough for the processor's cache."""
 
+KEPT_BLOCKS = 32
+"""Blocks that are kept instead of made again, a megabyte each; as many of their contact points."""
+
 CELLS = (
     (8, (1, 1, 1, 1, 1, 1, 1, 1)),
     (9, (2, 1, 1, 2, 1, 1)),
@@ -124,7 +127,7 @@ def blocks(company: Company) -> Iterator[People]:
         yield block(company, first // BLOCK)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=KEPT_BLOCKS)
 def block(company: Company, number: int) -> People:
     """Make a block of people.
 
