@@ -15,8 +15,9 @@ from pathlib import Path
 import duckdb
 
 from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
-from dangol.simulator.forms import PACKING, Avro, Csv, Lines, Parquet
+from dangol.simulator.forms import Avro, Csv, Lines, Parquet
 from dangol.simulator.incidents import NEW_VALUES, Incident
+from dangol.simulator.packing import pack
 
 Form = Csv | Lines | Parquet | Avro
 
@@ -261,5 +262,5 @@ def _decompose(path: Path) -> bool:
     if apart == text:
         return False
     changed = apart.encode()
-    path.write_bytes(gzip.compress(changed, PACKING, mtime=0) if packed else changed)
+    path.write_bytes(pack(changed) if packed else changed)
     return True

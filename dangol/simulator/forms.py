@@ -12,16 +12,10 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-import deflate
 import duckdb
 
 from dangol.simulator import avro_files
-
-PACKING = 1
-"""Level of gzip: a quarter faster than level 2, for a twentieth more bytes."""
-
-PACKED_BYTES = 8 << 20
-"""How much is packed at once, into a gzip member of its own."""
+from dangol.simulator.packing import PACKED_BYTES, Packed
 
 
 class Form(Protocol):
@@ -253,29 +247,6 @@ class Writable(Protocol):
 
     def write(self, data: bytes, /) -> object:
         """Take them."""
-
-
-@dataclass(frozen=True)
-class Packed:
-    """Packs all that is written to it at once into a gzip member, which bears no time."""
-
-    file: IO[bytes]
-
-    def write(self, data: bytes, /) -> int:
-        """Pack some bytes.
-
-        Parameters
-        ----------
-        data
-            Some megabytes: each call makes a member.
-
-        Returns
-        -------
-        int
-            How many were taken: all.
-        """
-        self.file.write(deflate.gzip_compress(data, PACKING))
-        return len(data)
 
 
 @contextmanager

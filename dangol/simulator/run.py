@@ -6,16 +6,17 @@ how days are cut into chunks, nor on who writes which.
 
 from __future__ import annotations
 
-import shutil
+import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from queue import Empty, Queue
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -78,6 +79,7 @@ def simulate(
             f"the company opened on {order.company.opened}; begin on that day or later"
         )
     list(load_systems(order.systems))
+    order.truth.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_world(order.company, order.truth)
     written: list[Written] = []
 
@@ -85,9 +87,9 @@ def simulate(
         report(day)
         written.append(day)
 
-    for day in write_late(order):
-        end(day)
     if workers == 1:
+        for day in write_late(order):
+            end(day)
         for chunk in cut(order):
             for day in write_chunk(chunk):
                 end(day)
@@ -100,39 +102,40 @@ def simulate(
 
 def _write_by_workers(order: Order, workers: int, end: Callable[[Written], None]) -> None:
     """Let several processes write the days; ``end`` is called after each."""
-    spawning, scratch = get_context("spawn"), order.landing / ".simulating"
+    spawning, scratch = (
+        get_context("spawn"),
+        TemporaryDirectory(prefix=".simulating-", dir=order.truth, ignore_cleanup_errors=True),
+    )
     with (
-        _emptied(scratch),
+        scratch as name,
         spawning.Manager() as shared,
-        ProcessPoolExecutor(workers, spawning, begin_with, (scratch,)) as pool,
+        ProcessPoolExecutor(workers, spawning, begin_with, (Path(name),)) as pool,
     ):
-        if _counts_sessions(order.systems):
-            # what was done since the opening is worked out once, whoever writes which days
-            eve = counted_since(order.company, _span(order)) - 1
-            told = partial(write_history, order.company, last=eve, folder=scratch)
-            list(pool.map(told, _blocks(order)))
         days = shared.Queue()
-        chunks = {pool.submit(_put_each, chunk, days) for chunk in cut(order, workers)}
-        truths = pool.map(partial(_write_truth, order), _blocks(order))
-        while chunks or not days.empty():
-            ended = {future for future in chunks if future.done()}
-            for future in ended:
-                future.result()
-            chunks -= ended
-            with suppress(Empty):
-                end(days.get(timeout=0.2))
-        list(truths)
-
-
-@contextmanager
-def _emptied(folder: Path) -> Iterator[None]:
-    """Keep a folder for as long as it is needed, without what a killed run left in it."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)
-    try:
-        yield
-    finally:
-        shutil.rmtree(folder)
+        try:
+            if _counts_sessions(order.systems):
+                # what was done since the opening is worked out once for all of them
+                early = replace(order, first_date=order.first_date - timedelta(LATEST_ARRIVAL))
+                eve = counted_since(order.company, _span(early)) - 1
+                told = partial(write_history, order.company, last=eve, folder=Path(name))
+                list(pool.map(told, _blocks(order)))
+            parts = {pool.submit(_put_each, write_late, order, days)}
+            parts |= {
+                pool.submit(_put_each, write_chunk, chunk, days) for chunk in cut(order, workers)
+            }
+            truths = pool.map(partial(_write_truth, order), _blocks(order))
+            while parts or not days.empty():
+                ended = {part for part in parts if part.done()}
+                for part in ended:
+                    part.result()
+                parts -= ended
+                with suppress(Empty):
+                    end(days.get(timeout=0.2))
+            list(truths)
+        except BaseException:
+            # what has not begun would be written before the error is seen
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _blocks(order: Order) -> range:
@@ -183,13 +186,13 @@ def write_chunk(order: Order) -> Iterator[Written]:
     Yields
     ------
     Written
-        Day by day; first, on the first day of a run, what arrives late from the days before.
+        Day by day.
     """
-    spill = order.landing / f".simulating-{order.first_date}"
+    spill = order.truth / f".simulating-{order.first_date}-{os.getpid()}"
     company, until = order.company, day_number(order.until or order.last_date)
     span = _span(order)
     with open_scratch(MEMORY, spill) as connection:
-        # memory that is given back to the system has to be asked for again: a tenth of the time
+        # memory that is given back to the system has to be asked for again, which takes time
         connection.execute(f"set block_allocator_memory = '{KEPT_MEMORY}'")
         create_vocabulary(connection, company)
         load_facts(connection, company, span, with_sessions=_counts_sessions(order.systems))
@@ -233,6 +236,8 @@ def _counts_sessions(systems: tuple[str, ...]) -> bool:
     return any(getattr(system, "COUNTS_SESSIONS", False) for system in load_systems(systems))
 
 
-def _put_each(order: Order, days: Queue[Written]) -> None:
-    for day in write_chunk(order):
+def _put_each(
+    write: Callable[[Order], Iterator[Written]], order: Order, days: Queue[Written]
+) -> None:
+    for day in write(order):
         days.put(day)

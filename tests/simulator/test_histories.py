@@ -101,8 +101,28 @@ def test_an_earlier_day_can_be_asked_for_after_a_later_one():
     np.testing.assert_array_equal(again.paid, first.paid)
 
 
+def test_what_another_process_wrote_down_is_not_worked_out_again(tmp_path, monkeypatch):
+    histories.write_history(COMPANY, 0, LAST, tmp_path)
+    worked_out = history(COMPANY, 0, LAST)
+    histories._kept.clear()
+    monkeypatch.setattr(histories, "_written", [])
+    histories.begin_with(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(histories, "_carried_on", None)
+        read = history(COMPANY, 0, LAST)
+        for each in histories.COLUMNS:
+            np.testing.assert_array_equal(getattr(read, each.name), getattr(worked_out, each.name))
+    # what is asked of an earlier day begins with the opening, of a later one with what was read
+    histories._kept.clear()
+    assert history(COMPANY, 0, LAST - 5).last == LAST - 5
+    later = history(COMPANY, 0, LAST + 5)
+    histories._kept.clear()
+    histories._written.clear()
+    np.testing.assert_array_equal(later.paid, history(COMPANY, 0, LAST + 5).paid)
+
+
 def test_few_blocks_are_kept(monkeypatch):
-    monkeypatch.setattr(histories, "KEPT_BLOCKS", 2)
+    monkeypatch.setattr(histories, "KEPT_HISTORIES", 2)
     company = Company(9000, seed=7, opened=date(2026, 3, 1))
     for number in range(3):
         history(company, number, day_number(date(2026, 3, 3)))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dangol.simulator.company import Company, day_number
+from dangol.simulator.words import names
 from dangol.simulator.words.vocabulary import IDS, create_vocabulary
 
 COMPANY = Company(3_000, seed=7)
@@ -53,3 +54,8 @@ def test_order_numbers_grow_by_the_day_and_do_not_tell_who_ordered(connection):
         assert len(np.unique(each)) == 24_000
         assert abs(np.corrcoef(person, each)[0, 1]) < 0.1
     assert len(np.unique(numbers[1] - numbers[0])) > 1, "nor does a day the other"
+
+
+def test_as_many_names_are_known_of_each_country():
+    """They are found by counting."""
+    assert {len(row[3].split(",")) for row in names.COUNTRIES} == {names.NAMES_OF_A_COUNTRY}

@@ -14,6 +14,7 @@ from dangol.simulator import run as running
 from dangol.simulator.company import Company, SimulationError
 from dangol.simulator.run import Order, cut, simulate
 from dangol.simulator.systems import SYSTEMS
+from dangol.simulator.world.people import BLOCK
 
 FIRST = date(2026, 3, 30)
 LAST = date(2026, 4, 5)
@@ -45,6 +46,27 @@ def week(tmp_path_factory):
 def test_the_same_seed_gives_the_same_bytes_whoever_writes_them(week, tmp_path, monkeypatch):
     monkeypatch.setattr(running, "PERSON_DAYS", 900)
     assert sums(written(tmp_path, workers=2)) == sums(week)
+
+
+def test_several_workers_share_what_was_done_before(tmp_path):
+    """Of more than one block of people."""
+    company = Company(BLOCK + 40, seed=4, opened=FIRST - timedelta(days=20))
+    for workers in (1, 2):
+        landing, truth = (tmp_path / f"{workers}" / name for name in ("landing", "truth"))
+        last = FIRST + timedelta(days=1)
+        order = Order(company, FIRST, last, landing, truth, ("ga4",), has_future=False)
+        simulate(order, workers)
+    assert sums(tmp_path / "1") == sums(tmp_path / "2")
+    assert not list(tmp_path.rglob(".simulating*"))
+
+
+def test_an_error_ends_the_run_before_all_else_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(running, "PERSON_DAYS", 300)
+    (tmp_path / "landing").mkdir()
+    (tmp_path / "landing" / "sens").write_text("a file where a folder should be")
+    with pytest.raises(OSError, match="sens"):
+        written(tmp_path, last=FIRST + timedelta(days=60), workers=2, systems=("sens",))
+    assert len(list((tmp_path / "truth").glob("visits/*"))) < 30
 
 
 def test_days_in_any_order_give_the_same_bytes(week, tmp_path):

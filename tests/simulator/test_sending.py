@@ -85,6 +85,18 @@ def test_what_happens_to_a_message_happens_in_order(world):
     assert (sent.opened_ms[nowhere] == -1).all()
 
 
+def test_who_has_left_opens_little_and_clicks_nothing(world):
+    _, sent = world
+    gone = block(COMPANY, 0).gone_day[sent.local] <= sent.day
+    arrived, opened = sent.delivered_ms >= 0, sent.opened_ms >= 0
+    assert (arrived & gone).sum() > 1_000
+    assert (sent.clicked_ms[gone] == -1).all()
+    for number in (number for number, name in CHANNELS if name in {"email", "kakao"}):
+        those = arrived & (sent.channel == number)
+        share, of_others = (opened[those & which].mean() for which in (gone, ~gone))
+        assert 0 < share < 0.5 * of_others
+
+
 def test_a_push_opens_the_app(world):
     every, _ = world
     number = dict((name, number) for number, name in CHANNELS)["push"]

@@ -1,8 +1,8 @@
 """The web server's access log, combined format, one gzipped file a night, in the order of time.
 
 A line for each page of the site that people opened in a browser; for the pictures, scripts and
-calls that came with it, which are most of the file, unless the browser had them; and for what
-robots asked, who take no pictures. The tags of web analytics do not see crawlers and scrapers,
+calls that came with it, which are most of the file, many of them 304 (the browser had it); and for
+what robots asked, who take no pictures. The tags of web analytics do not see crawlers and scrapers,
 this log does. Advertisements and messages bring parameters, which the site takes out of the
 address at once, so that no referer has them. Times have the offset; ``-`` are no bytes, no referer
 and the user who is never known; quotes in a robot's name or referer are escaped with a backslash.
@@ -22,7 +22,7 @@ from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
 from dangol.simulator.export import Export
 from dangol.simulator.forms import Lines
 from dangol.simulator.night import Night
-from dangol.simulator.world.catalogue import RANKS, TIERS
+from dangol.simulator.world.catalogue import TIERS
 
 NAME = "access_log"
 
@@ -32,21 +32,21 @@ LINES = """
 with
 
 -- what comes with a page: after how long, for which share, how it is asked for, how big it is
-parts(action, part, after_ms, share, what, bytes) as (
+parts(action, part, place, after_ms, share, what, bytes) as (
     values
-        (0, 1, 80, 0.9, 'style', 48211),
-        (0, 2, 110, 0.9, 'script', 213944),
-        (0, 3, 420, 0.3, 'icon', 15086),
-        (0, 4, 7400, 0.5, 'login', 0),
-        (3, 1, 480, 0.5, 'reviews', 0),
-        (6, 1, 220, 0.9, 'script', 64402),
-        (7, 1, -350, 1.0, 'payment', 0)
+        (0, 1, 0, 80, 0.9, 'style', 48211),
+        (0, 2, 0, 110, 0.9, 'script', 213944),
+        (0, 3, 0, 420, 0.3, 'icon', 15086),
+        (0, 4, 0, 7400, 0.5, 'login', 0),
+        (3, 1, 0, 480, 0.5, 'reviews', 0),
+        (6, 1, 0, 220, 0.9, 'script', 64402),
+        (7, 1, 0, -350, 1.0, 'payment', 0)
     union all
     -- a list shows a dozen products, a product has four pictures
-    select action, 8 + place, 140 + 12 * place, 0.6, 'thumbnail', 0
+    select action, 8 + place, place, 140 + 12 * place, 0.6, 'thumbnail', 0
     from (values (1), (2)) as lists(action) cross join range(12) as places(place)
     union all
-    select 3, 8 + place, 150 + 30 * place, 0.8, 'picture', 0 from range(4) as places(place)
+    select 3, 8 + place, place, 150 + 30 * place, 0.8, 'picture', 0 from range(4) as places(place)
 ),
 
 pages as (
@@ -84,11 +84,14 @@ taken as (
     select
         followed.* replace (followed.at_ms + parts.after_ms as at_ms),
         parts.part,
+        parts.place,
         parts.what,
         parts.share,
         parts.bytes as usual_bytes,
-        if(what = 'thumbnail', product // {per_category} * {per_category} + (part - 8) * {tiers},
-            product) as shown,
+        -- a list's product is the first of its category
+        product + if(what = 'thumbnail', place * {tiers}, 0) as shown,
+        -- the last three digits say whether it is asked for, the next three whether it is left or
+        -- fails, the next two whether the browser had it
         roll(key + parts.part, 'access_log part', 100000000) as draw
     from followed inner join parts on followed.kind = parts.action
 ),
@@ -106,7 +109,7 @@ asked as (
     union all by name
 
     select
-        taken.* exclude (what, share, draw, shown, usual_bytes),
+        taken.* exclude (place, what, share, draw, shown, usual_bytes),
         case what
             when 'style' then 'GET /assets/site-4f1c9a.css'
             when 'script'
@@ -114,7 +117,7 @@ asked as (
             when 'icon' then if(is_ios, 'GET /apple-touch-icon.png', 'GET /favicon.ico')
             when 'login' then 'POST /account/login'
             when 'thumbnail' then 'GET /images/products/' || shown || '-small.webp'
-            when 'picture' then 'GET /images/products/' || shown || '-' || (part - 7) || '.webp'
+            when 'picture' then 'GET /images/products/' || shown || '-' || (place + 1) || '.webp'
             when 'reviews' then 'GET /api/reviews?product=' || product
             else 'POST /checkout/pay'
         end as request,
@@ -230,6 +233,6 @@ def exports(night: Night) -> Iterator[Export]:
     start = night.day * DAY_MS - KOREA_AHEAD_MS
     yield Export(
         f"access_{night.date}.log.gz",
-        LINES.format(start=start, site=SITE, per_category=RANKS * len(TIERS), tiers=len(TIERS)),
+        LINES.format(start=start, site=SITE, tiers=len(TIERS)),
         Lines(compressed=True),
     )

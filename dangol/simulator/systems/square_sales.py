@@ -221,8 +221,8 @@ def _make_holders(night: Night) -> None:
             "first": draws.below(len(names.FIRST_SYLLABLES), "first syllable", person),
             "second": draws.below(len(names.SECOND_SYLLABLES), "second syllable", person),
             "country": draws.choice([row[2] for row in names.COUNTRIES], "country", person),
-            "given": draws.below(8, "given", person),
-            "family": draws.below(8, "family", person),
+            "given": draws.below(names.NAMES_OF_A_COUNTRY, "given", person),
+            "family": draws.below(names.NAMES_OF_A_COUNTRY, "family", person),
         },
     )
     night.connection.execute("""

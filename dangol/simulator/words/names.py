@@ -39,8 +39,6 @@ SECOND_SYLLABLES = tuple(
 )
 """Hangul and Latin. A given name is one of each."""
 
-NAMES_OF_A_COUNTRY = 8
-
 COUNTRIES = (
     ("CN", "zh-CN", 30, "Wei Chen,Fang Liu,Min Zhang,Lei Wang,Jing Huang,Xia Zhao,Hao Sun,Yan Xu"),
     ("VN", "vi-VN", 18, "Anh Nguyen,Linh Tran,Minh Pham,Huong Le,Duc Vo,Trang Bui,Nam Dang,Lan Do"),
@@ -54,6 +52,9 @@ COUNTRIES = (
     ("RU", "ru-RU", 3, "Ivan Petrov,Olga Ivanova,Dmitri Sokolov,Elena Volkova,Sergei Orlov,Irina Lebedeva,Pavel Morozov,Anna Zaitseva"),
 )  # fmt: skip
 """Country, locale, weight among foreign customers, and names of which first and last are mixed."""
+
+NAMES_OF_A_COUNTRY = len(COUNTRIES[0][3].split(","))
+"""As many in each."""
 
 STORES = tuple(
     f"Dangol Mart {place}"

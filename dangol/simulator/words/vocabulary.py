@@ -36,15 +36,15 @@ order by channel, campaign
 """Three on each platform, for all time."""
 
 
-LISTED = {
-    "surnames": ("korean", "latin"),
-    "first_syllables": ("korean", "latin"),
-    "second_syllables": ("korean", "latin"),
-    "foreign_names": ("given", "family", "code", "locale"),
-    "regions": ("korean", "latin", "districts", "postcode"),
-}
-"""Columns that stand as lists in the one row of ``word_lists``, by table: what is joined with that
-row keeps its order. A list is called after both, and of foreign names the countries follow."""
+LISTED = (
+    ("surnames", "number", ("korean", "latin")),
+    ("first_syllables", "number", ("korean", "latin")),
+    ("second_syllables", "number", ("korean", "latin")),
+    ("foreign_names", "country, number", ("given", "family", "code", "locale")),
+    ("regions", "number", ("korean", "latin", "districts", "postcode")),
+)
+"""Tables, their order and columns that stand as lists, called after both, in the one row of
+``word_lists``: what is joined with that row keeps its order."""
 
 
 def create_vocabulary(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
@@ -128,9 +128,8 @@ def _create_people_words(connection: duckdb.DuckDBPyConnection) -> None:
         "create view regions as select *, string_split(joined, '|') as districts from region_words"
     )
     lists = ", ".join(
-        f"(select list({column} order by {'country, ' * (table == 'foreign_names')}number)"
-        f" from {table}) as {table}_{column}"
-        for table, columns in LISTED.items()
+        f"(select list({column} order by {order}) from {table}) as {table}_{column}"
+        for table, order, columns in LISTED
         for column in columns
     )
     connection.execute(f"create table word_lists as select {lists}")

@@ -51,7 +51,7 @@ def visits(
     first, last
         Day numbers, both included.
     with_causes
-        Whether ``due_to`` is wanted, which is a fifth of the work; else it is zero.
+        Whether ``due_to`` is wanted, which takes longer; else it is zero.
 
     Returns
     -------

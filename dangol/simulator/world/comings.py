@@ -14,7 +14,7 @@ from dangol.simulator.world.people import NEVER, People, is_alive, need
 from dangol.simulator.world.seasons import Days
 from dangol.simulator.world.visits import FIRST_ORDER, HABIT, ONLINE_SLOTS, STORE_SLOTS
 
-CELLS = 1 << 16
+PERSON_DAYS_AT_ONCE = 1 << 16
 """Person-days that are worked out at once: what fits into a processor's cache."""
 
 
@@ -43,7 +43,8 @@ def comings(
     """
     first, last = days.first, int(days.numbers[-1])
     there = np.flatnonzero((people.joined_day <= last) & (people.gone_day > first))
-    size = max(1, CELLS // len(days.numbers))
+    size = max(1, PERSON_DAYS_AT_ONCE // len(days.numbers))
+    # once for nobody too, so that there is something to put together
     for start in range(0, max(1, len(there)), size):
         hand = there[start : start + size]
         some = people.where(hand)

@@ -35,7 +35,7 @@ KEPT_DAYS = 6
 LATER_MS = 1 << 60
 """Later than any moment."""
 
-KEPT_BLOCKS = 1024
+KEPT_HISTORIES = 1024
 """Blocks whose sums are kept, some megabyte each, two to seven times."""
 
 
@@ -115,7 +115,7 @@ def history(company: Company, number: int, last: int) -> History:
     kept = sorted({each.last: each for each in (*kept, found)}.values(), key=lambda each: each.last)
     older = [each for each in kept if each.last < kept[-1].last - KEPT_DAYS]
     _kept[key] = older[-1:] + kept[len(older) :]
-    if len(_kept) > KEPT_BLOCKS:
+    if len(_kept) > KEPT_HISTORIES:
         _kept.popitem(last=False)
     return found
 

@@ -25,7 +25,7 @@ from dangol.simulator.world.contacts import Contacts
 from dangol.simulator.world.people import People
 
 MEMORY_DAYS = 16
-"""How long an exposure counts."""
+"""How long an exposure counts: a power of two, as many as a 16-bit number has bits."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,6 @@ class Exposures:
 
     Parameters
     ----------
-    first
-        The first of the days.
     history
         Bit 0: something came on that day; bits 1 to 15: on those before it. By channel, shape
         ``(people, days)``.
@@ -43,7 +41,6 @@ class Exposures:
         How saturated a person is, from 0 to 1, by channel, in the same shape.
     """
 
-    first: int
     history: dict[str, NDArray[np.uint16]]
     saturation: dict[str, NDArray[np.float32]]
 
@@ -78,7 +75,7 @@ def expose(
             came = is_delivered(company, channel.name, people, book, days)
         history[channel.name] = _last_sixteen(came)
         saturation[channel.name] = saturation_table(channel)[history[channel.name]]
-    return Exposures(first, history, saturation)
+    return Exposures(history, saturation)
 
 
 def sees_ad(

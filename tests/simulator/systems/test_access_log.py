@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from itertools import pairwise
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import duckdb
 import pytest
@@ -15,6 +15,7 @@ from dangol.simulator.company import Company, day_number
 from dangol.simulator.night import Night
 from dangol.simulator.systems import access_log
 from dangol.simulator.words.vocabulary import create_vocabulary
+from dangol.simulator.world.catalogue import CATEGORIES
 from dangol.simulator.world.facts import Span, load_facts
 from dangol.simulator.world.identities import show_persons
 from tests.simulator.golden_files import golden
@@ -108,8 +109,9 @@ def test_statuses_are_those_of_a_shop_that_works(lines):
     for line in lines:
         count[line["status"]] += 1
     assert set(count) <= {"200", "302", "304", "404", "429", "499", "500"}
-    assert count["200"] > 0.4 * len(lines)
     assert count["200"] + count["304"] > 0.95 * len(lines)
+    pages = [line["status"] for line in lines if _is_page(line)]
+    assert pages.count("200") > 0.95 * len(pages)
     assert 0 < count["404"] < 0.05 * len(lines)
     assert count["500"] + count["499"] < 0.01 * len(lines)
 
@@ -184,15 +186,20 @@ def test_pages_bring_their_pictures_and_robots_take_none(lines):
         if picture := re.fullmatch(r"/images/products/(\d+)-(\w+)\.webp", _path(line)):
             shown[line["key"], line["referer"]].add((int(picture[1]), picture[2]))
     assert not [line for line in _robots(lines) if "/images/" in _path(line)]
-    lists = {page: some for page, some in shown.items() if "/collections/" in page[1]}
+    category = {}
+    for number, each in enumerate(CATEGORIES):
+        slug = re.sub("[^a-z0-9]+", "-", each.name.lower())
+        category |= {f"/collections/{slug}": number, f"/search?q={quote(each.korean)}": number}
+    lists = {page: some for page, some in shown.items() if page[1].removeprefix(SITE) in category}
+    assert {"search" in page for _, page in lists} == {True, False}
     products = {page: some for page, some in shown.items() if "/products/" in page[1]}
     assert len(lists) > 100
     assert len(products) > 100
     assert max(map(len, lists.values())) == 12
     assert max(map(len, products.values())) == 4
-    for some in lists.values():
+    for (_, page), some in lists.items():
         assert {size for _, size in some} == {"small"}
-        assert len({product // 120 for product, _ in some}) == 1
+        assert {product // 120 for product, _ in some} == {category[page.removeprefix(SITE)]}
     for (_, page), some in products.items():
         assert {product for product, _ in some} == {int(page.rpartition("-")[2])}
 

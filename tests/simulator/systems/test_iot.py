@@ -26,6 +26,7 @@ from dangol.simulator.words.vocabulary import create_vocabulary
 from dangol.simulator.world.facts import Span, load_facts
 from dangol.simulator.world.people import BLOCK, NEVER, block
 from dangol.simulator.world.places import REGIONS
+from dangol.simulator.world.visits import HABIT, STORE
 from tests.simulator.golden_files import golden
 
 KEYS = ("device_id,ts,metric,value,unit,seq,firmware,lat,lon,battery").split(",")
@@ -223,6 +224,24 @@ def test_each_device_speaks_four_to_eight_times_a_day_with_rising_numbers(clean)
         assert before is None or before[-1] + 1 == found[0]
     counts = Counter(max(found) for found in by_device.values())
     assert set(counts) == {4, 5, 6, 7, 8}
+
+
+def test_a_device_speaks_once_it_has_been_brought_home():
+    """From a shop on the next day, from the site on the third after the order."""
+    company, day = Company(BLOCK, seed=7), day_number(FIRST)
+    connection = duckdb.connect()
+    create_vocabulary(connection, company)
+    load_facts(connection, company, Span(day, day + 60), with_sessions=False)
+    waited = connection.execute(
+        """
+        select place, since_day - visits.day, count(*)
+        from devices inner join visits on devices.person = visits.person
+        where visit_id % 8 = ? and since_day - visits.day between 0 and 3 group by all
+        """,
+        [HABIT],
+    ).fetchall()
+    assert {(place == STORE, days) for place, days, _ in waited} == {(True, 1), (False, 3)}
+    assert sum(count for *_, count in waited) > 10
 
 
 def test_counters_never_fall(clean):
