@@ -39,10 +39,10 @@ __all__ = ["Order", "Written", "simulate"]
 PERSON_DAYS = 2_000_000
 """Person-days in a chunk: enough to share the work of the days before, few enough for memory."""
 
-MEMORY = "1500MB"
+MEMORY = "1300MB"
 """DuckDB's limit in one worker; more is spilled to the disk."""
 
-KEPT_MEMORY = "700MB"
+KEPT_MEMORY = "600MB"
 """How much of that DuckDB does not give back."""
 
 
