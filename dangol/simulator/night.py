@@ -55,3 +55,31 @@ class Night:
         self.connection.register("given", columns)
         self.connection.execute(f"create or replace table {name} as select * from given")
         self.connection.unregister("given")
+
+    def has(self, table: str) -> bool:
+        """Tell whether a table has been made for this night: several systems may share it.
+
+        Parameters
+        ----------
+        table
+            Its name.
+
+        Returns
+        -------
+        bool
+            Whether it is signed with this day.
+        """
+        made = self.connection.execute(
+            "select comment from duckdb_tables() where table_name = ?", [table]
+        ).fetchone()
+        return made == (str(self.day),)
+
+    def sign(self, table: str) -> None:
+        """Sign a table, which is complete, as this night's.
+
+        Parameters
+        ----------
+        table
+            Its name.
+        """
+        self.connection.execute(f"comment on table {table} is '{self.day}'")

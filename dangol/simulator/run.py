@@ -102,12 +102,9 @@ def simulate(
 
 def _write_by_workers(order: Order, workers: int, end: Callable[[Written], None]) -> None:
     """Let several processes write the days; ``end`` is called after each."""
-    spawning, scratch = (
-        get_context("spawn"),
-        TemporaryDirectory(prefix=".simulating-", dir=order.truth, ignore_cleanup_errors=True),
-    )
+    spawning = get_context("spawn")
     with (
-        scratch as name,
+        TemporaryDirectory("", ".simulating-", order.truth, ignore_cleanup_errors=True) as name,
         spawning.Manager() as shared,
         ProcessPoolExecutor(workers, spawning, begin_with, (Path(name),)) as pool,
     ):

@@ -62,10 +62,12 @@ def test_several_workers_share_what_was_done_before(tmp_path):
 
 def test_an_error_ends_the_run_before_all_else_is_written(tmp_path, monkeypatch):
     monkeypatch.setattr(running, "PERSON_DAYS", 300)
-    (tmp_path / "landing").mkdir()
-    (tmp_path / "landing" / "sens").write_text("a file where a folder should be")
-    with pytest.raises(OSError, match="sens"):
-        written(tmp_path, last=FIRST + timedelta(days=60), workers=2, systems=("sens",))
+    # a folder stands where the first day's file should be; all other days could be written
+    (tmp_path / "landing" / "sens" / f"alimtalk_{FIRST}.csv").mkdir(parents=True)
+    with pytest.raises(OSError, match="alimtalk"):
+        written(
+            tmp_path, last=FIRST + timedelta(days=60), workers=2, systems=("sens",), defects="none"
+        )
     assert len(list((tmp_path / "truth").glob("visits/*"))) < 30
 
 

@@ -166,10 +166,7 @@ def show_arrivals(night: Night) -> None:
         After which day.
     """
     connection = night.connection
-    made = connection.execute(
-        "select comment from duckdb_tables() where table_name = 'arrivals'"
-    ).fetchone()
-    if made == (str(night.day),):
+    if night.has("arrivals"):
         return
     _show_clicks(night)
     connection.execute(MACROS)
@@ -181,7 +178,7 @@ def show_arrivals(night: Night) -> None:
             other_phones=list(OTHER_PHONES),
         )
     )
-    connection.execute(f"comment on table arrivals is '{night.day}'")
+    night.sign("arrivals")
 
 
 def _show_clicks(night: Night) -> None:

@@ -133,10 +133,7 @@ def tag_visits(night: Night) -> None:
         After which day.
     """
     connection = night.connection
-    made = connection.execute(
-        "select comment from duckdb_tables() where table_name = 'tagged_prices'"
-    ).fetchone()
-    if made == (str(night.day),):
+    if night.has("tagged_prices"):
         return
     show_robot_pages(night, "tagged_robots", RUNS_TAGS)
     show_arrivals(night)
@@ -162,4 +159,4 @@ def tag_visits(night: Night) -> None:
             "price": catalogue.price(product, days).ravel(),
         },
     )
-    connection.execute(f"comment on table tagged_prices is '{night.day}'")
+    night.sign("tagged_prices")
