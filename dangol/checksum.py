@@ -1,8 +1,14 @@
-"""Order-independent checksums of tables: equal rows in any order give equal checksums."""
+"""Order-independent checksums of tables: equal rows in any order give equal checksums.
+
+`table_checksum` is quick, and compares within one version of DuckDB. `portable_query` is written in
+what DuckDB and Spark both have, and compares across engines, versions and machines.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 import duckdb
 
@@ -69,3 +75,112 @@ def schema_checksums(
         f"{schema}.{name}": table_checksum(connection, f"{prefix}{schema}.{name}")
         for schema, name in rows
     }
+
+
+Engine = Literal["duckdb", "spark"]
+
+
+def portable_checksums(
+    connection: duckdb.DuckDBPyConnection, schemas: Iterable[str]
+) -> dict[str, str]:
+    """Return checksums that another engine gives too, of every table and view of some schemas.
+
+    Parameters
+    ----------
+    connection
+        That sees the schemas.
+    schemas
+        Their names.
+
+    Returns
+    -------
+    dict of str to str
+        From ``schema.table`` to row count and checksum, sorted.
+    """
+    rows = connection.execute(
+        """
+        select table_schema || '.' || table_name, column_name, data_type
+        from information_schema.columns
+        where table_schema in (select unnest(?)) and table_catalog = current_database()
+        order by all
+        """,
+        [list(schemas)],
+    ).fetchall()
+    tables: dict[str, list[tuple[str, str]]] = {}
+    for table, column, kind in rows:
+        tables.setdefault(table, []).append((column, kind))
+    found = {}
+    for table, columns in tables.items():
+        ((count, total),) = connection.execute(portable_query(table, columns)).fetchall()
+        found[table] = f"{count}-{total}"
+    return found
+
+
+def portable_query(
+    table: str, columns: Sequence[tuple[str, str]], engine: Engine = "duckdb"
+) -> str:
+    """Return the query that counts and sums a table's rows alike in both engines.
+
+    Each value becomes text that both engines write alike: money with four decimals, times as
+    microseconds since 1970, floating point numbers to nine digits, lists item by item. A row's
+    values, with their names and in the order of these, are hashed by MD5, and the first 60 bits
+    of all rows are summed.
+
+    Parameters
+    ----------
+    table
+        ``schema.name``, from our own lists, never from data.
+    columns
+        Names and types, as DuckDB or Spark say them.
+    engine
+        Which will be asked. Spark's session must be in UTC.
+
+    Returns
+    -------
+    str
+        A query of one row: count and sum.
+
+    Raises
+    ------
+    ValueError
+        If a type has no portable text.
+    """
+    quote = _QUOTES[engine]
+    values = []
+    for name, kind in sorted(columns):
+        text = _portable_text(f"{quote}{name}{quote}", kind.lower(), engine)
+        values.append(f"'{name}' || coalesce('=' || {text}, '~')")
+    row = " || chr(30) || ".join(values)
+    bits = {
+        "duckdb": f"cast('0x' || left(md5({row}), 15) as bigint)",
+        "spark": f"cast(conv(left(md5({row}), 15), 16, 10) as decimal(20, 0))",
+    }[engine]
+    return f"select count(*), coalesce(sum({bits}), 0) from {table}"
+
+
+_QUOTES: Mapping[Engine, str] = {"duckdb": '"', "spark": "`"}
+_WHOLE = {"tinyint", "smallint", "int", "integer", "bigint", "hugeint"}
+_LIST = re.compile(r"(?:array<(.+)>|(.+)\[\])")
+
+
+def _portable_text(value: str, kind: str, engine: Engine) -> str:
+    """Return the expression of a value's text, null for null."""
+    text = {"duckdb": "varchar", "spark": "string"}[engine]
+    if kind in {"varchar", "string"}:
+        return value
+    if kind in _WHOLE | {"date", "boolean"}:
+        return f"cast({value} as {text})"
+    if kind.startswith("decimal"):
+        return f"cast(cast({value} as decimal(38, 4)) as {text})"
+    if kind == "double":
+        return f"cast(cast(round({value} * 1e9) as decimal(38, 0)) as {text})"
+    if kind.startswith("timestamp"):
+        if engine == "spark":
+            return f"cast(unix_micros(cast({value} as timestamp_ltz)) as string)"
+        return f"cast(epoch_us({value}) as varchar)"
+    if items := _LIST.fullmatch(kind):
+        item = f"coalesce('=' || {_portable_text('item', items[1] or items[2], engine)}, '~')"
+        if engine == "spark":
+            return f"array_join(transform({value}, item -> {item}), chr(31))"
+        return f"array_to_string(list_transform({value}, lambda item: {item}), chr(31))"
+    raise ValueError(f"{value} is of the type {kind}, which has no portable text")

@@ -18,6 +18,9 @@ from dangol.settings import Settings
 PUBLISHED_SCHEMAS = ("customer_view", "aggregated", "ml", "ops")
 """What analysts get. Raw, cleaned and identity hold personal data and stay in the build file."""
 
+BUILT_SCHEMAS = ("cleaned", "identity", "aggregated", "ml", "customer_view")
+"""What a night builds of the files' rows: raw shows new rows alone, ops tells of the run."""
+
 BUILD_SCHEMAS = ("raw", "cleaned", "identity", *PUBLISHED_SCHEMAS)
 
 

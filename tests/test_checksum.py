@@ -4,7 +4,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dangol.checksum import schema_checksums, table_checksum
+from dangol.checksum import (
+    portable_checksums,
+    portable_query,
+    schema_checksums,
+    table_checksum,
+)
 
 
 @pytest.fixture
@@ -92,3 +97,59 @@ def test_tables_and_views_of_the_named_schemas_are_listed(
     connection.execute("create table copy.kept.b as select 1 as n")
     assert schema_checksums(connection, ["kept"], catalog="copy") == {"kept.b": found["kept.b"]}
     assert schema_checksums(connection, ["kept"]) == found
+
+
+EVERY_TYPE = """
+    select
+        1 as whole, 2::hugeint as wide, '한글' as text,
+        true as is_so, 1.50::decimal(18, 2) as money,
+        0.1::double as share, date '2017-01-01' as day, timestamp '2017-01-01 12:00:00' as moment,
+        ['a', null, 'b'] as list
+"""
+
+
+def portable_of(connection: duckdb.DuckDBPyConnection, select: str) -> str:
+    connection.execute(f"create schema if not exists s; create or replace table s.t as {select}")
+    return portable_checksums(connection, ["s"])["s.t"]
+
+
+def test_the_portable_checksum_is_the_same_in_every_version(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    """Spark gives this very number too: tests/two_engines asks it."""
+    assert portable_of(connection, EVERY_TYPE) == PORTABLE_OF_EVERY_TYPE
+
+
+PORTABLE_OF_EVERY_TYPE = "1-1006646421905075202"
+
+
+@pytest.mark.parametrize(
+    ("column", "other"),
+    [
+        ("whole", "2"), ("wide", "null"), ("text", "'한글 '"), ("text", "''"), ("is_so", "false"),
+        ("money", "1.51"), ("share", "0.100000001"), ("day", "date '2017-01-02'"),
+        ("moment", "timestamp '2017-01-01 12:00:00.000001'"), ("list", "['a', 'b', null]"),
+        ("list", "['a', '~', 'b']"), ("list", "null"), ("list", "[]"),
+    ],
+)  # fmt: skip
+def test_every_difference_counts_in_the_portable_checksum(
+    connection: duckdb.DuckDBPyConnection, column: str, other: str
+) -> None:
+    changed = f"select * replace ({other} as {column}) from ({EVERY_TYPE})"
+    assert portable_of(connection, changed) != portable_of(connection, EVERY_TYPE)
+
+
+def test_the_portable_checksum_does_not_see_order_scale_or_noise(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    first = portable_of(connection, f"{EVERY_TYPE} union all {EVERY_TYPE}")
+    assert first.startswith("2-")
+    same = "select * exclude (money, share), 1.5::decimal(9, 1) as money, 0.1 + 1e-17 as share"
+    both = f"{same} from ({EVERY_TYPE}) union all {same} from ({EVERY_TYPE})"
+    assert portable_of(connection, both) == first
+    assert portable_of(connection, f"select * from ({EVERY_TYPE}) where false") == "0-0"
+
+
+def test_a_type_without_a_portable_text_is_refused() -> None:
+    with pytest.raises(ValueError, match="s of the type struct"):
+        portable_query("t", [("a", "STRUCT(b INTEGER)")])

@@ -49,6 +49,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     add("resume", "give readers the latest publication again, after a rollback", _resume)
     add("verify", "compare every file of the lake and every publication with its manifest", _verify)
+    add("checksums", "checksums of every built table that any engine and machine gives", _checksums)
     add("contracts", "check the contracts and write the dbt sources made from them", _contracts)
     add("dictionary", "write docs/tables.md, the published tables in words", _dictionary)
 
@@ -164,6 +165,15 @@ def _verify(given: argparse.Namespace) -> None:
     for publication in publications:
         verify(settings, publication)
     print(f"{len(publications):,} publications are what was published")
+
+
+def _checksums(given: argparse.Namespace) -> None:
+    from dangol.checksum import portable_checksums
+    from dangol.warehouse import BUILT_SCHEMAS, open_build
+
+    with open_build(get_settings(), read_only=True) as build:
+        for table, checksum in portable_checksums(build, BUILT_SCHEMAS).items():
+            print(f"{table} {checksum}")
 
 
 def _contracts(given: argparse.Namespace) -> None:

@@ -142,6 +142,21 @@ def test_the_quirks_that_only_the_build_shows(settings):
         ) == [(534, 116_204, 116_204 - 4_872)]
 
 
+def test_the_tables_are_those_that_were_written_down(dangol, output):
+    """`dangol checksums` wrote the file; who changes a table on purpose writes it anew and says so.
+
+    What is learnt may differ in its last digits from one processor to another.
+    """
+    learnt = {"ml.customer_scores", "ml.deciles", "ml.model_runs", "customer_view.customers"}
+    kept = Path(__file__).with_name("grocer_checksums.txt").read_text(encoding="utf-8")
+    tables, known = (
+        {table: checksum for table, checksum in map(str.split, text.splitlines())}
+        for text in (dangol("checksums").stdout, kept)
+    )
+    assert tables.keys() == known.keys()
+    assert {table for table, checksum in tables.items() if checksum != known[table]} <= learnt
+
+
 def test_the_models_beat_their_baselines(published):
     rows = ask(
         published,
