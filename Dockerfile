@@ -19,6 +19,8 @@ RUN pip install --no-deps --require-hashes --only-binary :all: -r /tmp/requireme
 COPY dangol /opt/dangol/dangol
 COPY expectations /opt/dangol/expectations
 COPY ml /opt/dangol/ml
+COPY demo /opt/dangol/demo
+COPY simulator /opt/dangol/simulator
 COPY sources /opt/dangol/sources
 COPY dbt_project /opt/dangol/dbt_project
 COPY dags /opt/dangol/dags

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import duckdb
 
-from dangol.contracts import Stream, load_contracts
+from dangol.contracts.model import Stream
+from dangol.contracts.reading import load_contracts
 
 
 def main(landing: Path, business_date: str, folder: Path, types: str) -> None:

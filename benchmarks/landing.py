@@ -15,8 +15,8 @@ from pathlib import Path
 
 import duckdb
 
-from dangol.complete_journey import prepare
 from dangol.settings import Settings
+from demo.complete_journey import prepare
 
 MULTIPLIED = {
     "transactions": ("household_id", "basket_id"),

@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.likeness_years import Life, Numbers, Orders, known_where, real, synthetic
 from dangol.settings import PROJECT_ROOT
-from dangol.simulator.company import Company
+from simulator.company import Company
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt

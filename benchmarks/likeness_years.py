@@ -11,17 +11,17 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from dangol.complete_journey import data_folder
-from dangol.complete_journey_exports import SALES
-from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS, Company, day_number
-from dangol.simulator.run import Order as Exports
-from dangol.simulator.run import simulate
-from dangol.simulator.world import visits as visiting
-from dangol.simulator.world.baskets import baskets, totals
-from dangol.simulator.world.behaviour import visits
-from dangol.simulator.world.catalogue import CATEGORIES, make_catalogue
-from dangol.simulator.world.contacts import contacts
-from dangol.simulator.world.people import BLOCK, block
+from demo.complete_journey import data_folder
+from demo.exports import SALES
+from simulator.company import DAY_MS, KOREA_AHEAD_MS, Company, day_number
+from simulator.run import Order as Exports
+from simulator.run import simulate
+from simulator.world import visits as visiting
+from simulator.world.baskets import baskets, totals
+from simulator.world.behaviour import visits
+from simulator.world.catalogue import CATEGORIES, make_catalogue
+from simulator.world.contacts import contacts
+from simulator.world.people import BLOCK, block
 
 Numbers = NDArray[np.float64]
 

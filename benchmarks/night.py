@@ -53,11 +53,11 @@ def run_night(
     dict of str to Cost
         In the steps' order; a mapped step is one entry.
     """
-    from dangol.nightly import STEPS  # light: it imports no engine
+    from dangol.nightly.steps import STEPS  # light: it imports no engine
 
     costs = {}
     for step in STEPS:
-        instances = list(step.arguments())
+        instances = step.instances()
         costs[step.name] = run_steps(step.name, instances, business_date, home, log_file)
         progress(f"{step.name} {costs[step.name].seconds:.1f} s")
     return costs

@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from dangol.night import Night
-from dangol.nightly import STEPS
+from dangol.nightly.steps import STEPS
 from dangol.settings import get_settings
 
 
@@ -39,8 +39,8 @@ def main(result: Path, day: str, names: list[str]) -> None:
         if step.name not in names:
             continue
         started, processor = time.perf_counter(), time.process_time()
-        for arguments in step.arguments():
-            step.function(settings, night, *arguments)
+        for arguments in step.instances():
+            step.run(settings, night, *arguments)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         costs[step.name] = [
             time.perf_counter() - started, time.process_time() - processor, peak

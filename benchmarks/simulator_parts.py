@@ -18,10 +18,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from benchmarks.measure import print_machine, print_table
-from dangol.simulator import day as writing
-from dangol.simulator import run as running
-from dangol.simulator.company import Company
-from dangol.simulator.run import Order, simulate
+from simulator import day as writing
+from simulator import run as running
+from simulator.company import Company
+from simulator.run import Order, simulate
 
 FIRST = date(2026, 2, 23)
 

@@ -8,7 +8,7 @@ import sys
 from datetime import date
 
 from dangol.night import Night
-from dangol.nightly import STEPS
+from dangol.nightly.steps import step_named
 from dangol.settings import get_settings
 
 if __name__ == "__main__":
@@ -16,5 +16,5 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)
     day, name, *arguments = sys.argv[1:]
     settings = get_settings()
-    function = next(step.function for step in STEPS if step.name == name)
-    function(settings, Night.of(date.fromisoformat(day), settings.company), *arguments)
+    night = Night.of(date.fromisoformat(day), settings.company)
+    step_named(name).run(settings, night, *arguments)

@@ -6,8 +6,7 @@ from airflow.sdk import CronTriggerTimetable, Param, chain, dag, task_group
 
 from dangol.orchestration import alerts, assets, rules, steps
 from dangol.settings import get_settings
-
-MODELS = [["segment"], ["spend"], ["churn"]]
+from ml import MODEL_NAMES
 
 DOC = """
 ### What it builds
@@ -57,6 +56,7 @@ data-engineering. Alerts go where `DANGOL_SMTP_*` and `DANGOL_SLACK_WEBHOOK` poi
 def nightly() -> None:
     """Wire the night."""
     streams = steps.begin().as_setup()
+    models = [[name] for name in MODEL_NAMES]
 
     @task_group
     def raw() -> None:
@@ -80,8 +80,8 @@ def nightly() -> None:
     def ml() -> None:
         chain(
             steps.step("features", rules.BUILDS),
-            steps.step("train", rules.LEARNS, mapped=True).expand(arguments=MODELS),
-            steps.step("evaluate", rules.LEARNS, mapped=True).expand(arguments=MODELS),
+            steps.step("train", rules.LEARNS, mapped=True).expand(arguments=models),
+            steps.step("evaluate", rules.LEARNS, mapped=True).expand(arguments=models),
             steps.step("promote", rules.LEARNS),
             steps.step("score", rules.BUILDS, outlet=assets.ML),
         )

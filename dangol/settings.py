@@ -13,11 +13,13 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dangol.errors import DangolError
+
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 """The checkout: ``sources/``, ``dbt_project/`` and ``dags/`` are found from here."""
 
 
-class SettingsError(ValueError):
+class SettingsError(DangolError):
     """A setting can't be used; the message names it and says what would do."""
 
 

@@ -143,7 +143,7 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]  #
     Parameters
     ----------
     connection
-        Of `dangol.warehouse`; the engine never closes it.
+        Of `dangol.build.warehouse`; the engine never closes it.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:

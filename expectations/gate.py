@@ -12,12 +12,13 @@ from collections.abc import Callable, Collection, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dangol import ops
+from dangol import layers, records
+from dangol.build.warehouse import open_build
+from dangol.errors import DangolError
 from dangol.faults import crash_point
 from dangol.files import private_folder
 from dangol.night import Night
 from dangol.settings import Settings
-from dangol.warehouse import open_build
 from expectations.vocabulary import CRITICAL, Expectation
 
 if TYPE_CHECKING:
@@ -25,16 +26,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-GATES = ("raw", "cleaned", "aggregated", "customer_view")
-"""Each is a module of this package with ``expectations(night)`` and, where it needs one, a
-``prepare(connection, settings)`` that lays temporary views."""
-
-
 TOLD_IN_FULL = 5
 """Of many that fail at once the first tell the cause; the others are named."""
 
 
-class GateFailed(Exception):
+class GateFailed(DangolError):
     """Something critical does not hold; the night stops and last night's publication stays.
 
     It is the data that is wrong, or an expectation: trying again changes nothing, so the
@@ -57,7 +53,8 @@ def run_gate(
     night
         Whose build it is.
     gate_name
-        One of `GATES`.
+        One of `dangol.layers.GATES`: a module of this package with ``expectations(night)`` and,
+        where it needs one, ``prepare(connection, settings)``, which lays temporary views.
     personal
         Names of columns to mask in sample rows, besides those that look personal. By default those
         that the contracts classify so.
@@ -75,14 +72,14 @@ def run_gate(
     ValueError
         If there is no such gate.
     """
-    if gate_name not in GATES:
-        raise ValueError(f"there is no gate {gate_name!r}; the gates are {', '.join(GATES)}")
+    if gate_name not in layers.GATES:
+        raise ValueError(f"there is no gate {gate_name!r}; the gates are {', '.join(layers.GATES)}")
     started = time.monotonic()
     suite = import_module(f"expectations.{gate_name}")
     outcomes, data_docs = _judge(settings, night, gate_name, suite, personal)
     crash_point(f"gate_{gate_name}.before_record")
     rows = [_row(night, gate_name, outcome) for outcome in outcomes]
-    ops.record(settings, "gate_results", night.business_date, part=gate_name, rows=rows)
+    records.record(settings, "gate_results", night.business_date, part=gate_name, rows=rows)
     crash_point(f"gate_{gate_name}.after_record")
     broken = [outcome for outcome in outcomes if outcome.status != "passed"]
     critical = [outcome for outcome in broken if outcome.expectation.severity == CRITICAL]
@@ -168,7 +165,7 @@ def _judge(
 
 
 def _personal_by_contract() -> frozenset[str]:
-    from dangol.contracts import load_contracts
+    from dangol.contracts.reading import load_contracts
     from expectations.masking import personal_columns
 
     return personal_columns(load_contracts())

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
+from dangol.build.warehouse import open_build
 from dangol.settings import Settings, get_settings
-from dangol.warehouse import open_build
 from ml.features import first_day, write_features
 from ml.fitting import one_thread, read_samples, rounded
 from ml.model import SEED, Model, deciles

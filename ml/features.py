@@ -10,11 +10,11 @@ from pathlib import Path
 
 import duckdb
 
+from dangol.build.warehouse import open_build
 from dangol.faults import crash_point
 from dangol.files import private_folder, remove_leftovers, sha256_of, whole_file, write_whole
 from dangol.night import Night
 from dangol.settings import Settings
-from dangol.warehouse import open_build
 from ml.plan import CHURN_LADDER, Plan, choose_churn_horizon, plan_cutoffs
 
 logger = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from dangol import ops
+from dangol import records
 from dangol.faults import crash_point
 from dangol.night import Night
 from dangol.settings import Settings
@@ -63,8 +63,8 @@ def promote(settings: Settings, night: Night) -> dict[str, str]:
             {"model": name, "model_id": row["champion_after"], **band}
             for band in evaluation["deciles"].get(served_by, [])
         ]
-        ops.record(settings, "ml.model_runs", night.business_date, name, [row])
-        ops.record(settings, "ml.deciles", night.business_date, name, bands)
+        records.record(settings, "ml.model_runs", night.business_date, name, [row])
+        records.record(settings, "ml.deciles", night.business_date, name, bands)
         crash_point("ml.promote.recorded")
         write_card(folder, model, training, evaluation, decision, reason)
         registry.write_json(folder / "decision.json", {"decision": decision, "reason": reason})

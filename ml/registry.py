@@ -23,6 +23,7 @@ from typing import Any
 
 import skops.io
 
+from dangol.errors import DangolError
 from dangol.files import private_folder, remove_leftovers, sha256_of, whole_file, write_whole
 from dangol.settings import Settings
 
@@ -44,7 +45,7 @@ _ADDRESS = re.compile(r'"__id__": (\d+)')
 _ARRAY_FILE = re.compile(r'"(\d+)\.npy"')
 
 
-class ModelError(RuntimeError):
+class ModelError(DangolError):
     """A model on disk is missing, damaged, or not of a kind that may be loaded."""
 
 

@@ -12,16 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dangol.build.warehouse import open_memory
+from dangol.errors import DangolError
 from dangol.files import sha256_of
 from dangol.settings import Settings
-from dangol.warehouse import open_memory
 from ml.features import parquet_file
 from ml.plan import Plan
 
 Floats = NDArray[np.float64]
 
 
-class SampleError(RuntimeError):
+class SampleError(DangolError):
     """The features on disk are not those of this night, or not as they were written."""
 
 

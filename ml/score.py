@@ -10,10 +10,10 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from dangol.build.warehouse import open_build
 from dangol.faults import crash_point
 from dangol.night import Night
 from dangol.settings import Settings
-from dangol.warehouse import open_build
 from ml import MODEL_NAMES, registry
 from ml.fitting import one_thread
 from ml.models import MODELS

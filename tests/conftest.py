@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dangol.dictionary import TableEntry, published_tables
 from dangol.night import Night
+from dangol.publication.dictionary import TableEntry, published_tables
 from dangol.settings import Company, Settings
 
 LAST_NIGHT, TONIGHT = date(2017, 12, 30), date(2017, 12, 31)

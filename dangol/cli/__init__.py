@@ -6,11 +6,16 @@ import argparse
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Sequence
-from datetime import date
 
 from dangol.cli import demo, night, show, simulate
-from dangol.settings import SettingsError
+from dangol.errors import DangolError
+
+_REPORT_IT = """
+This is a fault of Dangol, not of your data. Please report it with the lines above, the command and
+the output of `git rev-parse HEAD`; take values of your rows out of the lines first:
+https://github.com/dangol-data/dangol/issues"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 if all is well, 1 if the command failed and said why, 2 if the arguments are wrong.
+        0 if all is well, 1 if the command failed and said why, 2 if the arguments are wrong, 70 if
+        the code is at fault.
     """
     parser = make_parser()
     given = parser.parse_args(arguments)
@@ -38,9 +44,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 1
-    except _known_errors() as error:
+    except DangolError as error:
         print(f"dangol: {error}", file=sys.stderr)
         return 1
+    except Exception:
+        traceback.print_exc()
+        print(_REPORT_IT, file=sys.stderr)
+        return 70  # EX_SOFTWARE of sysexits.h
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -60,54 +70,3 @@ def make_parser() -> argparse.ArgumentParser:
     for module in (demo, night, show, simulate):
         module.add_commands(commands)
     return parser
-
-
-def business_date(text: str) -> date:
-    """Read a date argument.
-
-    Parameters
-    ----------
-    text
-        ``YYYY-MM-DD``.
-
-    Returns
-    -------
-    date
-        The day.
-
-    Raises
-    ------
-    argparse.ArgumentTypeError
-        If it is no date.
-    """
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no date; write it as 2017-12-31") from error
-
-
-def _known_errors() -> tuple[type[Exception], ...]:
-    """Return what is raised when the pipeline knows what is wrong; all else is shown whole."""
-    from dangol.complete_journey import DataMissingError
-    from dangol.contracts import ContractError
-    from dangol.extract.landed_bytes import UnreadableFileError
-    from dangol.extract.ledger import DamagedFileError
-    from dangol.extract.quarantine import ResubmitError
-    from dangol.orchestration.environment import OpenHouseError
-    from dangol.orchestration.lock import RunRefused
-    from dangol.orchestration.processes import AirflowStartError
-    from dangol.publications import PublicationError
-    from dangol.publish import PublishError
-    from dangol.simulator.company import SimulationError
-    from dangol.transform import LayerFailedError
-    from dangol.warehouse import WarehouseError
-    from expectations.gate import GateFailed
-    from ml.registry import ModelError
-    from ml.samples import SampleError
-
-    return (
-        AirflowStartError, ContractError, DamagedFileError, DataMissingError, GateFailed,
-        LayerFailedError, LookupError, ModelError, OpenHouseError,
-        PublicationError, PublishError, ResubmitError, RunRefused, SampleError, SettingsError,
-        SimulationError, UnreadableFileError, WarehouseError,
-    )  # fmt: skip

@@ -6,6 +6,7 @@ import argparse
 import time
 from datetime import date, timedelta
 
+from dangol.cli.arguments import business_date
 from dangol.night import Night
 from dangol.settings import get_settings
 
@@ -21,8 +22,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     prepare = commands.add_parser(
         "prepare", help="lay The Complete Journey out as a grocer's nightly exports"
     )
-    prepare.add_argument("--from", dest="first", type=date.fromisoformat, default=date(2017, 1, 1))
-    prepare.add_argument("--to", dest="last", type=date.fromisoformat, default=date(2017, 12, 31))
+    prepare.add_argument("--from", dest="first", type=business_date, default=date(2017, 1, 1))
+    prepare.add_argument("--to", dest="last", type=business_date, default=date(2017, 12, 31))
     prepare.add_argument(
         "--promotions", action="store_true", help="the weekly promotions too: 20.9 million rows"
     )
@@ -34,7 +35,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _prepare(given: argparse.Namespace) -> None:
-    from dangol import complete_journey
+    from demo import complete_journey
 
     settings = get_settings()
     written = complete_journey.prepare(
@@ -48,10 +49,10 @@ def _prepare(given: argparse.Namespace) -> None:
 
 
 def _demo(given: argparse.Namespace) -> int:
-    from dangol import complete_journey
     from dangol.cli.night import run_in_airflow
-    from dangol.complete_journey_exports import LAST_DAY
-    from dangol.report import render_report
+    from dangol.nightly.report import render_report
+    from demo import complete_journey
+    from demo.exports import LAST_DAY
 
     started = time.monotonic()
     last = LAST_DAY

@@ -6,6 +6,8 @@ import argparse
 import time
 from datetime import UTC, date, datetime, timedelta
 
+from dangol.cli.arguments import business_date
+from dangol.errors import UsageError
 from dangol.night import Night
 from dangol.settings import Settings, get_settings
 
@@ -19,22 +21,20 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         The parser's.
     """
     night = commands.add_parser("night", help="run one night in this process, without Airflow")
-    night.add_argument(
-        "--date", type=date.fromisoformat, help="business day; default: the last one"
-    )
+    night.add_argument("--date", type=business_date, help="business day; default: the last one")
     night.add_argument("--until", help="stop after this step")
     night.set_defaults(command=_night)
     run = commands.add_parser("run", help="run one night through Airflow, in this terminal")
-    run.add_argument("--date", type=date.fromisoformat, help="business day; default: the last one")
+    run.add_argument("--date", type=business_date, help="business day; default: the last one")
     run.set_defaults(command=_run)
     backfill = commands.add_parser(
         "backfill", help="run a range of nights in order, without Airflow"
     )
-    backfill.add_argument("first", type=date.fromisoformat)
-    backfill.add_argument("last", type=date.fromisoformat)
+    backfill.add_argument("first", type=business_date)
+    backfill.add_argument("last", type=business_date)
     backfill.set_defaults(command=_backfill)
     rebuild = commands.add_parser("rebuild", help="build everything again from the raw lake")
-    rebuild.add_argument("--date", type=date.fromisoformat, help="as of this business day")
+    rebuild.add_argument("--date", type=business_date, help="as of this business day")
     rebuild.set_defaults(command=_rebuild)
     up = commands.add_parser("up", help="start Airflow with its user interface on this machine")
     up.add_argument("--port", type=int, default=8080)
@@ -48,11 +48,11 @@ def _night_of(settings: Settings, day: date | None) -> Night:
 
 
 def _night(given: argparse.Namespace) -> None:
-    from dangol.nightly import STEPS
+    from dangol.nightly.steps import STEPS
 
     settings = get_settings()
     if given.until and given.until not in {step.name for step in STEPS}:
-        raise LookupError(
+        raise UsageError(
             f"no step is called {given.until!r}; they are {', '.join(s.name for s in STEPS)}"
         )
     run_nights(settings, [_night_of(settings, given.date)], given.until)
@@ -61,14 +61,14 @@ def _night(given: argparse.Namespace) -> None:
 def _backfill(given: argparse.Namespace) -> None:
     settings = get_settings()
     if given.last < given.first:
-        raise LookupError(f"{given.last} lies before {given.first}")
+        raise UsageError(f"{given.last} lies before {given.first}")
     days = [given.first + timedelta(days=n) for n in range((given.last - given.first).days + 1)]
     run_nights(settings, [Night.of(day, settings.company) for day in days])
 
 
 def _rebuild(given: argparse.Namespace) -> None:
-    from dangol.build_state import discard_build
-    from dangol.orchestration.lock import hold_home
+    from dangol.build.state import discard_build
+    from dangol.nightly.lock import hold_home
 
     settings = get_settings()
     night = _night_of(settings, given.date)
@@ -89,8 +89,8 @@ def run_nights(settings: Settings, nights: list[Night], until: str | None = None
     until
         The last step of each; all by default.
     """
-    from dangol.nightly import run_night
-    from dangol.orchestration.lock import hold_home
+    from dangol.nightly.lock import hold_home
+    from dangol.nightly.steps import run_night
 
     with hold_home(settings, f"dangol night {nights[0].business_date}", nights[0].business_date):
         for night in nights:

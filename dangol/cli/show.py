@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from dangol.cli.arguments import business_date
+from dangol.errors import UsageError
 from dangol.night import Night
 from dangol.settings import get_settings
 
@@ -31,7 +33,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     query = add("query", "ask the published warehouse, read-only", _query)
     query.add_argument("sql")
     report = add("report", "the summary of a night that has published", _report)
-    report.add_argument("--date", type=date.fromisoformat, help="default: what readers get")
+    report.add_argument("--date", type=business_date, help="default: what readers get")
     loads = add("loads", "the load ledger", _loads)
     loads.add_argument(
         "--problems", action="store_true", help="only files that were not loaded whole"
@@ -57,7 +59,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _query(given: argparse.Namespace) -> None:
     import duckdb
 
-    from dangol.warehouse import WarehouseError, open_published
+    from dangol.build.warehouse import WarehouseError, open_published
 
     with open_published(get_settings()) as published:
         try:
@@ -69,8 +71,8 @@ def _query(given: argparse.Namespace) -> None:
 
 
 def _report(given: argparse.Namespace) -> None:
-    from dangol.publications import PublicationError, current_publication
-    from dangol.report import render_report
+    from dangol.nightly.report import render_report
+    from dangol.publication.store import PublicationError, current_publication
 
     settings = get_settings()
     current = current_publication(settings)
@@ -81,7 +83,7 @@ def _report(given: argparse.Namespace) -> None:
 
 
 def _loads(given: argparse.Namespace) -> None:
-    from dangol.extract import ledger
+    from dangol import ledger
 
     loads = ledger.read_ledger(get_settings())
     if given.problems:
@@ -104,7 +106,7 @@ def _quarantine(given: argparse.Namespace) -> None:
     settings = get_settings()
     if given.export:
         if not given.load_id:
-            raise LookupError("--export takes the load whose rows to write")
+            raise UsageError("--export takes the load whose rows to write")
         count = export_rows(settings, given.load_id, given.export)
         print(
             f"{count} rows in {given.export}; correct them, then "
@@ -124,7 +126,7 @@ def _resubmit(given: argparse.Namespace) -> None:
 
 
 def _publications(given: argparse.Namespace) -> None:
-    from dangol.publications import current_publication, list_publications, pinned
+    from dangol.publication.store import current_publication, list_publications, pinned
 
     settings = get_settings()
     current = current_publication(settings)
@@ -140,22 +142,22 @@ def _publications(given: argparse.Namespace) -> None:
 
 
 def _rollback(given: argparse.Namespace) -> None:
-    from dangol.rollback import rollback
+    from dangol.publication.rollback import rollback
 
     chosen = rollback(get_settings(), given.publication)
     print(f"readers get {chosen.name} until `dangol resume`")
 
 
 def _resume(given: argparse.Namespace) -> None:
-    from dangol.rollback import resume
+    from dangol.publication.rollback import resume
 
     print(f"readers get {resume(get_settings()).name}")
 
 
 def _verify(given: argparse.Namespace) -> None:
-    from dangol.extract import ledger
-    from dangol.publications import list_publications, verify
-    from dangol.stage import verify_lake
+    from dangol import ledger
+    from dangol.build.stage import verify_lake
+    from dangol.publication.store import list_publications, verify
 
     settings = get_settings()
     loads = ledger.read_ledger(settings)
@@ -168,17 +170,18 @@ def _verify(given: argparse.Namespace) -> None:
 
 
 def _checksums(given: argparse.Namespace) -> None:
-    from dangol.checksum import portable_checksums
-    from dangol.warehouse import BUILT_SCHEMAS, open_build
+    from dangol import layers
+    from dangol.build.checksum import portable_checksums
+    from dangol.build.warehouse import open_build
 
     with open_build(get_settings(), read_only=True) as build:
-        for table, checksum in portable_checksums(build, BUILT_SCHEMAS).items():
+        for table, checksum in portable_checksums(build, layers.BUILT).items():
             print(f"{table} {checksum}")
 
 
 def _contracts(given: argparse.Namespace) -> None:
-    from dangol.contracts import load_contracts
-    from dangol.dbt_sources import write_sources
+    from dangol.contracts.dbt_sources import write_sources
+    from dangol.contracts.reading import load_contracts
 
     contracts = load_contracts()
     _table(
@@ -191,7 +194,7 @@ def _contracts(given: argparse.Namespace) -> None:
 
 
 def _dictionary(given: argparse.Namespace) -> None:
-    from dangol.dictionary import write_page
+    from dangol.publication.dictionary import write_page
 
     print(f"wrote {write_page()}")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from datetime import date
 from pathlib import Path
+
+from dangol.cli.arguments import business_date
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,8 +27,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     simulate.add_argument(
         "--customers", type=int, required=True, help="how many people the company will ever know"
     )
-    simulate.add_argument("--from", dest="first", type=_day, required=True, metavar="DATE")
-    simulate.add_argument("--to", dest="last", type=_day, required=True, metavar="DATE")
+    simulate.add_argument("--from", dest="first", type=business_date, required=True, metavar="DATE")
+    simulate.add_argument("--to", dest="last", type=business_date, required=True, metavar="DATE")
     simulate.add_argument("--seed", type=int, default=0, help="which world of that size (0)")
     simulate.add_argument(
         "--out", type=Path, required=True, metavar="LANDING", help="a folder for systems' folders"
@@ -60,16 +61,10 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     simulate.set_defaults(command=_simulate)
 
 
-def _day(text: str) -> date:
-    from dangol.cli import business_date
-
-    return business_date(text)
-
-
 def _simulate(given: argparse.Namespace) -> None:
-    from dangol.simulator.company import Company, SimulationError
-    from dangol.simulator.run import Order, Written, simulate
-    from dangol.simulator.systems import SYSTEMS
+    from simulator.company import Company, SimulationError
+    from simulator.run import Order, Written, simulate
+    from simulator.systems import SYSTEMS
 
     landing = given.out.resolve()
     truth = (given.truth or landing.with_name(landing.name + "-truth")).resolve()

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dangol.contracts import NamedDelivery, Stream
-from dangol.extract import ledger
+from dangol import ledger
+from dangol.contracts.model import NamedDelivery, Stream
 from dangol.extract.batch import Arrival
 from dangol.extract.decode import Decoded, decode
 from dangol.extract.header import match_header
@@ -19,8 +19,8 @@ from dangol.extract.landed_bytes import (
     UnreadableFileError,
 )
 from dangol.extract.landing import LandedFile, Landing
-from dangol.extract.ledger import Load
 from dangol.extract.records import Record, read_records
+from dangol.ledger import Load
 from dangol.night import Night
 
 _SETTLES_AFTER = 10.0

@@ -10,20 +10,21 @@ from pathlib import Path
 
 import duckdb
 
-from dangol.contracts import Stream
-from dangol.extract import ledger
+from dangol import ledger
+from dangol.contracts.model import Stream
+from dangol.errors import DangolError
 from dangol.extract.careful import CarefulReader
 from dangol.extract.decode import Decoded
 from dangol.extract.header import Layout
-from dangol.extract.ledger import Load
 from dangol.extract.parts import PartedFile
 from dangol.extract.plain import PIECE_BYTES, Counts, Piece, load_plain, pieces_of
 from dangol.faults import crash_point
 from dangol.files import private_folder
+from dangol.ledger import Load
 from dangol.settings import Settings
 
 
-class ExtractError(RuntimeError):
+class ExtractError(DangolError):
     """A batch can't be written; the message names it and quotes no value of a file."""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from dangol.contracts import Column, Stream
+from dangol.contracts.model import Column, Stream
 from dangol.extract import columns
 from dangol.extract.header import Layout
 from dangol.extract.records import Record

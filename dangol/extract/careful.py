@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from dangol.contracts import Column, Stream
+from dangol.contracts.model import Column, Stream
 from dangol.extract import columns
 from dangol.extract.canonical import type_records
 from dangol.extract.decode import MAX_FIELD_BYTES

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from dangol.contracts import Column, Stream
+from dangol.contracts.model import Column, Stream
 from dangol.extract.header import Layout
 
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")

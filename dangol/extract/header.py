@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dangol.contracts import Column, Stream, comparable_name
+from dangol.contracts.model import Column, Stream, comparable_name
 from dangol.extract.landed_bytes import RefusedFileError
 from dangol.extract.records import Record
 

@@ -7,21 +7,23 @@ import zlib
 from collections.abc import Iterator
 from typing import IO
 
+from dangol.errors import DangolError
+
 _BLOCK = 1 << 20
 _MAX_RATIO = 100
 _RATIO_COUNTS_FROM = 16 << 20
 _GZIP = zlib.MAX_WBITS | 16
 
 
-class RefusedFileError(ValueError):
+class RefusedFileError(DangolError):
     """The file can't be read, and waiting will not help; the message says why."""
 
 
-class IncompleteFileError(ValueError):
+class IncompleteFileError(DangolError):
     """The file ends too early: it may still be on its way."""
 
 
-class UnreadableFileError(Exception):
+class UnreadableFileError(DangolError):
     """The file can't be read now, whatever is in it: every night tries again."""
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from dangol.contracts import Stream
+from dangol.contracts.model import Stream
 from dangol.extract import columns
 from dangol.extract.decode import Decoded
 from dangol.extract.header import Layout

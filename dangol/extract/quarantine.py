@@ -6,16 +6,17 @@ import re
 from pathlib import Path
 from typing import Any
 
-from dangol.contracts import find_stream
-from dangol.extract import ledger
+from dangol import ledger
+from dangol.build.warehouse import open_memory
+from dangol.contracts.reading import find_stream
+from dangol.errors import DangolError
 from dangol.extract.landing import Landing
-from dangol.extract.ledger import Load
 from dangol.files import sha256_of, write_whole
+from dangol.ledger import Load
 from dangol.settings import Settings
-from dangol.warehouse import open_memory
 
 
-class ResubmitError(ValueError):
+class ResubmitError(DangolError):
     """Corrected rows can't be landed; the message says why."""
 
 

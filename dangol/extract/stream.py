@@ -13,18 +13,19 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from dangol.contracts import Stream, find_stream
-from dangol.extract import ledger
+from dangol import ledger
+from dangol.build.warehouse import open_memory, without_pandas
+from dangol.contracts.model import Stream
+from dangol.contracts.reading import find_stream
 from dangol.extract.arrivals import Arrivals
 from dangol.extract.batch import Arrival, write_batch
 from dangol.extract.landing import Landing
-from dangol.extract.ledger import Load
 from dangol.extract.plain import PIECE_BYTES
 from dangol.faults import crash_point
 from dangol.files import private_folder, remove_leftovers
+from dangol.ledger import Load
 from dangol.night import Night
 from dangol.settings import Settings
-from dangol.warehouse import open_memory, without_pandas
 
 log = logging.getLogger(__name__)
 

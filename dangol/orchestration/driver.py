@@ -13,7 +13,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from dangol.orchestration import lock, progress
+from dangol.nightly import lock
+from dangol.orchestration import progress
 from dangol.orchestration.environment import airflow_environment
 from dangol.orchestration.processes import AirflowStartError, prepare_airflow, start, stop
 from dangol.settings import Settings
@@ -64,7 +65,7 @@ def run_night_in_airflow(settings: Settings, business_date: date, show: Show) ->
     -------
     Outcome
         A failed night is an outcome, not an exception. A home that is held by another run raises
-        `dangol.orchestration.lock.RunRefused`.
+        `dangol.nightly.lock.RunRefused`.
     """
     started = time.monotonic()
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from dangol.errors import DangolError
 from dangol.files import private_folder
 from dangol.settings import PROJECT_ROOT, Settings
 
@@ -51,7 +52,7 @@ HARDENING: Mapping[str, str] = {
 """Everything that is the same on a laptop and in production."""
 
 
-class OpenHouseError(RuntimeError):
+class OpenHouseError(DangolError):
     """Airflow would be open to the network with a login that is not made for it."""
 
 

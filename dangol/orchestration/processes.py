@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from dangol.errors import DangolError
 from dangol.files import private_folder, write_whole
 from dangol.orchestration import rules
 from dangol.orchestration.environment import passwords_file
@@ -21,7 +22,7 @@ from dangol.settings import PROJECT_ROOT, Settings
 _PR_SET_PDEATHSIG = 1
 
 
-class AirflowStartError(RuntimeError):
+class AirflowStartError(DangolError):
     """An Airflow command failed before any task ran; the message names the log to open."""
 
 

@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import (
     AirflowSkipException,
 )
 
+from dangol.errors import DangolError
 from dangol.night import Night
 from dangol.orchestration import rules
 from dangol.settings import Company, get_settings
@@ -25,11 +26,11 @@ MOST_NIGHTS = 366
 """In one run: a year, and below what Airflow maps by default."""
 
 
-class RangeError(ValueError):
+class RangeError(DangolError):
     """The range of dates can't be replayed; the message says why."""
 
 
-class OrderError(RuntimeError):
+class OrderError(DangolError):
     """A night's turn came before the one before it had ended."""
 
 

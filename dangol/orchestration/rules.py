@@ -1,6 +1,6 @@
 """Retry, time and pool rules with names: a task of the DAGs carries one of them, not bare numbers.
 
-The longest wait between two tries stays far below `dangol.orchestration.lock.LEASE`, so that a
+The longest wait between two tries stays far below `dangol.nightly.lock.LEASE`, so that a
 night that waits for a retry still holds its home.
 """
 

@@ -1,7 +1,7 @@
 """Runs the steps of the night as Airflow tasks.
 
-The steps themselves are in `dangol.nightly`, which knows nothing of Airflow; they are looked up
-when a task runs, so reading a DAG file imports none of them.
+The steps themselves are in `dangol.nightly.steps`, which names them by address and knows nothing of
+Airflow: reading a DAG file imports none of them.
 """
 
 from __future__ import annotations
@@ -13,15 +13,17 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
-from importlib import import_module
 from typing import Any, cast
 
 from airflow.sdk import Asset, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from dangol.errors import DangolError
 from dangol.faults import crash_point
 from dangol.night import Night
-from dangol.orchestration import lock, progress, rules
+from dangol.nightly import lock
+from dangol.nightly.steps import step_named
+from dangol.orchestration import progress, rules
 from dangol.orchestration.processes import die_with_parent
 from dangol.settings import Company, get_settings
 
@@ -36,11 +38,11 @@ HANG_GRACE = timedelta(minutes=1)
 _STDERR = 2
 
 
-class ResultTooLargeError(RuntimeError):
+class ResultTooLargeError(DangolError):
     """A step handed on more than a small reference."""
 
 
-class BusinessDateError(ValueError):
+class BusinessDateError(DangolError):
     """The business date that was asked for can't be run; the message says why."""
 
 
@@ -50,7 +52,7 @@ def step(name: str, rule: rules.Rule, outlet: Asset | None = None, mapped: bool 
     Parameters
     ----------
     name
-        In `dangol.nightly.STEPS`, and Airflow's task id within its group.
+        In `dangol.nightly.steps.STEPS`, and Airflow's task id within its group.
     rule
         Retries, timeout and pool.
     outlet
@@ -78,7 +80,7 @@ def run_step(step_name: str, arguments: Sequence[str] = ()) -> Any:
     Parameters
     ----------
     step_name
-        In `dangol.nightly.STEPS`.
+        In `dangol.nightly.steps.STEPS`.
     arguments
         What tells mapped tasks apart, such as system and stream.
 
@@ -87,11 +89,11 @@ def run_step(step_name: str, arguments: Sequence[str] = ()) -> Any:
     Any
         What the step returned; small.
     """
-    functions = {name: function for name, function, *_ in import_module("dangol.nightly").STEPS}
+    step = step_named(step_name)
     with _task(step_name, arguments) as (night, is_side_by_side):
         settings = get_settings()
         with lock.hold_step(settings, night, side_by_side=is_side_by_side):
-            result = functions[step_name](settings, night, *arguments)
+            result = step.run(settings, night, *arguments)
             crash_point(f"after.{'.'.join([step_name, *arguments])}")
             return _small(step_name, result)
 
@@ -105,13 +107,12 @@ def begin() -> list[list[str]]:
     list of list of str
         System and stream of everything to be extracted.
     """
-    nightly = import_module("dangol.nightly")
     with _task("begin") as (night, _):
         settings = get_settings()
         lock.claim_night(settings, night)
         with lock.hold_step(settings, night):
-            log.info("begin: %s", nightly.begin(settings, night))
-        return [[stream["system"], stream["stream"]] for stream in nightly.streams()]
+            log.info("begin: %s", step_named("begin").run(settings, night))
+        return [list(arguments) for arguments in step_named("extract").instances()]
 
 
 @task(**rules.OPENS_NIGHT.arguments())  # type: ignore[untyped-decorator] # Airflow's has no types

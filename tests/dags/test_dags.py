@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 
-from dangol import nightly
 from dangol.night import Night
+from dangol.nightly.steps import STEPS
 from dangol.orchestration import alerts
 from dangol.settings import Company, get_settings
+from ml import each_model
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 
@@ -90,7 +91,7 @@ def test_the_order_of_the_night(bag):
 
 
 def test_the_night_in_airflow_is_the_night_without_it():
-    steps = [step.name for step in nightly.STEPS]
+    steps = [step.name for step in STEPS]
     assert [task_id.rpartition(".")[2] for task_id in NIGHTLY] == [*steps, "finish"]
 
 
@@ -99,7 +100,7 @@ def test_what_is_mapped(tasks):
     assert mapped == {"raw.extract", "ml.train", "ml.evaluate"}
     for name in ("ml.train", "ml.evaluate"):
         models = tasks[name].op_kwargs_expand_input.value["arguments"]
-        assert models == [[model] for model in nightly.MODELS]
+        assert models == [list(arguments) for arguments in each_model()]
 
 
 def test_the_home_is_taken_first_and_given_back_whatever_happens(tasks):

@@ -23,12 +23,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dangol.checksum import table_checksum
-from dangol.complete_journey import DataMissingError, data_folder
+from dangol import layers
+from dangol.build.checksum import table_checksum
 from dangol.files import PART_SUFFIX, sha256_of
-from dangol.publications import current_publication, list_publications
+from dangol.publication.store import current_publication, list_publications
 from dangol.settings import PROJECT_ROOT, Settings
-from dangol.warehouse import BUILD_SCHEMAS, PUBLISHED_SCHEMAS
+from demo.complete_journey import DataMissingError, data_folder
 
 FIRST_EXPORT, HISTORY, TONIGHT = date(2017, 3, 28), date(2017, 12, 28), date(2017, 12, 31)
 HOUSEHOLDS = 140
@@ -162,7 +162,7 @@ class Home:
     def published(self, *names, file=None, without=()):
         """Return the checksums of published schemas or tables, without wall-clock columns."""
         with self.opened(file) as connection:
-            return _checksums(connection, names or PUBLISHED_SCHEMAS, without)
+            return _checksums(connection, names or (*layers.PUBLISHED, layers.OPS), without)
 
     def built(self, *names):
         """Return the checksums of schemas or tables of the build, without wall-clock columns.
@@ -170,9 +170,7 @@ class Home:
         Not those of raw, whose views show what is new.
         """
         with self.opened(self.settings.build_file) as connection:
-            return _checksums(
-                connection, names or [name for name in BUILD_SCHEMAS if name != "raw"]
-            )
+            return _checksums(connection, names or (*layers.BUILT, layers.OPS))
 
     @staticmethod
     def differing(one, other):
@@ -221,7 +219,7 @@ class Home:
 
     def assert_the_ledger_balances(self):
         """Every row that was read is loaded or in quarantine, and no content is loaded twice."""
-        from dangol.extract.ledger import read_ledger
+        from dangol.ledger import read_ledger
 
         loads = read_ledger(self.settings)
         for load in loads:

@@ -18,9 +18,10 @@ import time
 from datetime import date
 
 WARM = (
-    "dangol.cli", "dangol.nightly", "dangol.stage", "dangol.publish", "dangol.report",
-    "dangol.rollback", "dangol.extract.stream", "dangol.extract.quarantine",
-    "dangol.orchestration.lock", "dangol.orchestration.driver", "dangol.complete_journey",
+    "dangol.cli", "dangol.nightly.begin", "dangol.nightly.steps", "dangol.nightly.report",
+    "dangol.build.stage", "dangol.publication.publish",
+    "dangol.publication.rollback", "dangol.extract.stream", "dangol.extract.quarantine",
+    "dangol.nightly.lock", "dangol.orchestration.driver", "demo.complete_journey",
     "dbt.cli.main", "dbt.adapters.duckdb.connections", "dbt.adapters.duckdb.impl",
     "great_expectations", "expectations.gate", "expectations.validate", "expectations.data_docs",
     "expectations.raw", "expectations.cleaned", "expectations.aggregated",
@@ -38,22 +39,22 @@ def command(arguments):
 
 def steps(day, names):
     """Run steps of a night, as often as they are mapped; ``applied``: as if it had published."""
-    from dangol.build_state import mark_applied
+    from dangol.build.state import mark_applied
+    from dangol.build.warehouse import open_build
     from dangol.night import Night
-    from dangol.nightly import STEPS
+    from dangol.nightly.steps import step_named
     from dangol.settings import get_settings
-    from dangol.warehouse import open_build
 
     settings = get_settings()
     night = Night.of(date.fromisoformat(day), settings.company)
-    known = {step.name: step for step in STEPS}
     for name in names:
         if name == "applied":
             with open_build(settings) as build:
                 mark_applied(build)
             continue
-        for arguments in known[name].arguments():
-            known[name].function(settings, night, *arguments)
+        step = step_named(name)
+        for arguments in step.instances():
+            step.run(settings, night, *arguments)
     return 0
 
 
@@ -73,8 +74,8 @@ def prepare(few, first, last, promotions=False):
     """Lay out exports from Parquet files like those of the real data."""
     from pathlib import Path
 
-    from dangol import complete_journey
     from dangol.settings import get_settings
+    from demo import complete_journey
 
     complete_journey.data_folder = lambda: Path(few)
     first, last = date.fromisoformat(first), date.fromisoformat(last)

@@ -22,8 +22,8 @@ def test_a_flipped_bit_in_any_raw_file_or_manifest_is_noticed_before_it_is_used(
     undisturbed, tmp_path
 ):
     """Each file of the lake, at its first and last bit and at some between."""
-    from dangol.extract.ledger import DamagedFileError, read_ledger
-    from dangol.stage import verify_lake
+    from dangol.build.stage import verify_lake
+    from dangol.ledger import DamagedFileError, read_ledger
 
     lake = tmp_path / "home"
     shutil.copytree(undisturbed.path / "lake", lake / "lake")

@@ -11,10 +11,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dangol.complete_journey import DataMissingError, data_folder
-from dangol.dictionary import published_tables
-from dangol.extract.ledger import read_ledger
+from dangol.ledger import read_ledger
+from dangol.publication.dictionary import published_tables
 from dangol.settings import PROJECT_ROOT, Settings
+from demo.complete_journey import DataMissingError, data_folder
 
 PROGRAM = "import sys; from dangol.cli import main; sys.exit(main())"
 

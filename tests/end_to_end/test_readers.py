@@ -9,9 +9,9 @@ import duckdb
 import pytest
 
 from dangol.night import Night
-from dangol.publications import current_publication, list_publications
-from dangol.publish import publish
-from dangol.rollback import resume, rollback
+from dangol.publication.publish import publish
+from dangol.publication.rollback import resume, rollback
+from dangol.publication.store import current_publication, list_publications
 
 pytestmark = pytest.mark.end_to_end
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from dangol.complete_journey import data_folder
+from demo.complete_journey import data_folder
 
 pytestmark = pytest.mark.end_to_end
 

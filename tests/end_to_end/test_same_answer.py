@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dangol import layers
 from dangol.settings import PROJECT_ROOT
 
 LAST_NIGHT, TONIGHT = "2017-12-30", "2017-12-31"
@@ -133,7 +134,7 @@ STEPS = ("begin", "extract", "stage_raw", "cleaned", "aggregated", "features", "
          "promote", "score", "customer_view")  # fmt: skip
 
 
-LAYERS = ("cleaned", "identity", "aggregated", "ml", "customer_view")
+LAYERS = layers.BUILT
 
 
 def run_elsewhere(home, machine, *before):

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dangol import ops
+from dangol import records
 from dangol.night import Night
 from dangol.settings import Company, Settings
 from expectations import data_docs
@@ -88,7 +88,7 @@ def what_breaks(
             run_gate(settings, night, gate)
         except GateFailed as failure:
             stopped = str(failure)
-        rows = ops.read(settings, "gate_results", night.business_date)
+        rows = records.read(settings, "gate_results", night.business_date)
         assert not [row for row in rows if row["status"] == "error"]
         broken = {row["expectation"] for row in rows if row["status"] == "failed"}
         critical = {each.sentence for each in judged if each.severity == "critical"} & broken

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dangol import ops
+from dangol import records
 from dangol.night import Night
 from dangol.settings import Settings
 from expectations import cleaned
@@ -53,7 +53,7 @@ def test_that_every_result_is_recorded(
     with pytest.raises(GateFailed):
         run_gate(settings, night, "cleaned")
 
-    rows = ops.read(settings, "gate_results", night.business_date)
+    rows = records.read(settings, "gate_results", night.business_date)
     assert len(rows) == len(cleaned.expectations(night))
     assert [row for row in rows if not row["passed"]] == [
         {
@@ -76,11 +76,11 @@ def test_that_every_result_is_recorded(
 def test_that_a_second_run_replaces_its_own_results_only(settings: Settings, night: Night) -> None:
     run_gate(settings, night, "raw")
     run_gate(settings, night, "customer_view")
-    before = ops.read(settings, "gate_results", night.business_date)
+    before = records.read(settings, "gate_results", night.business_date)
 
     run_gate(settings, night, "raw")
 
-    after = ops.read(settings, "gate_results", night.business_date)
+    after = records.read(settings, "gate_results", night.business_date)
     key = "expectation"
     assert sorted(after, key=lambda row: str(row[key])) == sorted(
         before, key=lambda row: str(row[key])
@@ -146,7 +146,7 @@ def test_that_a_warning_is_logged_and_recorded_and_the_night_goes_on(
         "gate cleaned, warning: it holds — does not hold: 1 unexpected rows\n"
         "  why: because\n  row: line_count=1\n  do: do it"
     ]
-    (row,) = ops.read(settings, "gate_results", night.business_date)
+    (row,) = records.read(settings, "gate_results", night.business_date)
     assert (row["severity"], row["status"], row["unexpected_count"]) == ("warning", "failed", 1)
 
 
@@ -184,7 +184,7 @@ def test_that_an_expectation_that_raises_is_an_error_and_not_bad_data(
     with pytest.raises(GateFailed, match="broken — could not be judged"):
         run_gate(settings, night, "cleaned")
 
-    fine, broken = ops.read(settings, "gate_results", night.business_date)
+    fine, broken = records.read(settings, "gate_results", night.business_date)
     assert (fine["status"], broken["status"]) == ("passed", "error")
     assert (broken["passed"], broken["unexpected_count"]) == (False, None)
     assert broken["observed"] == observed
@@ -203,7 +203,7 @@ def test_that_an_error_in_one_expectation_leaves_the_others_their_own_verdicts(
     with pytest.raises(GateFailed):
         run_gate(settings, night, "cleaned")
 
-    rows = ops.read(settings, "gate_results", night.business_date)
+    rows = records.read(settings, "gate_results", night.business_date)
     assert [(row["expectation"], row["status"]) for row in rows] == [
         ("first fails", "failed"),
         ("second", "error"),
@@ -298,7 +298,7 @@ def test_that_what_is_recorded_survives_a_crash_after_it(settings: Settings, nig
             check=False,
         )
         assert killed.returncode == -9
-        recorded[point] = len(ops.read(settings, "gate_results", night.business_date))
+        recorded[point] = len(records.read(settings, "gate_results", night.business_date))
 
     assert recorded["gate_raw.before_record"] == 0
     assert recorded["gate_raw.after_record"] > 20

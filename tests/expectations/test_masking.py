@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from dangol.contracts import load_contracts
+from dangol.contracts.reading import load_contracts
 from expectations.masking import LONGEST_TEXT, MASK, mask, mask_rows, personal_columns
 
 

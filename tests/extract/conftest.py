@@ -14,11 +14,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from dangol.contracts import find_stream
-from dangol.extract import ledger
-from dangol.extract.ledger import Load
+from dangol import ledger
+from dangol.contracts.reading import find_stream
 from dangol.extract.quarantine import quarantined_rows
 from dangol.extract.stream import extract_stream
+from dangol.ledger import Load
 from dangol.night import Night
 from dangol.settings import Company, Settings
 
@@ -107,7 +107,7 @@ class Shop:
 @pytest.fixture(autouse=True)
 def load_no_encryption(monkeypatch: pytest.MonkeyPatch) -> None:
     """Save the time to load the extension that encrypts spills: nothing here is large enough."""
-    monkeypatch.setattr("dangol.warehouse.load_encryption", lambda connection: None)
+    monkeypatch.setattr("dangol.build.warehouse.load_encryption", lambda connection: None)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
+from dangol import ledger
 from dangol.extract import batch as module
-from dangol.extract import ledger
 from dangol.extract.batch import ExtractError
 from dangol.extract.quarantine import quarantined_rows
 from dangol.settings import Company, Settings

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dangol.extract import ledger
-from dangol.extract.ledger import DamagedFileError, Load, superfluous_copies, superseded_loads
-from dangol.stage import verify_raw_files
+from dangol import ledger
+from dangol.build.stage import verify_raw_files
+from dangol.ledger import DamagedFileError, Load, superfluous_copies, superseded_loads
 
 if TYPE_CHECKING:
     from tests.extract.conftest import Shop

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dangol.extract.ledger import DamagedFileError, superseded_loads
 from dangol.extract.quarantine import ResubmitError, export_rows, quarantined_rows, resubmit
+from dangol.ledger import DamagedFileError, superseded_loads
 
 if TYPE_CHECKING:
     from tests.extract.conftest import Shop

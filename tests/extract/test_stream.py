@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dangol.extract import ledger
+from dangol import ledger
 
 if TYPE_CHECKING:
     from tests.extract.conftest import Shop

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 from aiosmtpd.controller import Controller
 
+from dangol.nightly.lock import RunRefused
 from dangol.orchestration import alerts
-from dangol.orchestration.lock import RunRefused
 
 FAILURE = alerts.Failure(
     dag="nightly",

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from dangol.orchestration import driver, lock
-from dangol.orchestration.claim import read_claim
+from dangol.nightly import lock
+from dangol.nightly.claim import read_claim
+from dangol.orchestration import driver
 from dangol.settings import PROJECT_ROOT, Settings
 
 pytestmark = pytest.mark.end_to_end

@@ -15,10 +15,10 @@ import psutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from dangol.complete_journey import DataMissingError, prepare
+from dangol.build.warehouse import open_published
 from dangol.orchestration.environment import passwords_file
 from dangol.settings import PROJECT_ROOT, Settings
-from dangol.warehouse import open_published
+from demo.complete_journey import DataMissingError, prepare
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
 

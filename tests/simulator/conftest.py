@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dangol.simulator.company import Company
-from dangol.simulator.run import Order, simulate
+from simulator.company import Company
+from simulator.run import Order, simulate
 
 GOLDEN = Path(__file__).parent / "golden"
 

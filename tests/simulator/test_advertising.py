@@ -6,19 +6,19 @@ import duckdb
 import numpy as np
 import pytest
 
-from dangol.simulator.common.advertising import (
+from simulator.common.advertising import (
     PLATFORMS,
     campaign_of,
     duty_free,
     report_of,
     table_report,
 )
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.night import Night
-from dangol.simulator.words.vocabulary import create_vocabulary
-from dangol.simulator.world.campaigns import budget
-from dangol.simulator.world.facts import Span, load_facts
-from dangol.simulator.world.unwanted import robots
+from simulator.company import Company, day_number
+from simulator.night import Night
+from simulator.words.vocabulary import create_vocabulary
+from simulator.world.campaigns import budget
+from simulator.world.facts import Span, load_facts
+from simulator.world.unwanted import robots
 
 FIRST, DAYS = day_number(date(2026, 3, 9)), 14
 COMPANY = Company(3_000, seed=7)

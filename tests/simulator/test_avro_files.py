@@ -10,7 +10,7 @@ import duckdb
 import fastavro
 import pytest
 
-from dangol.simulator.forms import Avro
+from simulator.forms import Avro
 
 FIELDS = {
     "text": "string",

@@ -6,10 +6,10 @@ import unicodedata
 import duckdb
 import pytest
 
-from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS
-from dangol.simulator.damage import damage_bytes, damage_form, damage_rows, outage
-from dangol.simulator.forms import Csv, Lines
-from dangol.simulator.incidents import KINDS, Incident
+from simulator.company import DAY_MS, KOREA_AHEAD_MS
+from simulator.damage import damage_bytes, damage_form, damage_rows, outage
+from simulator.forms import Csv, Lines
+from simulator.incidents import KINDS, Incident
 
 DAY = 20_500
 BY_NAME = {kind.name: kind for kind in KINDS}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from dangol.simulator.draws import Draws, pick, poisson, shuffled
+from simulator.draws import Draws, pick, poisson, shuffled
 
 PEOPLE, DAYS = np.arange(3000)[:, None], np.arange(20_000, 20_060)
 

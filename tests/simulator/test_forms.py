@@ -5,9 +5,9 @@ import hashlib
 
 import duckdb
 
-from dangol.simulator import forms
-from dangol.simulator.forms import Lines
-from dangol.simulator.packing import pack
+from simulator import forms
+from simulator.forms import Lines
+from simulator.packing import pack
 
 TEXT = "단골마트 10,000원\n" * 1000
 

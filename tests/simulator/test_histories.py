@@ -4,11 +4,11 @@ import duckdb
 import numpy as np
 import pytest
 
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.words.vocabulary import create_vocabulary
-from dangol.simulator.world import histories
-from dangol.simulator.world.facts import Span, load_facts
-from dangol.simulator.world.histories import history
+from simulator.company import Company, day_number
+from simulator.words.vocabulary import create_vocabulary
+from simulator.world import histories
+from simulator.world.facts import Span, load_facts
+from simulator.world.histories import history
 
 COMPANY = Company(400, seed=7)
 FIRST = day_number(COMPANY.opened)

@@ -6,9 +6,9 @@ import duckdb
 import numpy as np
 import pytest
 
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.words import names
-from dangol.simulator.words.vocabulary import IDS, create_vocabulary
+from simulator.company import Company, day_number
+from simulator.words import names
+from simulator.words.vocabulary import IDS, create_vocabulary
 
 COMPANY = Company(3_000, seed=7)
 

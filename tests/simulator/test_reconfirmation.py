@@ -4,7 +4,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from dangol.simulator.common.reconfirmation import (
+from simulator.common.reconfirmation import (
     BATCHES,
     POLICIES,
     VALID_DAYS,
@@ -12,10 +12,10 @@ from dangol.simulator.common.reconfirmation import (
     create_macros,
     denied,
 )
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.words.vocabulary import create_vocabulary
-from dangol.simulator.world.contacts import contacts
-from dangol.simulator.world.people import NEVER
+from simulator.company import Company, day_number
+from simulator.words.vocabulary import create_vocabulary
+from simulator.world.contacts import contacts
+from simulator.world.people import NEVER
 
 COMPANY = Company(1500, seed=7)
 OPENED = day_number(COMPANY.opened)

@@ -9,12 +9,12 @@ import duckdb
 import pytest
 
 from dangol.cli import main
-from dangol.simulator import day as writing
-from dangol.simulator import run as running
-from dangol.simulator.company import Company, SimulationError
-from dangol.simulator.run import Order, cut, simulate
-from dangol.simulator.systems import SYSTEMS
-from dangol.simulator.world.people import BLOCK
+from simulator import day as writing
+from simulator import run as running
+from simulator.company import Company, SimulationError
+from simulator.run import Order, cut, simulate
+from simulator.systems import SYSTEMS
+from simulator.world.people import BLOCK
 
 FIRST = date(2026, 3, 30)
 LAST = date(2026, 4, 5)

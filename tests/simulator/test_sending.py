@@ -5,13 +5,13 @@ from datetime import date
 import numpy as np
 import pytest
 
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.world.behaviour import visits
-from dangol.simulator.world.campaigns import is_bounced, is_held_out
-from dangol.simulator.world.contacts import contacts
-from dangol.simulator.world.people import BLOCK, block
-from dangol.simulator.world.sending import messages
-from dangol.simulator.world.visits import APP
+from simulator.company import Company, day_number
+from simulator.world.behaviour import visits
+from simulator.world.campaigns import is_bounced, is_held_out
+from simulator.world.contacts import contacts
+from simulator.world.people import BLOCK, block
+from simulator.world.sending import messages
+from simulator.world.visits import APP
 
 COMPANY = Company(BLOCK, seed=11)
 FIRST = day_number(date(2026, 3, 2))

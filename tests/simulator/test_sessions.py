@@ -3,10 +3,10 @@
 import duckdb
 import pytest
 
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.words.vocabulary import create_vocabulary
-from dangol.simulator.world import histories
-from dangol.simulator.world.facts import Span, load_facts
+from simulator.company import Company, day_number
+from simulator.words.vocabulary import create_vocabulary
+from simulator.world import histories
+from simulator.world.facts import Span, load_facts
 
 COMPANY = Company(300, seed=7)
 OPENED = day_number(COMPANY.opened)

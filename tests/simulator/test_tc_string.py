@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dangol.simulator.systems.onetrust_tc_string import TcString, deciseconds
+from simulator.systems.onetrust_tc_string import TcString, deciseconds
 
 FIELDS = (
     *(("version", 6), ("created", 36), ("last_updated", 36), ("cmp_id", 12), ("cmp_version", 12)),

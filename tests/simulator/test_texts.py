@@ -6,13 +6,13 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.words import care, english, korean
-from dangol.simulator.words.text_lists import MOODS, sentences, sql_list
-from dangol.simulator.words.texts import create_texts
-from dangol.simulator.words.vocabulary import create_vocabulary
-from dangol.simulator.world.facts import Span, load_facts
-from dangol.simulator.world.identities import show_persons
+from simulator.company import Company, day_number
+from simulator.words import care, english, korean
+from simulator.words.text_lists import MOODS, sentences, sql_list
+from simulator.words.texts import create_texts
+from simulator.words.vocabulary import create_vocabulary
+from simulator.world.facts import Span, load_facts
+from simulator.world.identities import show_persons
 
 TOPICS = tuple(korean.SARCASM)
 FIRST = day_number(date(2026, 3, 9))

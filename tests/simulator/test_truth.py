@@ -6,8 +6,8 @@ from datetime import date
 import duckdb
 import pytest
 
-from dangol.simulator.company import Company
-from dangol.simulator.run import Order, simulate
+from simulator.company import Company
+from simulator.run import Order, simulate
 
 FIRST, LAST = date(2026, 3, 9), date(2026, 3, 15)
 CUSTOMERS, SEED = 1500, 12

@@ -6,12 +6,12 @@ import duckdb
 import numpy as np
 import pytest
 
-from dangol.simulator.common.robot_pages import pages_of, show_robot_pages
-from dangol.simulator.company import DAY_MS, KOREA_AHEAD_MS, Company, day_number
-from dangol.simulator.night import Night
-from dangol.simulator.world.browsing import LANDING, VIEW_ITEM
-from dangol.simulator.world.campaigns import budget
-from dangol.simulator.world.unwanted import (
+from simulator.common.robot_pages import pages_of, show_robot_pages
+from simulator.company import DAY_MS, KOREA_AHEAD_MS, Company, day_number
+from simulator.night import Night
+from simulator.world.browsing import LANDING, VIEW_ITEM
+from simulator.world.campaigns import budget
+from simulator.world.unwanted import (
     BROWSER,
     BURST_ROBOTS,
     CLICK_FRAUD,

@@ -6,14 +6,14 @@ from datetime import date
 import numpy as np
 import pytest
 
-from dangol.simulator.company import Company, SimulationError, day_number
-from dangol.simulator.world import people
-from dangol.simulator.world import visits as visiting
-from dangol.simulator.world.baskets import baskets, has_cart, totals
-from dangol.simulator.world.behaviour import visits
-from dangol.simulator.world.catalogue import make_catalogue
-from dangol.simulator.world.contacts import FOREIGN_PHONES, PHONES, contacts
-from dangol.simulator.world.people import BLOCK, NEVER, block
+from simulator.company import Company, SimulationError, day_number
+from simulator.world import people
+from simulator.world import visits as visiting
+from simulator.world.baskets import baskets, has_cart, totals
+from simulator.world.behaviour import visits
+from simulator.world.catalogue import make_catalogue
+from simulator.world.contacts import FOREIGN_PHONES, PHONES, contacts
+from simulator.world.people import BLOCK, NEVER, block
 
 COMPANY = Company(BLOCK, seed=11)
 FIRST = day_number(date(2026, 3, 2))

@@ -1,4 +1,4 @@
-"""Puts a night of empty steps in the place of `dangol.nightly` in every process of a test.
+"""Puts a night of empty steps in the place of `dangol.nightly.steps` in every process of a test.
 
 Python imports a module of this name at its start from the first folder of PYTHONPATH that has one.
 ``DANGOL_STUB_FAIL`` names a file that says where the night fails: ``<step> <business date>``, a
@@ -11,11 +11,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-
-NAMES = (
-    "extract stage_raw gate_raw cleaned gate_cleaned aggregated gate_aggregated features train "
-    "evaluate promote score customer_view gate_customer_view publish report"
-).split()
+from types import SimpleNamespace
 
 
 class GateFailed(RuntimeError):
@@ -45,19 +41,18 @@ def stub(name):
     return run
 
 
+def streams():
+    return [("grocer_till", "transactions"), ("grocer_till", "products")]
+
+
 class Nightly(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, fullname, path, target=None):
-        if fullname == "dangol.nightly":
+        if fullname == "dangol.nightly.steps":
             return importlib.machinery.ModuleSpec(fullname, self)
         return None
 
     def exec_module(self, module):
-        module.STEPS = [(name, stub(name), "") for name in NAMES]
-        module.begin = stub("begin")
-        module.streams = lambda: [
-            {"system": "grocer_till", "stream": "transactions"},
-            {"system": "grocer_till", "stream": "products"},
-        ]
+        module.step_named = lambda name: SimpleNamespace(run=stub(name), instances=streams)
 
 
 sys.meta_path.insert(0, Nightly())

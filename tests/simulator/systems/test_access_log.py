@@ -11,13 +11,13 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 import duckdb
 import pytest
 
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.night import Night
-from dangol.simulator.systems import access_log
-from dangol.simulator.words.vocabulary import create_vocabulary
-from dangol.simulator.world.catalogue import CATEGORIES
-from dangol.simulator.world.facts import Span, load_facts
-from dangol.simulator.world.identities import show_persons
+from simulator.company import Company, day_number
+from simulator.night import Night
+from simulator.systems import access_log
+from simulator.words.vocabulary import create_vocabulary
+from simulator.world.catalogue import CATEGORIES
+from simulator.world.facts import Span, load_facts
+from simulator.world.identities import show_persons
 from tests.simulator.golden_files import golden
 
 COMBINED = re.compile(

@@ -10,12 +10,12 @@ import phonenumbers
 import pytest
 from email_validator import validate_email
 
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.world.behaviour import visits
-from dangol.simulator.world.contacts import PERMISSIONS, contacts
-from dangol.simulator.world.fact_columns import Span, said_on
-from dangol.simulator.world.people import block
-from dangol.simulator.world.sending import messages
+from simulator.company import Company, day_number
+from simulator.world.behaviour import visits
+from simulator.world.contacts import PERMISSIONS, contacts
+from simulator.world.fact_columns import Span, said_on
+from simulator.world.people import block
+from simulator.world.sending import messages
 from tests.simulator.golden_files import golden
 
 FIELDS = {

@@ -10,8 +10,8 @@ import duckdb
 import pytest
 from email_validator import validate_email
 
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.world.contacts import PERMISSIONS, contacts
+from simulator.company import Company, day_number
+from simulator.world.contacts import PERMISSIONS, contacts
 from tests.simulator.golden_files import golden
 
 HEADER = (

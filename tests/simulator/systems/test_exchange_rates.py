@@ -8,8 +8,8 @@ import duckdb
 import numpy as np
 import pytest
 
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.systems.exchange_rates import CURRENCIES, is_business_day, won_for
+from simulator.company import Company, day_number
+from simulator.systems.exchange_rates import CURRENCIES, is_business_day, won_for
 from tests.simulator.golden_files import golden
 
 HEADER = "기준일,통화코드,통화명,매매기준율,전신환 매입률,전신환 매도율"

@@ -8,9 +8,9 @@ import duckdb
 import numpy as np
 import pytest
 
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.systems.exchange_rates import won_for
-from dangol.simulator.world.campaigns import budget
+from simulator.company import Company, day_number
+from simulator.systems.exchange_rates import won_for
+from simulator.world.campaigns import budget
 from tests.simulator.golden_files import golden
 
 HEADER = "Day,Campaign,Campaign ID,Currency code,Cost,Impr.,Clicks,Conversions,Conv. value"

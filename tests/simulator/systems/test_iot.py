@@ -12,9 +12,9 @@ import duckdb
 import numpy as np
 import pytest
 
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.systems.iot_coordinates import COORDINATES, city_rows
-from dangol.simulator.systems.iot_lives import (
+from simulator.company import Company, day_number
+from simulator.systems.iot_coordinates import COORDINATES, city_rows
+from simulator.systems.iot_lives import (
     CUSTOMER,
     FAMILY,
     STRANGER,
@@ -22,11 +22,11 @@ from dangol.simulator.systems.iot_lives import (
     last_services,
     lives,
 )
-from dangol.simulator.words.vocabulary import create_vocabulary
-from dangol.simulator.world.facts import Span, load_facts
-from dangol.simulator.world.people import BLOCK, NEVER, block
-from dangol.simulator.world.places import REGIONS
-from dangol.simulator.world.visits import HABIT, STORE
+from simulator.words.vocabulary import create_vocabulary
+from simulator.world.facts import Span, load_facts
+from simulator.world.people import BLOCK, NEVER, block
+from simulator.world.places import REGIONS
+from simulator.world.visits import HABIT, STORE
 from tests.simulator.golden_files import golden
 
 KEYS = ("device_id,ts,metric,value,unit,seq,firmware,lat,lon,battery").split(",")

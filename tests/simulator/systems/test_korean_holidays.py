@@ -7,7 +7,7 @@ from datetime import date
 import duckdb
 import holidays
 
-from dangol.simulator.world.seasons import feast_days
+from simulator.world.seasons import feast_days
 from tests.simulator.golden_files import golden
 
 FIRST = date(2026, 3, 1)

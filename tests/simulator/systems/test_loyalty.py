@@ -9,10 +9,10 @@ import numpy as np
 import phonenumbers
 import pytest
 
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.world.contacts import contacts
-from dangol.simulator.world.histories import history
-from dangol.simulator.world.people import NEVER, block
+from simulator.company import Company, day_number
+from simulator.world.contacts import contacts
+from simulator.world.histories import history
+from simulator.world.people import NEVER, block
 from tests.simulator.golden_files import golden
 
 SUNDAY = date(2026, 3, 8)

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import duckdb
 import numpy as np
 
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.world.campaigns import budget
+from simulator.company import Company, day_number
+from simulator.world.campaigns import budget
 from tests.simulator.golden_files import golden
 
 HEADER = [

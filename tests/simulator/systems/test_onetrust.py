@@ -7,16 +7,16 @@ from datetime import UTC, date, datetime, timedelta
 import duckdb
 import pytest
 
-from dangol.simulator.common.tags import tag_visits
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.night import Night
-from dangol.simulator.systems.onetrust import collection_points
-from dangol.simulator.systems.onetrust_banner import CHOICES, LANGUAGES, tc_data
-from dangol.simulator.words.vocabulary import create_vocabulary
-from dangol.simulator.world.contacts import PERMISSIONS, contacts
-from dangol.simulator.world.facts import Span, load_facts
-from dangol.simulator.world.identities import show_persons
-from dangol.simulator.world.people import NEVER
+from simulator.common.tags import tag_visits
+from simulator.company import Company, day_number
+from simulator.night import Night
+from simulator.systems.onetrust import collection_points
+from simulator.systems.onetrust_banner import CHOICES, LANGUAGES, tc_data
+from simulator.words.vocabulary import create_vocabulary
+from simulator.world.contacts import PERMISSIONS, contacts
+from simulator.world.facts import Span, load_facts
+from simulator.world.identities import show_persons
+from simulator.world.people import NEVER
 from tests.simulator.golden_files import golden
 from tests.simulator.test_tc_string import decode
 

@@ -6,8 +6,8 @@ import duckdb
 import numpy as np
 import pytest
 
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.world.catalogue import make_catalogue
+from simulator.company import Company, day_number
+from simulator.world.catalogue import make_catalogue
 from tests.simulator.golden_files import golden
 
 PRODUCTS_HEADER = (

@@ -9,7 +9,7 @@ import phonenumbers
 import pytest
 from email_validator import validate_email
 
-from dangol.simulator.systems.salesforce_ids import create_ids
+from simulator.systems.salesforce_ids import create_ids
 from tests.simulator.golden_files import golden
 
 SATURDAY = date(2026, 3, 14)

@@ -9,7 +9,7 @@ from uuid import UUID
 import duckdb
 import pytest
 
-from dangol.simulator.company import EXPERIMENTS
+from simulator.company import EXPERIMENTS
 from tests.simulator.golden_files import golden
 
 KOREA = timezone(timedelta(hours=9))

@@ -9,10 +9,10 @@ import phonenumbers
 import pytest
 from email_validator import validate_email
 
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.systems import shopify_forms
-from dangol.simulator.words.vocabulary import create_vocabulary
-from dangol.simulator.world.facts import Span, load_facts
+from simulator.company import Company, day_number
+from simulator.systems import shopify_forms
+from simulator.words.vocabulary import create_vocabulary
+from simulator.world.facts import Span, load_facts
 from tests.simulator.golden_files import golden
 
 ORDERS_HEADER = (

@@ -7,11 +7,11 @@ import duckdb
 import phonenumbers
 import pytest
 
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.world.behaviour import visits
-from dangol.simulator.world.contacts import contacts
-from dangol.simulator.world.people import block
-from dangol.simulator.world.sending import messages
+from simulator.company import Company, day_number
+from simulator.world.behaviour import visits
+from simulator.world.contacts import contacts
+from simulator.world.people import block
+from simulator.world.sending import messages
 from tests.simulator.golden_files import golden
 
 FIELDS = (

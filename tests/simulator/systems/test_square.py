@@ -9,12 +9,12 @@ import duckdb
 import numpy as np
 import pytest
 
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.night import Night
-from dangol.simulator.systems import square, square_sales
-from dangol.simulator.words.vocabulary import create_vocabulary
-from dangol.simulator.world.facts import Span, load_facts
-from dangol.simulator.world.identities import add_persons, show_persons
+from simulator.company import Company, day_number
+from simulator.night import Night
+from simulator.systems import square, square_sales
+from simulator.words.vocabulary import create_vocabulary
+from simulator.world.facts import Span, load_facts
+from simulator.world.identities import add_persons, show_persons
 from tests.simulator.golden_files import golden
 
 ITEMS_HEADER = (

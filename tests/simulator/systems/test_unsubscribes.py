@@ -10,9 +10,9 @@ import phonenumbers
 import pytest
 from email_validator import validate_email
 
-from dangol.simulator.company import Company, day_number
-from dangol.simulator.draws import shuffled
-from dangol.simulator.world.contacts import PHONES, contacts
+from simulator.company import Company, day_number
+from simulator.draws import shuffled
+from simulator.world.contacts import PHONES, contacts
 from tests.simulator.golden_files import golden
 
 FIRST, LAST = date(2026, 3, 1), date(2026, 3, 7)

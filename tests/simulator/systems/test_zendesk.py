@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from email_validator import validate_email
 
-from dangol.simulator.words.korean import SARCASM
+from simulator.words.korean import SARCASM
 from tests.simulator.golden_files import golden
 
 FIRST, LAST = date(2026, 3, 2), date(2026, 3, 22)

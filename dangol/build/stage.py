@@ -1,0 +1,281 @@
+"""Brings the ledger and the raw lake into the build file, as views over what tonight must read.
+
+After this step a table ``ops.loads`` says which loads the run may see and which of them the build
+has not taken in yet, and a view ``raw.<system>__<stream>`` per stream reads just those. So a
+night's cost follows what the day brought. Where the build can't be continued (there is none, it is
+of a later day, or the code has changed) it starts empty, and every load is new again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from dangol import ledger
+from dangol.build.state import can_continue, discard_build, write_state
+from dangol.build.warehouse import open_build, without_pandas
+from dangol.contracts.model import Stream
+from dangol.contracts.reading import load_contracts
+from dangol.faults import crash_point
+from dangol.files import remove_leftovers, sha256_of
+from dangol.ledger import DamagedFileError, Load
+from dangol.night import Night
+from dangol.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
+    """Make the build file ready for tonight's rows.
+
+    Parameters
+    ----------
+    settings
+        Gives lake and build file.
+    night
+        Loads of files for a later business day stay invisible.
+
+    Returns
+    -------
+    dict
+        ``full_refresh`` and the number of new loads.
+
+    Raises
+    ------
+    DamagedFileError
+        If a raw file is not what was written.
+    """
+    remove_leftovers(settings.warehouse)
+    loads = ledger.read_ledger(settings)
+    if not can_continue(settings, night, loads):
+        log.info("the build starts empty for %s", night.business_date)
+        discard_build(settings)
+    crash_point("stage.build_ready")
+    with without_pandas(), open_build(settings) as build:
+        build.execute("begin")
+        is_full_refresh = write_state(build, settings, night)
+        _write_run(build, settings, night, is_full_refresh)
+        _write_loads(build, loads)
+        new = _new_raw_files(build)
+        verify_raw_files(settings, loads, new)
+        for contract in load_contracts().values():
+            for stream in contract.streams:
+                _create_view(build, settings, stream, new)
+        _write_streams(build)
+        build.execute("commit")
+        count = build.execute("select count(*) from ops.loads where is_new").fetchall()[0][0]
+    crash_point("stage.loads_registered")
+    return {"full_refresh": is_full_refresh, "new_loads": count}
+
+
+def verify_raw_files(settings: Settings, loads: Iterable[Load], files: set[str]) -> None:
+    """Compare raw files with the hashes in their manifests, before anything reads them.
+
+    Parquet readers let most flipped bits pass without a word.
+
+    Parameters
+    ----------
+    settings
+        Gives the home.
+    loads
+        The ledger.
+    files
+        Which raw files, relative to the home.
+
+    Raises
+    ------
+    DamagedFileError
+        If one is missing or differs.
+    """
+    _verify(
+        settings,
+        {load.raw_file: load.raw_sha256 for load in loads if load.raw_file in files},
+    )
+
+
+def verify_lake(settings: Settings, loads: Iterable[Load]) -> int:
+    """Compare every file of the lake with its manifest, those in quarantine too.
+
+    Parameters
+    ----------
+    settings
+        Gives the home.
+    loads
+        The ledger.
+
+    Returns
+    -------
+    int
+        How many files there are.
+
+    Raises
+    ------
+    DamagedFileError
+        If one is missing or differs.
+    """
+    expected: dict[str | None, str | None] = {}
+    for load in loads:
+        expected |= {load.raw_file: load.raw_sha256, load.quarantine_file: load.quarantine_sha256}
+    expected.pop(None, None)
+    _verify(settings, expected)
+    return len(expected)
+
+
+def _verify(settings: Settings, expected: Mapping[str | None, str | None]) -> None:
+    for name, digest in sorted(expected.items(), key=str):
+        file = settings.home / str(name)
+        if not file.exists() or sha256_of(file) != digest:
+            raise DamagedFileError(
+                f"{file} is {'damaged' if file.exists() else 'missing'}: it does not match its "
+                "manifest. Restore it from a backup, or remove it and its manifest "
+                f"({ledger.MANIFEST_SUFFIX}) and let the next night load its files again from the "
+                "landing zone."
+            )
+
+
+def _write_run(
+    build: duckdb.DuckDBPyConnection, settings: Settings, night: Night, is_full: bool
+) -> None:
+    build.execute(
+        """
+        create or replace table ops.current_run as
+        select
+            ?::varchar as run_id, ?::date as business_date, ?::timestamp as as_of,
+            ?::varchar as timezone, ?::varchar as currency, ?::boolean as is_full_refresh,
+            (select max(business_date) from ops.applied_until) as previous_business_date
+        """,
+        [
+            night.run_id,
+            night.business_date,
+            night.as_of.replace(tzinfo=None),
+            settings.company.timezone,
+            settings.company.currency,
+            is_full,
+        ],
+    )
+
+
+def _write_loads(build: duckdb.DuckDBPyConnection, loads: list[Load]) -> None:
+    """Fill ``ops.loads`` with what the run may see."""
+    partitions = {
+        (contract.system, stream.name)
+        for contract in load_contracts().values()
+        for stream in contract.streams
+        if stream.delivery == "partition"
+    }
+    business_date: date
+    ((business_date,),) = build.execute("select business_date from ops.current_run").fetchall()
+    visible = [
+        load for load in loads if (load.file_date or load.load_date) <= business_date.isoformat()
+    ]
+    superseded = ledger.superseded_loads(
+        load for load in visible if (load.system, load.stream) in partitions
+    )
+    columns = [line.split()[0] for line in _LOADS.strip().splitlines()][:-1]
+    rows = [
+        [
+            json.dumps(load.control_totals) if column == "control_totals"
+            else superseded.get(load.load_id) if column == "superseded_by"
+            else getattr(load, column)
+            for column in columns
+        ]
+        for load in visible
+    ]  # fmt: skip
+    build.execute(f"create or replace table ops.loads ({_LOADS})")
+    if rows:
+        lists = ", ".join("unnest(?)" for _ in columns)  # one statement, not one per file
+        build.execute(
+            f"insert into ops.loads ({', '.join(columns)}) select {lists}",
+            [list(values) for values in zip(*rows, strict=True)],
+        )
+    build.execute(
+        # an empty file has no rows, but may be the correction that empties a day
+        "update ops.loads set is_new = status in ('loaded', 'empty') "
+        "and load_id not in (select load_id from ops.applied_loads)"
+    )
+
+
+_LOADS = """
+    load_id varchar,
+    number bigint,
+    system varchar,
+    stream varchar,
+    file varchar,
+    sha256 varchar,
+    bytes bigint,
+    encoding varchar,
+    file_date date,
+    revision integer,
+    supplement integer,
+    rows_read bigint,
+    rows_loaded bigint,
+    rows_quarantined bigint,
+    duplicate_of varchar,
+    superseded_by varchar,
+    contract_version varchar,
+    status varchar,
+    reason varchar,
+    control_totals varchar,
+    raw_file varchar,
+    load_date date,
+    run_id varchar,
+    started_at timestamp,
+    finished_at timestamp,
+    is_new boolean
+"""
+
+
+def _new_raw_files(build: duckdb.DuckDBPyConnection) -> set[str]:
+    rows = build.execute("select distinct raw_file from ops.loads where is_new").fetchall()
+    return {file for (file,) in rows if file}
+
+
+def _create_view(
+    build: duckdb.DuckDBPyConnection, settings: Settings, stream: Stream, new: set[str]
+) -> None:
+    """Show the stream's new rows, or an empty table with its columns."""
+    own = sorted(file for file in new if _belongs(file, stream))
+    columns = ", ".join(f'"{column.name}"' for column in stream.columns)
+    name = f"raw.{stream.system}__{stream.name}"
+    if own:
+        files = ", ".join("'" + str(settings.home / file).replace("'", "''") + "'" for file in own)
+        rows = f"read_parquet([{files}], hive_partitioning = false)"
+    else:
+        empty = ", ".join(
+            f'null::{column.sql_type} as "{column.name}"' for column in stream.columns
+        )
+        rows = (
+            f"(select {empty}, null::varchar as _extra, null::varchar as _load_id, "
+            "null::varchar as _file, null::bigint as _row where false)"
+        )
+    build.execute(
+        f"create or replace view {name} as select {columns}, _extra, _load_id, _file, _row "
+        f"from {rows} where _load_id in (select load_id from ops.loads where is_new)"
+    )
+
+
+def _belongs(file: str, stream: Stream) -> bool:
+    return Path(file).parts[-4:-2] == (stream.system, stream.name)
+
+
+def _write_streams(build: duckdb.DuckDBPyConnection) -> None:
+    """Say what each contract promises, for the raw gate."""
+    build.execute(
+        "create or replace table ops.streams (system varchar, stream varchar, delivery varchar, "
+        "expected_every_days integer, may_be_empty boolean, contract_version varchar, "
+        "owner varchar)"
+    )
+    build.executemany(
+        "insert into ops.streams values (?, ?, ?, ?, ?, ?, ?)",
+        [
+            [contract.system, stream.name, stream.delivery, stream.expected_every_days,
+             stream.may_be_empty, contract.version, contract.owner]
+            for contract in load_contracts().values()
+            for stream in contract.streams
+        ],
+    )  # fmt: skip

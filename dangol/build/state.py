@@ -1,0 +1,161 @@
+"""Remembers what the build file was made from, and tells whether a night may continue it.
+
+A build that can't be continued is thrown away and made again from the raw lake: that costs time,
+and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable
+from importlib.metadata import version
+
+import duckdb
+
+from dangol.build.warehouse import DamagedBuildError, open_build
+from dangol.contracts.reading import SOURCES
+from dangol.ledger import Load
+from dangol.night import Night
+from dangol.settings import PROJECT_ROOT, Settings
+
+log = logging.getLogger(__name__)
+
+_LAYOUT = 2
+"""Counted up when the tables of this module or of `dangol.build.stage` change."""
+
+
+def can_continue(settings: Settings, night: Night, loads: Iterable[Load]) -> bool:
+    """Tell whether the build file holds an earlier day's tables, made of the same things.
+
+    Parameters
+    ----------
+    settings
+        Gives the build file.
+    night
+        Tonight.
+    loads
+        The ledger.
+
+    Returns
+    -------
+    bool
+        False if there is no build, if it is damaged or of a later day, if models, contracts, the
+        time zone or DuckDB have changed since, or if it has taken in a load that the ledger does
+        not have so.
+    """
+    if not settings.build_file.exists():
+        return False
+    try:
+        with open_build(settings) as build:
+            query = "select built_for, fingerprint from ops.build_state"
+            ((built_for, built_with),) = build.execute(query).fetchall()
+            # those of a night that failed too: what it has built of them is there
+            seen = set(
+                build.execute(
+                    "select load_id, sha256 from ops.applied_loads union"
+                    " select load_id, sha256 from ops.loads where status in ('loaded', 'empty')"
+                ).fetchall()
+            )
+    except (duckdb.CatalogException, duckdb.BinderException):
+        log.info("the build was begun by another version, or not got far")
+        return False
+    except (DamagedBuildError, duckdb.Error) as error:
+        log.warning("the build file can't be read (%s): it is made again", type(error).__name__)
+        return False
+    if built_with != fingerprint(settings):
+        log.info("models, contracts, the time zone or DuckDB have changed since the build")
+        return False
+    if built_for > night.business_date:
+        log.info("the build was made for %s, a later day", built_for)
+        return False
+    # a batch that was taken out of the lake comes again under other numbers
+    unknown = seen - {(load.load_id, load.sha256) for load in loads}
+    if unknown:
+        log.info("the ledger does not have %d loads that the build was made from", len(unknown))
+    return not unknown
+
+
+def discard_build(settings: Settings) -> None:
+    """Remove the build file.
+
+    Parameters
+    ----------
+    settings
+        Gives the file.
+    """
+    # its log first: left alone, DuckDB would replay it into the next build
+    settings.build_file.with_suffix(".duckdb.wal").unlink(missing_ok=True)
+    settings.build_file.unlink(missing_ok=True)
+
+
+def write_state(build: duckdb.DuckDBPyConnection, settings: Settings, night: Night) -> bool:
+    """Note what the build is made from.
+
+    Parameters
+    ----------
+    build
+        Open for writing.
+    settings, night
+        The run.
+
+    Returns
+    -------
+    bool
+        Whether the build has not taken in any load yet, so that all are new to it.
+    """
+    build.execute(
+        "create table if not exists ops.applied_loads (load_id varchar primary key, sha256 varchar)"
+    )
+    build.execute(
+        "create or replace table ops.build_state as select ?::date as built_for, ? as fingerprint",
+        [night.business_date, fingerprint(settings)],
+    )
+    build.execute("create table if not exists ops.applied_until (business_date date)")
+    return build.execute("from ops.applied_loads limit 1").fetchall() == []
+
+
+def mark_applied(build: duckdb.DuckDBPyConnection) -> None:
+    """Say that the build has taken in every load that was new to it.
+
+    Called when the night has published. A night that stops before that finds its loads new again,
+    and every model may see the same rows twice.
+
+    Parameters
+    ----------
+    build
+        Open for writing.
+    """
+    build.execute("begin")
+    build.execute(
+        "insert or ignore into ops.applied_loads select load_id, sha256 from ops.loads where is_new"
+    )
+    build.execute("update ops.loads set is_new = false where is_new")
+    build.execute(
+        "create or replace table ops.applied_until as select business_date from ops.current_run"
+    )
+    build.execute("commit")
+
+
+def fingerprint(settings: Settings) -> str:
+    """Return a hash of what the tables depend on besides the rows.
+
+    Parameters
+    ----------
+    settings
+        Give the company.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    facts = (
+        f"{_LAYOUT} {duckdb.__version__} {version('dbt-core')} {version('dbt-duckdb')} "
+        f"{settings.company.timezone} {settings.company.currency}"
+    )
+    digest = hashlib.sha256(facts.encode())
+    files = [*(PROJECT_ROOT / "dbt_project").rglob("*"), *SOURCES.rglob("*.yml")]
+    for file in sorted(file for file in files if file.suffix in {".sql", ".yml", ".csv"}):
+        digest.update(str(file.relative_to(PROJECT_ROOT)).encode() + file.read_bytes())
+    return digest.hexdigest()

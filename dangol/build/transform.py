@@ -1,0 +1,180 @@
+"""Runs the dbt models of one layer, and keeps what each of them took.
+
+One dbt invocation a layer, in this process: an invocation a model would cost a second and a half
+each on a real executor.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from dangol import layers, records
+from dangol.build.warehouse import memory_advice, open_build
+from dangol.errors import DangolError
+from dangol.faults import crash_point
+from dangol.files import private_folder
+from dangol.night import Night
+from dangol.settings import PROJECT_ROOT, Settings
+
+if TYPE_CHECKING:
+    import duckdb
+
+log = logging.getLogger(__name__)
+
+
+class LayerFailedError(DangolError):
+    """A model or a test of a layer failed; the message says which and where to look."""
+
+
+def run_layer(settings: Settings, night: Night, layer: str) -> dict[str, object]:
+    """Build the models of a layer and run their tests.
+
+    Parameters
+    ----------
+    settings
+        Gives the build file and dbt's folders.
+    night
+        Named in ``ops.model_runs``.
+    layer
+        ``cleaned``, ``aggregated`` or ``customer_view``.
+
+    Returns
+    -------
+    dict
+        How many models were built and tests passed.
+
+    Raises
+    ------
+    LayerFailedError
+        If a model can't be built or a test fails.
+    """
+    with _without_garbage_collection():
+        results = _invoke_dbt(settings, layers.folders_of(layer))
+    crash_point(f"{layer}.built")
+    with open_build(settings, read_only=True) as build:
+        rows = [row for row in (_describe(build, night, result) for result in results) if row]
+    records.record(settings, "model_runs", night.business_date, layer, rows)
+    crash_point(f"{layer}.recorded")
+    log.info("%s", _table(rows))
+    failed = [result for result in results if str(result.status) in {"error", "fail"}]
+    if failed:
+        raise LayerFailedError(_explain(settings, layer, failed))
+    return {
+        "models": sum(row["kind"] == "model" for row in rows),
+        "tests": sum(row["tests"] for row in rows),
+    }
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Spare dbt a search for garbage: what it makes, from its import on, stays to the end."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _invoke_dbt(settings: Settings, folders: tuple[str, ...]) -> list[Any]:
+    # a second of imports, for these tasks alone
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    project = PROJECT_ROOT / "dbt_project"
+    os.environ |= {
+        "DANGOL_BUILD_FILE": str(settings.build_file),
+        "DANGOL_DBT_MEMORY_LIMIT": settings.memory_limit,
+        "DANGOL_DBT_THREADS": str(settings.threads),
+        "DANGOL_DBT_SPILL": str(private_folder(settings.work) / "spill-dbt"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    arguments = [
+        *("--log-path", str(private_folder(settings.dbt / "logs"))),
+        # what dbt says of a failure may quote rows: to its own file, never to the task's log
+        *("--log-level", "none", "--log-level-file", "info"),
+        *("--no-version-check", "--no-use-colors", "--no-write-json"),
+        *("build", "--exclude-resource-type", "unit_test"),
+        *("--select", *(f"path:models/{folder}" for folder in folders)),
+        *("--project-dir", str(project), "--profiles-dir", str(project)),
+        *("--target-path", str(private_folder(settings.dbt / "target"))),
+    ]
+    try:
+        outcome = dbtRunner().invoke(arguments)
+    finally:
+        DuckDBConnectionManager.close_all_connections()  # else the build file stays locked
+    if outcome.result is None or not hasattr(outcome.result, "results"):
+        raise LayerFailedError(f"dbt could not start: {outcome.exception}")
+    return list(outcome.result.results)
+
+
+def _describe(build: duckdb.DuckDBPyConnection, night: Night, result: Any) -> dict[str, Any] | None:
+    """Return the row of a model or a test."""
+    node = result.node
+    kind = str(node.resource_type)
+    if kind not in {"model", "test", "unit_test", "seed"}:
+        return None
+    is_table = kind in {"model", "seed"} and node.config.materialized != "view"
+    is_there = is_table and str(result.status) == "success"
+    query = f'select count(*) from {node.schema}."{node.alias}"'
+    return {
+        "run_id": night.run_id,
+        "kind": kind,
+        "layer": node.schema if kind in {"model", "seed"} else None,
+        "model": node.name,
+        "materialization": node.config.materialized if kind in {"model", "seed"} else None,
+        "status": str(result.status),
+        "row_count": build.execute(query).fetchall()[0][0] if is_there else None,
+        "seconds": round(result.execution_time, 3),
+        "failures": result.failures or 0,
+        "tests": int(kind in {"test", "unit_test"}),
+        "tested_model": _tested_model(node),
+    }
+
+
+def _tested_model(node: Any) -> str | None:
+    """Return the model that a generic test hangs on."""
+    attached = getattr(node, "attached_node", None)
+    return attached.rpartition(".")[2] if attached else None
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    """Lay the models out for the task's log: rows, seconds, and the tests that hang on each."""
+    models = [row for row in rows if row["kind"] in {"model", "seed"}]
+    tests = [row for row in rows if row["tests"]]
+    width = max((len(row["model"]) for row in models), default=5)
+    lines = [f"{'model':<{width}}  {'rows':>12}  {'seconds':>8}  {'tests':>6}  status"]
+    for row in models:
+        own = [test["status"] == "pass" for test in tests if test["tested_model"] == row["model"]]
+        lines.append(
+            f"{row['model']:<{width}}  {_number(row['row_count']):>12}  {row['seconds']:>8.2f}  "
+            f"{f'{sum(own)}/{len(own)}' if own else '':>6}  {row['status']}"
+        )
+    passed = sum(row["status"] == "pass" for row in tests)
+    lines.append(f"tests: {passed} of {len(tests)} passed")
+    return "\n".join(lines)
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
+def _explain(settings: Settings, layer: str, failed: list[Any]) -> str:
+    """Say what failed without quoting any value: dbt's messages may hold some."""
+    names = ", ".join(
+        f"{result.node.name} ({result.failures} rows)" if result.failures else result.node.name
+        for result in failed
+    )
+    messages = [str(result.message) for result in failed]
+    memory = any("Out of Memory" in message for message in messages)
+    return (
+        f"the layer {layer} failed at {names}. {memory_advice(settings) + '. ' if memory else ''}"
+        f"Last night's publication stays. dbt's log, which may quote rows, is "
+        f"{settings.dbt / 'logs' / 'dbt.log'}; the compiled SQL lies under "
+        f"{settings.dbt / 'target' / 'compiled'}."
+    )

@@ -1,0 +1,1 @@
+"""What each system promises, read from the contracts in ``sources/``."""

@@ -1,0 +1,288 @@
+"""The load ledger: one record for every landed file, whatever became of it.
+
+It has no file of its own that could be lost or disagree with the lake. Each batch of files becomes
+one Parquet file and, written after it, one manifest beside it; the manifests are the ledger. A
+Parquet file without a manifest was never loaded and is removed by the next run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dangol.errors import DangolError
+from dangol.files import write_whole
+from dangol.settings import Settings
+
+MANIFEST_SUFFIX = ".loads.jsonl"
+
+LOADED, DUPLICATE, EMPTY, REJECTED, WAITING = "loaded", "duplicate", "empty", "rejected", "waiting"
+FINAL = frozenset({LOADED, DUPLICATE, EMPTY, REJECTED})
+
+
+class DamagedFileError(DangolError):
+    """A file of the lake is not what was written; the message names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What became of one landed file.
+
+    Parameters
+    ----------
+    load_id
+        ``<system>.<stream>.<number>``, counted up per stream in the order of arrival.
+    number
+        That number.
+    system, stream, file
+        Which file.
+    fingerprint
+        Of the listing; a file with the same name and fingerprint is not looked at again.
+    sha256, bytes, encoding
+        Of the landed bytes; empty if they were not read.
+    file_date, revision, supplement
+        The business day that the file is for, in ISO form, the number of its correction, and that
+        of rows that came after it.
+    rows_read, rows_loaded, rows_quarantined
+        Records. The first is always the sum of the others.
+    status
+        ``loaded``, ``duplicate``, ``empty``, ``rejected`` or ``waiting``.
+    reason
+        In words, where there is something to say.
+    duplicate_of
+        The load that already brought this content.
+    contract_version
+        By which it was read.
+    control_totals
+        The sum of each control column over the loaded rows, as text.
+    load_date, run_id
+        The night.
+    started_at, finished_at
+        By the wall clock, in UTC: the one place where it is asked.
+    raw_file, raw_sha256, quarantine_file, quarantine_sha256
+        Where the rows are, relative to the home, and what those files must hash to.
+    """
+
+    load_id: str
+    number: int
+    system: str
+    stream: str
+    file: str
+    fingerprint: str
+    load_date: str
+    run_id: str
+    contract_version: str
+    started_at: str
+    sha256: str = ""
+    bytes: int = 0
+    encoding: str = ""
+    file_date: str | None = None
+    revision: int = 0
+    supplement: int = 0
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_quarantined: int = 0
+    status: str = WAITING
+    reason: str = ""
+    duplicate_of: str | None = None
+    control_totals: dict[str, str] = field(default_factory=dict)
+    finished_at: str = ""
+    raw_file: str | None = None
+    raw_sha256: str | None = None
+    quarantine_file: str | None = None
+    quarantine_sha256: str | None = None
+
+
+def read_ledger(settings: Settings, system: str = "*", stream: str = "*") -> list[Load]:
+    """Read the ledger of one stream, or of all.
+
+    Parameters
+    ----------
+    settings
+        Gives the lake.
+    system, stream
+        Which; ``*`` for all.
+
+    Returns
+    -------
+    list of Load
+        By stream and number.
+
+    Raises
+    ------
+    DamagedFileError
+        If a manifest is not what was written.
+    """
+    manifests = settings.raw.glob(f"{system}/{stream}/load_date=*/*{MANIFEST_SUFFIX}")
+    loads = [load for manifest in manifests for load in _read_manifest(manifest)]
+    return sorted(loads, key=lambda load: (load.system, load.stream, load.number))
+
+
+def write_manifest(manifest: Path, loads: Sequence[Load]) -> None:
+    """Commit a batch: from now on its files count as looked at.
+
+    Parameters
+    ----------
+    manifest
+        Beside the batch's Parquet file.
+    loads
+        Every file of the batch.
+    """
+    lines = "".join(json.dumps(asdict(load), ensure_ascii=False) + "\n" for load in loads)
+    seal = {"manifest_sha256": hashlib.sha256(lines.encode()).hexdigest()}
+    write_whole(manifest, (lines + json.dumps(seal) + "\n").encode())
+
+
+def remove_uncommitted(settings: Settings, system: str, stream: str) -> int:
+    """Remove Parquet files of batches that were never committed.
+
+    Parameters
+    ----------
+    settings
+        Gives the raw lake and the quarantine.
+    system, stream
+        Whose.
+
+    Returns
+    -------
+    int
+        How many there were.
+    """
+    removed = 0
+    for room in (settings.raw, settings.quarantine):
+        for parquet in list(room.glob(f"{system}/{stream}/load_date=*/*.parquet")):
+            relative = parquet.relative_to(room).with_suffix(MANIFEST_SUFFIX)
+            if not (settings.raw / relative).exists():
+                parquet.unlink()
+                removed += 1
+    return removed
+
+
+def superseded_loads(loads: Iterable[Load]) -> dict[str, str]:
+    """Tell which loads a correction has replaced.
+
+    Parameters
+    ----------
+    loads
+        Of streams whose delivery is ``partition``, of any number of streams.
+
+    Returns
+    -------
+    dict of str to str
+        From the load that no longer counts to the one that does: of each stream and business day
+        the highest revision, and among equals the last to arrive. It replaces the supplements of
+        lower revisions, and those of its own that were about other content. Of two supplements of
+        one name the last to arrive counts.
+    """
+    current: dict[tuple[Any, ...], Load] = {}
+    counting = [load for load in loads if load.status in {LOADED, EMPTY} and load.file_date]
+    for load in counting:
+        best = current.get(_day_of(load))
+        if not load.supplement and (best is None or _standing(best) < _standing(load)):
+            current[_day_of(load)] = load
+    supplements = {
+        (_day_of(load), load.revision, load.supplement): load
+        for load in sorted(counting, key=lambda load: load.number)
+        if load.supplement
+    }
+    replaced = {}
+    for load in counting:
+        holds = current.get(_day_of(load))
+        later = supplements.get((_day_of(load), load.revision, load.supplement), load)
+        if holds and holds is not load and _standing(load) < _standing(holds):
+            if not (load.supplement and _is_about(load, holds, counting)):
+                replaced[load.load_id] = holds.load_id
+        if later is not load and load.load_id not in replaced:
+            replaced[load.load_id] = later.load_id
+    return replaced
+
+
+def _is_about(supplement: Load, holds: Load, loads: Iterable[Load]) -> bool:
+    """Tell whether a supplement is about a file loaded after it: one late, or brought back."""
+    before = [
+        load
+        for load in loads
+        if (_day_of(load), load.revision) == (_day_of(supplement), supplement.revision)
+        and not load.supplement
+        and load.number < supplement.number
+    ]
+    same_revision = holds.revision == supplement.revision
+    return same_revision and (not before or before[-1].sha256 == holds.sha256)
+
+
+def superfluous_copies(loads: Sequence[Load], delivery: str) -> dict[int, Load]:
+    """Tell which duplicates may be left out, because what they bring holds already.
+
+    A copy of a file that has been corrected since, or a snapshot that goes back to an older state,
+    has to be loaded although its content is known.
+
+    Parameters
+    ----------
+    loads
+        Of one stream, in the order of arrival; those to be judged have the status ``duplicate``.
+    delivery
+        Of the stream.
+
+    Returns
+    -------
+    dict of int to Load
+        From the number of such a duplicate to the load that brought its content.
+    """
+    if delivery == "snapshot":
+        return _unchanged_snapshots(loads)
+    replaced = superseded_loads(loads) if delivery == "partition" else {}
+    holding: dict[str, Load] = {}
+    for load in loads:
+        if load.status == LOADED and load.load_id not in replaced:
+            holding.setdefault(load.sha256, load)
+    return {
+        load.number: holding[load.sha256]
+        for load in loads
+        if load.status == DUPLICATE and load.sha256 in holding
+    }
+
+
+def _unchanged_snapshots(loads: Sequence[Load]) -> dict[int, Load]:
+    """Find the snapshots with the content of the one before, by business day."""
+    delivered = [load for load in loads if load.status in {LOADED, EMPTY, DUPLICATE}]
+    delivered.sort(
+        key=lambda load: (load.file_date or "", load.revision, load.supplement, load.number)
+    )
+    superfluous = {}
+    before: Load | None = None
+    for load in delivered:
+        if load.status != DUPLICATE:
+            before = load
+        elif before and before.sha256 == load.sha256:
+            superfluous[load.number] = before
+        # a duplicate that must be loaded again stands in nobody's way: its new load does
+    return superfluous
+
+
+def _day_of(load: Load) -> tuple[Any, ...]:
+    return load.system, load.stream, load.file_date
+
+
+def _standing(load: Load) -> tuple[int, int]:
+    return load.revision, load.number
+
+
+def _read_manifest(manifest: Path) -> list[Load]:
+    text = manifest.read_text(encoding="utf-8", errors="replace")
+    lines, _, seal = text.rstrip("\n").rpartition("\n")
+    expected = {"manifest_sha256": hashlib.sha256(f"{lines}\n".encode()).hexdigest()}
+    try:
+        is_whole = json.loads(seal) == expected
+    except json.JSONDecodeError:
+        is_whole = False
+    if not is_whole:
+        raise DamagedFileError(
+            f"{manifest} is not what was written. Restore it and its Parquet file from a backup, "
+            "or remove both: the next night loads their files again from the landing zone."
+        )
+    # not splitlines: it also cuts at characters that JSON leaves as they are
+    return [Load(**json.loads(line)) for line in lines.split("\n")]

@@ -1,0 +1,1 @@
+"""The steps of a night, who has the home, and the report."""

@@ -1,0 +1,83 @@
+"""The first step of a night: prepares the home, and notes the files that no contract describes."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from dangol import records
+from dangol.contracts.reading import load_contracts
+from dangol.extract.landing import Landing
+from dangol.faults import crash_point
+from dangol.files import PART_SUFFIX, private_folder, remove_leftovers
+from dangol.night import Night
+from dangol.settings import Settings, SettingsError
+
+log = logging.getLogger(__name__)
+
+
+def begin(settings: Settings, night: Night) -> dict[str, object]:
+    """Clear what a killed run left, and note the files that no contract describes.
+
+    Returns
+    -------
+    dict
+        How many leftovers and unclaimed files there were.
+    """
+    for folder in (settings.home, settings.lake, settings.warehouse, settings.ops, settings.models):
+        private_folder(folder)
+    _find_landing_zone(settings)
+    leftovers = _clear_leftovers(settings)
+    unclaimed = list(_unclaimed_files(settings))
+    for file in unclaimed:
+        log.warning("nobody reads %s/%s: %s", file["system"], file["file"], file["reason"])
+    records.record(settings, "unclaimed_files", night.business_date, "begin", unclaimed)
+    crash_point("begin.recorded")
+    return {"leftovers": leftovers, "unclaimed_files": len(unclaimed)}
+
+
+def _find_landing_zone(settings: Settings) -> None:
+    """Tell a landing zone that is not there from one without files."""
+    landing = Path(settings.landing)
+    if "://" in settings.landing or landing.is_dir():
+        return
+    if landing != settings.home / "landing":
+        raise SettingsError(
+            f"the landing zone {landing} is not there: is it mounted? DANGOL_LANDING names it"
+        )
+    private_folder(landing)
+
+
+def _clear_leftovers(settings: Settings) -> int:
+    """Remove what a killed run left: half-written files, and the rows it was working on."""
+    if settings.work.exists():
+        shutil.rmtree(settings.work)
+    # the pipeline's own alone: senders of exports, and Airflow, have temporary files of their own
+    folders = [
+        each
+        for each in (settings.lake, settings.warehouse, settings.ops, settings.models,
+                     settings.dbt, settings.data_docs, settings.home / "reports")
+        if each.is_dir()
+    ]  # fmt: skip
+    leftovers = list(settings.home.glob(f".*{PART_SUFFIX}*"))
+    for leftover in leftovers:
+        leftover.unlink()
+    return len(leftovers) + sum(map(remove_leftovers, folders))
+
+
+def _unclaimed_files(settings: Settings) -> Iterator[dict[str, str]]:
+    """Find files in the landing zone that no contract describes."""
+    landing = Landing(settings.landing)
+    contracts = load_contracts()
+    for system in landing.systems():
+        contract = contracts.get(system)
+        if contract is None:
+            shown = system.encode(errors="backslashreplace").decode()  # a name may be no text
+            yield {"system": shown, "file": "*", "reason": "there is no contract for the system"}
+            continue
+        for file in landing.files(system):
+            if not any(stream.delivery_of(file.name) for stream in contract.streams):
+                reason = file.refusal or "its name fits no stream of the contract"
+                yield {"system": system, "file": file.name, "reason": reason}

@@ -1,0 +1,224 @@
+"""One run at a time in a home, and nothing in the way after one that was killed.
+
+Two things together say who has the home:
+
+* The *lock* is the kernel's: ``flock`` on the home folder itself, so there is no lock file to clean
+  up, and a process that dies, however it dies, gives it back at once. A run in one process
+  (``dangol run``, ``dangol night``) holds it from start to end; its children inherit it, so a child
+  that outlives its parent keeps others out until it ends too.
+* The *claim* is a note, ``run.json``. Airflow's scheduler runs each task in a process of its own,
+  and between two tasks nobody holds the lock: the claim covers these gaps. Each task renews its
+  time stamp, and after `LEASE` without a sign of life it no longer counts. A run of the same
+  business day may take it over: the steps of a night are safe to run twice.
+
+The claim of a run that has ended stays, and says who was here last. So when tasks of a night are
+cleared in Airflow, they go on if nobody else has been at work since, else they are refused.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+from dangol.errors import DangolError
+from dangol.faults import crash_point
+from dangol.files import private_folder
+from dangol.night import Night
+from dangol.nightly.claim import (
+    Claim,
+    age_of_claim,
+    end_claim,
+    read_claim,
+    renew_claim,
+    write_claim,
+)
+from dangol.settings import Settings
+
+LEASE = timedelta(minutes=15)
+"""How long the claim of a run between two tasks counts without a sign of life."""
+
+PATIENCE = timedelta(seconds=30)
+"""How long a task waits for the lock when the claim is its own run's: for another run that is just
+being refused, or for the orphan of its own earlier try to die."""
+
+CLAIM_VARIABLE = "DANGOL_RUN_CLAIM"
+"""Tells the children of a run in one process that their parent holds the home for them."""
+
+
+class RunRefused(DangolError):
+    """Another run has the home; the message says which, since when, and what to do."""
+
+
+@contextmanager
+def hold_home(
+    settings: Settings, run_id: str, business_date: date | None = None
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Hold a home for a whole run in this process.
+
+    Parameters
+    ----------
+    settings
+        Gives the home.
+    run_id
+        Shown to a run that is refused meanwhile.
+    business_date
+        The night, if it is one.
+
+    Yields
+    ------
+    tuple of int and dict
+        The descriptor that children inherit (``pass_fds``), and the variable for their environment.
+        Another run's hold on the home is a `RunRefused`.
+    """
+    with _locked(settings, shared=False, patience=timedelta(0)) as descriptor:
+        claim = _take(settings, run_id, business_date, is_one_process=True)
+        crash_point("lock.home_held")
+        try:
+            yield descriptor, {CLAIM_VARIABLE: claim.token}
+        finally:
+            crash_point("lock.home_ending")
+            end_claim(settings, claim)
+
+
+def claim_night(settings: Settings, night: Night) -> None:
+    """Claim a home for a night whose tasks run in processes of their own: the first task.
+
+    Parameters
+    ----------
+    settings
+        Gives the home. Another run's hold on it is a `RunRefused`.
+    night
+        The run.
+    """
+    if _is_held_by_parent(settings):
+        return
+    with _locked(settings, shared=False, patience=_patience(settings, night)):
+        _take(settings, night.run_id, night.business_date, is_one_process=False)
+        crash_point("lock.night_claimed")
+
+
+@contextmanager
+def hold_step(settings: Settings, night: Night, side_by_side: bool = False) -> Iterator[None]:
+    """Hold a home for one task of a claimed night.
+
+    Parameters
+    ----------
+    settings
+        Gives the home.
+    night
+        The run.
+    side_by_side
+        Whether other tasks of the same night may hold it too.
+
+    Yields
+    ------
+    None
+        While the task works.
+
+    Raises
+    ------
+    RunRefused
+        If another run has been here since the night claimed the home.
+    """
+    if _is_held_by_parent(settings):
+        yield
+        return
+    with _locked(settings, shared=side_by_side, patience=_patience(settings, night)):
+        claim = read_claim(settings)
+        if claim is None or not claim.is_of(night.run_id, night.business_date):
+            raise RunRefused(
+                f"{night.run_id} for {night.business_date} no longer has {settings.home}: "
+                f"{claim.who if claim else 'it has no claim'}. Clear the run from its first task, "
+                "so that it starts from what is there now."
+            )
+        renew_claim(settings)
+        crash_point("lock.step_held")
+        yield
+        crash_point("lock.step_done")
+        renew_claim(settings)
+
+
+def release_night(settings: Settings, night: Night) -> None:
+    """Give a home back: the last task of a night, whatever became of the others.
+
+    Parameters
+    ----------
+    settings
+        Gives the home.
+    night
+        The run. If the home has meanwhile gone to another, nothing happens.
+    """
+    claim = read_claim(settings)
+    if claim is None or claim.run_id != night.run_id or _is_held_by_parent(settings):
+        return
+    with _locked(settings, shared=False, patience=PATIENCE):
+        claim = read_claim(settings)
+        if claim is not None and claim.run_id == night.run_id:
+            crash_point("lock.night_ending")
+            end_claim(settings, claim)
+
+
+@contextmanager
+def _locked(settings: Settings, shared: bool, patience: timedelta) -> Iterator[int]:
+    """Lock the home folder, or raise `RunRefused` with the holder's name."""
+    descriptor = os.open(private_folder(settings.home), os.O_RDONLY)
+    deadline = time.monotonic() + patience.total_seconds()
+    try:
+        while True:
+            try:
+                fcntl.flock(
+                    descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
+                )
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    claim = read_claim(settings)
+                    who = claim.who if claim and not claim.ended_at else "a run is just beginning"
+                    raise _refusal(settings, who) from None
+                time.sleep(0.1)
+        yield descriptor
+    finally:
+        # children that inherited it keep the lock
+        os.close(descriptor)
+
+
+def _take(
+    settings: Settings, run_id: str, business_date: date | None, is_one_process: bool
+) -> Claim:
+    """Write the claim; the caller has the lock, so a run in one process can't be alive."""
+    there = read_claim(settings)
+    if (
+        there is not None
+        and not there.ended_at
+        and not there.is_one_process
+        and not there.is_of(run_id, business_date)
+        and age_of_claim(settings) < LEASE
+    ):
+        raise _refusal(settings, there.who)
+    claim = Claim.of(run_id, business_date, is_one_process)
+    write_claim(settings, claim)
+    return claim
+
+
+def _is_held_by_parent(settings: Settings) -> bool:
+    token = os.environ.get(CLAIM_VARIABLE)
+    claim = read_claim(settings) if token else None
+    return claim is not None and claim.token == token
+
+
+def _patience(settings: Settings, night: Night) -> timedelta:
+    claim = read_claim(settings)
+    is_ours = claim is not None and not claim.is_one_process and claim.run_id == night.run_id
+    return PATIENCE if is_ours else timedelta(0)
+
+
+def _refusal(settings: Settings, who: str) -> RunRefused:
+    return RunRefused(
+        f"{settings.home} is taken: {who}. Wait until it ends or stop it: a process frees the home "
+        "as soon as it ends, a night between two Airflow tasks "
+        f"{LEASE.seconds // 60} minutes after its last sign of life."
+    )

@@ -1,0 +1,248 @@
+"""The readable summary of a night, made from what is published and from what the night recorded."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from dangol import layers
+from dangol.build.warehouse import open_publication
+from dangol.files import write_whole
+from dangol.night import Night
+from dangol.publication.store import (
+    PublicationError,
+    current_publication,
+    list_publications,
+    pinned,
+)
+from dangol.settings import Settings
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+log = logging.getLogger(__name__)
+
+
+def write_report(settings: Settings, night: Night) -> dict[str, object]:
+    """Write the summary of a night to ``$DANGOL_HOME/reports`` and to the log.
+
+    Parameters
+    ----------
+    settings
+        Gives publications and records.
+    night
+        Must have published.
+
+    Returns
+    -------
+    dict
+        ``report``, its path below the home.
+    """
+    text = render_report(settings, night)
+    file = settings.home / "reports" / f"{night.business_date}.txt"
+    write_whole(file, text.encode())
+    log.info("%s", text)
+    return {"report": str(file.relative_to(settings.home))}
+
+
+def render_report(settings: Settings, night: Night) -> str:
+    """Return the summary of a night.
+
+    Parameters
+    ----------
+    settings
+        Gives publications and records.
+    night
+        Must have published.
+
+    Returns
+    -------
+    str
+        Plain text, below 100 columns.
+
+    Raises
+    ------
+    PublicationError
+        If the night has published nothing.
+    """
+    own = [each for each in list_publications(settings)
+           if each.business_date == night.business_date.isoformat()]  # fmt: skip
+    if not own:
+        raise PublicationError(f"the night of {night.business_date} has published nothing")
+    earlier = sorted(
+        (
+            each
+            for each in list_publications(settings)
+            if each.business_date < own[-1].business_date
+        ),
+        key=lambda each: (each.business_date, each.sequence),
+    )
+    before = None
+    if earlier:
+        with open_publication(settings.publications / earlier[-1].name) as published:
+            before = _figures(published)
+    with open_publication(settings.publications / own[-1].name) as published:
+        sections = [
+            _headline(settings, night),
+            _files(published, night),
+            _layers(published, night),
+            _gates(published, night),
+            _models(published, night),
+            _business(_figures(published), before),
+            _where_to_look(settings, own[-1].name),
+        ]
+    return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
+
+
+def _headline(settings: Settings, night: Night) -> list[str]:
+    title = f"{settings.company.name}: the night of {night.business_date}"
+    return [title, "=" * len(title)]
+
+
+def _files(published: DuckDBPyConnection, night: Night) -> list[str]:
+    rows = published.execute(
+        """
+        select
+            system || '.' || stream,
+            count(*) filter (status = 'loaded'),
+            count(*) filter (status in ('duplicate', 'empty')),
+            count(*) filter (status in ('rejected', 'waiting')),
+            sum(rows_loaded), sum(rows_quarantined)
+        from ops.loads where load_date = ? group by all order by all
+        """,
+        [night.business_date],
+    ).fetchall()
+    if not rows:
+        return ["Files: none came"]
+    head = ["files of the night", "loaded", "nothing new", "refused", "rows", "quarantined"]
+    return list(_columns([head, *rows]))
+
+
+def _layers(published: DuckDBPyConnection, night: Night) -> list[str]:
+    rows = published.execute(
+        """
+        select
+            layer, count(*),
+            case -- staging models are views over the night's files
+                when layer <> 'staging' then sum(row_count)
+                else (select sum(rows_loaded) from ops.loads where load_date = $day)
+            end,
+            cast(sum(seconds) as decimal(18, 1))
+        from ops.model_runs
+        where business_date = $day and kind = 'model'
+        group by layer
+        order by list_position($layers, layer)
+        """,
+        {"day": night.business_date, "layers": list(layers.NAMES)},
+    ).fetchall()
+    return list(_columns([["layer", "models", "rows", "seconds"], *rows]))
+
+
+def _gates(published: DuckDBPyConnection, night: Night) -> list[str]:
+    rows = published.execute(
+        """
+        select
+            gate, count(*) filter (passed),
+            count(*) filter (not passed and severity = 'warning'),
+            count(*) filter (not passed and severity = 'critical')
+        from ops.gate_results where business_date = $day group by gate
+        order by list_position($gates, gate)
+        """,
+        {"day": night.business_date, "gates": list(layers.GATES)},
+    ).fetchall()
+    lines = list(_columns([["gate", "passed", "warned", "failed"], *rows]))
+    warned = published.execute(
+        "select gate, expectation, unexpected_count from ops.gate_results "
+        "where business_date = ? and not passed order by all",
+        [night.business_date],
+    ).fetchall()
+    return lines + [
+        f"  {gate}: {expectation} ({count} rows)" for gate, expectation, count in warned
+    ]
+
+
+def _models(published: DuckDBPyConnection, night: Night) -> list[str]:
+    rows = published.execute(
+        """
+        select
+            model, metric, cast(challenger_value as decimal(18, 4)),
+            cast(champion_value as decimal(18, 4)), cast(baseline_value as decimal(18, 4)),
+            decision, reason
+        from ml.model_runs where business_date = ? order by model
+        """,
+        [night.business_date],
+    ).fetchall()
+    head = ["model", "metric", "tonight's", "champion's", "baseline's", "decision"]
+    lines = list(_columns([head, *(row[:-1] for row in rows)]))
+    return lines + [f"  {model}: {reason}" for model, *_, reason in rows]
+
+
+def _figures(published: DuckDBPyConnection) -> tuple[Any, ...]:
+    (figures,) = published.execute(_FIGURES_QUERY).fetchall()
+    return figures
+
+
+def _business(today: tuple[Any, ...], before: tuple[Any, ...] | None) -> list[str]:
+    before = before or (None,) * len(today)
+    rows = [
+        [name, value, was, None if was is None or value is None else value - was]
+        for name, value, was in zip(_FIGURES, today, before, strict=True)
+    ]
+    return list(_columns([["business", "tonight", "the night before", "change"], *rows]))
+
+
+_FIGURES = {
+    "revenue of the day": "revenue",
+    "orders of the day": "order_count",
+    "average order value": "average_order_value",
+    "new customers": "new_customer_count",
+    "active customers, 30 days": "active_customer_count_30d",
+    "customers": "customers_so_far",
+    "revenue of all time": "revenue_so_far",
+}
+_FIGURES_QUERY = f"""
+    with day as (from aggregated.kpi_days order by business_date desc limit 1),
+    customers as (
+        select count(*) as customers_so_far, sum(net_amount) as revenue_so_far
+        from customer_view.customers
+    )
+    select {", ".join(_FIGURES.values())} from customers left join day on true
+"""
+
+
+def _where_to_look(settings: Settings, publication: str) -> list[str]:
+    current = current_publication(settings)
+    held = pinned(settings)
+    lines = [
+        f"published   {settings.published_file}",
+        f"data docs   {settings.data_docs / 'index.html'}",
+        f"ask it      export DANGOL_HOME={settings.home}",
+        '            dangol query "from customer_view.customers limit 5"',
+    ]
+    if held:
+        lines.insert(0, f"PINNED      readers get {held} until `dangol resume`")
+    elif current and current.name != publication:
+        lines.insert(0, f"NOTE        readers get {current.name}, of a later day")
+    return lines
+
+
+def _columns(rows: list[Any]) -> Iterator[str]:
+    """Lay rows out in columns: the first to the left, numbers to the right."""
+    cells = [[_text(value) for value in row] for row in rows]
+    widths = [max(len(row[index]) for row in cells) for index in range(len(cells[0]))]
+    for row, values in zip(cells, rows, strict=True):
+        is_left = [index == 0 or (isinstance(value, str) and row is not cells[0])
+                   for index, value in enumerate(values)]  # fmt: skip
+        yield "  ".join(
+            cell.ljust(width) if left else cell.rjust(width)
+            for cell, width, left in zip(row, widths, is_left, strict=True)
+        ).rstrip()
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, str):
+        return value
+    return f"{value:,}"

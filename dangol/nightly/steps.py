@@ -1,0 +1,128 @@
+"""The steps of the night, in order, without Airflow.
+
+The DAG ``nightly`` is the same list with rules for retries, pools and alerts around it. Each step
+takes the settings and the night, is safe to run twice, and hands on only counts, paths and names.
+Steps are named by address, and imported when they run: each task of the DAG pays for its own alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from dangol.faults import crash_point
+from dangol.night import Night
+from dangol.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class Step(NamedTuple):
+    """One step of the night.
+
+    Parameters
+    ----------
+    name
+        Also Airflow's task id.
+    address
+        ``package.module:function``, a function of settings, night and arguments.
+    given
+        Arguments that are the same in every instance.
+    each
+        The address of a function that lists the arguments of each of its side-by-side instances;
+        without it there is one instance.
+    """
+
+    name: str
+    address: str
+    given: tuple[str, ...] = ()
+    each: str = ""
+
+    def instances(self) -> list[tuple[str, ...]]:
+        """Return the arguments of each instance."""
+        return [tuple(arguments) for arguments in resolve(self.each)()] if self.each else [()]
+
+    def run(self, settings: Settings, night: Night, *arguments: str) -> Any:
+        """Run one instance and return what it hands on."""
+        return resolve(self.address)(settings, night, *self.given, *arguments)
+
+
+def resolve(address: str) -> Callable[..., Any]:
+    """Import the function that an address names.
+
+    Parameters
+    ----------
+    address
+        ``package.module:function``.
+
+    Returns
+    -------
+    function
+        The same at every call.
+    """
+    module, _, name = address.partition(":")
+    function: Callable[..., Any] = getattr(import_module(module), name)
+    return function
+
+
+def _layer(name: str) -> Step:
+    return Step(name, "dangol.build.transform:run_layer", (name,))
+
+
+def _gate(name: str) -> Step:
+    return Step(f"gate_{name}", "expectations.gate:run_gate", (name,))
+
+
+STEPS = (
+    Step("begin", "dangol.nightly.begin:begin"),
+    Step("extract", "dangol.extract.stream:extract_stream",
+         each="dangol.contracts.reading:stream_names"),
+    Step("stage_raw", "dangol.build.stage:stage_raw"),
+    _gate("raw"),
+    _layer("cleaned"),
+    _gate("cleaned"),
+    _layer("aggregated"),
+    _gate("aggregated"),
+    Step("features", "ml.features:build_features"),
+    Step("train", "ml.train:train", each="ml:each_model"),
+    Step("evaluate", "ml.evaluate:evaluate", each="ml:each_model"),
+    Step("promote", "ml.promote:promote"),
+    Step("score", "ml.score:score"),
+    _layer("customer_view"),
+    _gate("customer_view"),
+    Step("publish", "dangol.publication.publish:publish"),
+    Step("report", "dangol.nightly.report:write_report"),
+)  # fmt: skip
+
+
+def step_named(name: str) -> Step:
+    """Return a step of the night."""
+    return next(step for step in STEPS if step.name == name)
+
+
+def run_night(
+    settings: Settings,
+    night: Night,
+    until: str | None = None,
+    progress: Callable[[str], None] = log.info,
+) -> None:
+    """Run every step of a night in this process, one after the other.
+
+    Parameters
+    ----------
+    settings, night
+        The run.
+    until
+        The last step to run; all by default.
+    progress
+        Told each step before it runs.
+    """
+    for step in STEPS:
+        for arguments in step.instances():
+            progress(" ".join([step.name, *arguments]))
+            step.run(settings, night, *arguments)
+            crash_point(f"after.{'.'.join([step.name, *arguments])}")
+        if step.name == until:
+            return

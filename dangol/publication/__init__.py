@@ -1,0 +1,1 @@
+"""What readers get: publications, the pointer to the current one, the dictionary."""

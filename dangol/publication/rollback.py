@@ -1,0 +1,122 @@
+"""Goes back to an earlier publication by hand, and forward again."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+from dangol.faults import crash_point
+from dangol.files import write_whole
+from dangol.publication.store import (
+    Publication,
+    PublicationError,
+    by_night,
+    current_publication,
+    list_publications,
+    pinned,
+    point_to,
+    verify,
+)
+from dangol.settings import Settings
+
+
+def obey_pin(settings: Settings) -> None:
+    """Give readers the pinned publication if they have another.
+
+    So it is after a rollback that was killed half-way, or that came while a night was publishing.
+
+    Parameters
+    ----------
+    settings
+        Gives the folder.
+    """
+    name, current = pinned(settings), current_publication(settings)
+    held = next((each for each in list_publications(settings) if each.name == name), None)
+    if held is not None and held != current:
+        point_to(settings, held)
+
+
+def rollback(settings: Settings, name: str | None = None) -> Publication:
+    """Give readers an earlier publication and hold it there.
+
+    The nights that follow publish, but leave the pointer where it is until `resume`.
+
+    Parameters
+    ----------
+    settings
+        Gives the folder.
+    name
+        Of the publication, or its business day; by default the one before the current one.
+
+    Returns
+    -------
+    Publication
+        What readers get now.
+
+    Raises
+    ------
+    PublicationError
+        If there is no such publication, or its file is damaged.
+    """
+    publications = sorted(list_publications(settings), key=by_night)
+    current = current_publication(settings)
+    if name is None:
+        fitting = [each for each in publications if current and by_night(each) < by_night(current)]
+    else:
+        fitting = [each for each in publications if name in {each.name, each.business_date}]
+    chosen = fitting[-1] if fitting else None
+    if chosen is None:
+        known = ", ".join(each.name for each in publications) or "none"
+        raise PublicationError(f"there is no {name or 'earlier publication'}; there are: {known}")
+    pin = {"publication": chosen.name, "rolled_back_from": current.name if current else None,
+           "at": datetime.now(UTC).isoformat(timespec="seconds")}  # fmt: skip
+    pin_file = settings.warehouse / "pinned.json"
+    before = pin_file.read_bytes() if pin_file.exists() else None
+    write_whole(pin_file, json.dumps(pin, indent=2).encode())  # from here on it is not pruned
+    try:
+        verify(settings, chosen)
+    except PublicationError:
+        pin_file.unlink() if before is None else write_whole(pin_file, before)
+        raise
+    crash_point("rollback.pinned")
+    point_to(settings, chosen)
+    _note(settings, {"act": "rollback", **pin})
+    return chosen
+
+
+def resume(settings: Settings) -> Publication:
+    """Take a pin away and give readers the latest publication again.
+
+    Parameters
+    ----------
+    settings
+        Gives the folder.
+
+    Returns
+    -------
+    Publication
+        What readers get now.
+
+    Raises
+    ------
+    PublicationError
+        If nothing was ever published, or the file is damaged.
+    """
+    publications = list_publications(settings)
+    if not publications:
+        raise PublicationError("nothing has been published yet")
+    latest = max(publications, key=by_night)
+    verify(settings, latest)
+    (settings.warehouse / "pinned.json").unlink(missing_ok=True)
+    latest = max(list_publications(settings), key=by_night)  # a night may have published meanwhile
+    point_to(settings, latest)
+    _note(settings, {"act": "resume", "publication": latest.name,
+                     "at": datetime.now(UTC).isoformat(timespec="seconds")})  # fmt: skip
+    return latest
+
+
+def _note(settings: Settings, entry: dict[str, str | None]) -> None:
+    """Keep who moved the pointer by hand, and when."""
+    journal = settings.ops / "pointer_moves.jsonl"
+    before = journal.read_bytes() if journal.exists() else b""
+    write_whole(journal, before + json.dumps(entry).encode() + b"\n")

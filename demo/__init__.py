@@ -1,0 +1,1 @@
+"""The grocer's data of the demo, laid out as nightly exports."""

@@ -1,0 +1,285 @@
+"""What an advertising platform counts and claims of a day, campaign by campaign.
+
+Customers are the smaller part of those who see an advertisement: strangers see it some tens of
+times as often, and some of them click, which costs and brings nothing. So does click fraud. A
+platform claims the orders that came through its advertisement, and up to half as many more, which
+it says that it helped. While a budget is paused there is nothing to report: whoever comes then
+followed an older link.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from simulator.company import Company
+from simulator.draws import Floats, Integers
+from simulator.night import Night
+from simulator.world.campaigns import budget
+from simulator.world.exposure_days import CAMPAIGNS
+from simulator.world.unwanted import robots
+
+SHARES = (3, 5, 2)
+"""Weights of the three campaigns, as in the table ``ad_days``."""
+
+
+@dataclass(frozen=True)
+class Platform:
+    """How a platform shows and charges.
+
+    Parameters
+    ----------
+    strangers
+        Impressions of strangers for each that a customer is expected to see, by campaign.
+    click
+        Share of these impressions that are clicked, by campaign.
+    click_won
+        Price of a click by campaign; none if impressions are charged.
+    thousand_won
+        Price of a thousand impressions by campaign; none if clicks are charged.
+    often
+        How many times a day a person sees it who sees it at all.
+    """
+
+    strangers: tuple[float, ...]
+    click: tuple[float, ...]
+    click_won: tuple[float, ...] = (0, 0, 0)
+    thousand_won: tuple[float, ...] = (0, 0, 0)
+    often: float = 1.6
+
+
+PLATFORMS = {
+    "google_ads": Platform((10, 26, 14), (0.030, 0.011, 0.016), click_won=(140, 460, 310)),
+    "naver_ads": Platform((12, 24, 12), (0.026, 0.010, 0.013), click_won=(120, 390, 260)),
+    "meta_ads": Platform(
+        (18, 52, 16), (0.006, 0.004, 0.008), thousand_won=(7_800, 6_400, 11_500), often=2.3
+    ),
+    "kakao_ads": Platform(
+        (20, 44, 18), (0.003, 0.002, 0.004), thousand_won=(3_100, 2_700, 4_600), often=2.0
+    ),
+}
+"""Prices and rates chosen by eye: a brand's name is a cheap word and often clicked."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A platform's numbers of a day, arrays of shape ``(campaigns,)``.
+
+    Parameters
+    ----------
+    impressions, clicks, reach
+        Counts; ``reach`` is people.
+    won
+        Cost before value-added tax, in won.
+    orders
+        That came through the last click.
+    claimed
+        Orders that the platform claims; at least ``orders``, at most half as many more.
+    claimed_won
+        What they are worth, in won.
+    fraud
+        Clicks by robots, among ``clicks``.
+    """
+
+    impressions: Integers
+    clicks: Integers
+    reach: Integers
+    won: Integers
+    orders: Integers
+    claimed: Floats
+    claimed_won: Floats
+    fraud: Integers
+
+
+def report_of(night: Night, name: str) -> Report:
+    """Work out what a platform reports of a day.
+
+    Parameters
+    ----------
+    night
+        After which day.
+    name
+        Of the channel.
+
+    Returns
+    -------
+    Report
+        By campaign; all zeros while the budget is paused.
+    """
+    company, draws, platform = night.company, night.company.draws, PLATFORMS[name]
+    channel = position_of(company, name)
+    campaign = np.arange(len(CAMPAIGNS))
+    seen, visits, orders, worth = _of_customers(night, channel)
+    if not budget(company, name, np.asarray(night.day)):
+        seen, visits, orders, worth = np.zeros((4, len(CAMPAIGNS)), dtype=np.int64)
+    every = robots(company, night.day, night.day)
+    fraud = np.bincount(every.campaign[every.channel == channel], minlength=len(CAMPAIGNS))
+
+    strangers = _strangers(company, name, night.day, platform)
+    strange_clicks = np.rint(
+        strangers
+        * np.asarray(platform.click)
+        * np.exp(0.2 * draws.normal(f"clicks {name}", campaign, night.day))
+    ).astype(np.int64)
+    own = np.rint(seen * platform.often).astype(np.int64)
+    clicks = visits + strange_clicks + fraud
+    # each click was an impression; robots look three times before they click
+    impressions = np.maximum(own + strangers + 3 * fraud, clicks)
+    price = np.exp(0.12 * draws.normal(f"price {name}", campaign, night.day))
+    won = price * (
+        np.asarray(platform.click_won) * clicks
+        + np.asarray(platform.thousand_won) * impressions / 1000
+    )
+    # it takes credit for more than the last click
+    more = 1 + 0.5 * draws.uniform(f"claims {name}", campaign, night.day)
+    return Report(
+        impressions=impressions,
+        clicks=clicks,
+        reach=np.minimum(np.rint(impressions / platform.often), impressions).astype(np.int64),
+        won=np.rint(won).astype(np.int64),
+        orders=orders,
+        claimed=orders * more,
+        claimed_won=worth * more,
+        fraud=fraud,
+    )
+
+
+def table_report(night: Night, name: str, report: Report, **more: Integers) -> None:
+    """Put what a platform reports into the table ``<name>_rows``, a row a campaign.
+
+    Parameters
+    ----------
+    night
+        After which day.
+    name
+        Of the channel.
+    report
+        What it reports; ``purchases`` and ``purchase_won`` are its claims in whole orders.
+    **more
+        Columns of the platform's own.
+    """
+    campaign = np.arange(len(CAMPAIGNS))
+    # most platforms round claims to whole orders, up or down
+    up = night.company.draws.uniform(f"rounds {name}", campaign, night.day)
+    purchases = np.floor(report.claimed + up).astype(np.int64)
+    each_won = report.claimed_won / np.maximum(report.claimed, 1)
+    columns = {
+        "campaign": campaign,
+        **{each.name: getattr(report, each.name) for each in fields(report)},
+        "purchases": purchases,
+        "purchase_won": np.rint(purchases * each_won).astype(np.int64),
+    }
+    night.table(f"{name}_rows", columns | more)
+
+
+def _strangers(company: Company, name: str, day: int, platform: Platform) -> Integers:
+    """Draw how often strangers see each campaign of a day."""
+    channel = company.channels[position_of(company, name)]
+    campaign = np.arange(len(CAMPAIGNS))
+    level = budget(company, name, np.asarray(day)) * channel.reach * company.customers
+    noise = np.exp(0.15 * company.draws.normal(f"strangers {name}", campaign, day))
+    share = np.asarray(SHARES) / sum(SHARES)
+    seen: Integers = np.rint(level * share * np.asarray(platform.strangers) * noise).astype(
+        np.int64
+    )
+    return seen
+
+
+def _of_customers(night: Night, channel: int) -> tuple[Integers, Integers, Integers, Integers]:
+    """Sum up what customers did: person-days seen, visits, orders, and won of the orders."""
+    counted = np.zeros((4, len(CAMPAIGNS)), dtype=np.int64)
+    for campaign, *sums in night.connection.execute(
+        """
+        select campaign, sum(seen), sum(visits), sum(orders)
+        from ad_days where channel = ? and day = ? group by campaign
+        """,
+        [channel, night.day],
+    ).fetchall():
+        counted[:3, campaign] = sums
+    person, total = (
+        night.connection.execute(
+            """
+            select visits.person, orders.total
+            from orders inner join visits on orders.visit_id = visits.visit_id
+            where visits.source = ? and visits.day = ?
+            """,
+            [channel, night.day],
+        )
+        .fetchnumpy()
+        .values()
+    )
+    campaign = campaign_of(night.company, channel, np.asarray(person), night.day)
+    np.add.at(counted[3], campaign, np.asarray(total, dtype=np.int64))
+    return counted[0], counted[1], counted[2], counted[3]
+
+
+def campaign_of(company: Company, channel: int, person: Integers, day: int | Integers) -> Integers:
+    """Return which of a platform's campaigns a person sees on a day.
+
+    Parameters
+    ----------
+    company
+        With its channels.
+    channel
+        Position of an advertising channel.
+    person, day
+        Person and day numbers, broadcast against each other.
+
+    Returns
+    -------
+    Integers
+        Positions in ``CAMPAIGNS``.
+    """
+    name = company.channels[channel].name
+    drawn: Integers = company.draws.choice(SHARES, f"campaign {name}", person, day)
+    return drawn
+
+
+def position_of(company: Company, name: str) -> int:
+    """Return a channel's number.
+
+    Parameters
+    ----------
+    company
+        With its channels.
+    name
+        Of one of them.
+
+    Returns
+    -------
+    int
+        Its position.
+    """
+    return next(n for n, channel in enumerate(company.channels) if channel.name == name)
+
+
+def duty_free(night: Night, name: str) -> dict[str, np.ndarray]:
+    """Work out the account of the shops free of duty: travellers, whom no other system knows.
+
+    Parameters
+    ----------
+    night
+        After which day.
+    name
+        Of the channel on whose platform the account is.
+
+    Returns
+    -------
+    dict of str to array
+        ``impressions``, ``clicks``, ``reach``, ``won`` and ``purchases``, shape ``(1,)``. It is
+        never paused, being another budget.
+    """
+    draws, platform = night.company.draws, PLATFORMS[name]
+    noise = np.exp(0.25 * draws.normal(f"travellers {name}", np.array([night.day])))
+    impressions = np.rint(40 + 0.4 * night.company.customers * noise).astype(np.int64)
+    clicks = np.rint(impressions * platform.click[1] * 1.5).astype(np.int64)
+    won = 520 * clicks if platform.click_won[1] else 9_000 * impressions / 1000
+    purchases = np.rint(clicks * 0.04).astype(np.int64)
+    return {
+        "impressions": impressions,
+        "clicks": clicks,
+        "reach": np.minimum(np.rint(impressions / platform.often), impressions).astype(np.int64),
+        "won": np.asarray(won, dtype=np.float64),
+        "purchases": purchases,
+    }

@@ -1,0 +1,201 @@
+"""How people come to the site, as its web server sees it: address, browser, referer, parameters."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.common.advertising import campaign_of
+from simulator.company import DAY_MS, KOREA_AHEAD_MS
+from simulator.night import Night
+from simulator.world.fact_columns import LATEST_DAYS
+
+CHROME = "AppleWebKit/537.36 (KHTML, like Gecko)"
+COMPUTERS = (
+    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Chrome/133.0.0.0 Safari/537.36",
+    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Chrome/132.0.0.0 Safari/537.36",
+    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Chrome/133.0.0.0 Safari/537.36"
+    " Edg/133.0.0.0",
+    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Chrome/130.0.0.0 Whale/4.30.291.11"
+    " Safari/537.36",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+    " Version/18.3 Safari/605.1.15",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:135.0) Gecko/20100101 Firefox/135.0",
+)
+APPLE_PHONES = tuple(
+    f"Mozilla/5.0 (iPhone; CPU iPhone OS {system} like Mac OS X) AppleWebKit/605.1.15"
+    f" (KHTML, like Gecko) Version/{version} Mobile/15E148 Safari/604.1"
+    for system, version in (("18_3_1", "18.3"), ("18_1", "18.1"), ("17_6_1", "17.6"))
+)
+OTHER_PHONES = (
+    f"Mozilla/5.0 (Linux; Android 10; K) {CHROME} Chrome/133.0.0.0 Mobile Safari/537.36",
+    f"Mozilla/5.0 (Linux; Android 10; K) {CHROME} SamsungBrowser/27.0 Chrome/125.0.0.0"
+    " Mobile Safari/537.36",
+    f"Mozilla/5.0 (Linux; Android 10; K) {CHROME} Chrome/131.0.0.0 Mobile Safari/537.36",
+)
+
+MACROS = """
+create or replace macro access_log_slug(text) as
+    trim(regexp_replace(lower(text), '[^a-z0-9]+', '-', 'g'), '-');
+
+create or replace macro access_log_token(key) as
+    replace(translate(to_base64(unhex(md5(key || ':1') || md5(key || ':2'))), '+/', '-_'), '=', '');
+
+-- where somebody came from: a page of results, of a platform, of somebody else; null for nowhere
+create or replace macro access_log_referer(channel_name, source, visit_id) as case
+    when channel_name = 'google_ads' then 'https://www.google.example/'
+    when channel_name = 'meta_ads'
+        then one_of(['https://l.instagram.example/', 'https://m.facebook.example/'],
+            visit_id, 'access_log referer')
+    when channel_name = 'naver_ads'
+        or (source = 21 and happens(visit_id, 'access_log seeks', 0.6))
+        then 'https://search.naver.example/search.naver?query=' || url_encode(
+            one_of(['단골마트', '마트 배송', '장보기'], visit_id, 'access_log referer')
+        )
+    when source = 21 then 'https://www.google.example/'
+    when source = 22
+        then one_of(['https://blog.example.com/shopping', 'https://cafe.example.org/mom/2210',
+            'https://deals.example.net/?page=2'], visit_id, 'access_log referer')
+end;
+
+create or replace macro access_log_parameters(channel_name, campaign, campaign_id, key) as
+    '?utm_source=' || map {
+        'google_ads': 'google&utm_medium=cpc', 'meta_ads': 'facebook&utm_medium=paid_social',
+        'naver_ads': 'naver&utm_medium=cpc', 'kakao_ads': 'kakao&utm_medium=display',
+        'email': 'crm&utm_medium=email', 'push': 'crm&utm_medium=push',
+        'sms': 'crm&utm_medium=sms', 'kakao': 'crm&utm_medium=kakao'
+    }[channel_name]
+    || coalesce('&utm_campaign=' || access_log_slug(campaign) || '&utm_id=' || campaign_id, '')
+    || case channel_name
+        when 'google_ads' then '&gclid=CjwKCAiA' || access_log_token(key) || '_wcB'
+        when 'meta_ads' then '&fbclid=IwZXh0bgNhZW0BMABhZGlk' || access_log_token(key)
+        when 'naver_ads' then '&n_media=27758&n_rank=' || (1 + roll(key, 'access_log rank', 5))
+        else ''
+    end;
+"""
+
+ARRIVALS = """
+create or replace table arrivals as
+with
+
+-- visits that anything was asked in today, or just before midnight, for calls that lag
+today as (
+    select distinct visit_id from actions
+    where at_ms between {start} - 10000 and {start} + 86410000
+),
+
+tagged as (
+    select
+        visits.*,
+        persons.household,
+        persons.is_ios,
+        channels.channel_name,
+        coalesce(
+            advertised.campaign_name,
+            message_campaign_name(campaigns.channel, campaigns.day, campaigns.theme)
+        ) as campaign,
+        coalesce(
+            advertised.campaign_id::varchar, message_campaign_id(campaigns.channel, campaigns.day)
+        ) as campaign_id,
+        visits.device = 0 and happens(visits.visit_id, 'access_log outside', 0.5) as is_outside
+    from visits
+    inner join persons on visits.person = persons.person
+    left join channels on visits.source = channels.channel
+    left join arrival_clicks as clicks on visits.visit_id = clicks.visit_id
+    left join ad_campaigns as advertised
+        on clicks.channel = advertised.channel and clicks.campaign = advertised.campaign
+    left join campaigns
+        on visits.source = campaigns.channel and visits.message_day = campaigns.day
+    where visits.place = 0 and visits.visit_id in (select visit_id from today)
+),
+
+placed as (
+    select
+        *,
+        if(
+            is_outside,
+            'phone ' || cookie || ' ' || day // 3,
+            'home ' || household || ' ' || (day + roll(household, 'access_log moves', 120)) // 120
+        ) as line_key
+    from tagged
+)
+
+select
+    visit_id,
+    person,
+    day > cookie_day as has_cache,
+    account > 0 as logs_in,
+    is_ios,
+    if(
+        happens(line_key, 'access_log version 6', 0.3),
+        format('2001:db8:{{:x}}:1::{{:x}}', roll(line_key, 'access_log home', 65536),
+            1 + roll(cookie, 'access_log device', 65535)),
+        one_of(['192.0.2.', '198.51.100.'], line_key, 'access_log network')
+        || (1 + roll(line_key, 'access_log address', 254))
+    ) as address,
+    case
+        when device = 1 then one_of({computers}, cookie, 'access_log agent')
+        when is_ios then one_of({apple_phones}, cookie, 'access_log agent')
+        else one_of({other_phones}, cookie, 'access_log agent')
+    end as agent,
+    if(
+        happens(visit_id, 'access_log front page', 0.6),
+        '/',
+        '/collections/' || access_log_slug(one_of(
+            (select list(distinct category_name order by category_name) from products),
+            visit_id, 'access_log landing'
+        ))
+    ) as landing,
+    coalesce(access_log_parameters(channel_name, campaign, campaign_id, visit_id), '')
+        as parameters,
+    coalesce(access_log_referer(channel_name, source, visit_id), '-') as referer
+from placed
+"""
+
+
+def show_arrivals(night: Night) -> None:
+    """Make the tables of a night, unless another system has made them already.
+
+    ``arrivals`` holds the visits to the site in which anything was asked for on the day:
+    ``visit_id``, ``person``, ``has_cache``, ``logs_in``, ``is_ios``, ``address``, ``agent``,
+    ``landing`` (path), ``parameters`` (with their question mark) and ``referer`` of the first page.
+    ``arrival_clicks`` holds the campaign of each visit that came through an advertisement.
+
+    Parameters
+    ----------
+    night
+        After which day.
+    """
+    connection = night.connection
+    if night.has("arrivals"):
+        return
+    _show_clicks(night)
+    connection.execute(MACROS)
+    connection.execute(
+        ARRIVALS.format(
+            start=night.day * DAY_MS - KOREA_AHEAD_MS,
+            computers=list(COMPUTERS),
+            apple_phones=list(APPLE_PHONES),
+            other_phones=list(OTHER_PHONES),
+        )
+    )
+    night.sign("arrivals")
+
+
+def _show_clicks(night: Night) -> None:
+    """Find the campaign of each visit that came through an advertisement."""
+    found = night.connection.execute(
+        """
+        select visit_id, person, day, source
+        from visits inner join channels on visits.source = channels.channel
+        where channels.kind = 'ad' and visits.day between ? and ?
+        """,
+        [night.day - LATEST_DAYS - 1, night.day],
+    ).fetchnumpy()
+    visit, person, day, channel = (
+        np.asarray(found[name]) for name in ("visit_id", "person", "day", "source")
+    )
+    campaign = np.full(len(visit), -1)
+    for number in np.unique(channel):
+        mine = channel == number
+        campaign[mine] = campaign_of(night.company, int(number), person[mine], day[mine])
+    night.table("arrival_clicks", {"visit_id": visit, "channel": channel, "campaign": campaign})

@@ -1,0 +1,138 @@
+"""How long a yes lasts: who may send advertising asks again before two years are over.
+
+Korea's network act (article 50, paragraph 8) wants every consent confirmed each two years. Dangol
+Mart sends the notice in sixty-one batches, so it comes from one to sixty-one days early, to each
+person always as early. Who does not object keeps the consent. Where the notice comes back, the
+consent lapses some days later: among the days on which a permission ends, those shortly after a
+notice are lapses and not withdrawals.
+"""
+
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+
+from simulator.company import Company
+from simulator.draws import Integers
+from simulator.world.contacts import contacts
+from simulator.world.people import BLOCK, NEVER
+
+VALID_DAYS = 730
+"""Two years, in which a leap day is not counted."""
+
+BATCHES = 61
+
+POLICIES = ((0, "2024-02"), (20_089, "2025-01"), (20_270, "2025-07"), (20_468, "2026-01"))
+"""The day from which each version of the privacy policy holds, and its name."""
+
+MACROS = f"""
+create or replace macro notice_period(person) as {VALID_DAYS - 1} - person % {BATCHES};
+
+-- whether a permission ended because the notice came back
+create or replace macro has_lapsed(person, since, until) as
+    until < {NEVER} and until - since > notice_period(person)
+    and (until - since) % notice_period(person) between 1 and 1 + person % {BATCHES};
+
+-- the day of the yes, or of its last confirmation before or on a day on which it holds
+create or replace macro confirmed_day(person, since, until, day) as
+    since + greatest(0, (day - since) // notice_period(person) - if(
+        has_lapsed(person, since, until) and until - since - (day - since)
+        // notice_period(person) * notice_period(person) <= 1 + person % {BATCHES}, 1, 0
+    )) * notice_period(person);
+
+-- when on the day a person fills in a form, with all of its ticks; most do in the evening
+create or replace macro said_ms(person, day) as day::bigint * 86400000 - 32400000 + 1000 * (
+    roll(person * 100000 + day, 'said at', 3600) + 3600 * one_of(
+        [7, 8, 9, 10, 11, 12, 12, 13, 14, 15, 16, 17, 18, 19, 20, 20, 21, 21, 22, 23],
+        person * 100000 + day, 'said in hour'
+    )
+);
+
+-- when the notice of two years comes: each batch goes out within half an hour
+create or replace macro notice_ms(person, day) as day::bigint * 86400000 + 3600000
+    + roll(person * 100000 + day, 'notice', 1800) * 1000;
+
+create or replace macro policy_version(day) as case
+    {" ".join(f"when day >= {since} then '{name}'" for since, name in reversed(POLICIES))}
+end;
+
+-- when somebody takes a yes back, and by which of a hundred ways: as braze_events.py has it
+create or replace macro left_ms(person, permission, day) as
+    day::bigint * 86400000 - 7200000 + roll(person || '-' || permission, 'braze change', 57600000);
+create or replace macro way_out(person, permission) as
+    roll(person || '-' || permission, 'braze leaves', 100);
+
+-- a no to e-mails, by the link in one of them or in the preference centre
+create or replace macro leaves_by_link(person) as way_out(person, 0) < 75;
+"""
+
+
+def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the macros by which queries tell when a permission was said, confirmed and over.
+
+    Parameters
+    ----------
+    connection
+        With the vocabulary.
+    """
+    connection.execute(MACROS)
+
+
+def confirmed(company: Company, number: int, first: int, last: int) -> dict[str, Integers]:
+    """List the permissions of a block of people that are confirmed on some days.
+
+    Parameters
+    ----------
+    company
+        Whose people.
+    number
+        Which block.
+    first, last
+        Day numbers, both included.
+
+    Returns
+    -------
+    dict of str to Integers
+        ``person``, ``permission`` (position in ``PERMISSIONS``) and ``day``, once for each: no
+        span may be so long that two notices fall into it.
+    """
+    book = contacts(company, number)
+    since, until = book.allowed_from, book.allowed_until
+    person = (number * BLOCK + np.arange(len(since)))[:, None]
+    lead = 1 + person % BATCHES
+    period = VALID_DAYS - lead
+    day = since + (last - since) // period * period
+    keeps = (until > day) & ~((until > day) & (until <= day + lead))
+    local, permission = np.nonzero((day > since) & (day >= first) & keeps)
+    return {
+        "person": local + number * BLOCK,
+        "permission": permission,
+        "day": day[local, permission],
+    }
+
+
+def denied(company: Company, number: int, first: int, last: int) -> dict[str, Integers]:
+    """List what people of a block left unticked in the form for an account.
+
+    Parameters
+    ----------
+    company
+        Whose people.
+    number
+        Which block.
+    first, last
+        Day numbers, both included.
+
+    Returns
+    -------
+    dict of str to Integers
+        As :func:`confirmed` does.
+    """
+    book = contacts(company, number)
+    signs_up = (first <= book.account_day) & (book.account_day <= last)
+    local, permission = np.nonzero(signs_up[:, None] & (book.allowed_from == NEVER))
+    return {
+        "person": local + number * BLOCK,
+        "permission": permission,
+        "day": book.account_day[local],
+    }

@@ -1,0 +1,291 @@
+"""Dangol Mart's parameters: every number of the world that one may want to change.
+
+The numbers are chosen, not fitted: each says what it stands for, and the page of plots in the
+documentation shows what comes of them beside a real retailer's data.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Literal
+
+from dangol.errors import DangolError
+from simulator.draws import Draws
+
+EPOCH = date(1970, 1, 1)
+KOREA_AHEAD_MS = 9 * 3_600_000
+"""Korea is nine hours ahead of UTC all year."""
+
+DAY_MS = 24 * 3_600_000
+
+
+class SimulationError(DangolError):
+    """What was asked for can't be simulated; the message says why and what would do."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A way to reach people, and what it truly does.
+
+    Parameters
+    ----------
+    name
+        As in every table.
+    kind
+        An advertisement on a platform, or a message to a known address.
+    lift
+        By how much a saturated exposure raises a person's visits: .3 is 30 % more.
+    half_life
+        Days after which half of an exposure is forgotten.
+    saturation
+        Exposures, after forgetting, at which half of the lift is reached.
+    reach
+        Ads: the chance that a person sees one on a day with an average budget.
+    click
+        The chance that someone who visits after an exposure comes through it.
+    chasing
+        Ads: how much more often they are shown to those who are about to buy anyway.
+    """
+
+    name: str
+    kind: Literal["ad", "message"]
+    lift: float
+    half_life: float
+    saturation: float
+    reach: float
+    click: float
+    chasing: float = 0.0
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """What two channels do together beyond what each does alone.
+
+    Parameters
+    ----------
+    first, second
+        Names of channels.
+    lift
+        What both add when both are saturated; in between, times how saturated each is.
+    """
+
+    first: str
+    second: str
+    lift: float
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An A/B test on the site and in the app, with a lift that is known.
+
+    Parameters
+    ----------
+    experiment_id, name
+        As in the events.
+    first_date, last_date
+        While it runs.
+    lift
+        By how much the variant raises the chance that a visit ends in an order.
+    app_lift, foreign_lift
+        What is added to it for visits in the app, and for foreign customers.
+    """
+
+    experiment_id: str
+    name: str
+    first_date: date
+    last_date: date
+    lift: float
+    app_lift: float = 0.0
+    foreign_lift: float = 0.0
+
+
+CHANNELS = (
+    Channel("google_ads", "ad", 0.16, 2.0, 1.5, 0.06, 0.40, chasing=3.0),
+    Channel("meta_ads", "ad", 0.25, 3.0, 2.5, 0.10, 0.25, chasing=1.5),
+    Channel("naver_ads", "ad", 0.14, 1.5, 1.5, 0.07, 0.40, chasing=4.0),
+    Channel("kakao_ads", "ad", 0.12, 2.0, 2.0, 0.05, 0.20, chasing=0.5),
+    Channel("email", "message", 0.22, 2.0, 1.2, 0.0, 0.12),
+    Channel("push", "message", 0.30, 1.0, 1.0, 0.0, 0.25),
+    Channel("sms", "message", 0.18, 1.5, 1.0, 0.0, 0.15),
+    Channel("kakao", "message", 0.35, 2.0, 1.0, 0.0, 0.18),
+)
+"""Search ads chase those who search, who buy anyway: their last click flatters them most."""
+
+INTERACTIONS = (
+    Interaction("meta_ads", "email", 0.15),
+    Interaction("naver_ads", "kakao", 0.10),
+)
+
+EXPERIMENTS = (
+    Experiment(
+        "exp_checkout_one_page", "One-page checkout", date(2025, 3, 3), date(2025, 4, 27), 0.15
+    ),
+    Experiment(
+        "exp_app_reorder",
+        "Buy again on the first screen",
+        date(2025, 9, 1),
+        date(2025, 10, 12),
+        0.0,
+        app_lift=0.25,
+    ),
+    Experiment(
+        "exp_free_shipping_bar",
+        "Bar that counts down to free shipping",
+        date(2026, 2, 2),
+        date(2026, 3, 29),
+        -0.08,
+    ),
+    Experiment(
+        "exp_english_pages",
+        "Product pages in English",
+        date(2026, 6, 1),
+        date(2026, 7, 26),
+        0.0,
+        foreign_lift=0.40,
+    ),
+    Experiment("exp_green_button", "Green button", date(2026, 9, 7), date(2026, 10, 18), 0.0),
+    Experiment(
+        "exp_review_photos", "Photos above the reviews", date(2026, 11, 2), date(2026, 12, 27), 0.1
+    ),
+)
+"""One that helps everybody, two that help some, one that harms, one that does nothing."""
+
+
+@dataclass(frozen=True)
+class Company:
+    """The whole world's parameters.
+
+    Parameters
+    ----------
+    customers
+        How many people the company will ever know, from 1 to ten million.
+    seed
+        Which world of that size.
+    process
+        ``life``: seasons, habits, refills, marketing; who comes often spends less each time.
+        ``btyd``: the assumptions of buy-till-you-die models and nothing else: each person buys at
+        a rate that never changes, until leaving for good; the rates and the chances to leave are
+        gamma-distributed and independent (Pareto/NBD: Schmittlein, Morrison and Colombo,
+        *Counting your customers*, Management Science 1987), and so is what is spent each time of
+        how often (as the gamma-gamma model assumes: Fader and Hardie, 2013), though an order's
+        value is a sum of prices and not itself gamma-distributed.
+    opened
+        The first day of the world. Some people were customers of its shops before.
+    channels, interactions
+        What reaches people, and what it does.
+    experiments
+        The A/B tests.
+    dirty
+        Whether people and clerks mistype.
+    """
+
+    customers: int
+    seed: int = 0
+    process: Literal["life", "btyd"] = "life"
+    opened: date = date(2025, 1, 1)
+    channels: tuple[Channel, ...] = CHANNELS
+    interactions: tuple[Interaction, ...] = INTERACTIONS
+    experiments: tuple[Experiment, ...] = EXPERIMENTS
+    dirty: bool = True
+
+    # people
+    foreign_share: float = 0.10
+    known_before_share: float = 0.45
+    join_mean_days: float = 420.0
+    dropout_mean_days: float = 900.0
+    dropout_shape: float = 1.6
+
+    # behaviour, per day and person
+    online_visits: float = 0.16
+    store_visits: float = 0.045
+    visits_shape: float = 0.9
+    online_conversion: float = 0.075
+    store_conversion: float = 0.82
+    card_shown: float = 0.72
+    guest_checkout: float = 0.14
+    lines_mean: float = 3.2
+    return_share: float = 0.045
+    stores: int = 30
+    holdout_share: float = 0.10
+
+    draws: Draws = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Check the size and give the world its draws.
+
+        Raises
+        ------
+        SimulationError
+            If the number of customers is not from 1 to ten million.
+        """
+        if not 1 <= self.customers <= 10_000_000:
+            raise SimulationError(
+                f"{self.customers} customers can't be simulated: give from 1 to 10,000,000"
+            )
+        object.__setattr__(self, "draws", Draws(self.seed))
+
+    def without(self, *names: str) -> Company:
+        """Return the same company without some of its channels' effect.
+
+        Parameters
+        ----------
+        *names
+            Names of channels. Their advertisements and messages still go out, and do nothing.
+
+        Returns
+        -------
+        Company
+            It shares every draw with this one: the difference is what the channels did.
+
+        Raises
+        ------
+        SimulationError
+            If there is no such channel.
+        """
+        if unknown := set(names) - {channel.name for channel in self.channels}:
+            raise SimulationError(f"no channel is called {', '.join(sorted(unknown))}")
+        return replace(
+            self,
+            channels=tuple(
+                replace(channel, lift=0.0) if channel.name in names else channel
+                for channel in self.channels
+            ),
+            interactions=tuple(
+                replace(pair, lift=0.0) if {pair.first, pair.second} & set(names) else pair
+                for pair in self.interactions
+            ),
+        )
+
+
+def day_number(day: date) -> int:
+    """Count the days since 1970-01-01.
+
+    Parameters
+    ----------
+    day
+        A business date.
+
+    Returns
+    -------
+    int
+        0 for the epoch itself.
+    """
+    return (day - EPOCH).days
+
+
+def slug(text: str) -> str:
+    """Make a name that can stand in a URL or an id.
+
+    Parameters
+    ----------
+    text
+        Any text in Latin letters.
+
+    Returns
+    -------
+    str
+        Lower case, digits and hyphens alone.
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

@@ -1,0 +1,262 @@
+"""The forms in which rows become a file: separated values, lines, Parquet, Avro."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import duckdb
+
+from simulator import avro_files
+from simulator.packing import PACKED_BYTES, Packed
+
+
+class Form(Protocol):
+    """How rows become a file."""
+
+    def write(
+        self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
+    ) -> None:
+        """Append the rows of the table ``exported`` to a file.
+
+        Parameters
+        ----------
+        connection
+            With that table, in the order of the file.
+        columns
+            Its columns that are to be written.
+        path
+            The file; it is there already unless ``is_first``.
+        is_first
+            Whether these are the first rows, before which headers stand.
+        """
+
+
+@dataclass(frozen=True)
+class Csv:
+    """Separated values.
+
+    Parameters
+    ----------
+    delimiter
+        Between values.
+    quotes_all
+        Whether every value is quoted, not only those that need it.
+    preamble
+        Lines before the header, as they stand in the file.
+    more_headers
+        Rows between the header and the data, one value a column.
+    has_header
+        Whether the names of the columns are written.
+    has_bom
+        Whether a byte order mark comes first.
+    line_end
+        After each line.
+    encoding
+        Of the file; what it can't say is written as ``?``.
+    compressed
+        Whether it is gzipped.
+    """
+
+    delimiter: str = ","
+    quotes_all: bool = False
+    preamble: tuple[str, ...] = ()
+    more_headers: tuple[tuple[str, ...], ...] = ()
+    has_header: bool = True
+    has_bom: bool = False
+    line_end: str = "\n"
+    encoding: str = "utf-8"
+    compressed: bool = False
+
+    def write(
+        self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
+    ) -> None:
+        """Append the rows to the file.
+
+        Parameters
+        ----------
+        connection, columns, path, is_first
+            As in :meth:`Form.write`.
+        """
+        quoting = ", force_quote *" if self.quotes_all else ""
+        with _lines(connection, columns, path, f"delimiter '{self.delimiter}'{quoting}") as body:
+            with _appending(path, is_first, self.compressed) as file:
+                if is_first:
+                    file.write(self.head(columns).encode(self.encoding, "replace"))
+                if (self.line_end, self.encoding) == ("\n", "utf-8"):
+                    shutil.copyfileobj(body, file, PACKED_BYTES)
+                    return
+                for chunk in iter(lambda: body.readlines(PACKED_BYTES), []):
+                    text = b"".join(chunk).decode().replace("\n", self.line_end)
+                    file.write(text.encode(self.encoding, "replace"))
+
+    def head(self, columns: list[str]) -> str:
+        """Return what stands before the first row.
+
+        Parameters
+        ----------
+        columns
+            The names of the columns.
+
+        Returns
+        -------
+        str
+            Byte order mark, preamble and header rows, each with its line end.
+        """
+        text = io.StringIO(newline="")
+        writer = csv.writer(
+            text,
+            delimiter=self.delimiter,
+            quoting=csv.QUOTE_ALL if self.quotes_all else csv.QUOTE_MINIMAL,
+            lineterminator=self.line_end,
+        )
+        if self.has_header:
+            writer.writerow(columns)
+        writer.writerows(self.more_headers)
+        mark = "\ufeff" if self.has_bom else ""
+        return mark + "".join(line + self.line_end for line in self.preamble) + text.getvalue()
+
+
+@dataclass(frozen=True)
+class Lines:
+    """One text a line, in the query's only column: JSON lines, logs.
+
+    Parameters
+    ----------
+    compressed
+        Whether the file is gzipped.
+    """
+
+    compressed: bool = False
+
+    def write(
+        self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
+    ) -> None:
+        """Append the rows to the file.
+
+        Parameters
+        ----------
+        connection, columns, path, is_first
+            As in :meth:`Form.write`.
+        """
+        # a delimiter that no text holds, and no quotes: lines as they are
+        with (
+            _lines(connection, columns, path, "delimiter '\x1f', quote '', escape ''") as body,
+            _appending(path, is_first, self.compressed) as file,
+        ):
+            shutil.copyfileobj(body, file, PACKED_BYTES)
+
+
+@dataclass(frozen=True)
+class Parquet:
+    """Parquet, compressed with Snappy as BigQuery exports it. A file of one piece."""
+
+    def write(
+        self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
+    ) -> None:
+        """Write the rows to the file.
+
+        Parameters
+        ----------
+        connection, columns, path, is_first
+            As in :meth:`Form.write`.
+
+        Raises
+        ------
+        ValueError
+            If there are rows in the file already.
+        """
+        if not is_first:
+            raise ValueError(f"{path.name}: Parquet is written in one piece")
+        named = ", ".join(f'"{column}"' for column in columns)
+        connection.execute(
+            f"copy (select {named} from exported) to '{path}' (format parquet, compression snappy)"
+        )
+
+
+@dataclass(frozen=True)
+class Avro:
+    """An Avro container file, not compressed. A file of one piece.
+
+    Parameters
+    ----------
+    schema
+        The record's schema; its fields are the query's columns.
+    """
+
+    schema: dict[str, Any] = field(hash=False)
+
+    def write(
+        self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
+    ) -> None:
+        """Write the rows to the file.
+
+        Parameters
+        ----------
+        connection, columns, path, is_first
+            As in :meth:`Form.write`.
+
+        Raises
+        ------
+        ValueError
+            If there are rows in the file already, if the columns are not the schema's fields, or
+            if one that may not be null is.
+        """
+        if not is_first:
+            raise ValueError(f"{path.name}: Avro is written in one piece")
+        fields = [each["name"] for each in self.schema["fields"]]
+        if columns != fields:
+            raise ValueError(f"{path.name}: the columns {columns} are not the fields {fields}")
+        connection.execute(avro_files.MACROS)
+        rows = connection.execute(avro_files.record_query(self.schema))
+        with path.open("wb") as file:
+            file.write(avro_files.header(self.schema))
+            while chunk := rows.fetchmany(avro_files.BLOCK_ROWS):
+                records = list(chain.from_iterable(chunk))
+                if None in records:
+                    raise ValueError(f"{path.name}: a field is null that may not be")
+                file.write(avro_files.block(records))
+
+
+@contextmanager
+def _lines(
+    connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, options: str
+) -> Iterator[IO[bytes]]:
+    """Let DuckDB write the rows as text, to be read once."""
+    body = path.with_name(path.name + ".body")
+    named = ", ".join(f'"{column}"' for column in columns)
+    connection.execute(
+        f"copy (select {named} from exported) to '{body}' (format csv, header false, {options})"
+    )
+    try:
+        with body.open("rb") as file:
+            yield file
+    finally:
+        body.unlink()
+
+
+class Writable(Protocol):
+    """What takes bytes."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take them."""
+
+
+@contextmanager
+def _appending(path: Path, is_first: bool, compressed: bool) -> Iterator[Writable]:
+    """Open a file to write more to it; gzip members follow each other."""
+    with path.open("wb" if is_first else "ab") as file:
+        if not compressed:
+            yield file
+            return
+        packed = Packed(file)
+        yield packed
+        if not file.tell():
+            packed.write(b"")

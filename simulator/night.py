@@ -1,0 +1,85 @@
+"""One night as a system sees it: which day it exports, and the tables from which it takes it."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+
+from simulator.company import EPOCH, Company
+
+
+@dataclass(frozen=True)
+class Night:
+    """The night after a business day.
+
+    Parameters
+    ----------
+    company
+        Whose day.
+    day
+        The day's number.
+    connection
+        A database with the facts of the day (``facts.py``) and the vocabulary (``vocabulary.py``).
+    has_bot_wave
+        Whether far more robots come than on other days.
+    """
+
+    company: Company
+    day: int
+    connection: duckdb.DuckDBPyConnection
+    has_bot_wave: bool = False
+
+    @property
+    def date(self) -> datetime.date:
+        """The business date."""
+        return EPOCH + datetime.timedelta(days=self.day)
+
+    @property
+    def morning(self) -> datetime.date:
+        """The date on which the export is made: the next one."""
+        return self.date + datetime.timedelta(days=1)
+
+    def table(self, name: str, columns: dict[str, np.ndarray]) -> None:
+        """Put arrays into a table of a system's own, replacing what it held.
+
+        Parameters
+        ----------
+        name
+            Of the table; it should begin with the system's name.
+        columns
+            Arrays of one length.
+        """
+        self.connection.register("given", columns)
+        self.connection.execute(f"create or replace table {name} as select * from given")
+        self.connection.unregister("given")
+
+    def has(self, table: str) -> bool:
+        """Tell whether a table has been made for this night: several systems may share it.
+
+        Parameters
+        ----------
+        table
+            Its name.
+
+        Returns
+        -------
+        bool
+            Whether it is signed with this day.
+        """
+        made = self.connection.execute(
+            "select comment from duckdb_tables() where table_name = ?", [table]
+        ).fetchone()
+        return made == (str(self.day),)
+
+    def sign(self, table: str) -> None:
+        """Sign a table, which is complete, as this night's.
+
+        Parameters
+        ----------
+        table
+            Its name.
+        """
+        self.connection.execute(f"comment on table {table} is '{self.day}'")

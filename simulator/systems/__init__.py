@@ -1,0 +1,110 @@
+"""One module for each system whose exports are written, and one line here.
+
+A module has a ``NAME``, which is the folder in the landing zone, and ``exports(night)``, which
+yields the files of a night. ``COUNTS_SESSIONS`` stands in those that tell a browser's first visit
+from the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from typing import Protocol
+
+from simulator.company import SimulationError
+from simulator.export import Export
+from simulator.night import Night
+
+SYSTEMS = (
+    # web and app
+    "ga4",
+    "segment",
+    "access_log",
+    # commerce
+    "shopify",
+    "square",
+    "product_catalogue",
+    # customer master
+    "loyalty",
+    "hubspot",
+    "salesforce",
+    # messaging
+    "braze",
+    "solapi",
+    "sens",
+    "mailchimp",
+    "klaviyo",
+    # advertising
+    "google_ads",
+    "meta_ads",
+    "naver_ads",
+    "kakao_ads",
+    # care and voice
+    "zendesk",
+    "call_centre",
+    "typeform",
+    "qualtrics",
+    "judgeme",
+    "social",
+    # permission
+    "consents",
+    "unsubscribes",
+    "onetrust",
+    # context
+    "enrichment",
+    "exchange_rates",
+    "korean_holidays",
+    "iot",
+)
+"""The systems, in the order in which their files are written."""
+
+
+class System(Protocol):
+    """A module of this package."""
+
+    NAME: str
+
+    @staticmethod
+    def exports(night: Night) -> Iterable[Export]:
+        """List the files of a night.
+
+        Parameters
+        ----------
+        night
+            After which day.
+
+        Returns
+        -------
+        iterable of Export
+            None on nights on which the system exports nothing.
+        """
+
+
+class UnknownSystemError(SimulationError):
+    """A name that no system has; the message lists those that there are."""
+
+
+def load_systems(names: Iterable[str] = SYSTEMS) -> Iterator[System]:
+    """Import systems by name.
+
+    Parameters
+    ----------
+    names
+        All systems by default.
+
+    Yields
+    ------
+    System
+        Their modules.
+
+    Raises
+    ------
+    UnknownSystemError
+        If there is none of that name.
+    """
+    for name in names:
+        if name not in SYSTEMS:
+            raise UnknownSystemError(
+                f"no system is called {name!r}; there are {', '.join(SYSTEMS)}"
+            )
+        yield import_module(f"simulator.systems.{name}")  # type: ignore[misc]

@@ -1,0 +1,271 @@
+"""The company's own consent ledger: every night the day's changes, a form of our own convention.
+
+A row is one yes, no, withdrawal, confirmation or lapse, for one purpose and channel of one subject,
+who is an e-mail address, a phone number or a customer of the web shop, by the channel. The latest
+row of a subject, purpose and channel holds. Traps: a tick for advertisements is three rows; a tick
+for the night has no row of its own but states the channels that it concerns once more; what the
+e-mail tool tells is in UTC, the rest in Korean time; after a change of number or address the
+withdrawal names the new one, the yes still the old. Consents are confirmed before two years are
+over (``reconfirmation.py``), or expire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from simulator.common.contact_forms import international
+from simulator.common.reconfirmation import confirmed, create_macros, denied
+from simulator.export import Export
+from simulator.forms import Csv
+from simulator.night import Night
+from simulator.world.identities import add_persons, show_persons
+from simulator.world.people import BLOCK
+
+NAME = "consents"
+
+PERSON_DAYS = 2_000_000
+"""Confirmations are looked up for so many people times days at once: looking takes time."""
+
+QUERY = """
+with said as (
+    select person, permission, if(is_given, 'granted', 'withdrawn') as event
+    from permissions where day = {day}
+),
+
+events as (
+    select * from said
+    union all select person, permission, event from consents_schedule where day = {day}
+),
+
+known as (
+    select * from persons where person in (select person from said)
+    union all by name
+    select * from consents_persons
+    where person in (select person from events) and person not in (select person from said)
+),
+
+stated as (
+    select person, permission, event, permission as said_permission
+    from events where permission < 5
+    union all
+    -- the night concerns the channels that are allowed, and were not spoken of today
+    select person, unnest(range(4)), event, permission
+    from events where permission = 5 and event in ('granted', 'withdrawn')
+),
+
+told as (
+    select
+        known.*,
+        stated.* exclude (person),
+        [email_from, push_from, sms_from, kakao_from, ads_from][permission + 1] as since,
+        [email_until, push_until, sms_until, kakao_until, ads_until][permission + 1] as until,
+        permission <> said_permission as is_restated,
+        event = 'withdrawn' and not is_restated and has_lapsed(stated.person, since, until)
+            as is_lapse,
+        is_between({day}, night_from, night_until) as allows_night,
+        account_day <= {day} as has_account
+    from stated inner join known on stated.person = known.person
+    where not is_restated or (
+        is_between({day}, since, until)
+        and not exists (
+            from events where events.person = stated.person
+            and events.permission = stated.permission
+        )
+    )
+),
+
+judged as (
+    select
+        *,
+        case
+            when is_lapse then 'expired'
+            when event in ('withdrawn', 'denied') and not is_restated then event
+            else 'granted'
+        end as status,
+        case
+            when event = 'confirmed' or is_lapse then 'reconfirmation_notice'
+            when event = 'denied' then 'signup_form'
+            when event = 'withdrawn' and said_permission = 0 and leaves_by_link(person)
+                then 'unsubscribe_link'
+            when event = 'withdrawn' and said_permission = 2 then '080_refusal'
+            when event = 'withdrawn' and said_permission = 3 then 'channel_block'
+            when app_day <= {day} and (
+                said_permission = 1 or happens(person * 100000 + {day}, 'consents in app', 0.6)
+            ) then 'app_settings'
+            when event = 'granted' and has_account
+                then if(happens(person, 'consents checkout', 0.3), 'checkout', 'signup_form')
+            when has_account then 'preference_centre'
+            when event = 'granted' and card_day <= {day} then 'card_application'
+            when event = 'granted' then 'paper_form'
+            else 'call_centre'
+        end as collection_point,
+        confirmed_day(person, since, until, {day}) as confirmed_on
+    from told
+),
+
+placed as (
+    select
+        *,
+        case
+            when status = 'expired' then {day}::bigint * 86400000 - 32400000
+            when event = 'confirmed' then notice_ms(person, {day})
+            when event = 'withdrawn' then left_ms(person, said_permission, {day})
+            else said_ms(person, {day})
+        end as at_ms,
+        case collection_point
+            when 'reconfirmation_notice' then 'consents'
+            when 'unsubscribe_link' then 'braze'
+            when '080_refusal' then 'sms_080'
+            when 'channel_block' then 'kakao'
+            when 'app_settings' then 'app'
+            when 'card_application' then 'loyalty'
+            when 'paper_form' then 'loyalty'
+            when 'call_centre' then 'call_centre'
+            else 'shopify'
+        end as source_system,
+        if(second_email_day <= {day} and happens(person, 'consents second e-mail', 0.1),
+            second_email, email) as clean_email,
+        case
+            when collection_point in ('080_refusal', 'channel_block') then replace(phone, '-', '')
+            when collection_point = 'reconfirmation_notice' then {international_phone}
+            when collection_point in ('card_application', 'paper_form', 'call_centre') then phone
+            else if(happens(person, 'consents plain phone', 0.4), replace(phone, '-', ''), phone)
+        end as clean_phone,
+        collection_point in ('card_application', 'paper_form') as is_on_paper
+    from judged
+),
+
+purposes (permission, purpose, channel) as (
+    values
+    (0, 'marketing', 'email'),
+    (1, 'marketing', 'push'),
+    (2, 'marketing', 'sms'),
+    (3, 'marketing', 'kakao'),
+    (4, 'marketing', 'ads'),
+    (4, 'profiling', '*'),
+    (4, 'analytics', '*')
+),
+
+covered as (
+    select
+        placed.*,
+        purpose,
+        channel,
+        case
+            when channel = 'email' then 'email'
+            when channel in ('sms', 'kakao') or not has_account then 'phone'
+            else 'customer_id'
+        end as subject_type
+    from placed inner join purposes on placed.permission = purposes.permission
+),
+
+named as (
+    select
+        *,
+        case subject_type
+            when 'email' then clean_email
+            when 'phone' then clean_phone
+            else customer_id(email_number)::varchar
+        end as clean_subject,
+        case
+            when subject_type = 'email' and slips(
+                person, 'consents e-mail', if(is_on_paper, 0.05, 0.01)
+            ) then mistyped_email(clean_email, person)
+            when subject_type = 'phone' and is_on_paper and slips(person, 'consents phone', 0.02)
+                then mistyped_phone(clean_phone, person)
+            else clean_subject
+        end as subject
+    from covered
+)
+
+select
+    uuid_of('consent ' || person || ' ' || purpose || ' ' || channel || ' ' || {day}) as consent_id,
+    subject_type as subject_id_type,
+    subject as subject_id_value,
+    purpose,
+    channel,
+    status = 'granted' and permission < 4 and allows_night as night_allowed,
+    status,
+    if(source_system = 'braze', strftime(at_utc(at_ms), '%Y-%m-%dT%H:%M:%SZ'), {at}) as occurred_at,
+    source_system,
+    collection_point,
+    policy_version({day}) as policy_version,
+    if(is_on_paper and happens(person, 'consents scan', 0.06), null,
+        'evidence/' || strftime(date_of({day}), '%Y/%m/%d') || '/' || collection_point || '/'
+        || substr(md5('evidence ' || person || ' ' || {day} || collection_point), 1, 12)
+    ) as evidence_ref,
+    if(status = 'granted' and confirmed_on > since, {confirmed_at}, null) as reconfirmed_at,
+    case
+        when status = 'expired' then {at}
+        when status = 'granted'
+            then strftime(date_of(confirmed_on + 730), '%Y-%m-%dT00:00:00+09:00')
+    end as expires_at,
+    'consent' as legal_basis,
+    'KR' as jurisdiction,
+    person as _person,
+    ['email', 'push', 'sms', 'kakao', 'ads', 'night'][said_permission + 1] as _key,
+    if(subject <> clean_subject, clean_subject, null) as _clean_subject_id_value
+from named
+order by at_ms, consent_id
+"""
+
+
+def exports(night: Night) -> Iterator[Export]:
+    """List the files of a night.
+
+    Parameters
+    ----------
+    night
+        After which day.
+
+    Yields
+    ------
+    Export
+        The day's changes.
+    """
+    create_macros(night.connection)
+    _look_up_schedule(night)
+    show_persons(night.connection, night.day, "consents_person_rows", "consents_persons")
+    query = QUERY.format(
+        day=night.day,
+        at="strftime(at_korea(at_ms), '%Y-%m-%dT%H:%M:%S+09:00')",
+        confirmed_at="strftime(at_korea(notice_ms(person, confirmed_on)),"
+        " '%Y-%m-%dT%H:%M:%S+09:00')",
+        international_phone=international("phone"),
+    )
+    yield Export(f"consents_{night.date}.csv", query, Csv())
+
+
+def _look_up_schedule(night: Night) -> None:
+    """Fill the tables of those whose consents are confirmed or denied, for some days at once."""
+    connection, company = night.connection, night.company
+    connection.execute("create table if not exists consents_window (first bigint, last bigint)")
+    if connection.execute(
+        "from consents_window where ? between first and last", [night.day]
+    ).fetchall():
+        return
+    days = int(np.clip(PERSON_DAYS // company.customers, 1, 31))
+    first, last = night.day, night.day + days - 1
+    connection.execute("""
+        drop view if exists consents_persons;
+        drop table if exists consents_person_rows;
+        create or replace table consents_schedule
+            (person bigint, permission bigint, day bigint, event varchar);
+    """)
+    for number in range(-(-company.customers // BLOCK)):
+        people = []
+        for event, listed in (("confirmed", confirmed), ("denied", denied)):
+            found = listed(company, number, first, last)
+            people.append(found["person"])
+            connection.register("given", found)
+            connection.execute(
+                f"insert into consents_schedule select *, '{event}' from given order by all"
+            )
+            connection.unregister("given")
+        local = np.unique(np.concatenate(people)) - number * BLOCK
+        if len(local) or number == 0:
+            add_persons(connection, company, number, local, "consents_person_rows")
+    connection.execute("delete from consents_window")
+    connection.execute("insert into consents_window values (?, ?)", [first, last])

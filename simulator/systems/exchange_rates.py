@@ -1,0 +1,138 @@
+"""Context: what foreign money costs in won, one file each business day.
+
+The rates are a keyed walk that can be worked out for any day alone: waves of a year, of months,
+weeks and days, the slower the higher. No file is written on Saturdays, Sundays and holidays. Yen,
+dong and rupiah are quoted by the hundred, which stands in the code alone: ``JPY(100)``.
+
+The layout is our own convention, after the table that Korean banks publish: a base rate, and what
+a bank gives for a transfer and takes for one, one per cent below it and above.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+
+import holidays
+import numpy as np
+
+from simulator.company import Company
+from simulator.export import Export
+from simulator.forms import Csv
+from simulator.night import Night
+
+NAME = "exchange_rates"
+
+CURRENCIES = (
+    ("USD", "미국 달러", 1_418.0),
+    ("JPY(100)", "일본 엔", 941.0),
+    ("EUR", "유로", 1_572.0),
+    ("CNH", "중국 위안", 197.4),
+    ("GBP", "영국 파운드", 1_846.0),
+    ("VND(100)", "베트남 동", 5.51),
+    ("THB", "태국 바트", 43.2),
+    ("TWD", "대만 달러", 45.1),
+    ("SGD", "싱가포르 달러", 1_084.0),
+    ("IDR(100)", "인도네시아 루피아", 8.62),
+)
+"""Code with the unit, Korean name, and won for that unit around which the rate moves."""
+
+PERIODS = (512, 128, 32, 8, 2)
+"""Days from one crest of a wave to the next or so."""
+
+RATES = """
+select
+    strftime(date_of({day}), '%Y-%m-%d') as "기준일",
+    code as "통화코드",
+    name as "통화명",
+    format('{{:,.2f}}', rate) as "매매기준율",
+    format('{{:,.2f}}', rate * 0.99) as "전신환 매입률",
+    format('{{:,.2f}}', rate * 1.01) as "전신환 매도율",
+    code as _key
+from exchange_rates_today
+order by number
+"""
+
+
+def exports(night: Night) -> Iterator[Export]:
+    """List the files of a night.
+
+    Parameters
+    ----------
+    night
+        After which day.
+
+    Yields
+    ------
+    Export
+        The rates of the day, if banks were open.
+    """
+    if not is_business_day(night.date):
+        return
+    codes, names, _ = zip(*CURRENCIES, strict=True)
+    night.table(
+        "exchange_rates_today",
+        {
+            "number": np.arange(len(CURRENCIES)),
+            "code": np.array(codes, dtype=object),
+            "name": np.array(names, dtype=object),
+            "rate": np.array([won_for(night.company, code, night.day) for code in codes]),
+        },
+    )
+    yield Export(f"exchange_rates_{night.date}.csv", RATES.format(day=night.day), Csv())
+
+
+def won_for(company: Company, code: str, day: int) -> float:
+    """Return how many won a unit of a currency costs.
+
+    Parameters
+    ----------
+    company
+        In whose world.
+    code
+        As in ``CURRENCIES``, with the unit.
+    day
+        A day number; days on which banks are closed have a rate too, which nobody publishes.
+
+    Returns
+    -------
+    float
+        To the hundredth of a won.
+    """
+    middle = next(won for each, _, won in CURRENCIES if each == code)
+    # all rise together when the won falls
+    height = _waves(company, "won", day) + (code != "USD") * 0.5 * _waves(company, code, day)
+    return float(np.round(middle * np.exp(height), 2))
+
+
+def _waves(company: Company, purpose: str, day: int) -> float:
+    """Add up waves: normal heights every so many days, with straight lines between them."""
+    height = 0.0
+    for period in PERIODS:
+        knot = day // period + np.arange(2)
+        weight = np.array((1 - day % period / period, day % period / period))
+        drawn = company.draws.normal(f"rate {purpose}", period, knot)
+        height += 0.003 * period**0.5 * float((weight * drawn).sum())
+    return height
+
+
+def is_business_day(day: date) -> bool:
+    """Return whether Korean banks are open.
+
+    Parameters
+    ----------
+    day
+        A date.
+
+    Returns
+    -------
+    bool
+        False on Saturdays, Sundays and public holidays.
+    """
+    return day.weekday() < 5 and day not in _korean(day.year)
+
+
+@lru_cache(maxsize=32)
+def _korean(year: int) -> holidays.HolidayBase:
+    return holidays.country_holidays("KR", years=year)

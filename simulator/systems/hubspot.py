@@ -1,0 +1,242 @@
+"""The marketing team's contacts: HubSpot's export of all of them, every Sunday night.
+
+The columns are those of the team's view. Multi-values are joined with semicolons. Contacts from the
+import of before the opening keep the import's date form and the phone numbers that a spreadsheet
+cut short. One person in 25 has two contacts, half of which are merged one day: until 13 January
+2025 into the leading one, since then into a new one, whose id is neither's. ``Merged contact IDs``
+lists what went into it. Owners, sources and companies are of our own making; the file's name is
+HubSpot's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from simulator.common.contact_forms import known_phone, lately, moment
+from simulator.company import day_number
+from simulator.export import Export
+from simulator.forms import Csv
+from simulator.night import Night
+
+NAME = "hubspot"
+
+SUNDAY = 6
+
+NEW_IDS_SINCE = day_number(date(2025, 1, 14))
+"""Merges from then on make a new record: HubSpot's change of January 2025."""
+
+COMPANIES = (
+    "느티나무 유치원,Hanbit Cafe,새벽 요가원,Solbat Design,은하수 약국,단골 세탁소,Gangbyeon Books"
+)
+
+MACROS = """
+create or replace macro hubspot_date(ms, is_imported) as if(
+    is_imported,
+    strftime(at_korea(ms), '%-m/%-d/%Y %-I:%M %p'),
+    strftime(at_korea(ms), '%Y-%m-%d %H:%M')
+);
+"""
+
+CONTACTS = """
+with known as (
+    select
+        *,
+        hubspot_day + 1 + roll(person, 'hubspot second contact', 400) as second_day,
+        second_day + 7 + roll(person, 'hubspot merge', 300) as merge_day,
+        happens(person, 'hubspot has second', 0.04) as gets_second,
+        happens(person, 'hubspot merges', 0.5) as gets_merged,
+        happens(person, 'hubspot second leads', 0.3) as second_leads,
+        second_email_day <= hubspot_day and happens(person, 'hubspot newer e-mail', 0.5)
+            as gave_newer
+    from everyone
+    where hubspot_day <= {day}
+),
+
+doubled as (
+    select
+        *,
+        gets_second and second_day <= {day} as has_second,
+        gets_second and gets_merged and merge_day <= {day} as is_merged
+    from known
+),
+
+records as (
+    select
+        *,
+        if(contact = 1, email_number, second_email_number) as number,
+        if(contact = 1, second_email_number, email_number) as other_number,
+        if((contact = 1) = gave_newer, second_email, email) as own_email,
+        if(contact = 1 or is_merged, hubspot_day, second_day) as created_day,
+        if(contact = 1 or is_merged, email_number, second_email_number) as created_number,
+        contact = 1 and hubspot_day < {opened} and happens(person, 'hubspot import', 0.6)
+            as is_imported
+    from doubled cross join (select unnest([1, 2]) as contact)
+    where case when is_merged then (contact = 2) = second_leads else contact = 1 or has_second end
+),
+
+touched as (
+    select
+        *,
+        'hubspot ' || number as key,
+        if(happens(number, 'hubspot tells number', 0.5), {day}, created_day) as seen_day,
+        {touched} as touched_day,
+        {created} as created_ms,
+        happens(number, 'hubspot no e-mail', 0.03) as has_no_email,
+        happens(number, 'hubspot no phone', 0.2) as tells_no_phone,
+        roll(number, 'hubspot name', 100) as name_form,
+        roll(number, 'hubspot company', 100) as company_roll,
+        1 + roll(number, 'hubspot which company', 6) as company_place
+    from records
+),
+
+changed as (
+    select
+        *,
+        greatest(
+            touched_day,
+            if(is_merged, merge_day, created_day),
+            if(number_change_day <= seen_day, number_change_day, created_day)
+        ) as modified_day,
+        {phone} as own_phone,
+        tells_no_phone and not has_no_email as has_no_phone
+    from touched
+),
+
+typed as (
+    select
+        *,
+        {modified} as modified_ms,
+        -- HubSpot folds e-mails to lower case and takes none that is not the form of one
+        if(
+            slips(number, 'hubspot e-mail', 0.03) and not has_no_email,
+            lower(trim(replace(mistyped_email(own_email, key), '@@', '@'))),
+            null
+        ) as typed_email,
+        case
+            when has_no_phone then null
+            when is_imported and slips(number, 'hubspot spreadsheet', 0.7)
+                then phone_without_zero(own_phone)
+            when slips(number, 'hubspot phone', 0.015) then mistyped_phone(own_phone, key)
+        end as typed_phone,
+        if(has_no_phone, null, phone_as_written(own_phone, key)) as written_phone,
+        case
+            when is_foreign then given_name
+            when name_form < 12 then given_latin
+            when name_form < 17 then full_name
+            else given_name
+        end as own_first,
+        case
+            when is_foreign then family_name
+            when name_form < 12 then family_latin
+            when name_form < 17 then null
+            else family_name
+        end as own_last,
+        slips(number, 'hubspot swaps names', 0.04) as swaps
+    from changed
+),
+
+told as (
+    select
+        *,
+        nullif(typed_email, own_email) as wrong_email,
+        nullif(typed_phone, own_phone) as wrong_phone,
+        swaps and own_last is not null as swaps_names
+    from typed
+)
+
+select
+    hubspot_id(number) + if(is_merged and merge_day >= {new_ids}, 1, 0) as "Record ID",
+    if(swaps_names, own_last, own_first) as "First Name",
+    if(swaps_names, own_first, own_last) as "Last Name",
+    if(has_no_email, null, coalesce(wrong_email, own_email)) as "Email",
+    coalesce(wrong_phone, written_phone) as "Phone Number",
+    if(
+        happens(number, 'hubspot owned', 0.45),
+        one_of(['한지원', '박도현', 'Soyoung Lim', 'Marcus Reed'], number, 'hubspot owner'),
+        null
+    ) as "Contact owner",
+    if(
+        least(account_day, card_day) <= {day} or happens(number, 'hubspot no status', 0.5),
+        null,
+        one_of(
+            ['New', 'Open', 'In Progress', 'Attempted to Contact', 'Connected', 'Unqualified'],
+            number, 'hubspot status'
+        )
+    ) as "Lead Status",
+    hubspot_date(created_ms, is_imported) as "Create Date",
+    hubspot_date(greatest(created_ms, modified_ms), is_imported) as "Last Modified Date",
+    case
+        when least(account_day, card_day) <= {day}
+            then if(happens(number, 'hubspot evangelist', 0.02), 'Evangelist', 'Customer')
+        when is_between({day}, email_from, email_until) then 'Subscriber'
+        else one_of(['Lead', 'Lead', 'Marketing Qualified Lead'], number, 'hubspot stage')
+    end as "Lifecycle Stage",
+    if(
+        is_imported,
+        'Offline Sources',
+        one_of(
+            [
+                'Organic Search', 'Organic Search', 'Direct Traffic', 'Direct Traffic',
+                'Paid Search', 'Paid Social', 'Organic Social', 'Email Marketing', 'Referrals',
+                'Offline Sources'
+            ],
+            number, 'hubspot source'
+        )
+    ) as "Original Source",
+    case
+        when company_roll < 2
+            then {companies}[company_place] || ';' || {companies}[company_place + 1]
+        when company_roll < 8 then {companies}[company_place]
+    end as "Associated Company",
+    case
+        when company_roll < 2
+            then ({company_base} + company_place) || ';' || ({company_base} + company_place + 1)
+        when company_roll < 8 then ({company_base} + company_place)::varchar
+    end as "Associated Company IDs",
+    case
+        when is_merged and merge_day >= {new_ids}
+            then hubspot_id(number) || ';' || hubspot_id(other_number)
+        when is_merged then hubspot_id(other_number)::varchar
+    end as "Merged contact IDs",
+    person as _person,
+    number as _key,
+    if(swaps_names, own_first, null) as "_clean_First Name",
+    if(swaps_names, own_last, null) as "_clean_Last Name",
+    if(wrong_email is null, null, own_email) as "_clean_Email",
+    if(wrong_phone is null, null, own_phone) as "_clean_Phone Number"
+from told
+order by "Record ID"
+"""
+
+
+def exports(night: Night) -> Iterator[Export]:
+    """List the files of a night.
+
+    Parameters
+    ----------
+    night
+        After which day.
+
+    Yields
+    ------
+    Export
+        All contacts on Sundays.
+    """
+    if night.date.weekday() != SUNDAY:
+        return
+    night.connection.execute(MACROS)
+    query = CONTACTS.format(
+        day=night.day,
+        opened=day_number(night.company.opened),
+        new_ids=NEW_IDS_SINCE,
+        company_base=38_000_000_000,
+        companies=COMPANIES.split(","),
+        phone=known_phone("seen_day"),
+        touched=lately(night.day, "created_day", "number", "hubspot touch"),
+        created=moment("created_day", "created_number", "hubspot created"),
+        modified=moment("modified_day", "number", "hubspot modified"),
+    )
+    yield Export(
+        f"hubspot-crm-exports-all-contacts-{night.date}.csv", query, Csv(), of_everyone=True
+    )

@@ -1,0 +1,102 @@
+"""Who has registered which device: a part of the exports of ``iot.py``."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.common.contact_forms import known_phone
+from simulator.night import Night
+from simulator.systems.iot_lives import Lives, Owners
+from simulator.world.identities import add_persons, show_persons
+from simulator.world.people import BLOCK
+
+COLUMNS = (
+    "person, account_day, email_number, email, number_change_day, phone_number, second_phone_number"
+)
+
+REGISTRATIONS = """
+with told as (
+    select
+        iot_said.*,
+        {day}::bigint * 86400000 - 32400000 + 36000000 + 1000 * (
+            roll(owner * 100000 + {day}, 'iot registers', 39000)
+            + if(is_next, 120 + roll(owner, 'iot takes over', 900), 0)
+        ) as said_ms,
+        people.*,
+        account_day <= from_day as has_account,
+        roll(iot_said.person, 'iot known by', 10) as known_by,
+        {phone} as known_phone
+    from iot_said inner join (
+        select {columns} from persons where person in (select person from iot_said)
+        union
+        select {columns} from iot_persons
+    ) as people on iot_said.person = people.person
+),
+
+named as (
+    select
+        *,
+        case
+            when has_account and known_by < 5 then customer_id(email_number)::varchar
+            when known_by < 8 then email
+            else phone_as_written(known_phone, person)
+        end as clean_ref,
+        if(position('@' in clean_ref) > 0 and slips(person, 'iot e-mail', 0.03),
+            mistyped_email(clean_ref, person), clean_ref) as person_ref,
+        if(from_day = {day}, said_ms, from_day * 86400000 - 32400000 + 36000000 + 1000 * roll(
+            owner * 100000 + from_day, 'iot registers', 39000)) as registered_ms
+    from told
+)
+
+select
+    iot_device_id(owner, kind) as device_id,
+    person_ref,
+    strftime(at_korea(registered_ms), '%Y-%m-%dT%H:%M:%S+09:00') as registered_at,
+    if(is_release, strftime(at_korea(said_ms), '%Y-%m-%dT%H:%M:%S+09:00'), null) as released_at,
+    person as _person,
+    device_id as _key,
+    if(person_ref <> clean_ref, clean_ref, null) as _clean_person_ref
+from named
+order by said_ms, device_id, is_release desc
+"""
+
+
+def registrations(night: Night, owners: Owners, found: Lives) -> str:
+    """Return a query for the registrations and releases of a day.
+
+    Parameters
+    ----------
+    night
+        After which day.
+    owners, found
+        The devices that have been bought, and what becomes of them.
+
+    Returns
+    -------
+    str
+        Over tables that this function fills.
+    """
+    day, rows = night.day, []
+    for is_next, is_release, on, since, person in (
+        (False, False, found.registered_day, found.registered_day, owners.person),
+        (False, True, found.released_day, found.registered_day, owners.person),
+        (True, False, found.next_registered_day, found.next_registered_day, found.next_person),
+    ):
+        now = on == day
+        rows.append((owners.person[now], owners.kind[now], person[now], since[now],
+                     np.full(now.sum(), is_next), np.full(now.sum(), is_release)))  # fmt: skip
+    names = ("owner", "kind", "person", "from_day", "is_next", "is_release")
+    columns = (np.concatenate(parts) for parts in zip(*rows, strict=True))
+    said = dict(zip(names, columns, strict=True))
+    night.table("iot_said", said)
+
+    night.connection.execute("""
+        drop view if exists iot_persons;
+        drop table if exists iot_person_rows;
+    """)
+    others = np.unique(said["person"][said["is_next"]])
+    for number in np.unique(np.append(others // BLOCK, 0)):
+        local = others[others // BLOCK == number] - number * BLOCK
+        add_persons(night.connection, night.company, int(number), local, "iot_person_rows")
+    show_persons(night.connection, day, "iot_person_rows", "iot_persons")
+    return REGISTRATIONS.format(day=day, columns=COLUMNS, phone=known_phone("from_day"))

@@ -1,0 +1,67 @@
+"""Kakao Moment: the custom report of campaigns by day, in Korean, UTF-8 with a byte order mark.
+
+Two lines say whose report it is and of when; then the header. Dates have dots between and none at
+the end, unlike Naver's. Costs are without value-added tax. Purchases are those of seven days
+after a click or a view, which the names of their columns say. A paused campaign has a row of
+zeros.
+
+The names of columns are those that public programs read from such reports. The two first lines,
+the campaigns' kinds and goals, the line ends of Windows and the zeros are our own convention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simulator.common.advertising import position_of, report_of, table_report
+from simulator.export import Export
+from simulator.forms import Csv
+from simulator.night import Night
+
+NAME = "kakao_ads"
+
+CAMPAIGNS = """
+select
+    listed.campaign_name as "캠페인 이름",
+    ['카카오 비즈보드', '디스플레이', '카카오 비즈보드'][listed.campaign + 1] as "캠페인 유형",
+    ['도달', '방문', '전환'][listed.campaign + 1] as "캠페인 목표",
+    strftime(date_of({day}), '%Y.%m.%d') as "일",
+    won as "비용",
+    impressions as "노출수",
+    clicks as "클릭수",
+    format('{{:.2f}}%', coalesce(100 * clicks / nullif(impressions, 0), 0)) as "클릭률",
+    reach as "도달수",
+    purchases as "구매 (7일)",
+    purchase_won as "구매금액 (7일)",
+    'kakao_ads ' || listed.campaign_id as _key
+from kakao_ads_rows
+inner join ad_campaigns as listed on kakao_ads_rows.campaign = listed.campaign
+where listed.channel = {channel}
+order by listed.campaign_id
+"""
+
+
+def exports(night: Night) -> Iterator[Export]:
+    """List the files of a night.
+
+    Parameters
+    ----------
+    night
+        After which day.
+
+    Yields
+    ------
+    Export
+        The campaigns of the day.
+    """
+    table_report(night, NAME, report_of(night, NAME))
+    day = f"{night.date:%Y.%m.%d}"
+    yield Export(
+        f"kakao_moment_report_{night.date}.csv",
+        CAMPAIGNS.format(day=night.day, channel=position_of(night.company, NAME)),
+        Csv(
+            preamble=("보고서명,단골마트 캠페인 일별", f"기간,{day} ~ {day}"),
+            has_bom=True,
+            line_end="\r\n",
+        ),
+    )

@@ -1,0 +1,243 @@
+"""The web shop's profiles: Klaviyo's export of all of them, every Wednesday night.
+
+Klaviyo takes over each account of the shop under its e-mail, in lower case, and orders without an
+account under the same. It sends nothing itself here, so there are no last opens and clicks and no
+campaign report: the team uses its segments and its forecasts. A byte order mark comes first. A
+profile can be SUBSCRIBED and yet be suppressed: its address bounces. Amounts are in won with a
+decimal. That times bear no zone and are UTC, that one reason stands for all of a suppression, the
+sources and the way of forecasting are our own convention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from simulator.common.contact_forms import (
+    REGION_PLACES,
+    international,
+    known_address,
+    known_phone,
+    moment,
+)
+from simulator.company import day_number
+from simulator.export import Export
+from simulator.forms import Csv
+from simulator.night import Night
+from simulator.world.histories import histories
+from simulator.world.people import BLOCK
+
+NAME = "klaviyo"
+
+WEDNESDAY = 2
+
+MACROS = """
+create or replace macro klaviyo_letter(bits) as
+    substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', 1 + (bits % 32)::bigint, 1);
+
+-- ten letters of time in milliseconds and sixteen of chance
+create or replace macro klaviyo_id(key, ms) as
+    array_to_string(
+        list_transform(range(9, -1, -1), lambda place: klaviyo_letter(ms >> (5 * place))), ''
+    )
+    || array_to_string(
+        list_transform(range(16), lambda place: klaviyo_letter(
+            if(place < 8, md5_number_lower(key), md5_number_upper(key)) >> (5 * (place % 8))
+        )),
+        ''
+    );
+
+create or replace macro klaviyo_time(ms) as strftime(at_utc(ms), '%Y-%m-%d %H:%M:%S');
+"""
+
+ORDERS = """
+create or replace table klaviyo_profiles as
+with late as (
+    -- an order of the day's last visit can be made after midnight: it is the next day's
+    select
+        visits.person,
+        if(visits.account = 2, 2, 1) as profile,
+        count(*) as orders,
+        sum(orders.total + orders.shipping) as paid
+    from orders inner join visits on orders.visit_id = visits.visit_id
+    where visits.day <= {day} and orders.day > {day} and orders.place < 2
+    group by all
+)
+
+select
+    klaviyo_counted.* replace (
+        klaviyo_counted.orders - coalesce(late.orders, 0) as orders,
+        klaviyo_counted.paid - coalesce(late.paid, 0) as paid
+    )
+from klaviyo_counted left join late using (person, profile)
+"""
+
+PROFILES = """
+with accounts as (
+    select
+        everyone.* replace (if(profile = 1, email, second_email) as email),
+        klaviyo_profiles.* exclude (person),
+        if(profile = 1, email_number, second_email_number) as number,
+        greatest(klaviyo_day, if(profile = 1, account_day, second_account_day)) as created_day
+    from everyone inner join klaviyo_profiles on everyone.person = klaviyo_profiles.person
+    where greatest(klaviyo_day, if(profile = 1, account_day, second_account_day)) <= {day}
+),
+
+known as (
+    select
+        *,
+        'klaviyo ' || number as key,
+        {created} as created_ms,
+        profile = 1 and is_between({day}, email_from, email_until) as is_subscribed,
+        profile = 1 and email_until <= {day} as is_unsubscribed,
+        if(happens(number, 'klaviyo tells changes', 0.6), {day}, created_day) as seen_day,
+        happens(number, 'klaviyo address', 0.3) or orders > 0 as has_address,
+        happens(number, 'klaviyo phone', 0.65) as has_phone,
+        happens(number, 'klaviyo latin', 0.08) and not is_foreign as writes_latin,
+        happens(number, 'klaviyo located', 0.5) as is_located,
+        greatest(created_day, last_visit_day) as active_day,
+        {day} + 1 - greatest(created_day, {opened}) as age
+    from accounts
+),
+
+told as (
+    select
+        *,
+        -- in lower case, and never without the form of an e-mail
+        if(
+            slips(number, 'klaviyo e-mail', 0.02),
+            lower(trim(replace(mistyped_email(email, key), '@@', '@'))), email
+        ) as told_email,
+        {phone} as own_phone,
+        case
+            when is_subscribed then {said_yes}
+            when is_unsubscribed then {said_no}
+        end as said_ms,
+        {active} as active_ms,
+        paid / greatest(orders, 1) as average_paid,
+        -- a year at the pace so far, the less the longer nothing was bought
+        if(
+            orders > 0, orders * 365.0 / (age + 60) * 120 / (120 + {day} - last_order_day), 0
+        ) as expected_orders
+    from known
+)
+
+select
+    told_email as "Email",
+    klaviyo_id(key, created_ms) as "Klaviyo ID",
+    if(writes_latin, given_latin, given_name) as "First Name",
+    if(writes_latin, family_latin, family_name) as "Last Name",
+    null as "Organization",
+    null as "Title",
+    if(has_phone, {international}, null) as "Phone Number",
+    if(has_address, {street}, null) as "Address",
+    if(has_address, {flat}, null) as "Address 2",
+    if(has_address, {city}, null) as "City",
+    if(has_address, {province}, null) as "State / Region",
+    if(has_address, 'South Korea', null) as "Country",
+    if(has_address, {postcode}, null) as "Zip Code",
+    if(is_located, latitude, null) as "Latitude",
+    if(is_located, longitude, null) as "Longitude",
+    one_of(
+        ['Shopify', 'Shopify', 'Shopify', 'Sign-up popup', 'Footer form'], number, 'klaviyo source'
+    ) as "Source",
+    if(is_located, documentation_ip(number, 'klaviyo ip'), null) as "IP Address",
+    case
+        when is_subscribed then 'SUBSCRIBED'
+        when is_unsubscribed then 'UNSUBSCRIBED'
+        else 'NEVER_SUBSCRIBED'
+    end as "Email Marketing Consent",
+    klaviyo_time(said_ms) as "Email Marketing Consent Timestamp",
+    paid || '.0' as "Historic Customer Lifetime Value",
+    round(paid + average_paid * expected_orders, 2) as "Total Customer Lifetime Value",
+    round(average_paid * expected_orders, 2) as "Predicted Customer Lifetime Value",
+    if(orders > 0, round(average_paid, 2), null) as "Average Order Value",
+    orders as "Historic Number Of Orders",
+    klaviyo_time(created_ms) as "First Active",
+    klaviyo_time(greatest(active_ms, created_ms)) as "Last Active",
+    klaviyo_time(created_ms) as "Profile Created On",
+    klaviyo_time(greatest(coalesce(said_ms, created_ms), created_ms)) as "Date Added",
+    null as "Last Open",
+    null as "Last Click",
+    if(orders > 1, round((last_order_day - first_order_day) / (orders - 1), 1), null)
+        as "Average Days Between Orders",
+    case
+        when split_part(told_email, '@', 2) <> split_part(email, '@', 2) then 'INVALID_EMAIL'
+        when told_email <> email or happens(number, 'klaviyo bounces', 0.012)
+            then 'HARD_BOUNCE'
+        when is_unsubscribed and happens(number, 'klaviyo complains', 0.04) then 'SPAM_COMPLAINT'
+        when is_unsubscribed then 'UNSUBSCRIBED'
+        when happens(number, 'klaviyo team suppresses', 0.01) then 'USER_SUPPRESSED'
+    end as "Email Suppressions",
+    person as _person,
+    number as _key,
+    if(told_email <> email, email, null) as "_clean_Email"
+from told inner join region_places on told.province = region_places.province
+order by number
+"""
+
+
+def exports(night: Night) -> Iterator[Export]:
+    """List the files of a night.
+
+    Parameters
+    ----------
+    night
+        After which day.
+
+    Yields
+    ------
+    Export
+        All profiles on Wednesdays.
+    """
+    if night.date.weekday() != WEDNESDAY:
+        return
+    night.connection.execute(REGION_PLACES)
+    night.connection.execute(MACROS)
+    parts = ("street", "flat", "city", "province", "postcode")
+    query = PROFILES.format(
+        day=night.day,
+        opened=day_number(night.company.opened),
+        created=moment("created_day", "number", "klaviyo created"),
+        said_yes=moment("email_from", "number", "klaviyo says yes"),
+        said_no=moment("email_until", "number", "klaviyo says no"),
+        active=moment("active_day", "number", "klaviyo active"),
+        phone=known_phone("seen_day"),
+        international=international("own_phone"),
+        **{part: known_address(part, "seen_day") for part in parts},
+    )
+    yield Export(
+        f"klaviyo_profiles_{night.date}.csv",
+        query,
+        Csv(has_bom=True),
+        of_everyone=True,
+        prepare=show_profiles,
+    )
+
+
+def show_profiles(night: Night, blocks: range) -> None:
+    """Make the table ``klaviyo_profiles``: a row a person and profile.
+
+    Parameters
+    ----------
+    night
+        Up to which day.
+    blocks
+        Of which blocks' people.
+    """
+    past = histories(night.company, blocks, night.day)
+    person = np.arange(past.paid.shape[1]) + blocks.start * BLOCK
+    night.table(
+        "klaviyo_counted",
+        {
+            "person": np.tile(person, 2),
+            "profile": np.repeat([1, 2], len(person)),
+            "orders": np.concatenate([past.orders[0] + past.orders[1], past.orders[2]]),
+            "paid": np.concatenate([past.paid[0] + past.paid[1], past.paid[2]]),
+            "first_order_day": past.first_order.ravel(),
+            "last_order_day": past.last_order.ravel(),
+            "last_visit_day": past.last_visit.ravel(),
+        },
+    )
+    night.connection.execute(ORDERS.format(day=night.day))

@@ -1,0 +1,60 @@
+"""Context: Korea's public holidays of this year and the next, written on the first of each month.
+
+From the package ``holidays``, in Korean and English. A day on which two holidays fall has one row
+with both names; a substitute holiday bears the name of the one that it stands for. The layout is
+our own convention. The module is not called ``holidays``, which would hide the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import holidays
+import numpy as np
+
+from simulator.export import Export
+from simulator.forms import Csv
+from simulator.night import Night
+
+NAME = "korean_holidays"
+
+HOLIDAYS = """
+select
+    day as "date",
+    korean as name_korean,
+    english as name_english,
+    contains(korean, '대체 휴일') as is_substitute,
+    day as _key
+from korean_holidays_listed
+order by day
+"""
+
+
+def exports(night: Night) -> Iterator[Export]:
+    """List the files of a night.
+
+    Parameters
+    ----------
+    night
+        After which day.
+
+    Yields
+    ------
+    Export
+        Both years' holidays on the first of a month.
+    """
+    if night.date.day > 1:
+        return
+    years = (night.date.year, night.date.year + 1)
+    korean = holidays.country_holidays("KR", years=years, language="ko")
+    english = holidays.country_holidays("KR", years=years, language="en_US")
+    days = sorted(day for day in korean if day.year in years)
+    night.table(
+        "korean_holidays_listed",
+        {
+            "day": np.array([day.isoformat() for day in days], dtype=object),
+            "korean": np.array([korean[day] for day in days], dtype=object),
+            "english": np.array([english[day] for day in days], dtype=object),
+        },
+    )
+    yield Export(f"korean_holidays_{night.date}.csv", HOLIDAYS, Csv())

@@ -1,0 +1,96 @@
+"""Meta Ads Manager: the campaigns of the day, one file an account.
+
+The currency stands in the header alone: ``Amount spent (KRW)``, and ``Amount spent (USD)`` in
+``duty_free_campaigns_…``, whose report is made without the column ``Day``, so that the two last
+columns say when. Numbers are plain, and what there was none of is empty. Purchases are whole, and
+more than came through the last click. A paused campaign has no row, and a day without any is a
+file with nothing but a header.
+
+Which of Meta's many columns stand in the file is the account's choice; ours are of the reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from simulator.common.advertising import duty_free, position_of, report_of, table_report
+from simulator.export import Export
+from simulator.forms import Csv
+from simulator.night import Night
+from simulator.systems.exchange_rates import won_for
+
+NAME = "meta_ads"
+
+TRAVELLERS = (23850000000170017, "Duty free | Travellers | EN")
+"""Id and name of the other account's campaign."""
+
+CAMPAIGNS = """
+select
+    listed.campaign_name as "Campaign name",
+    strftime(date_of({day}), '%Y-%m-%d') as "Day",
+    impressions as "Impressions",
+    won as "Amount spent (KRW)",
+    nullif(clicks, 0) as "Link clicks",
+    nullif(purchases, 0) as "Purchases",
+    if(purchases > 0, purchase_won, null) as "Purchases conversion value",
+    if(purchases > 0, round(purchase_won / won, 6), null) as "Purchase ROAS",
+    strftime(date_of({day}), '%Y-%m-%d') as "Reporting starts",
+    strftime(date_of({day}), '%Y-%m-%d') as "Reporting ends",
+    2385{channel}000000000000 + listed.campaign_id as "Campaign ID",
+    reach as "Reach",
+    nullif(every_click, 0) as "Clicks (all)",
+    nullif(purchases, 0) as "Results",
+    regexp_replace(format('{{:.2f}}', won / nullif(purchases, 0)), '[.]?0*$', '')
+        as "Cost per result",
+    'meta_ads ' || listed.campaign_id as _key
+from meta_ads_rows
+inner join ad_campaigns as listed on meta_ads_rows.campaign = listed.campaign
+where listed.channel = {channel} and impressions > 0
+order by listed.campaign_id
+"""
+
+DUTY_FREE = """
+select
+    '{name}' as "Campaign name",
+    {campaign_id} as "Campaign ID",
+    reach as "Reach",
+    impressions as "Impressions",
+    format('{{:.2f}}', dollars) as "Amount spent (USD)",
+    nullif(clicks, 0) as "Link clicks",
+    nullif(purchases, 0) as "Purchases",
+    strftime(date_of({day}), '%Y-%m-%d') as "Reporting starts",
+    strftime(date_of({day}), '%Y-%m-%d') as "Reporting ends",
+    'meta_ads ' || {campaign_id} as _key
+from meta_ads_travellers
+"""
+
+
+def exports(night: Night) -> Iterator[Export]:
+    """List the files of a night.
+
+    Parameters
+    ----------
+    night
+        After which day.
+
+    Yields
+    ------
+    Export
+        One for each account.
+    """
+    report = report_of(night, NAME)
+    more = night.company.draws.uniform("meta_ads clicks", np.arange(len(report.clicks)), night.day)
+    # likes, profiles and comments are clicks too
+    every_click = np.rint(report.clicks * (1.1 + 0.4 * more)).astype(np.int64)
+    table_report(night, NAME, report, every_click=every_click)
+    channel = position_of(night.company, NAME)
+    query = CAMPAIGNS.format(day=night.day, channel=channel)
+    yield Export(f"campaigns_{night.date}.csv", query, Csv())
+
+    travellers = duty_free(night, NAME)
+    dollars = travellers["won"] / won_for(night.company, "USD", night.day)
+    night.table("meta_ads_travellers", travellers | {"dollars": np.round(dollars, 2)})
+    query = DUTY_FREE.format(day=night.day, campaign_id=TRAVELLERS[0], name=TRAVELLERS[1])
+    yield Export(f"duty_free_campaigns_{night.date}.csv", query, Csv())

@@ -1,0 +1,287 @@
+"""OneTrust: data subjects and collection points on Thursdays, the banner's consents every night.
+
+``data_subjects`` holds what its interface answers, page by page: a page of fifty profiles a line,
+so a line is about fifty people and a row of the truth is a profile, counted through all pages. The
+identifier is the e-mail mostly, and a phone number or a customer's id where another system sent the
+consent; an account that was made again is another data subject. The shapes are OneTrust's, with
+``page`` and ``size`` as they were asked for; the files' names and the lines are our own convention.
+The banner's ``tcf_consents`` are told about in ``onetrust_banner.py``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from simulator.common.contact_forms import international
+from simulator.common.reconfirmation import POLICIES, create_macros
+from simulator.export import Export
+from simulator.forms import Lines
+from simulator.night import Night
+from simulator.systems.onetrust_banner import tcf_consents
+from simulator.world.people import NEVER
+
+NAME = "onetrust"
+COUNTS_SESSIONS = True
+
+THURSDAY = 3
+
+PAGE = 50
+"""Profiles on a page: as many as the interface gives at most."""
+
+PURPOSES = (
+    "Marketing e-mail",
+    "App push",
+    "Text messages",
+    "KakaoTalk messages",
+    "Personalised advertising",
+    "Messages between 21:00 and 08:00",
+    "Terms and Conditions",
+)
+"""By the number of the permission, and the one to which everybody with an account agrees."""
+
+TERMS = 6
+
+FORM, CENTRE, APP, LINK, REFUSAL, NOTICE = range(6)
+
+POINTS = (
+    ("Web sign-up form", "WEB_FORM", (0, 1, 2, 3, 4, 5, TERMS)),
+    ("Preference centre", "PREFERENCE_CENTER", (0, 1, 2, 3, 4, 5)),
+    ("App settings", "API", (0, 1, 2, 3, 4, 5)),
+    ("E-mail unsubscribe link", "API", (0,)),
+    ("080 refusals and Kakao blocks", "API", (2, 3)),
+    ("Two-year confirmation", "API", (0, 1, 2, 3, 4, 5)),
+)
+"""Collection points: name, type, and the purposes that each asks for."""
+
+SUBJECTS = """
+with subjects as (
+    select
+        person,
+        app_day,
+        second_account_day,
+        email,
+        second_email,
+        email_number,
+        second_email_number,
+        phone,
+        -- the terms hold for ever
+        [email_from, push_from, sms_from, kakao_from, ads_from, night_from, 0] as since_days,
+        [email_until, push_until, sms_until, kakao_until, ads_until, night_until, {never}]
+            as until_days
+    from everyone where onetrust_day <= {day}
+),
+
+stated as (
+    select
+        person,
+        app_day,
+        unnest(range(7)) as purpose,
+        unnest(since_days) as since,
+        unnest(until_days) as until
+    from subjects
+),
+
+judged as (
+    select
+        *,
+        case
+            when since = {never} and happens(person * 8 + purpose, 'onetrust asked', 0.7)
+                then 'NO_CONSENT'
+            when since > {day} then null
+            when until > {day} then 'ACTIVE'
+            when has_lapsed(person, since, until) then 'EXPIRED'
+            else 'WITHDRAWN'
+        end as status,
+        case
+            when purpose = {terms} then {form}
+            when status = 'EXPIRED' then {notice}
+            when status = 'ACTIVE' and confirmed_day(person, since, until, {day}) > since
+                then {notice}
+            when status = 'ACTIVE' then if(app_day <= since, {app}, {form})
+            when status = 'WITHDRAWN' and purpose in (2, 3) then {refusal}
+            when status = 'WITHDRAWN' and purpose = 0 and leaves_by_link(person) then {link}
+            when status = 'WITHDRAWN' then if(app_day <= until, {app}, {centre})
+            else {form}
+        end as point
+    from stated
+),
+
+purposes as (
+    select
+        person,
+        string_agg(
+            [{heads}][purpose + 1] || status || '", "LastTransactionCollectionPointId": "'
+            || [{points}][point + 1] || '"}}', ', ' order by purpose
+        ) as purposes
+    from judged where status is not null
+    group by person
+),
+
+profiles as (
+    select *, 1 as number, email as subject_email, email_number as account_number from subjects
+    union all
+    -- the account that was made again
+    select *, 2, second_email, second_email_number
+    from subjects
+    where second_account_day <= {day} and happens(person, 'onetrust second profile', 0.6)
+),
+
+identified as (
+    select
+        *,
+        case
+            when number = 1 and happens(person, 'onetrust by phone', 0.04)
+                then {international_phone}
+            when number = 1 and happens(person, 'onetrust by id', 0.03)
+                then customer_id(account_number)::varchar
+            else subject_email
+        end as clean_identifier,
+        if(position('@' in clean_identifier) > 0
+            and slips(person * 2 + number, 'onetrust e-mail', 0.008),
+            mistyped_email(clean_identifier, person), clean_identifier) as identifier
+    from profiles
+)
+
+select
+    '{{"Id": "' || uuid_of('onetrust ' || identified.person || ' ' || number)
+    || '", "Identifier": ' || to_json(identifier) || ', "Purposes": [' || purposes || ']}}'
+        as profile,
+    identified.person as _person,
+    account_number as _key,
+    if(identifier <> clean_identifier, clean_identifier, null) as "_clean_Identifier"
+from identified inner join purposes on identified.person = purposes.person
+order by identified.person, number
+"""
+
+PAGES = f"""
+select
+    '{{"page": ' || place // {PAGE} || ', "size": {PAGE}, "content": ['
+    || string_agg(profile, ', ' order by place) || ']}}' as line
+from onetrust_waiting
+group by place // {PAGE}
+"""
+
+FULL = f"having count(*) = {PAGE}"
+
+
+@dataclass(frozen=True)
+class Pages(Lines):
+    """Pages of profiles, one a line. What fills no page waits for the next block, or the end."""
+
+    def write(
+        self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
+    ) -> None:
+        """Append the full pages to the file.
+
+        Parameters
+        ----------
+        connection, columns, path, is_first
+            As in :meth:`Form.write`.
+        """
+        if is_first:
+            connection.execute("""
+                create or replace table onetrust_waiting (place bigint, profile varchar);
+                create or replace sequence onetrust_places minvalue 0 start 0;
+            """)
+        connection.execute("""
+            insert into onetrust_waiting
+            select nextval('onetrust_places'), profile
+            from (select profile from exported order by rowid)
+        """)
+        body = path.with_name(path.name + ".body")
+        connection.execute(
+            f"copy ({PAGES} {FULL} order by place // {PAGE}) to '{body}'"
+            " (format csv, header false, delimiter '\x1f', quote '', escape '')"
+        )
+        connection.execute(f"""
+            delete from onetrust_waiting where place // {PAGE} in (
+                select place // {PAGE} from onetrust_waiting group by all {FULL}
+            )""")
+        with body.open("rb") as pages, path.open("wb" if is_first else "ab") as file:
+            shutil.copyfileobj(pages, file, 1 << 20)
+        body.unlink()
+
+
+def exports(night: Night) -> Iterator[Export]:
+    """List the files of a night.
+
+    Parameters
+    ----------
+    night
+        After which day.
+
+    Yields
+    ------
+    Export
+        The banner's consents every night, the rest after Thursdays.
+    """
+    if night.date.weekday() == THURSDAY:
+        create_macros(night.connection)
+        query = SUBJECTS.format(
+            day=night.day,
+            never=NEVER,
+            terms=TERMS,
+            form=FORM,
+            centre=CENTRE,
+            app=APP,
+            link=LINK,
+            refusal=REFUSAL,
+            notice=NOTICE,
+            heads=", ".join(
+                f"""'{{"Id": "{_id("purpose", number)}", "Name": "{name}", "Status": "'"""
+                for number, name in enumerate(PURPOSES)
+            ),
+            points=", ".join(f"'{_id('point', number)}'" for number in range(len(POINTS))),
+            international_phone=international("phone"),
+        )
+        name = f"data_subjects_{night.date}.ndjson"
+        yield Export(name, query, Pages(), of_everyone=True, footer=PAGES)
+        points = collection_points(night.day).replace("'", "''")
+        name = f"collection_points_{night.date}.ndjson"
+        yield Export(name, f"select '{points}' as line", Lines())
+    yield tcf_consents(night)
+
+
+def collection_points(day: int) -> str:
+    """List the collection points as the interface answers.
+
+    Parameters
+    ----------
+    day
+        The day's number: the forms follow new policies, what other systems send does not.
+
+    Returns
+    -------
+    str
+        The only page.
+    """
+    latest = sum(since <= day for since, _ in POLICIES)
+    content = []
+    for number, (name, kind, purposes) in enumerate(POINTS):
+        version = latest if kind != "API" else 1
+        listed = [
+            {
+                "Id": _id("purpose", purpose),
+                "Label": PURPOSES[purpose],
+                "Status": "ACTIVE",
+                "Version": version,
+                "NewVersionAvailable": version < latest,
+            }
+            for purpose in purposes
+        ]
+        point = {"Id": _id("point", number), "Name": name, "CollectionPointType": kind}
+        content.append({**point, "Purposes": listed})
+    return json.dumps({"page": 0, "size": PAGE, "content": content})
+
+
+def _id(kind: str, number: int) -> str:
+    """Return the id that OneTrust has given."""
+    text = hashlib.md5(f"onetrust {kind} {number}".encode(), usedforsecurity=False).hexdigest()
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"

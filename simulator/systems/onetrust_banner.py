@@ -1,0 +1,191 @@
+"""The consents of the web's cookie banner, as records of the IAB's TCData.
+
+A line is the choice in a browser that is new that day (``tagged_visits.py``), with the moment and
+the id that Segment gives that browser before it, which is our own convention. The GDPR applies to a
+few visitors with European settings alone. Whoever is outside it and closes the banner leaves the
+four fields that the standard wants then; whoever chooses leaves all of them, since Dangol Mart asks
+everybody alike.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from simulator.export import Export
+from simulator.forms import Lines
+from simulator.night import Night
+from simulator.systems.onetrust_tc_string import POLICY_VERSION, TcString, deciseconds
+
+BANNER_ID, BANNER_VERSION = 4012, 7
+"""No banner has that number."""
+
+VENDORS = (25, 42, 91, 92, 93, 301, 498, 755, 793, 1020)
+INTERESTED_VENDORS = (42, 301, 793)
+"""Numbers on the list of vendors, and of those who claim a legitimate interest."""
+
+PURPOSES = range(1, 12)
+
+CHOICES: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
+    "all": (tuple(PURPOSES), (2, 7, 8, 9, 10, 11)),
+    "none": ((), ()),
+    "statistics": ((1, 7, 8, 9), (2, 7, 8, 9, 10)),
+    "some": ((1, 2, 7), (2, 7, 9, 10)),
+    "closed": ((), ()),
+}
+"""Purposes agreed to, and those left to rest on a legitimate interest, which 3 to 6 can't."""
+
+LANGUAGES = ("KO", "EN", "DE", "FR", "JA")
+
+QUERY = """
+with new_browsers as (
+    select
+        visits.*,
+        if(is_private, 'visit ' || visit_id, 'cookie ' || cookie) as browser_key
+    from visits
+    where day = {day} and place = 0 and session_number = 1
+),
+
+answered as (
+    select
+        new_browsers.*,
+        started_ms + 2500 + roll(browser_key, 'onetrust decides', 25000) as saved_ms,
+        saved_ms // 86400000 as utc_day,
+        persons.locale in ('fr-FR', 'de-DE') and happens(browser_key, 'onetrust gdpr', 0.6)
+            as is_european,
+        case
+            when persons.locale = 'ko-KR' then 'KO'
+            when persons.locale in ('de-DE', 'fr-FR', 'ja-JP') then upper(persons.locale[:2])
+            else 'EN'
+        end as language,
+        roll(browser_key, 'onetrust choice', 100) as drawn,
+        case
+            -- as the tags on the page have it
+            when happens(browser_key, 'tags consent denied', 0.03) then 'none'
+            when drawn < 60 then 'all'
+            when drawn < if(is_european, 75, 66) then 'statistics'
+            when drawn < if(is_european, 85, 70) then 'some'
+            else 'closed'
+        end as choice
+    from new_browsers inner join persons on new_browsers.person = persons.person
+)
+
+select
+    '{{"recordedAt": "' || strftime(at_utc(saved_ms), '%Y-%m-%dT%H:%M:%S.%gZ')
+    || '", "anonymousId": "' || uuid_of('segment ' || browser_key) || '", ' || data as line,
+    answered.person as _person,
+    visit_id as _key
+from answered inner join onetrust_choices using (utc_day, choice, language, is_european)
+order by saved_ms, visit_id
+"""
+
+
+def tcf_consents(night: Night) -> Export:
+    """Describe the file of a night.
+
+    Parameters
+    ----------
+    night
+        After which day.
+
+    Returns
+    -------
+    Export
+        A record a line, in the order in which they were saved.
+    """
+    rows = [
+        (day, choice, language, is_european, tc_data(day, choice, language, is_european))
+        # until nine in the morning it is the day before in UTC
+        for day in (night.day - 1, night.day)
+        for choice in CHOICES
+        for language in LANGUAGES
+        for is_european in (False, True)
+    ]
+    names = ("utc_day", "choice", "language", "is_european", "data")
+    columns = dict(
+        zip(names, (np.array(column) for column in zip(*rows, strict=True)), strict=True)
+    )
+    night.table("onetrust_choices", columns)
+    return Export(
+        f"tcf_consents_{night.date}.ndjson",
+        QUERY.format(day=night.day),
+        Lines(),
+    )
+
+
+@lru_cache(maxsize=256)
+def tc_data(utc_day: int, choice: str, language: str, is_european: bool) -> str:
+    """Return a record's fields, as JSON without the brace that opens it.
+
+    Parameters
+    ----------
+    utc_day
+        Day number, of UTC: of such strings no more is told about time.
+    choice
+        Of ``CHOICES``.
+    language
+        In which the banner asked.
+    is_european
+        Whether the GDPR applies.
+
+    Returns
+    -------
+    str
+        TCData.
+    """
+    data: dict[str, Any] = {
+        "tcfPolicyVersion": POLICY_VERSION,
+        "cmpId": BANNER_ID,
+        "cmpVersion": BANNER_VERSION,
+        "gdprApplies": is_european,
+    }
+    is_closed = choice == "closed"
+    if is_european or not is_closed:
+        agreed, interests = CHOICES[choice]
+        vendors = VENDORS if agreed else ()
+        interested = INTERESTED_VENDORS if interests else ()
+        string = TcString(
+            created=deciseconds(utc_day),
+            last_updated=deciseconds(utc_day),
+            cmp_id=BANNER_ID,
+            cmp_version=BANNER_VERSION,
+            consent_screen=2 if choice in {"statistics", "some"} else 1,
+            consent_language=language,
+            # a new list comes out every Thursday
+            vendor_list_version=35 + (utc_day - 20_089) // 7,
+            purposes=agreed,
+            legitimate_purposes=interests,
+            vendors=vendors,
+            legitimate_vendors=interested,
+        )
+        data = {
+            "tcString": string.encode(),
+            **data,
+            "eventStatus": "cmpuishown" if is_closed else "useractioncomplete",
+            "cmpStatus": "loaded",
+            "isServiceSpecific": True,
+            "useNonStandardTexts": False,
+            "publisherCC": "KR",
+            "purposeOneTreatment": False,
+            "purpose": {
+                "consents": {str(number): number in agreed for number in PURPOSES},
+                "legitimateInterests": {str(number): number in interests for number in PURPOSES},
+            },
+            "vendor": {
+                "consents": {str(number): number in vendors for number in VENDORS},
+                "legitimateInterests": {
+                    str(number): number in interested for number in INTERESTED_VENDORS
+                },
+            },
+            "specialFeatureOptins": {"1": False, "2": False},
+            "publisher": {
+                "consents": {},
+                "legitimateInterests": {},
+                "customPurpose": {"consents": {}, "legitimateInterests": {}},
+                "restrictions": {},
+            },
+        }
+    return json.dumps(data)[1:]

@@ -1,0 +1,207 @@
+"""The survey after purchases in shops: Qualtrics' responses, a file a night.
+
+Three rows stand above the data: names, questions, and what the importer wants, as JSON; the zone
+of all times is said only there. Colleagues who try the survey out leave rows with ``Survey
+Preview``, which must be dropped. Who was invited by mail is known; who scanned the code on the
+receipt is anonymous, with the number of the card that was shown, whoever's it is. The names of the
+NPS columns and of the embedded field ``store`` are not taken from a real file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from simulator.export import Export
+from simulator.forms import Csv
+from simulator.night import Night
+from simulator.systems.typeform import CHOICES
+from simulator.words.texts import create_texts
+from simulator.world.unwanted import NETWORKS
+
+NAME = "qualtrics"
+
+QUESTION = "How likely are you to recommend Dangol Mart to friends or family?"
+HEADERS = (
+    ("StartDate", "Start Date", "startDate"),
+    ("EndDate", "End Date", "endDate"),
+    ("Status", "Response Type", "status"),
+    ("IPAddress", "IP Address", "ipAddress"),
+    ("Progress", "Progress", "progress"),
+    ("Duration (in seconds)", "Duration (in seconds)", "duration"),
+    ("Finished", "Finished", "finished"),
+    ("RecordedDate", "Recorded Date", "recordedDate"),
+    ("ResponseId", "Response ID", "_recordId"),
+    ("RecipientLastName", "Recipient Last Name", "recipientLastName"),
+    ("RecipientFirstName", "Recipient First Name", "recipientFirstName"),
+    ("RecipientEmail", "Recipient Email", "recipientEmail"),
+    ("ExternalReference", "External Data Reference", "externalDataReference"),
+    ("LocationLatitude", "Location Latitude", "locationLatitude"),
+    ("LocationLongitude", "Location Longitude", "locationLongitude"),
+    ("DistributionChannel", "Distribution Channel", "distributionChannel"),
+    ("UserLanguage", "User Language", "userLanguage"),
+    ("Q1_NPS_GROUP", f"{QUESTION} - Group", "QID1_NPS_GROUP"),
+    ("Q1", QUESTION, "QID1"),
+    ("Q2", "What is the main reason for your score?", "QID2_TEXT"),
+    ("Q3", "What did you like today?", "QID3"),
+    ("store", "store", "store"),
+)
+"""Name, question and import id of each column."""
+
+IN_ZONE = ("startDate", "endDate", "recordedDate")
+
+PLACES = {
+    "Seoul": (37.5665, 126.9780),
+    "Gyeonggi-do": (37.2636, 127.0286),
+    "Busan": (35.1796, 129.0756),
+    "Incheon": (37.4563, 126.7052),
+    "Daegu": (35.8714, 128.6014),
+    "Gyeongsangnam-do": (35.2280, 128.6811),
+    "Daejeon": (36.3504, 127.3845),
+    "Gwangju": (35.1595, 126.8526),
+    "Ulsan": (35.5384, 129.3114),
+    "Chungcheongnam-do": (36.8151, 127.1139),
+    "Jeonbuk": (35.8242, 127.1480),
+    "Gyeongsangbuk-do": (36.0190, 129.3435),
+    "Chungcheongbuk-do": (36.6424, 127.4890),
+    "Jeollanam-do": (34.7604, 127.6622),
+    "Gangwon": (37.8813, 127.7298),
+    "Jeju": (33.4996, 126.5312),
+    "Sejong": (36.4800, 127.2890),
+}
+"""Where an address looks to be: the biggest city of each province."""
+
+UNFINISHED_SHARE = 0.08
+
+RESPONSES = """
+with responded as (
+    select
+        texts.*,
+        texts.text_key::varchar as response_key,
+        'IP Address' as status,
+        persons.household,
+        persons.province_latin,
+        persons.family_name,
+        persons.given_name,
+        persons.email,
+        persons.card_day,
+        orders.card_person,
+        if(
+            orders.is_second_card, persons.second_card_number, persons.card_number
+        ) as card_number,
+        stores.store_name
+    from reaction_texts as texts
+    inner join persons on texts.person = persons.person
+    inner join orders on texts.visit_id = orders.visit_id
+    inner join stores on orders.store = stores.store
+    where texts.kind = 4 and texts.day = {day}
+    union all by name
+    select
+        'preview ' || {day} || ' ' || each as response_key,
+        'Survey Preview' as status,
+        {day}::bigint * 86400000 + roll(response_key, 'qualtrics preview at', 32400000) as at_ms,
+        1.0 as satisfaction,
+        'good' as mood,
+        'staff' as topic,
+        'test' as typed,
+        'ko' as written_in,
+        'Seoul' as province_latin,
+        -1 as household
+    from (select unnest(range(roll({day}, 'qualtrics previews', 5) - 2)) as each)
+),
+
+answered as (
+    select
+        *,
+        status = 'Survey Preview' as is_preview,
+        coalesce(
+            card_person = person and happens(response_key, 'qualtrics invited', 0.65), false
+        ) as is_invited,
+        not happens(response_key, 'qualtrics stops', {unfinished}) as is_finished,
+        22 + wait_of(response_key, 'qualtrics takes', 60000, 1500000) // 1000 as seconds,
+        happens(response_key, 'qualtrics placed', 0.8) as is_placed,
+        roll(response_key, 'qualtrics north', 1000) / 20000.0 - 0.025 as north,
+        roll(response_key, 'qualtrics east', 1000) / 20000.0 - 0.025 as east,
+        least(greatest(round(
+            7.2 + 1.6 * satisfaction + roll(response_key, 'qualtrics score', 2001) / 1000.0 - 1
+        ), 0), 10)::bigint as score,
+        array_to_string([{likes}], ',') as liked
+    from responded
+)
+
+select
+    strftime(at_korea(at_ms - seconds * 1000), '%Y-%m-%d %H:%M:%S') as "StartDate",
+    strftime(at_korea(at_ms), '%Y-%m-%d %H:%M:%S') as "EndDate",
+    status as "Status",
+    ({networks})[roll(household, 'qualtrics network', 3) + 1]
+        || '.' || (1 + roll(household, 'qualtrics address', 254)) as "IPAddress",
+    if(is_finished, 100, one_of([33, 67], response_key, 'qualtrics progress')) as "Progress",
+    seconds as "Duration (in seconds)",
+    if(is_finished, 'True', 'False') as "Finished",
+    strftime(at_korea(at_ms + 1000), '%Y-%m-%d %H:%M:%S') as "RecordedDate",
+    'R_' || translate(
+        substr(md5('qualtrics ' || response_key), 1, 15), '0123456789abcdef', '1hV7bQ2xKdT9mZsE'
+    ) as "ResponseId",
+    if(is_invited, family_name, null) as "RecipientLastName",
+    if(is_invited, given_name, null) as "RecipientFirstName",
+    if(is_invited, email, null) as "RecipientEmail",
+    if(card_person >= 0, card_text(card_number), null) as "ExternalReference",
+    if(is_placed, printf('%.4f', ({north})[province_latin] + north), null) as "LocationLatitude",
+    if(is_placed, printf('%.4f', ({east})[province_latin] + east), null) as "LocationLongitude",
+    case when is_preview then 'preview' when is_invited then 'email' else 'anonymous' end
+        as "DistributionChannel",
+    if(written_in = 'en', 'EN', 'KO') as "UserLanguage",
+    case when score >= 9 then 'Promoter' when score >= 7 then 'Passive' else 'Detractor' end
+        as "Q1_NPS_GROUP",
+    score as "Q1",
+    if(is_finished, typed, null) as "Q2",
+    if(is_finished, nullif(liked, ''), null) as "Q3",
+    store_name as store,
+    person as _person,
+    truth as _key,
+    if(is_finished and typed <> text, text, null) as "_clean_Q2"
+from answered
+order by at_ms, response_key
+"""
+
+
+def exports(night: Night) -> Iterator[Export]:
+    """List the files of a night.
+
+    Parameters
+    ----------
+    night
+        After which day.
+
+    Yields
+    ------
+    Export
+        The day's responses.
+    """
+    create_texts(night.connection)
+    likes = ", ".join(
+        f"""if(
+            topic = '{topic}' and mood = 'good' or topic <> '{topic}' and happens(
+                response_key, 'qualtrics likes {topic}', 0.15 + 0.1 * (satisfaction + 1)
+            ), if(written_in = 'en', '{english}', '{korean}'), null)"""
+        for topic, korean, english in CHOICES
+        if topic not in {"delivery", "packaging"}
+    )
+    query = RESPONSES.format(
+        day=night.day,
+        likes=likes,
+        unfinished=UNFINISHED_SHARE,
+        networks=list(NETWORKS),
+        north="map " + str({place: north for place, (north, _) in PLACES.items()}),
+        east="map " + str({place: east for place, (_, east) in PLACES.items()}),
+    )
+    questions = tuple(question for _, question, _ in HEADERS)
+    imports = tuple(
+        json.dumps(
+            {"ImportId": name} | ({"timeZone": "Asia/Seoul"} if name in IN_ZONE else {}),
+            separators=(",", ":"),
+        )
+        for _, _, name in HEADERS
+    )
+    form = Csv(more_headers=(questions, imports))
+    yield Export(f"store_survey_{night.date}.csv", query, form)

@@ -1,0 +1,135 @@
+"""Messages about orders: results of the Alimtalk sent through NAVER Cloud SENS, every night.
+
+A CSV with two rows for each online order, to the number on it: when it is received, and when the
+shop has sent it. The columns are the fields of SENS's answer about one message, in its order.
+``content`` has several lines. These messages inform and do not advertise: they go out by night
+too, and bear no ``(광고)``. Of a few the result is not in yet (``processing``, no code). Kakao's
+codes: 0000 delivered, 3018 can't be delivered, 3019 not on KakaoTalk, 3020 blocked.
+
+Our own convention: SENS has no such export, so the CSV and its name; what SENS tells of a text
+message in the message's place is left out. Not verified: that times are Korean, the form of
+``requestId``, the words of ``messageStatusDesc``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simulator.company import DAY_MS, KOREA_AHEAD_MS
+from simulator.export import Export
+from simulator.forms import Csv
+from simulator.night import Night
+from simulator.systems.shopify_orders import DEPOSIT_AT_ONCE_PER_CENT
+
+NAME = "sens"
+
+MESSAGES = """
+-- when the shop was paid and when it sent the goods: as shopify_orders.py has it
+with paid as (
+    select
+        *,
+        case
+            when payment < 2 then at_ms
+            when roll(visit_id, 'shopify deposit', 100) < {at_once}
+                then at_ms + 180000 + roll(visit_id, 'shopify deposit after', 3000000)
+            else day * 86400000 + 86400000 + roll(visit_id, 'shopify deposit after', 43200000)
+        end as paid_ms,
+        (paid_ms + 32400000) // 86400000 as paid_day,
+        paid_day + if((paid_ms + 32400000) % 86400000 < 39600000, 0, 1) as ready_day,
+        ready_day + if((ready_day + 3) % 7 = 6, 1, 0) as sent_day,
+        sent_day * 86400000 + if(sent_day = paid_day, 18000000, 3600000)
+        + roll(visit_id, 'shopify sent', 14400000) as sent_ms
+    from orders
+    where place < 2 and day between {day} - 4 and {day}
+),
+
+said as (
+    select
+        *,
+        unnest(['received', 'sent']) as what,
+        visit_id || ' ' || what as message,
+        if(
+            what = 'received',
+            at_ms + 2000 + roll(message, 'sens asked', 20000),
+            -- the courier has taken it
+            sent_ms + 60000 + roll(message, 'sens asked', 1200000)
+        ) as asked_ms
+    from paid
+),
+
+told as (
+    select
+        said.* exclude (total),
+        persons.full_name,
+        persons.phone,
+        said.total + shipping as total,
+        phone like '+%' as is_foreign_number,
+        happens(message, 'sens unfinished', 0.003) as is_unfinished,
+        if(
+            happens(message, 'sens fails', 0.028),
+            one_of(['3018', '3018', '3019', '3020'], message, 'sens code'), '0000'
+        ) as code
+    from said
+    inner join persons on said.person = persons.person
+    where asked_ms >= {start} and asked_ms < {end}
+)
+
+select
+    uuid_of('sens request ' || message) as "requestId",
+    uuid_of('sens message ' || message) as "messageId",
+    strftime(at_korea(asked_ms), '%Y-%m-%dT%H:%M:%S.%g') as "requestTime",
+    if(is_unfinished, null, strftime(
+        at_korea(asked_ms + 1000 + roll(message, 'sens takes', 5000)), '%Y-%m-%dT%H:%M:%S'
+    )) as "completeTime",
+    '@단골마트' as "plusFriendId",
+    if(what = 'received', 'orderReceived', 'orderShipped') as "templateCode",
+    if(is_foreign_number, '1', '82') as "countryCode",
+    if(
+        is_foreign_number,
+        substr(regexp_replace(phone, '[^0-9]', '', 'g'), 2), replace(phone, '-', '')
+    ) as "to",
+    '[단골마트] ' || if(what = 'received', '주문이 접수되었습니다.', '상품이 발송되었습니다.')
+    || E'\\n\\n' || full_name || '님, ' || if(
+        what = 'received',
+        '주문해 주셔서 감사합니다.' || E'\\n▶ 주문번호: ' || order_name(visit_id)
+        || E'\\n▶ 결제금액: ' || regexp_replace(format('{{:,}}', total), '[.].*', '') || '원',
+        '주문하신 상품이 출발했습니다.' || E'\\n▶ 주문번호: ' || order_name(visit_id)
+        || E'\\n▶ 운송장번호: ' || (640000000000 + roll(visit_id, 'sens parcel', 9999999999))
+    ) as "content",
+    'A000' as "requestStatusCode",
+    'success' as "requestStatusName",
+    '성공' as "requestStatusDesc",
+    if(is_unfinished, null, code) as "messageStatusCode",
+    case when is_unfinished then 'processing' when code = '0000' then 'success' else 'fail' end
+        as "messageStatusName",
+    if(is_unfinished, null, case code
+        when '0000' then '성공'
+        when '3018' then '메시지를 전송할 수 없음'
+        when '3019' then '톡 유저가 아님'
+        else '알림톡 수신 차단'
+    end) as "messageStatusDesc",
+    person as _person,
+    visit_id || ' ' || what as _key
+from told
+order by asked_ms, "messageId"
+"""
+
+
+def exports(night: Night) -> Iterator[Export]:
+    """List the files of a night.
+
+    Parameters
+    ----------
+    night
+        After which day.
+
+    Yields
+    ------
+    Export
+        The results of the day's messages.
+    """
+    start = night.day * DAY_MS - KOREA_AHEAD_MS
+    query = MESSAGES.format(
+        day=night.day, start=start, end=start + DAY_MS, at_once=DEPOSIT_AT_ONCE_PER_CENT
+    )
+    yield Export(f"alimtalk_{night.date}.csv", query, Csv())

@@ -1,0 +1,127 @@
+"""How the web shop's forms take people down: macros and pieces of SQL for both of its exports."""
+
+from __future__ import annotations
+
+from simulator.common.contact_forms import other_spelling
+from simulator.night import Night
+
+OLDER_HEADER = (
+    "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,"
+    "Currency,Subtotal,Shipping,Taxes,Total,Discount Code,Discount Amount,Shipping Method,"
+    "Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem compare at price,"
+    "Lineitem sku,Lineitem requires shipping,Lineitem taxable,Lineitem fulfillment status,"
+    "Billing Name,Billing Street,Billing Address1,Billing Address2,Billing Company,Billing City,"
+    "Billing Zip,Billing Province,Billing Country,Billing Phone,Shipping Name,Shipping Street,"
+    "Shipping Address1,Shipping Address2,Shipping Company,Shipping City,Shipping Zip,"
+    "Shipping Province,Shipping Country,Shipping Phone,Notes,Note Attributes,Cancelled at"
+).split(",")
+"""Files of before the export grew."""
+
+HEADER = (
+    *OLDER_HEADER,
+    *(
+        "Payment Method,Payment Reference,Refunded Amount,Vendor,Outstanding Balance,Employee,"
+        "Location,Device ID,Id,Tags,Risk Level,Source,Lineitem discount,Tax 1 Name,Tax 1 Value,"
+        "Tax 2 Name,Tax 2 Value,Tax 3 Name,Tax 3 Value,Tax 4 Name,Tax 4 Value,Tax 5 Name,"
+        "Tax 5 Value,Phone,Receipt Number,Duties,Billing Province Name,Shipping Province Name,"
+        "Payment ID,Payment Terms Name,Next Payment Due At,Payment References"
+    ).split(","),
+)
+"""Files of today."""
+
+OF_LINES = (
+    *("Name", "Lineitem quantity", "Lineitem name", "Lineitem price", "Lineitem compare at price"),
+    *("Lineitem sku", "Lineitem requires shipping", "Lineitem taxable"),
+    *("Lineitem fulfillment status", "Vendor", "Lineitem discount"),
+)
+"""The columns that every line of an order fills. All others stand on its first line alone."""
+
+PROVINCE_CODES = {
+    "서울특별시": "KR-11",
+    "부산광역시": "KR-26",
+    "대구광역시": "KR-27",
+    "인천광역시": "KR-28",
+    "광주광역시": "KR-29",
+    "대전광역시": "KR-30",
+    "울산광역시": "KR-31",
+    "경기도": "KR-41",
+    "강원특별자치도": "KR-42",
+    "충청북도": "KR-43",
+    "충청남도": "KR-44",
+    "전북특별자치도": "KR-45",
+    "전라남도": "KR-46",
+    "경상북도": "KR-47",
+    "경상남도": "KR-48",
+    "제주특별자치도": "KR-49",
+    "세종특별자치시": "KR-50",
+}
+"""After ISO 3166-2, as the shop names the provinces."""
+
+MACROS = """
+-- a form that looks at what is typed: a mailbox or a domain with a slip in it, but still an address
+create or replace macro shopify_slip(text, key) as case roll(key, 'shopify slip', 3)
+    when 0 then with_swap(text, 2 + roll(key, 'shopify slip at', position('@' in text) - 4))
+    when 1 then without_letter(text, 2 + roll(key, 'shopify slip at', position('@' in text) - 3))
+    else with_swap(text, position('@' in text) + 2)
+end;
+create or replace macro shopify_email(text, key, share) as
+    if(slips(key, 'shopify e-mail', share), shopify_slip(text, key), text);
+-- what begins like a formula is made a text
+create or replace macro shopify_cell(text) as if(text like '+%', '''' || text, text);
+create or replace macro shopify_time(ms) as strftime(at_korea(ms), '%Y-%m-%d %H:%M:%S +0900');
+"""
+
+
+def create_forms(night: Night) -> None:
+    """Create the macros.
+
+    Parameters
+    ----------
+    night
+        With the database.
+    """
+    night.connection.execute(MACROS)
+
+
+def province_code(province: str) -> str:
+    """Return SQL for the code of a province.
+
+    Parameters
+    ----------
+    province
+        SQL for its Korean name.
+
+    Returns
+    -------
+    str
+        As in ``PROVINCE_CODES``.
+    """
+    codes = ", ".join(f"'{name}': '{code}'" for name, code in PROVINCE_CODES.items())
+    return f"(map {{{codes}}})[{province}]"
+
+
+def writes_latin(key: str) -> str:
+    """Return SQL for whether somebody fills in a form in Latin letters.
+
+    Parameters
+    ----------
+    key
+        SQL for the account, or for a guest's order.
+
+    Returns
+    -------
+    str
+        Never true of foreigners, whose names have no other letters.
+    """
+    return f"(not is_foreign and happens({key}, 'shopify latin', 0.06))"
+
+
+def latin_family_name() -> str:
+    """Return SQL for the family name in Latin letters as its bearer spells it.
+
+    Returns
+    -------
+    str
+        ``Lee`` or ``Yi``.
+    """
+    return other_spelling()

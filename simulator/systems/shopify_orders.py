@@ -1,0 +1,278 @@
+"""The query and the headers of Shopify's export of orders, which ``shopify.py`` writes."""
+
+from __future__ import annotations
+
+from simulator.company import day_number
+from simulator.night import Night
+from simulator.systems.shopify_forms import (
+    OF_LINES,
+    latin_family_name,
+    province_code,
+    writes_latin,
+)
+from simulator.world.identities import on_day
+
+CANCELLED_SHARE = 0.012
+"""Of the carts that were left: ordered by bank deposit, and cancelled before the money came."""
+
+DEPOSIT_AT_ONCE_PER_CENT = 80
+"""Bank deposits that come in within the hour; the others come in on the next day."""
+
+QUERY = """
+with placed as (
+    select
+        visit_id, person, day, at_ms, place, shipping, has_coupon, payment,
+        false as is_cancelled
+    from orders
+    where place < 2 and day >= {opened}
+    union all by name
+    -- what nobody paid for is no order of the company's, but its shop shows it as cancelled
+    select
+        visit_id, person, place, 2 as payment, true as is_cancelled,
+        started_ms + 300000 + roll(visit_id, 'shopify checkout', 600000) as at_ms,
+        (at_ms + 32400000) // 86400000 as day
+    from visits
+    where place < 2 and has_cart and not is_order
+        and day between greatest({opened}, {day} - 1) and {day}
+        and happens(visit_id, 'shopify cancelled', {cancelled_share})
+),
+
+timed as (
+    select
+        *,
+        day * 86400000 - 32400000 as midnight_ms,
+        case
+            when is_cancelled then null
+            when payment < 2 then at_ms
+            when roll(visit_id, 'shopify deposit', 100) < {at_once}
+                then at_ms + 180000 + roll(visit_id, 'shopify deposit after', 3000000)
+            else midnight_ms + 118800000 + roll(visit_id, 'shopify deposit after', 43200000)
+        end as paid_ms,
+        -- never after the day's end: by then it is in the file
+        if(is_cancelled, least(
+            at_ms + 1200000 + roll(visit_id, 'shopify cancels after', 10800000),
+            midnight_ms + 86399000
+        ), null) as cancelled_ms,
+        (paid_ms + 32400000) // 86400000 as paid_day
+    from placed
+),
+
+exported as (
+    select * from timed
+    where day = {day}
+        or (day < {day} and paid_day = {day})
+        or (day < {day} and visit_id in (select visit_id from lines where return_day = {day}))
+),
+
+-- as they were when they ordered
+buyers as (
+    select exported.visit_id, persons.* replace ({on_order_day})
+    from exported inner join persons on exported.person = persons.person
+),
+
+items as (
+    select
+        exported.visit_id,
+        exported.person,
+        exported.at_ms,
+        lines.* exclude (visit_id),
+        lines.discount * 100 // (lines.quantity * lines.unit_price) as per_cent,
+        10 * coalesce(
+            exported.has_coupon, min(per_cent) over (partition by exported.visit_id) >= 10
+        )::integer as coupon_per_cent,
+        lines.unit_price * (100 - per_cent + coupon_per_cent) // 100 as price,
+        lines.quantity * lines.unit_price * coupon_per_cent // 100 as coupon,
+        lines.return_day <= {day} as is_returned,
+        row_number() over (partition by exported.visit_id order by lines.line) = 1 as is_first
+    from exported inner join lines on exported.visit_id = lines.visit_id
+),
+
+summed as (
+    select
+        visit_id,
+        any_value(coupon_per_cent) > 0 as uses_coupon,
+        sum(coupon) as reduced,
+        sum(net) as subtotal,
+        coalesce(sum(net) filter (is_returned), 0) as refunded
+    from items group by visit_id
+),
+
+known as (
+    select
+        exported.*,
+        summed.* exclude (visit_id),
+        coalesce(exported.shipping, if(summed.subtotal >= 30000, 0, 3000)) as freight,
+        summed.subtotal + freight as total,
+        coalesce(exported.paid_day <= {day}, false) as is_paid,
+        -- sent at once if it was paid by eleven, else on the next day; never on a Sunday
+        (exported.paid_ms + 32400000) % 86400000 < 39600000 as is_early,
+        exported.paid_day + if(is_early, 0, 1) as ready_day,
+        ready_day + if((ready_day + 3) % 7 = 6, 1, 0) as sent_day,
+        coalesce(sent_day <= {day}, false) as is_sent,
+        visits.account,
+        if(visits.account = 0, exported.visit_id, 2 * exported.person + visits.account) as form_key,
+        case visits.account
+            when 1 then persons.email
+            when 2 then persons.second_email
+            else persons.any_email
+        end as clean_email,
+        shopify_email(clean_email, form_key, if(visits.account = 0, 0.015, 0.004)) as told_email,
+        if({writes_latin}, given_latin || ' ' || {family_latin}, full_name) as told_name,
+        shopify_cell(phone_as_written(persons.phone, form_key)) as told_phone,
+        persons.street || ', ' || persons.flat as whole_street,
+        {province_code} as province_code,
+        'c' || md5('shopify payment' || exported.visit_id)[1:14] || '.1' as reference,
+        persons.* exclude (person, visit_id)
+    from exported
+    inner join summed on exported.visit_id = summed.visit_id
+    inner join visits on exported.visit_id = visits.visit_id
+    inner join buyers as persons on exported.visit_id = persons.visit_id
+),
+
+of_orders as (
+    select
+        visit_id,
+        told_email as "Email",
+        case
+            when is_cancelled then 'voided'
+            when not is_paid then 'pending'
+            when refunded = total then 'refunded'
+            when refunded > 0 then 'partially_refunded'
+            else 'paid'
+        end as "Financial Status",
+        if(is_paid, shopify_time(paid_ms), null) as "Paid at",
+        if(is_sent, 'fulfilled', 'unfulfilled') as "Fulfillment Status",
+        if(is_sent, shopify_time(
+            sent_day * 86400000 + if(sent_day = paid_day, 18000000, 3600000)
+            + roll(visit_id, 'shopify sent', 14400000)
+        ), null) as "Fulfilled at",
+        if(is_between(day, email_from, email_until), 'yes', 'no') as "Accepts Marketing",
+        'KRW' as "Currency",
+        subtotal as "Subtotal",
+        freight as "Shipping",
+        (2 * total + 11) // 22 as "Taxes",
+        total as "Total",
+        if(uses_coupon, 'DANGOL10', null) as "Discount Code",
+        reduced as "Discount Amount",
+        one_of(['택배 (1-3일)', '택배 (1-3일)', '새벽배송'], visit_id, 'shopify shipping')
+            as "Shipping Method",
+        shopify_time(at_ms) as "Created at",
+        {address_billing},
+        {address_shipping},
+        if(
+            happens(visit_id, 'shopify has note', 0.12),
+            one_of(
+                [
+                    '문 앞에 놓아주세요', '부재 시 경비실에 맡겨주세요', '배송 전 연락 바랍니다',
+                    'Please call me, thank you'
+                ],
+                visit_id, 'shopify note'
+            ),
+            null
+        ) as "Notes",
+        if(happens(visit_id, 'shopify gift', 0.03), 'gift_wrap: yes', null) as "Note Attributes",
+        if(is_cancelled, shopify_time(cancelled_ms), null) as "Cancelled at",
+        ['Toss Payments', 'Kakao Pay', 'Bank Deposit'][payment + 1] as "Payment Method",
+        reference as "Payment Reference",
+        refunded as "Refunded Amount",
+        if(is_paid or is_cancelled, 0, total) as "Outstanding Balance",
+        null as "Employee",
+        null as "Location",
+        null as "Device ID",
+        5000000000000 + 32768 * order_number(visit_id) as "Id",
+        if(is_staff, 'test', null) as "Tags",
+        if(happens(visit_id, 'shopify risk', 0.01), 'Medium', 'Low') as "Risk Level",
+        if(place = 1, '7164403713', 'web') as "Source",
+        'KR VAT 10%' as "Tax 1 Name",
+        "Taxes" as "Tax 1 Value",
+        {empty_taxes},
+        told_phone as "Phone",
+        null as "Receipt Number",
+        null as "Duties",
+        province_latin as "Billing Province Name",
+        province_latin as "Shipping Province Name",
+        'r' || md5('shopify payment' || visit_id)[11:32] as "Payment ID",
+        null as "Payment Terms Name",
+        null as "Next Payment Due At",
+        reference as "Payment References",
+        if(told_email = clean_email, null, clean_email) as "_clean_Email",
+        is_sent
+    from known
+),
+
+of_lines as (
+    select
+        items.*,
+        order_name(items.visit_id) as "Name",
+        items.quantity as "Lineitem quantity",
+        products.product_name as "Lineitem name",
+        items.price as "Lineitem price",
+        if(items.price < items.unit_price, items.unit_price, null) as "Lineitem compare at price",
+        products.sku as "Lineitem sku",
+        'true' as "Lineitem requires shipping",
+        'true' as "Lineitem taxable",
+        if(known.is_sent, 'fulfilled', 'pending') as "Lineitem fulfillment status",
+        products.brand_name as "Vendor",
+        items.coupon as "Lineitem discount"
+    from items
+    inner join products on items.product = products.product
+    inner join known on items.visit_id = known.visit_id
+)
+
+select
+    {columns},
+    of_lines.person as _person,
+    of_lines.visit_id as _key,
+    of_orders."_clean_Email"
+from of_lines
+left join of_orders on of_lines.visit_id = of_orders.visit_id and of_lines.is_first
+order by of_lines.at_ms desc, of_lines.visit_id desc, of_lines.line
+"""
+
+ADDRESS = """told_name as "{kind} Name",
+        whole_street as "{kind} Street",
+        street as "{kind} Address1",
+        flat as "{kind} Address2",
+        null as "{kind} Company",
+        city as "{kind} City",
+        '''' || postcode as "{kind} Zip",
+        province_code as "{kind} Province",
+        'KR' as "{kind} Country",
+        told_phone as "{kind} Phone\""""
+
+
+def orders_query(night: Night, header: tuple[str, ...]) -> str:
+    """Ask for the orders of a night: those of the day, and those of before for which money moved.
+
+    Parameters
+    ----------
+    night
+        After which day.
+    header
+        The columns of the file.
+
+    Returns
+    -------
+    str
+        SQL.
+    """
+    return QUERY.format(
+        day=night.day,
+        opened=day_number(night.company.opened),
+        cancelled_share=CANCELLED_SHARE,
+        at_once=DEPOSIT_AT_ONCE_PER_CENT,
+        province_code=province_code("persons.province"),
+        on_order_day=on_day("exported.day"),
+        writes_latin=writes_latin("form_key"),
+        family_latin=latin_family_name(),
+        address_billing=ADDRESS.format(kind="Billing"),
+        address_shipping=ADDRESS.format(kind="Shipping"),
+        empty_taxes=", ".join(
+            f'null as "Tax {number} {what}"'
+            for number in (2, 3, 4, 5)
+            for what in ("Name", "Value")
+        ),
+        columns=",\n    ".join(
+            f'{"of_lines" if name in OF_LINES else "of_orders"}."{name}"' for name in header
+        ),
+    )

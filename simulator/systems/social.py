@@ -1,0 +1,184 @@
+"""Mentions of the brand on social platforms: a file a night, NDJSON, in our own convention.
+
+It is what a listening tool collects by the brand's name. There is no e-mail and no customer
+number; some handles resemble their owner's name, most do not. Robots give away vouchers that do
+not exist, and people who mean another shop are found too: *dangol* is Korean for a regular guest.
+The platforms are made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simulator.export import Export
+from simulator.forms import Lines
+from simulator.night import Night
+from simulator.words.text_lists import sql_list
+from simulator.words.texts import create_texts
+
+NAME = "social"
+
+ROBOTS_CHANCE, OTHERS_CHANCE, CUSTOMERS_PER_WAVE = 0.12, 0.15, 8_000
+"""The chance of five posts by robots on a day, and of one about another shop; and for how many
+customers there is such a chance."""
+
+LEADS = (
+    "단골마트에서 {{product}} 샀는데|#단골마트 후기|오늘도 단골마트|@dangolmart"
+    "|단골마트 {{product}} 후기|단골마트 다녀옴|퇴근길 단골마트|단골마트 내돈내산 #{{product}}",
+    "Bought {{product}} at Dangol Mart|@dangolmart|#dangolmart haul|My take on Dangol Mart"
+    "|Grocery run at Dangol Mart",
+)
+"""How a post says what it is about, in Korean and in English; braces are doubled for ``format``."""
+
+ENDS = (
+    "#단골마트 #장보기|#내돈내산|#일상 #마트|@dangolmart|#단골마트",
+    "#dangolmart|#seoullife|#korea #groceries|@dangolmart",
+)
+ROBOTS = """🎁 단골마트 상품권 50만원 무료! 지금 신청 👉 https://gift.example/dangol
+단골마트 직원 할인 코드 공유합니다 👉 https://coupon.example.com
+Dangol Mart giveaway!! Click https://gift.example/win to claim your $500 card
+단골마트 리뷰 쓰고 현금 받기 ☎ 상담 https://work.example.org"""
+OTHERS = """
+우리 동네 단골마트 사장님 인심이 최고예요 (진짜 단골 가게)|10년 단골마트가 문을 닫는대요 ㅠㅠ
+단골마트 하나쯤은 있어야 든든하지|엄마 단골마트 따라갔다가 호떡 얻어먹음 ㅎㅎ"""
+NICKNAMES = """
+moonlight|daily_log|seoulite|coffee_and_me|haru|minimal_life|mango|ssuk|bread_lover|noona
+cat_butler|oneul|weekend|luv_home|mart_hunter|jipbab"""
+
+MENTIONS = f"""
+with mentioned as (
+    select
+        texts.*,
+        texts.text_key::varchar as post_key,
+        'customer' as kind_of_author,
+        case
+            when texts.written_in = 'en' then
+                one_of(['photogram', 'birdsong'], texts.text_key, 'social platform')
+            else one_of(
+                ['photogram', 'photogram', 'birdsong', 'cafe-board', 'cafe-board'],
+                texts.text_key, 'social platform'
+            )
+        end as platform,
+        if(
+            happens(texts.person, 'social named', 0.4),
+            given_ascii || one_of(['_', '.', ''], texts.person, 'social joint')
+            || if(
+                happens(texts.person, 'social year', 0.5),
+                lpad((birth_year % 100)::varchar, 2, '0'), family_ascii
+            ),
+            one_of({sql_list(NICKNAMES)}, texts.person, 'social nickname')
+            || '_' || roll(texts.person, 'social number', 10000)
+        ) as author_handle,
+        if(
+            happens(texts.person, 'social true name', 0.2), full_name,
+            one_of({sql_list(NICKNAMES)}, texts.person, 'social nickname')
+        ) as author_name,
+        filled_in(
+            one_of(
+                if(
+                    texts.written_in = 'en', {sql_list(LEADS[1])}, {sql_list(LEADS[0])}
+                ), texts.text_key, 'social lead'
+            ), noun, 0
+        ) as lead,
+        one_of(
+            if(texts.written_in = 'en', {sql_list(ENDS[1])}, {sql_list(ENDS[0])}),
+            texts.text_key, 'social end'
+        ) as last,
+        happens(texts.text_key, 'social ends', 0.45) as has_end,
+        lead || chr(10) || text || if(has_end, chr(10) || last, '') as clean_post,
+        lead || chr(10) || typed || if(has_end, chr(10) || last, '') as post
+    from reaction_texts as texts
+    inner join persons on texts.person = persons.person
+    where texts.kind = 5 and texts.day = {{day}}
+    union all by name
+    select
+        {{day}} || ' robot ' || each as post_key,
+        'robot' as kind_of_author,
+        -1 as person,
+        {{day}}::bigint * 86400000 - 32400000 + roll({{day}} || ' ' || each // 5, 'social wave',
+            80000000) + roll(post_key, 'social robot at', 3600000) as at_ms,
+        one_of(['photogram', 'birdsong'], post_key, 'social platform') as platform,
+        'dangolmart_event_' || (1000 + roll(post_key, 'social number', 9000)) as author_handle,
+        '단골마트 이벤트' as author_name,
+        one_of({sql_list(ROBOTS)}, {{day}} || ' ' || each // 5, 'social robot') as post,
+        if(post[1] = 'D', 'en', 'ko') as written_in
+    from (select unnest(range({{robots}})) as each)
+    where happens({{day}} || ' ' || each // 5, 'social robots', {ROBOTS_CHANCE})
+    union all by name
+    select
+        {{day}} || ' other ' || each as post_key,
+        'other' as kind_of_author,
+        {{day}}::bigint * 86400000 - 3600000 + roll(post_key, 'social other at', 50000000) as at_ms,
+        one_of(['birdsong', 'cafe-board'], post_key, 'social platform') as platform,
+        one_of({sql_list(NICKNAMES)}, post_key, 'social nickname')
+            || '_' || roll(post_key, 'social number', 10000) as author_handle,
+        one_of({sql_list(NICKNAMES)}, post_key, 'social nickname') as author_name,
+        one_of({sql_list(OTHERS)}, post_key, 'social other') as post,
+        'ko' as written_in
+    from (select unnest(range({{others}})) as each)
+    where happens(post_key, 'social others', {OTHERS_CHANCE})
+),
+
+posted as (
+    select
+        *,
+        -- each platform counts in its own way
+        case platform
+            when 'photogram' then substr(md5('post ' || post_key), 1, 11)
+            when 'birdsong' then (
+                (at_ms - 1288834974657) * 4194304 + roll(post_key, 'social id', 4194304)
+            )::varchar
+            else ((at_ms - 1600000000000) // 1000)::varchar
+        end as post_id,
+        wait_of(
+            post_key, 'social likes', if(kind_of_author = 'customer', 14, 2), 5000
+        ) as like_count
+    from mentioned
+)
+
+select
+    to_json(struct_pack(
+        post_id := post_id,
+        platform := platform,
+        author_handle := author_handle,
+        author_name := author_name,
+        text := post,
+        language := if(happens(post_key, 'social language', 0.04), 'und', written_in),
+        posted_at := strftime(at_utc(at_ms), '%Y-%m-%dT%H:%M:%SZ'),
+        like_count := like_count,
+        reply_count := like_count // (3 + roll(post_key, 'social replies', 9)),
+        url := case platform
+            when 'photogram' then 'https://photogram.example/p/' || post_id || '/'
+            when 'birdsong' then
+                'https://birdsong.example/' || author_handle || '/status/' || post_id
+            else 'https://cafe-board.example/mart/' || post_id
+        end
+    ))::varchar as mention,
+    person as _person,
+    if(kind_of_author = 'customer', truth, kind_of_author || ' ' || post_key) as _key,
+    if(post <> clean_post, clean_post, null) as _clean_text
+from posted
+order by at_ms, post_key
+"""
+
+
+def exports(night: Night) -> Iterator[Export]:
+    """List the files of a night.
+
+    Parameters
+    ----------
+    night
+        After which day.
+
+    Yields
+    ------
+    Export
+        The day's mentions.
+    """
+    create_texts(night.connection)
+    query = MENTIONS.format(
+        day=night.day,
+        robots=5 * (1 + night.company.customers // CUSTOMERS_PER_WAVE),
+        others=1 + night.company.customers // CUSTOMERS_PER_WAVE,
+    )
+    yield Export(f"mentions_{night.date}.ndjson", query, Lines())

@@ -1,0 +1,268 @@
+"""The tills: Square's exports of items and of transactions, every night, for two accounts.
+
+The account of most shops counts in won and writes ``2026-03-09`` and ``12:59:30``; that of the
+shops that sell free of duty counts in dollars and writes ``10/05/2026`` and ``2:30:00 PM``.
+Amounts bear their sign and separators (``"₩8,000"``, ``"-$1,240.00"``); a reduction is negative,
+so gross and discounts add up to net, and the tax is in the price. What comes back is a ``Refund``
+with negative amounts and the transaction's own id. Who showed a loyalty card is a customer, whose
+number a clerk may have mistyped and whose name he may have misheard; all others are nobody. The
+bank card's last digits are the same each time.
+
+Until the end of 2025 items lack the last two of today's 35 columns and a transaction has an
+``Other Tender Note``. Our own choices: which two those are, that Square counts in won at all, and
+the fees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from simulator.export import Export
+from simulator.forms import Csv
+from simulator.night import Night
+from simulator.systems.product_catalogue import barcode
+from simulator.systems.square_sales import make_sales
+
+NAME = "square"
+
+GREW_ON = date(2026, 1, 1)
+"""Since then items tell about the bank card."""
+
+ITEMS_HEADER = (
+    "Date,Time,Time Zone,Category,Item,Qty,Price Point Name,SKU,Modifiers Applied,Gross Sales,"
+    "Discounts,Net Sales,Tax,Transaction ID,Payment ID,Device Name,Notes,Details,Event Type,"
+    "Location,Dining Option,Customer ID,Customer Name,Customer Reference ID,Unit,Count,GTIN,"
+    "Itemization Type,Commission,Employee,Fulfillment Note,Channel,Token,Card Brand,PAN Suffix"
+).split(",")
+
+OLDER_ITEMS_HEADER = ITEMS_HEADER[:-2]
+
+TRANSACTIONS_HEADER = (
+    "Date,Time,Time Zone,Gross Sales,Discounts,Service Charges,Net Sales,Gift Card Sales,Tax,Tip,"
+    "Partial Refunds,Total Collected,Source,Card,Card Entry Methods,Cash,Square Gift Card,"
+    "Other Tender,Other Tender Type,Tender Note,Fees,Net Total,Transaction ID,Payment ID,"
+    "Card Brand,PAN Suffix,Device Name,Staff Name,Staff ID,Details,Description,Event Type,Location,"
+    "Dining Option,Customer ID,Customer Name,Customer Reference ID,Device Nickname,"
+    "Third Party Fees,Deposit ID,Deposit Date,Deposit Details,Fee Percentage Rate,Fee Fixed Rate,"
+    "Refund Reason,Discount Name,Transaction Status,Cash App,Order Reference ID,Fulfillment Note,"
+    "Free Processing Applied,Channel,Unattributed Tips,Table Info,International Fee"
+).split(",")
+
+OLDER_TRANSACTIONS_HEADER = [
+    "Other Tender Note" if name == "Tender Note" else name for name in TRANSACTIONS_HEADER
+]
+
+MACROS = """
+create or replace macro square_won(won) as
+    if(won < 0, '-₩', '₩') || format('{:,}', abs(won));
+create or replace macro square_dollars(cents) as
+    if(cents < 0, '-$', '$') || format('{:,}', abs(cents) // 100)
+    || '.' || lpad((abs(cents) % 100)::varchar, 2, '0');
+create or replace macro square_token(text) as
+    translate(to_base64(unhex(md5(text))), '+/=', 'kX') || upper(md5(text)[1:5]) || 'ZY';
+"""
+
+CLEAN = """
+    person as _person,
+    visit_id as _key,
+    if(customer_name <> clean_name, clean_name, null) as "_clean_Customer Name",
+    if(customer_reference <> clean_card, clean_card, null) as "_clean_Customer Reference ID"
+"""
+
+COMMON = """
+        {date_form} as "Date",
+        {time_form} as "Time",
+        'Seoul' as "Time Zone",
+        transaction_id as "Transaction ID",
+        payment_id as "Payment ID",
+        device_name as "Device Name",
+        'https://squareup.example/dashboard/sales/transactions/' || transaction_id
+        || '/by-unit/L' || upper(md5('square unit ' || store))[1:12] as "Details",
+        if(is_refund, 'Refund', 'Payment') as "Event Type",
+        store_name as "Location",
+        null as "Dining Option",
+        customer_id as "Customer ID",
+        customer_name as "Customer Name",
+        customer_reference as "Customer Reference ID",
+        null as "Fulfillment Note",
+        store_name as "Channel",
+        card_brand as "Card Brand",
+        pan_suffix as "PAN Suffix"
+"""
+
+ITEMS = """
+with items as (
+    select
+        sales.* exclude (gross, discount, net, tax, is_promoted),
+        lines.* exclude (visit_id, is_refund),
+        products.*
+    from square_sales as sales
+    inner join square_lines as lines using (visit_id, is_refund)
+    inner join (
+        select product, sku, product_name, product_korean, category_name, category_korean,
+            {barcode} as barcode, upper(md5('square item ' || product))[1:24] as token
+        from products
+    ) as products using (product)
+    where sales.is_duty_free = {is_duty_free}
+),
+
+told as (
+    select
+        visit_id, is_refund, line, at_ms, person, clean_name, customer_name, clean_card,
+        customer_reference,
+        {common},
+        if(is_duty_free, category_name, category_korean) as "Category",
+        if(is_duty_free, product_name, product_korean) as "Item",
+        quantity || '.0' as "Qty",
+        'Regular' as "Price Point Name",
+        sku as "SKU",
+        null as "Modifiers Applied",
+        {money}(gross) as "Gross Sales",
+        {money}(discount) as "Discounts",
+        {money}(net) as "Net Sales",
+        {money}(tax) as "Tax",
+        null as "Notes",
+        'ea' as "Unit",
+        quantity as "Count",
+        barcode as "GTIN",
+        'Physical Good' as "Itemization Type",
+        {money}(0) as "Commission",
+        null as "Employee",
+        token as "Token"
+    from items
+)
+
+select {columns}, {clean}
+from told
+order by at_ms desc, visit_id desc, is_refund, line
+"""
+
+TRANSACTIONS = """
+with paid as (
+    select
+        *,
+        if(tender = 'card' and not is_refund, -{fee}, 0) as fee
+    from square_sales
+    where is_duty_free = {is_duty_free}
+),
+
+told as (
+    select
+        visit_id, is_refund, at_ms, person, clean_name, customer_name, clean_card,
+        customer_reference,
+        {common},
+        {money}(gross) as "Gross Sales",
+        {money}(discount) as "Discounts",
+        {money}(net) as "Net Sales",
+        {money}(tax) as "Tax",
+        {nothing},
+        {money}(net) as "Total Collected",
+        'Point of Sale' as "Source",
+        {money}(if(tender = 'card', net, 0)) as "Card",
+        if(
+            tender = 'card',
+            if(
+                payment = 1, 'Tapped',
+                one_of(
+                    ['Dipped', 'Dipped', 'Dipped', 'Tapped', 'Swiped'], visit_id, 'square entry'
+                )
+            ),
+            'N/A'
+        ) as "Card Entry Methods",
+        {money}(if(tender = 'cash', net, 0)) as "Cash",
+        {money}(if(tender = 'other', net, 0)) as "Other Tender",
+        if(tender = 'other', 'Kakao Pay', null) as "Other Tender Type",
+        null as "Tender Note",
+        null as "Other Tender Note",
+        {money}(fee) as "Fees",
+        {money}(net + fee) as "Net Total",
+        staff_name as "Staff Name",
+        staff_id as "Staff ID",
+        description as "Description",
+        device_nickname as "Device Nickname",
+        if(tender = 'card', upper(md5('square deposit {day} ' || store))[1:26], null)
+            as "Deposit ID",
+        if(tender = 'card', {deposit_form}, null) as "Deposit Date",
+        if(
+            tender = 'card',
+            'https://squareup.example/dashboard/sales/deposits/' || "Deposit ID", null
+        ) as "Deposit Details",
+        if(fee < 0, '{fee_per_cent}', null) as "Fee Percentage Rate",
+        if(fee < 0, {money}({fixed_fee}), null) as "Fee Fixed Rate",
+        if(is_refund, one_of(
+            ['Returned Goods', 'Returned Goods', 'Returned Goods', 'Accidental Charge'],
+            visit_id, 'square reason'
+        ), null) as "Refund Reason",
+        nullif(concat_ws(
+            ', ', if(is_promoted, 'Promotion', null), if(has_coupon, 'Dangol 10%', null)
+        ), '') as "Discount Name",
+        'Complete' as "Transaction Status",
+        null as "Order Reference ID",
+        null as "Table Info"
+    from paid
+)
+
+select {columns}, {clean}
+from told
+order by at_ms desc, visit_id desc, is_refund
+"""
+
+ALWAYS_NOTHING = (
+    *("Service Charges", "Gift Card Sales", "Tip", "Partial Refunds", "Square Gift Card"),
+    *("Third Party Fees", "Cash App", "Free Processing Applied", "Unattributed Tips"),
+    "International Fee",
+)
+"""Amounts that these shops never have."""
+
+
+def exports(night: Night) -> Iterator[Export]:
+    """List the files of a night.
+
+    Parameters
+    ----------
+    night
+        After which day.
+
+    Yields
+    ------
+    Export
+        Items and transactions of both accounts.
+    """
+    night.connection.execute(MACROS)
+    make_sales(night)
+    is_old = night.date < GREW_ON
+    span = f"{night.date}-{night.morning}"
+    for is_duty_free, prefix in ((False, ""), (True, "duty-free-")):
+        items = OLDER_ITEMS_HEADER if is_old else ITEMS_HEADER
+        yield Export(f"{prefix}items-{span}.csv", _query(night, ITEMS, items, is_duty_free), Csv())
+        transactions = OLDER_TRANSACTIONS_HEADER if is_old else TRANSACTIONS_HEADER
+        yield Export(
+            f"{prefix}transactions-{span}.csv",
+            _query(night, TRANSACTIONS, transactions, is_duty_free),
+            Csv(),
+        )
+
+
+def _query(night: Night, query: str, header: list[str], is_duty_free: bool) -> str:
+    """Fill in how an account writes amounts and times."""
+    money = "square_dollars" if is_duty_free else "square_won"
+    date_form = "%m/%d/%Y" if is_duty_free else "%Y-%m-%d"
+    time_form = "%-I:%M:%S %p" if is_duty_free else "%H:%M:%S"
+    return query.format(
+        day=night.day,
+        is_duty_free=is_duty_free,
+        money=money,
+        common=COMMON.format(
+            date_form=f"strftime(at_korea(at_ms), '{date_form}')",
+            time_form=f"strftime(at_korea(at_ms), '{time_form}')",
+        ).strip(),
+        deposit_form=f"strftime(date_of({night.day + 1}), '{date_form}')",
+        nothing=", ".join(f'{money}(0) as "{name}"' for name in ALWAYS_NOTHING),
+        barcode=barcode("barcode_digits"),
+        fee="(net * 26 + 500) // 1000 - 10" if is_duty_free else "((net * 16 + 500) // 1000)",
+        fee_per_cent="2.6" if is_duty_free else "1.6",
+        fixed_fee=10 if is_duty_free else 0,
+        columns=", ".join(f'"{name}"' for name in header),
+        clean=CLEAN.strip(),
+    )

@@ -1,0 +1,164 @@
+"""The survey after online orders: Typeform's responses, two forms, a file a night for each.
+
+The question is the header, and a response is known by its token. The form in Korean puts a
+question with several answers into one cell, joined with `` / ``; the older one in English has a
+column for each answer. The newest response comes first, times are UTC. Hidden fields hold the
+address to which the invitation went; where the link was copied without it, Typeform's example
+``xxxxx`` stands there. A number that begins with a plus has an apostrophe before it. That there is
+a file for each night is our own convention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simulator.export import Export
+from simulator.forms import Csv
+from simulator.night import Night
+from simulator.words.texts import create_texts
+
+NAME = "typeform"
+
+CHOICES = (
+    ("delivery", "배송", "Delivery"),
+    ("quality", "상품 품질", "Product quality"),
+    ("price", "가격", "Price"),
+    ("staff", "직원 응대", "Customer service"),
+    ("app", "앱", "The app"),
+    ("packaging", "포장", "Packaging"),
+)
+"""What can be liked: the topic, the answer in Korean and in English."""
+
+KOREAN = (
+    "단골마트를 친구나 동료에게 추천할 가능성은 얼마나 되나요?",
+    "그 점수를 주신 가장 큰 이유는 무엇인가요?",
+    "어떤 점이 마음에 드셨나요? (복수 선택)",
+    "경품 추첨에 쓸 휴대폰 번호 (선택)",
+)
+ENGLISH = (
+    "How likely are you to recommend Dangol Mart to a friend or colleague?",
+    "What is the main reason for your score?",
+    "What did you like?",
+    "Mobile number for the prize draw (optional)",
+)
+"""Score, reason, what was liked, phone. In English the answers stand in place of the third."""
+
+TWICE_SHARE = 0.015
+"""Of responses that are sent twice by an impatient finger."""
+
+RESPONSES = """
+with responded as (
+    select
+        texts.*,
+        persons.household,
+        if(
+            happens(texts.text_key, 'typeform second e-mail', 0.12),
+            persons.any_email, persons.email
+        ) as clean_email,
+        happens(texts.text_key, 'typeform phone', 0.3) as gives_phone,
+        persons.phone as own_phone,
+        slips(texts.text_key, 'typeform hidden', 0.03) as lacks_email,
+        slips(texts.text_key, 'typeform phone slip', 0.05) as mistypes_phone,
+        least(greatest(round(
+            7.2 + 1.6 * satisfaction + roll(texts.text_key, 'typeform score', 2001) / 1000.0 - 1
+        ), 0), 10)::bigint as score
+    from reaction_texts as texts
+    inner join persons on texts.person = persons.person
+    where
+        texts.kind = 3 and texts.day = {day}
+        and (texts.language = 'en') = {is_english}
+),
+
+sent as (
+    select *, 1 as attempt, at_ms as submitted_ms from responded
+    union all
+    select
+        *,
+        2 as attempt,
+        least(at_ms + 5000 + roll(text_key, 'typeform again', 35000), {last_ms}) as submitted_ms
+    from responded
+    where slips(text_key, 'typeform twice', {twice})
+),
+
+written as (
+    select
+        *,
+        if(gives_phone, phone_as_written(own_phone, text_key), null) as clean_phone,
+        [{likes}] as liked
+    from sent
+),
+
+filled as (
+    select
+        *,
+        if(mistypes_phone, mistyped_phone(clean_phone, text_key), clean_phone) as phone
+    from written
+)
+
+select
+    md5('typeform ' || text_key || ' ' || attempt) as "#",
+    score as "{score}",
+    typed as "{reason}",
+    {answers},
+    if(phone like '+%', '''' || phone, phone) as "{phone}",
+    if(lacks_email, 'xxxxx', clean_email) as email,
+    order_number(visit_id)::varchar as "order",
+    strftime(
+        at_utc(at_ms - 18000 - wait_of(text_key, 'typeform takes', 70000, 1200000)),
+        '%Y-%m-%d %H:%M:%S'
+    ) as "Start Date (UTC)",
+    strftime(at_utc(submitted_ms), '%Y-%m-%d %H:%M:%S') as "Submit Date (UTC)",
+    substr(md5('network ' || household || ' ' || day // 60), 1, 10) as "Network ID",
+    person as _person,
+    truth as _key,
+    if(typed <> text, text, null) as "_clean_{reason}",
+    if(mistypes_phone, clean_phone, null) as "_clean_{phone}",
+    if(lacks_email, clean_email, null) as _clean_email
+from filled
+order by submitted_ms desc, "#"
+"""
+
+
+def exports(night: Night) -> Iterator[Export]:
+    """List the files of a night.
+
+    Parameters
+    ----------
+    night
+        After which day.
+
+    Yields
+    ------
+    Export
+        Responses to the form in Korean, and to the one in English.
+    """
+    create_texts(night.connection)
+    for form, (score, reason, liked, phone) in (("korean", KOREAN), ("english", ENGLISH)):
+        is_english = form == "english"
+        likes = ", ".join(
+            f"""if(
+                topic = '{topic}' and mood = 'good' or topic <> '{topic}' and happens(
+                    text_key, 'typeform likes {topic}', 0.15 + 0.1 * (satisfaction + 1)
+                ), '{english if is_english else korean}', null)"""
+            for topic, korean, english in CHOICES
+        )
+        answers = (
+            ", ".join(
+                f'liked[{place + 1}] as "{english}"'
+                for place, (_, _, english) in enumerate(CHOICES)
+            )
+            if is_english
+            else f"""nullif(array_to_string(liked, ' / '), '') as "{liked}\""""
+        )
+        query = RESPONSES.format(
+            day=night.day,
+            last_ms=(night.day + 1) * 86_400_000 - 32_400_000 - 1000,
+            is_english=is_english,
+            twice=TWICE_SHARE,
+            likes=likes,
+            answers=answers,
+            score=score,
+            reason=reason,
+            phone=phone,
+        )
+        yield Export(f"responses_{form}_{night.date}.csv", query, Csv())

@@ -1,0 +1,160 @@
+"""Customer care: Zendesk's tickets, night by night, and the users behind them, week by week.
+
+A file of tickets holds those that were created or updated on the day, whole, one JSON object a
+line: a ticket is there again when it is answered, solved, rated and closed, up to six days after
+it was opened. Users are those who asked in the seven days before, with the agents. Some customers
+type what must never be stored: card and resident numbers (made up: the numbers of tests). That the
+export is incremental, the files' names and the set of custom fields are our own convention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simulator.common.once import write_once
+from simulator.company import DAY_MS, KOREA_AHEAD_MS, day_number
+from simulator.export import Export
+from simulator.forms import Lines
+from simulator.night import Night
+from simulator.systems.zendesk_lives import ASKED, LIVES, STATES
+from simulator.systems.zendesk_tickets import MACROS, TICKETS, WORDS
+from simulator.words.texts import create_texts
+
+NAME = "zendesk"
+
+AGENTS = (
+    ("Kim Dami", "김다미", 0),
+    ("Lee Jungwoo", "이정우", 0),
+    ("Park Sora", "박소라", 1),
+    ("Choi Minho", "최민호", 1),
+    ("Jung Hana", "정하나", 1),
+    ("Kang Taeyang", "강태양", 2),
+    ("Yoon Areum", "윤아름", 2),
+    ("Grace Ocampo", "Grace Ocampo", 3),
+    ("Daniel Han", "한다니엘", 3),
+)
+"""Name in Latin letters, name on display, group: delivery, goods and refunds, app, foreigners."""
+
+USERS = """
+with customers as (
+    select
+        requester_id as id,
+        requester_name as name,
+        requester_email as email,
+        if(
+            happens(requester_id, 'zendesk has phone', 0.45),
+            phone_as_written(phone, requester_id), null
+        ) as phone,
+        if(
+            account_day <= {day} and not is_second and not is_mistyped,
+            customer_id(email_number)::varchar, null
+        ) as external_id,
+        -- the shop makes its customers known when they come; others write first
+        case
+            when is_mistyped then at_ms
+            else least(at_ms, 86400000 * case
+                when is_second then second_email_day
+                when account_day <= {day} then account_day
+                else joined_day
+            end + roll(requester_id, 'zendesk joined', 54000000))
+        end as created_ms,
+        at_ms as updated_ms,
+        if(written_in = 'en', 'en-US', 'ko') as locale,
+        'end-user' as role,
+        not is_mistyped as is_verified,
+        null::varchar as alias,
+        person,
+        if(is_mistyped, clean_email, null) as clean_email
+    from zendesk_lives
+    where person is not null and day between {day} - 6 and {day}
+    qualify row_number() over (partition by requester_id order by at_ms desc, text_key) = 1
+),
+
+agents as (
+    select
+        {first_agent} + number as id,
+        ({names})[number + 1] as name,
+        'agent' || (number + 1) || '@dangolmart.example' as email,
+        null as phone,
+        null as external_id,
+        ({opened} - 20 - number * 11) * 86400000 as created_ms,
+        {day}::bigint * 86400000 + 3600000 + number * 97000 as updated_ms,
+        'ko' as locale,
+        if(number = 0, 'admin', 'agent') as role,
+        true as is_verified,
+        ({latin})[number + 1] as alias,
+        null as person,
+        null as clean_email
+    from (select unnest(range({agents})) as number)
+),
+
+users as (
+    from customers union all by name from agents
+)
+
+select
+    to_json(struct_pack(
+        id := id,
+        url := 'https://dangolmart.zendesk.example/api/v2/users/' || id || '.json',
+        name := name,
+        email := email,
+        created_at := zendesk_time(created_ms),
+        updated_at := zendesk_time(updated_ms),
+        time_zone := 'Seoul',
+        iana_time_zone := 'Asia/Seoul',
+        phone := phone,
+        locale := locale,
+        organization_id := null::bigint,
+        role := role,
+        verified := is_verified,
+        external_id := external_id,
+        tags := []::varchar[],
+        alias := alias,
+        active := true,
+        shared := false,
+        suspended := false,
+        notes := null::varchar,
+        details := null::varchar
+    ))::varchar as "user",
+    person as _person,
+    id as _key,
+    clean_email as _clean_email
+from users
+order by updated_ms, id
+"""
+
+
+def exports(night: Night) -> Iterator[Export]:
+    """List the files of a night.
+
+    Parameters
+    ----------
+    night
+        After which day.
+
+    Yields
+    ------
+    Export
+        Tickets every night, users on Sundays.
+    """
+    create_texts(night.connection)
+    night.connection.execute(MACROS)
+    words = {
+        "day": night.day,
+        "until_ms": (night.day + 1) * DAY_MS - KOREA_AHEAD_MS,
+        "opened": day_number(night.company.opened),
+        # more than ever come in a day, so that numbers rise from day to day
+        "tickets_a_day": night.company.customers // 100 + 30,
+        "first_agent": 20_900_000_000_100,
+        "first_group": 20_800_000_000_010,
+        "groups": [group for _, _, group in AGENTS],
+        "names": [name for _, name, _ in AGENTS],
+        "latin": [name for name, _, _ in AGENTS],
+        "agents": len(AGENTS),
+    }
+    lives = (ASKED + LIVES + WORDS).format(**words)
+    write_once(night.connection, "zendesk_lives", lives)
+    tickets = (STATES + TICKETS).format(**words)
+    yield Export(f"tickets_{night.date}.ndjson", tickets, Lines())
+    if night.date.weekday() == 6:
+        yield Export(f"users_{night.date}.ndjson", USERS.format(**words), Lines())

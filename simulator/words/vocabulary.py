@@ -1,0 +1,251 @@
+"""Small tables and macros by which queries turn numbers into words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import duckdb
+import numpy as np
+
+from simulator.company import Company, day_number
+from simulator.words import names
+from simulator.words.typos import create_typos
+from simulator.world import places
+from simulator.world.catalogue import BRANDS, CATEGORIES, make_catalogue
+from simulator.world.contacts import PHONES, PROVIDERS
+
+AREA_CODES = (
+    "212 213 303 305 310 312 313 314 404 408 412 415 503 512 513 602 603 612 615 617 "
+    "619 702 703 704 713 716 718 720 801 804 808 813 816 818 901 904 907 913 916 919"
+).split()
+
+
+AD_CAMPAIGNS = """
+create table ad_campaigns as
+select
+    channel,
+    campaign,
+    20110000000 + channel * 1000003 + campaign * 7919 as campaign_id,
+    ['Brand', 'Prospecting', 'Retargeting'][campaign + 1] || ' | '
+    || ['Search', 'Social', 'Search', 'Display'][channel + 1] || ' | KR' as campaign_name
+from channels cross join (select unnest(range(3)) as campaign)
+where kind = 'ad'
+order by channel, campaign
+"""
+"""Three on each platform, for all time."""
+
+
+LISTED = (
+    ("surnames", "number", ("korean", "latin")),
+    ("first_syllables", "number", ("korean", "latin")),
+    ("second_syllables", "number", ("korean", "latin")),
+    ("foreign_names", "country, number", ("given", "family", "code", "locale")),
+    ("regions", "number", ("korean", "latin", "districts", "postcode")),
+)
+"""Tables, their order and columns that stand as lists, called after both, in the one row of
+``word_lists``: what is joined with that row keeps its order."""
+
+
+def create_vocabulary(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
+    """Create the small tables and the macros that turn numbers into words.
+
+    Parameters
+    ----------
+    connection
+        An empty database.
+    company
+        Whose shops.
+    """
+    _create_people_words(connection)
+    stores = [names.STORES[number % len(names.STORES)] for number in range(company.stores)]
+    add_table(connection, "stores", store=range(company.stores), store_name=stores)
+    add_table(
+        connection,
+        "channels",
+        channel=range(len(company.channels)),
+        channel_name=[channel.name for channel in company.channels],
+        kind=[channel.kind for channel in company.channels],
+    )
+    connection.execute(AD_CAMPAIGNS)
+    _create_products(connection, company)
+    _create_macros(connection, company)
+    create_typos(connection)
+
+
+def add_table(
+    connection: duckdb.DuckDBPyConnection, name: str, **columns: Iterable[int] | Iterable[str]
+) -> None:
+    """Create a table from columns of numbers or words.
+
+    Parameters
+    ----------
+    connection
+        Where it is created.
+    name
+        Of the table.
+    **columns
+        Values, as many in each.
+    """
+    arrays = {}
+    for column, values in columns.items():
+        array = np.array(list(values))
+        arrays[column] = array if array.dtype.kind == "i" else array.astype(object)
+    connection.register("given_words", arrays)
+    connection.execute(f"create table {name} as select * from given_words")
+    connection.unregister("given_words")
+
+
+def _create_people_words(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the tables of names and places, and the macros for short lists."""
+    for table, rows in (
+        ("surnames", names.SURNAMES),
+        ("first_syllables", names.FIRST_SYLLABLES),
+        ("second_syllables", names.SECOND_SYLLABLES),
+    ):
+        korean, latin = (list(column) for column in list(zip(*rows, strict=True))[:2])
+        add_table(connection, table, number=range(len(rows)), korean=korean, latin=latin)
+    foreign = [
+        (country, number, code, locale, *name.split(" ", 1))
+        for country, (code, locale, _, people) in enumerate(names.COUNTRIES)
+        for number, name in enumerate(people.split(","))
+    ]
+    heads = ("country", "number", "code", "locale", "given", "family")
+    add_table(
+        connection, "foreign_names", **dict(zip(heads, zip(*foreign, strict=True), strict=True))
+    )
+    regions = places.REGIONS
+    add_table(
+        connection,
+        "region_words",
+        number=range(len(regions)),
+        korean=[region[0] for region in regions],
+        latin=[region[1] for region in regions],
+        postcode=[region[2] for region in regions],
+        joined=["|".join(region[3]) for region in regions],
+    )
+    connection.execute(
+        "create view regions as select *, string_split(joined, '|') as districts from region_words"
+    )
+    lists = ", ".join(
+        f"(select list({column} order by {order}) from {table}) as {table}_{column}"
+        for table, order, columns in LISTED
+        for column in columns
+    )
+    connection.execute(f"create table word_lists as select {lists}")
+    for name, values in (
+        ("provider_name", [domain for domain, _ in PROVIDERS]),
+        ("area_code", AREA_CODES),
+        ("road_name", places.ROADS),
+        ("road_latin", places.ROADS_ENGLISH),
+    ):
+        connection.execute(f"create macro {name}(number) as ({_listed(values)})[number + 1]")
+
+
+def _create_products(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
+    """Create the table of products."""
+    catalogue = make_catalogue(company.draws)
+    add_table(
+        connection,
+        "product_words",
+        product=range(len(catalogue)),
+        category=catalogue.category,
+        rank=catalogue.rank,
+        tier=catalogue.tier,
+        brand=catalogue.brand,
+        product_name=catalogue.name,
+        product_korean=catalogue.name_korean,
+    )
+    connection.execute(f"""
+        create table products as
+        select
+            product, category, rank, tier, brand,
+            'DM-' || lpad(product::varchar, 5, '0') as sku,
+            '880' || lpad((product * 7919 % 1000000000)::varchar, 9, '0') as barcode_digits,
+            product_name,
+            product_korean,
+            ({_listed(each.name for each in CATEGORIES)})[category + 1] as category_name,
+            ({_listed(each.korean for each in CATEGORIES)})[category + 1] as category_korean,
+            ({_listed(BRANDS)})[brand + 1] as brand_name,
+            regexp_replace(lower(product_name), '[^a-z0-9]+', '-', 'g') || '-' || product
+                as handle
+        from product_words
+        order by product""")
+
+
+IDS = {
+    "customer_id": "7210000000000 + {}",
+    # leaves a place after each for the record that a merge makes
+    "hubspot_id": "101000000000 + 3 * {}",
+    "salesforce_number": "44000000 + 7 * {}",
+    "mailchimp_id": "290000000 + 3 * {}",
+    "zendesk_user": "21000000000000 + {}",
+}
+"""Systems' ids of people, by the number that stands in an address."""
+
+
+def _id_macros(size: int) -> str:
+    """Write macros for ids that can be read neither off an address nor off another system's."""
+    return "".join(
+        f"create macro {name}(number) as "
+        + form.format(f"((number * {_step(size, place)} + {size // (3 + place)}) % {size})")
+        + ";\n"
+        for place, (name, form) in enumerate(IDS.items())
+    )
+
+
+def _step(size: int, place: int) -> int:
+    """Return a number without a common factor with a size: its multiples reach all numbers."""
+    # a multiple of the golden section: neighbours come to lie far apart
+    first = max(size * (618_033_988_749 * (place + 1) % 10**12) // 10**12, 1)
+    return next(each for each in range(first, 2 * size + 2) if math.gcd(each, size) == 1)
+
+
+def _listed(words: Iterable[str]) -> str:
+    """Write words as a list of SQL."""
+    return "[" + ", ".join(f"'{word}'" for word in words) + "]"
+
+
+def _create_macros(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
+    """Create what queries are written with."""
+    connection.execute(f"""
+        create macro phone_text(number) as if(
+            number < {PHONES},
+            '010-' || lpad((number // 10000)::varchar, 4, '0')
+            || '-' || lpad((number % 10000)::varchar, 4, '0'),
+            '+1 ' || area_code((number - {PHONES}) // 100)
+            || '-555-' || lpad(((number - {PHONES}) % 100 + 100)::varchar, 4, '0')
+        )""")
+    opened, slots = day_number(company.opened), company.customers * 8
+    connection.execute(f"""
+        create macro uuid_of(text) as
+            substr(md5(text), 1, 8) || '-' || substr(md5(text), 9, 4) || '-4'
+            || substr(md5(text), 14, 3) || '-a' || substr(md5(text), 18, 3)
+            || '-' || substr(md5(text), 21, 12);
+        create macro at_korea(ms) as make_timestamp((ms + 32400000) * 1000);
+        create macro at_utc(ms) as make_timestamp(ms * 1000);
+        create macro date_of(day) as date '1970-01-01' + day::integer;
+        create macro roll(key, salt, size) as
+            (
+                (md5_number(salt || ':{company.seed}:' || key::varchar) >> 64)::ubigint % size
+            )::bigint;
+        create macro happens(key, salt, share) as
+            roll(key, salt, 1000000) < share * 1000000;
+        create macro slips(key, salt, share) as
+            {str(company.dirty).lower()} and happens(key, salt, share);
+        create macro one_of(words, key, salt) as words[roll(key, salt, len(words)) + 1];
+        create macro message_campaign_id(channel, day) as
+            uuid_of('campaign ' || channel || ' ' || day);
+        create macro message_campaign_name(channel, day, theme) as
+            ['Ads', 'Ads', 'Ads', 'Ads', 'Letter', 'Push', 'SMS', 'Kakao'][channel + 1] || ' '
+            || strftime(date_of(day), '%Y-%m-%d') || ' '
+            || if(theme < 0, 'everybody', (
+                select any_value(category_name) from products where category = theme
+            ));
+        create macro is_between(day, since, until) as since <= day and day < until;
+        create macro order_number(visit) as 1001 + (visit // {slots} - {opened}) * {slots}
+            + (visit % {slots} * {_step(slots, 0)} + visit // {slots} * 7919) % {slots};
+        create macro order_name(visit) as '#' || order_number(visit);
+        {_id_macros(2 * company.customers)}
+        create macro card_text(number) as 'DM' || lpad((number * 10 + number % 7)::varchar, 9, '0');
+    """)

@@ -1,0 +1,135 @@
+"""What follows an order days later: reviews, tickets, calls, surveys, posts; how it was liked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.company import DAY_MS, KOREA_AHEAD_MS, Company
+from simulator.draws import Floats, Integers
+from simulator.world.visits import STORE, Visits
+
+LONGEST_DAYS = 30
+"""Nothing follows an order after more days than these."""
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """A way to answer an order.
+
+    Parameters
+    ----------
+    name
+        As in the table ``reactions``.
+    share
+        Of the orders that it follows, when they were neither liked nor disliked.
+    unhappy
+        How much likelier it is after a bad order, as an exponent: 0 not at all.
+    first_day, last_day
+        How many days after the order.
+    in_stores, online
+        After which orders.
+    """
+
+    name: str
+    share: float
+    unhappy: float
+    first_day: int
+    last_day: int
+    in_stores: bool
+    online: bool
+
+
+REACTIONS = (
+    Reaction("review", 0.09, 0.3, 2, 21, False, True),
+    Reaction("ticket", 0.030, 1.2, 0, 9, False, True),
+    Reaction("call", 0.012, 1.0, 0, 12, True, True),
+    Reaction("typeform", 0.030, 0.2, 1, 6, False, True),
+    Reaction("qualtrics", 0.020, 0.2, 1, 10, True, False),
+    Reaction("mention", 0.006, 0.8, 0, 14, True, True),
+)
+
+
+@dataclass(frozen=True)
+class Reactions:
+    """Answers to orders, arrays of shape ``(reactions,)``.
+
+    Parameters
+    ----------
+    visit
+        Position of the order's visit among those that were given.
+    kind
+        Position in ``REACTIONS``.
+    at_ms
+        UTC, in milliseconds since 1970-01-01.
+    satisfaction
+        From -3 to 3: the truth behind the words; the same for all answers to one order.
+    """
+
+    visit: Integers
+    kind: Integers
+    at_ms: Integers
+    satisfaction: Floats
+
+
+def satisfaction(company: Company, visits: Visits) -> Floats:
+    """Draw how much each order was liked.
+
+    Parameters
+    ----------
+    company
+        Whose orders.
+    visits
+        Orders.
+
+    Returns
+    -------
+    Floats
+        Around .6, from -3 to 3: most are content, each person has a temper of his own.
+    """
+    draws = company.draws
+    own = 0.5 * draws.normal("temper", visits.person)
+    this = 0.9 * draws.normal("satisfaction", visits.person, visits.day, visits.slot)
+    return np.clip(0.6 + own + this, -3, 3)
+
+
+def reactions(company: Company, visits: Visits, first: int, last: int) -> Reactions:
+    """List what people say on some days about orders of these days and the thirty before.
+
+    Parameters
+    ----------
+    company
+        Whose orders.
+    visits
+        Orders.
+    first, last
+        Day numbers, both included.
+
+    Returns
+    -------
+    Reactions
+        By kind, then in the order of the visits.
+    """
+    draws, liked = company.draws, satisfaction(company, visits)
+    key = (visits.person, visits.day, visits.slot)
+    found = []
+    for number, reaction in enumerate(REACTIONS):
+        chance = np.clip(reaction.share * np.exp(reaction.unhappy * (0.6 - liked)), 0, 0.9)
+        where = np.where(visits.place == STORE, reaction.in_stores, reaction.online)
+        happens = draws.chance(chance * where, reaction.name, *key)
+        span = reaction.last_day - reaction.first_day + 1
+        wait = reaction.first_day + draws.below(span, f"{reaction.name} after", *key)
+        day = visits.day + wait
+        visit = np.flatnonzero(happens & (first <= day) & (day <= last))
+        hour = draws.choice(_HOURS, f"{reaction.name} hour", *(each[visit] for each in key))
+        inside = draws.below(3_600_000, f"{reaction.name} at", *(each[visit] for each in key))
+        at_ms = day[visit] * DAY_MS - KOREA_AHEAD_MS + hour * 3_600_000 + inside
+        # never before the order itself
+        at_ms = np.maximum(at_ms, visits.started_ms[visit] + 3_600_000)
+        found.append((visit, np.full(len(visit), number), at_ms))
+    visit, kind, at_ms = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return Reactions(visit=visit, kind=kind, at_ms=at_ms, satisfaction=liked[visit])
+
+
+_HOURS = (1, 0, 0, 0, 0, 0, 1, 2, 4, 7, 8, 8, 6, 7, 8, 7, 7, 6, 6, 6, 7, 8, 6, 3)

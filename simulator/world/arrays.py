@@ -1,0 +1,37 @@
+"""Tables as arrays: one array a column, one position a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.draws import Integers
+
+Booleans = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """A table whose fields are arrays of one length along their first axis."""
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return len(getattr(self, fields(self)[0].name))
+
+    def where(self, chosen: Booleans | Integers) -> Self:
+        """Return some of the rows.
+
+        Parameters
+        ----------
+        chosen
+            A mask of all rows, or positions.
+
+        Returns
+        -------
+        Arrays
+            Those, of the same kind.
+        """
+        return type(self)(*(getattr(self, each.name)[chosen] for each in fields(self)))

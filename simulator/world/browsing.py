@@ -1,0 +1,167 @@
+"""What was done in a visit online: pages, searches, products, cart, checkout, order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.company import Company
+from simulator.draws import Integers, pick, poisson
+from simulator.world.arrays import Booleans
+from simulator.world.baskets import Lines
+from simulator.world.catalogue import RANKS, TIERS, Catalogue
+from simulator.world.people import People
+from simulator.world.visits import Visits
+
+ACTIONS = (
+    "landing",
+    "search",
+    "list",
+    "view_item",
+    "add_to_cart",
+    "view_cart",
+    "begin_checkout",
+    "purchase",
+)
+LANDING, SEARCH, LIST, VIEW_ITEM, ADD_TO_CART, VIEW_CART, BEGIN_CHECKOUT, PURCHASE = range(8)
+
+
+@dataclass(frozen=True)
+class Actions:
+    """Actions, one a position in each array of shape ``(actions,)``, by visit and number.
+
+    Parameters
+    ----------
+    visit
+        Position of the visit among those that were given.
+    number
+        0, 1, 2 … within the visit.
+    kind
+        Position in ``ACTIONS``.
+    product
+        What it is about; -1 if about no product.
+    at_ms
+        UTC, in milliseconds since 1970-01-01; strictly rising within a visit.
+    """
+
+    visit: Integers
+    number: Integers
+    kind: Integers
+    product: Integers
+    at_ms: Integers
+
+    def __len__(self) -> int:
+        """Return how many actions there are."""
+        return len(self.visit)
+
+
+def browse(
+    company: Company,
+    people: People,
+    catalogue: Catalogue,
+    visits: Visits,
+    has_cart: Booleans,
+    lines: Lines,
+) -> Actions:
+    """Follow visits through the site or the app.
+
+    Parameters
+    ----------
+    company
+        Whose site.
+    people
+        The block that the visits are of.
+    catalogue
+        What there is to see.
+    visits
+        Visits online.
+    has_cart
+        Which of them filled a cart, shape ``(visits,)``.
+    lines
+        The lines of all these visits' baskets; ``lines.visit`` counts among ``visits``.
+
+    Returns
+    -------
+    Actions
+        What was done, in order.
+    """
+    draws, count = company.draws, len(visits)
+    key = (visits.person, visits.day, visits.slot)
+    leaves = ~has_cart & draws.chance(0.36, "leaves at once", *key)
+    every = np.arange(count)
+
+    lists = np.where(leaves, 0, 1 + poisson(draws.uniform("lists", *key), np.full(count, 0.7), 4))
+    looked = np.where(leaves, 0, poisson(draws.uniform("looks", *key), np.full(count, 2.1), 9))
+    list_of, list_number = _repeat(lists)
+    searches = draws.chance(0.4, "searches", *(each[list_of] for each in key), list_number)
+    look_of, look_number = _repeat(looked)
+    at = (*(each[look_of] for each in key), look_number)
+    favourite = people.favourites[
+        visits.local[look_of], pick(draws.uniform("looks at", *at), (3, 2, 2))
+    ]
+    seen = catalogue.choose(
+        favourite, draws.uniform("rank seen", *at), 0.6 * draws.normal("tier seen", *at)
+    )
+    in_cart = has_cart[lines.visit]
+    line_of, line_number, bought = (
+        array[in_cart] for array in (lines.visit, lines.line, lines.product)
+    )
+    carts = np.flatnonzero(has_cart)
+    goes_on = visits.is_order | (has_cart & draws.chance(0.45, "checkout left", *key))
+    orders = np.flatnonzero(visits.is_order)
+
+    # what is done, by visit, stage and number within the stage
+    parts = (
+        (every, 0, every * 0, np.full(count, LANDING), every * 0 - 1),
+        (
+            list_of,
+            1,
+            list_number,
+            np.where(searches, SEARCH, LIST),
+            _first_of_category(company, people, visits, list_of, list_number),
+        ),
+        (look_of, 2, look_number, np.full(len(look_of), VIEW_ITEM), seen),
+        (line_of, 3, line_number * 2, np.full(len(line_of), VIEW_ITEM), bought),
+        (line_of, 3, line_number * 2 + 1, np.full(len(line_of), ADD_TO_CART), bought),
+        (carts, 4, carts * 0, np.full(len(carts), VIEW_CART), carts * 0 - 1),
+        (
+            np.flatnonzero(goes_on),
+            5,
+            np.flatnonzero(goes_on) * 0,
+            np.full(goes_on.sum(), BEGIN_CHECKOUT),
+            np.full(goes_on.sum(), -1),
+        ),
+        (orders, 6, orders * 0, np.full(len(orders), PURCHASE), orders * 0 - 1),
+    )
+    visit = np.concatenate([part[0] for part in parts])
+    stage = np.concatenate([np.full(len(part[0]), part[1]) for part in parts])
+    inner = np.concatenate([part[2] for part in parts])
+    order = np.argsort((visit * 8 + stage) * 64 + inner, kind="stable")
+    visit = visit[order]
+    kind = np.concatenate([part[3] for part in parts])[order]
+    product = np.concatenate([part[4] for part in parts])[order]
+
+    starts = np.searchsorted(visit, every)
+    number = np.arange(len(visit)) - starts[visit]
+    gap = draws.exponential(24_000, "gap", *(each[visit] for each in key), number)
+    gap = np.where(number == 0, 0, 900 + gap).astype(np.int64)
+    passed = np.cumsum(gap)
+    at_ms = visits.started_ms[visit] + passed - passed[starts][visit]
+    return Actions(visit=visit, number=number, kind=kind, product=product, at_ms=at_ms)
+
+
+def _repeat(counts: Integers) -> tuple[Integers, Integers]:
+    """Return, for each repetition, what is repeated and how often it was before."""
+    of = np.repeat(np.arange(len(counts)), counts)
+    return of, np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def _first_of_category(
+    company: Company, people: People, visits: Visits, visit: Integers, number: Integers
+) -> Integers:
+    """Return the best-selling product of the category that a list or a search is about."""
+    local = visits.local[visit]
+    key = (visits.person[visit], visits.day[visit], visits.slot[visit])
+    favourite = people.favourites[local, company.draws.below(3, "list of", *key, number)]
+    return favourite * RANKS * len(TIERS)

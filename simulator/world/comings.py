@@ -1,0 +1,168 @@
+"""Who comes on which day: by habit, by need, and for what advertisements and messages do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from simulator.company import Company, day_number
+from simulator.draws import Floats, Integers, poisson
+from simulator.world.contacts import Contacts
+from simulator.world.marketing import MEMORY_DAYS, Exposures, expose, multiplier
+from simulator.world.people import NEVER, People, is_alive, need
+from simulator.world.seasons import Days
+from simulator.world.visits import FIRST_ORDER, HABIT, ONLINE_SLOTS, STORE_SLOTS
+
+PERSON_DAYS_AT_ONCE = 1 << 16
+"""Person-days that are worked out at once: what fits into a processor's cache."""
+
+
+def comings(
+    company: Company, people: People, book: Contacts, days: Days, *, with_causes: bool
+) -> Iterator[tuple[np.ndarray, ...]]:
+    """Decide who comes on which day, some people at a time.
+
+    Parameters
+    ----------
+    company
+        Whose customers.
+    people, book
+        A block of people and its contact points.
+    days
+        Which days.
+    with_causes
+        Whether ``due_to`` is wanted.
+
+    Yields
+    ------
+    tuple of array
+        ``local``, ``day``, ``slot``, ``due_to`` and ``refill`` of :class:`Visits`; then, for each
+        channel, what lately reached the visitor: bit 0 is the day itself, bits 1 and 2 are the two
+        before it. Of each handful, by how the visit comes about.
+    """
+    first, last = days.first, int(days.numbers[-1])
+    there = np.flatnonzero((people.joined_day <= last) & (people.gone_day > first))
+    size = max(1, PERSON_DAYS_AT_ONCE // len(days.numbers))
+    # once for nobody too, so that there is something to put together
+    for start in range(0, max(1, len(there)), size):
+        hand = there[start : start + size]
+        some = people.where(hand)
+        local, *others = _of_hand(company, some, book.where(hand), days, with_causes)
+        yield hand[local], *others
+
+
+def _of_hand(
+    company: Company, people: People, book: Contacts, days: Days, with_causes: bool
+) -> tuple[np.ndarray, ...]:
+    """Return the visits of a handful; ``local`` is the position in it."""
+    last = int(days.numbers[-1])
+    wanting = need(people, np.arange(days.first - MEMORY_DAYS + 1, last + 1))
+    exposures = expose(company, people, book, days.first, last, wanting)
+    wanting = wanting[:, MEMORY_DAYS - 1 :]
+    local, day, slot, due_to = _drawn(company, people, days, wanting, exposures, with_causes)
+    habit_local, habit_day, habit_slot, habit_refill = _habits(company, people, days)
+    refill = np.concatenate([np.full(len(local), -1), habit_refill])
+    local = np.concatenate([local, habit_local])
+    day = np.concatenate([day, habit_day])
+    slot = np.concatenate([slot, habit_slot])
+    due_to = np.concatenate([due_to, np.zeros(len(habit_local), dtype=np.int64)])
+    reached = [
+        exposures.history[channel.name][local, day - days.first] & 0b111
+        for channel in company.channels
+    ]
+    return local, day, slot, due_to, refill, *reached
+
+
+def _drawn(
+    company: Company,
+    people: People,
+    days: Days,
+    wanting: Floats,
+    exposures: Exposures,
+    with_causes: bool,
+) -> tuple[Integers, Integers, Integers, Integers]:
+    """Draw visits from each person's rate: position in the hand, day, slot, channels' bits."""
+    draws, person = company.draws, people.person[:, None]
+    coming = is_alive(people, days.numbers).astype(np.float64)
+    moved = np.ones(coming.shape)
+    online, store = people.online_rate[:, None], people.store_rate[:, None]
+    if company.process != "btyd":
+        coming *= 0.4 + 1.2 * wanting
+        moved = multiplier(company, people, exposures.saturation, slice(None))
+        online, store = online * days.online, store * days.store
+    found = []
+    for purpose, mean, most, first_slot in (
+        ("online visits", online * coming, ONLINE_SLOTS, 0),
+        ("store visits", store * coming, STORE_SLOTS, ONLINE_SLOTS),
+    ):
+        uniform = draws.uniform(purpose, person, days.numbers)
+        counts = poisson(uniform, mean * moved, most)
+        local, column = np.nonzero(counts)
+        count = counts[local, column]
+        each = np.repeat(np.arange(len(local)), count)
+        number = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count)
+        due_to = np.zeros(len(each), dtype=np.int64)
+        if with_causes:
+            fewer = _without_each(company, people, exposures, uniform, mean, most, local, column)
+            for bit, reduced in enumerate(fewer):
+                due_to |= (number >= reduced[each]).astype(np.int64) << bit
+        found.append((local[each], column[each] + days.first, number + first_slot, due_to))
+    local, day, slot, due_to = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return local, day, slot, due_to
+
+
+def _without_each(
+    company: Company,
+    people: People,
+    exposures: Exposures,
+    uniform: Floats,
+    mean: Floats,
+    most: int,
+    local: Integers,
+    column: Integers,
+) -> list[Integers]:
+    """Count the visits that there would have been without each of the channels, draw for draw."""
+    saturation = {
+        name: level[local, column].astype(np.float64)
+        for name, level in exposures.saturation.items()
+    }
+    counts = []
+    for channel in company.channels:
+        other = company.without(channel.name)
+        factor = (
+            np.ones(len(local))
+            if company.process == "btyd"
+            else multiplier(other, people, saturation, local)
+        )
+        counts.append(poisson(uniform[local, column], mean[local, column] * factor, most))
+    return counts
+
+
+def _habits(
+    company: Company, people: People, days: Days
+) -> tuple[Integers, Integers, Integers, Integers]:
+    """List the first orders, the appliances and their refills that fall on the days."""
+    draws = company.draws
+    begins = np.flatnonzero(
+        (people.joined_day >= max(days.first, day_number(company.opened)))
+        & (people.joined_day <= days.numbers[-1])
+    )
+    found = [(begins, people.joined_day[begins], np.full(len(begins), FIRST_ORDER), begins * 0 - 1)]
+    owners = np.flatnonzero((people.appliance >= 0) & (people.appliance_day < NEVER))
+    since, period = people.appliance_day[owners], people.refill_days[owners]
+    turn = np.maximum(0, (days.first - since) // period)
+    for _ in range(2 + (days.numbers[-1] - days.first) // 28):
+        person = people.person[owners]
+        jitter = draws.below(7, "refill jitter", person, turn) - 3
+        day = since + turn * period + np.where(turn > 0, jitter, 0)
+        happens = (turn == 0) | draws.chance(0.8, "refill", person, turn)
+        happens &= (days.first <= day) & (day <= days.numbers[-1])
+        happens &= (people.joined_day[owners] <= day) & (day < people.gone_day[owners])
+        some = owners[happens]
+        # appliance 0, 1, 2 when it is bought; 3, 4, 5 for its refills
+        kind = people.appliance[some] + np.where(turn[happens] > 0, 3, 0)
+        found.append((some, day[happens], np.full(len(some), HABIT), kind))
+        turn = turn + 1
+    local, day, slot, kind = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return local, day, slot, kind

@@ -1,0 +1,61 @@
+"""What customers add to an advertising platform's day: impressions, visits, orders."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.company import Company
+from simulator.world.marketing import sees_ad
+from simulator.world.people import People, need
+from simulator.world.visits import Visits
+
+CAMPAIGNS = ("brand", "prospecting", "retargeting")
+"""Each platform runs three; a person's exposures of a day are of one of them."""
+
+
+def ad_days(
+    company: Company, people: People, every: Visits, first: int, last: int
+) -> dict[str, np.ndarray]:
+    """Sum up a block's part in each campaign's days.
+
+    Parameters
+    ----------
+    company
+        With its channels.
+    people
+        A block.
+    every
+        The block's visits, those of the days among them.
+    first, last
+        Day numbers, both included.
+
+    Returns
+    -------
+    dict of str to array
+        ``channel``, ``day``, ``campaign`` and, of this block alone, ``seen`` (person-days with an
+        impression), ``visits`` (put down to the channel by the last click) and ``orders`` of
+        these; shape ``(channels * days * campaigns,)``.
+    """
+    draws, days = company.draws, np.arange(first, last + 1)
+    wanting = need(people, days)
+    rows: dict[str, list[np.ndarray]] = {
+        name: [] for name in ("channel", "day", "campaign", "seen", "visits", "orders")
+    }
+    for number, channel in enumerate(company.channels):
+        if channel.kind != "ad":
+            continue
+        campaign = draws.choice((3, 5, 2), f"campaign {channel.name}", people.person[:, None], days)
+        came = sees_ad(company, channel, people, days, wanting)
+        chosen = (every.source == number) & (every.day >= first) & (every.day <= last)
+        some = every.where(chosen)
+        which = campaign[some.local, some.day - first]
+        for position in range(len(CAMPAIGNS)):
+            mine = which == position
+            column = some.day[mine] - first
+            rows["channel"].append(np.full(len(days), number))
+            rows["day"].append(days)
+            rows["campaign"].append(np.full(len(days), position))
+            rows["seen"].append((came & (campaign == position)).sum(axis=0))
+            rows["visits"].append(np.bincount(column, minlength=len(days)))
+            rows["orders"].append(np.bincount(column[some.is_order[mine]], minlength=len(days)))
+    return {name: np.concatenate(parts) for name, parts in rows.items()}

@@ -1,0 +1,270 @@
+"""What people have done up to a day, from the company's opening on, for each account and card.
+
+The facts of a span hold only its days; a list of customers with what each has spent needs all of
+them. A block's sums are kept and carried on from day to day, so only a file of a first day looks
+at the whole past.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from copy import deepcopy
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+
+from simulator.company import Company, day_number
+from simulator.draws import Integers
+from simulator.world import baskets, fact_columns
+from simulator.world.behaviour import visits
+from simulator.world.catalogue import make_catalogue
+from simulator.world.contacts import contacts
+from simulator.world.people import NEVER, block
+from simulator.world.visits import DIRECT, STORE, Visits
+
+RETURNED_WITHIN_DAYS = 14
+"""No line comes back later."""
+
+DAYS_AT_ONCE = 120
+"""Days that are looked at together: enough to share what is worked out once, few for memory."""
+
+KEPT_DAYS = 6
+"""How far back from the last day that was asked for a block's sums are kept."""
+
+LATER_MS = 1 << 60
+"""Later than any moment."""
+
+KEPT_HISTORIES = 1024
+"""Blocks whose sums are kept, some megabyte each, two to seven times."""
+
+
+@dataclass(frozen=True)
+class History:
+    """What a block of people has done up to a day. Amounts are in won, less what came back.
+
+    Parameters
+    ----------
+    last
+        The day's number: orders of visits that began by then count, and what came back by then.
+    orders
+        Orders on the site and in the app, shape ``(3, people)``: as a guest, on the first
+        account, on the second.
+    paid
+        What was paid for them, shipping included, in the same shape.
+    card_paid
+        What was bought in shops with each person's loyalty card, whoever showed it, shape
+        ``(2, people)``: with the first card, with the second.
+    first_order, last_order, last_visit
+        Day numbers on the site and in the app, shape ``(2, people)``: on the first account, on
+        the second; ``NEVER`` and -1 where there is none yet. What was done without logging in is
+        the first one's, whose address a guest gives.
+    cookie_day, sessions, first_ms, first_visit, first_source, first_message_day
+        Of each person's browser on the phone, browser on the computer and app, shape ``(3,
+        people)``: since when it has its cookie, how many visits were made with that; when the
+        first of them began, its ``visit_id``, and what brought it. Private windows do not count.
+    """
+
+    last: int
+    orders: Integers
+    paid: Integers
+    card_paid: Integers
+    first_order: Integers
+    last_order: Integers
+    last_visit: Integers
+    cookie_day: Integers
+    sessions: Integers
+    first_ms: Integers
+    first_visit: Integers
+    first_source: Integers
+    first_message_day: Integers
+
+
+COLUMNS = fields(History)
+
+_kept: OrderedDict[tuple[Company, int], list[History]] = OrderedDict()
+
+_written: list[Path] = []
+"""The folder of what other processes have written down, if there is one."""
+
+
+def history(company: Company, number: int, last: int) -> History:
+    """Return what a block of people has done up to a day.
+
+    Parameters
+    ----------
+    company
+        Whose customers.
+    number
+        Which block.
+    last
+        The day's number.
+
+    Returns
+    -------
+    History
+        It is not to be changed: the next day's is made from it.
+    """
+    key = (company, number)
+    kept = _kept.pop(key, [])
+    known = [each for each in kept if each.last <= last]
+    found = max(known, key=lambda each: each.last) if known else _begun(company, number, last)
+    while found.last < last:
+        found = _carried_on(company, number, found, min(found.last + DAYS_AT_ONCE, last))
+    # the next span asks for a day shortly before the one on which this ends
+    kept = sorted({each.last: each for each in (*kept, found)}.values(), key=lambda each: each.last)
+    older = [each for each in kept if each.last < kept[-1].last - KEPT_DAYS]
+    _kept[key] = older[-1:] + kept[len(older) :]
+    if len(_kept) > KEPT_HISTORIES:
+        _kept.popitem(last=False)
+    return found
+
+
+def write_history(company: Company, number: int, last: int, folder: Path) -> None:
+    """Write down what a block of people has done up to a day, for other processes.
+
+    Parameters
+    ----------
+    company, number, last
+        As for :func:`history`.
+    folder
+        Where; it is for one company.
+    """
+    told = history(company, number, last)
+    np.savez(folder / f"{number}.npz", **{each.name: getattr(told, each.name) for each in COLUMNS})
+
+
+def begin_with(folder: Path) -> None:
+    """Let this process begin with what is written down in a folder, not with the opening.
+
+    Parameters
+    ----------
+    folder
+        As :func:`write_history` filled it.
+    """
+    _written[:] = [folder]
+
+
+def _begun(company: Company, number: int, last: int) -> History:
+    """Return what is written down about a block, or that it has done nothing yet."""
+    for path in (folder / f"{number}.npz" for folder in _written):
+        if path.exists():
+            with np.load(path) as told:
+                columns = {each.name: told[each.name] for each in COLUMNS}
+            if (day := int(columns.pop("last"))) <= last:
+                return History(day, **columns)
+    return _nothing(company, number)
+
+
+def _nothing(company: Company, number: int) -> History:
+    """Return what a block of people has done on the eve of the opening."""
+    size = len(block(company, number))
+    return History(
+        day_number(company.opened) - 1,
+        orders=np.zeros((3, size), dtype=np.int64),
+        paid=np.zeros((3, size), dtype=np.int64),
+        card_paid=np.zeros((2, size), dtype=np.int64),
+        first_order=np.full((2, size), NEVER),
+        last_order=np.full((2, size), -1),
+        last_visit=np.full((2, size), -1),
+        cookie_day=np.zeros((3, size), dtype=np.int64),
+        sessions=np.zeros((3, size), dtype=np.int64),
+        first_ms=np.full((3, size), LATER_MS),
+        first_visit=np.full((3, size), -1),
+        first_source=np.full((3, size), DIRECT),
+        first_message_day=np.full((3, size), -1),
+    )
+
+
+def histories(company: Company, blocks: range, last: int) -> History:
+    """Return what people of several blocks have done up to a day.
+
+    Parameters
+    ----------
+    company
+        Whose customers.
+    blocks
+        Numbers of blocks that follow each other.
+    last
+        The day's number.
+
+    Returns
+    -------
+    History
+        All of them, in the order of their numbers.
+    """
+    each = [history(company, number, last) for number in blocks]
+    sums = [field.name for field in COLUMNS[1:]]
+    joined = {name: [getattr(one, name) for one in each] for name in sums}
+    return History(last, **{name: np.concatenate(some, axis=1) for name, some in joined.items()})
+
+
+def _carried_on(company: Company, number: int, before: History, last: int) -> History:
+    """Add the days after those that are summed up already."""
+    first = max(day_number(company.opened), before.last + 1 - RETURNED_WITHIN_DAYS)
+    people, book = block(company, number), contacts(company, number)
+    people_from = people.person[0]
+    every = visits(company, people, book, first, last, with_causes=False)
+    orders = every.where(every.is_order)
+    lines = baskets.baskets(company, people, make_catalogue(company.draws), orders)
+    total = baskets.totals(lines, len(orders))
+
+    # the very columns of the facts, so that both tell the same of a visit and an order
+    zero = np.zeros(len(every), dtype=np.int64)
+    made = fact_columns.visit_columns(company, number, every)
+    sold = fact_columns.order_columns(
+        company, number, orders, zero[: len(orders)], orders.started_ms, total
+    )
+    account = made["account"]
+
+    # an order counts on the day of its visit, what came back on the day on which it did
+    back = (lines.return_day > before.last) & (lines.return_day <= last)
+    returned = np.bincount(
+        lines.visit, weights=np.where(back, lines.net, 0), minlength=len(orders)
+    ).astype(np.int64)
+    is_new = orders.day > before.last
+    paid = np.where(is_new, total + sold["shipping"], 0) - returned
+
+    result = replace(deepcopy(before), last=last)
+    online = np.flatnonzero(orders.place != STORE)
+    at = (account[every.is_order][online], orders.local[online])
+    np.add.at(result.orders, at, is_new[online])
+    np.add.at(result.paid, at, paid[online])
+    shown = np.flatnonzero(sold["card_person"] >= 0)
+    holder = sold["card_person"][shown] - people_from
+    at = (sold["is_second_card"][shown].astype(np.int64), holder)
+    np.add.at(result.card_paid, at, paid[shown])
+
+    online = np.flatnonzero(every.place != STORE)
+    profile = (account == 2).astype(np.int64)
+    at = (profile[online], every.local[online])
+    np.maximum.at(result.last_visit, at, every.day[online])
+    bought = online[every.is_order[online]]
+    at = (profile[bought], every.local[bought])
+    np.minimum.at(result.first_order, at, every.day[bought])
+    np.maximum.at(result.last_order, at, every.day[bought])
+    made["owner"] -= people_from
+    _count_sessions(before, result, every, made)
+    return result
+
+
+def _count_sessions(
+    before: History, result: History, every: Visits, made: dict[str, np.ndarray]
+) -> None:
+    """Add the visits of each browser since it has its last cookie."""
+    told = (every.place != STORE) & ~made["is_private"] & (every.day > before.last)
+    device, owner, cookie_day = (made[name] for name in ("device", "owner", "cookie_day"))
+    place = (device[told], owner[told])
+    np.maximum.at(result.cookie_day, place, cookie_day[told])
+    is_new = result.cookie_day > before.cookie_day
+    result.sessions[is_new], result.first_ms[is_new] = 0, LATER_MS
+
+    told &= cookie_day == result.cookie_day[device, owner]
+    place = (device[told], owner[told])
+    np.add.at(result.sessions, place, 1)
+    np.minimum.at(result.first_ms, place, every.started_ms[told])
+    is_first = every.started_ms[told] == result.first_ms[place]
+    place = (place[0][is_first], place[1][is_first])
+    result.first_visit[place] = made["visit_id"][told][is_first]
+    result.first_source[place] = every.source[told][is_first]
+    result.first_message_day[place] = every.message_day[told][is_first]

@@ -1,0 +1,232 @@
+"""Numbers become names: ``persons`` and ``everyone``, with the texts by which systems know people.
+
+One row for each person that was asked for: all traits and contact points, and beside them what
+stands on forms: names in two scripts, addresses, e-mails, phone numbers. Clean: what a system or
+its users make of them is that system's business (``typos.py``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import duckdb
+import numpy as np
+
+from simulator.company import Company
+from simulator.draws import Integers, shuffled
+from simulator.words import names
+from simulator.world import places
+from simulator.world.contacts import PERMISSIONS, contacts
+from simulator.world.people import BLOCK, block
+
+
+def add_persons(
+    connection: duckdb.DuckDBPyConnection,
+    company: Company,
+    number: int,
+    local: Integers,
+    table: str = "person_rows",
+) -> None:
+    """Add people of one block to a table of persons, which is created if it is not there.
+
+    Parameters
+    ----------
+    connection
+        With the vocabulary.
+    company
+        Whose people.
+    number
+        Which block.
+    local
+        Their positions in it, each once, in the order in which they are to stand.
+    table
+        Its name.
+    """
+    columns = {"local": local, **_traits(company, number, local), **_drawn(company, number, local)}
+    connection.register("numbered", columns)
+    connection.execute(f"create table if not exists {table} as {PERSONS} limit 0")
+    connection.execute(f"insert into {table} {PERSONS}")
+    connection.unregister("numbered")
+
+
+def show_persons(connection: duckdb.DuckDBPyConnection, day: int, table: str, view: str) -> None:
+    """Show people as they are on a day: with the number, address and home of that day.
+
+    Parameters
+    ----------
+    connection
+        With the table.
+    day
+        The day's number.
+    table
+        As :func:`add_persons` filled it.
+    view
+        The view's name.
+    """
+    connection.execute(f"create or replace view {view} as select *, {on_day(day)} from {table}")
+
+
+def on_day(day: int | str) -> str:
+    """Return SQL for what can change of a person, as it is on a day.
+
+    Parameters
+    ----------
+    day
+        The day's number, or SQL for it.
+
+    Returns
+    -------
+    str
+        Columns, with a comma between.
+    """
+    return ", ".join(
+        f"if({since} <= {day}, {new}, {old}) as {name}" for name, since, old, new in CURRENT
+    )
+
+
+CURRENT = (
+    ("phone", "number_change_day", "phone_number", "second_phone_number"),
+    ("any_email", "second_email_day", "email", "second_email"),
+    *(
+        (name, "move_day", f"first_{name}", f"second_{name}")
+        for name in (
+            *("street", "street_latin", "flat", "city", "province", "province_latin"),
+            "postcode",
+        )
+    ),
+)
+"""What can change: its name from then on, the day, what held before and what holds since."""
+
+
+def _traits(company: Company, number: int, local: Integers) -> dict[str, np.ndarray]:
+    """Take all traits that are one number or one yes or no a person."""
+    taken = {}
+    for table in (block(company, number), contacts(company, number)):
+        for each in fields(table):
+            array = getattr(table, each.name)
+            if array.ndim == 1:
+                # processors differ in the last bit of a logarithm
+                some = array[local]
+                taken[each.name] = np.round(some, 9) if some.dtype.kind == "f" else some
+    book = contacts(company, number)
+    for column, permission in enumerate(PERMISSIONS):
+        taken[f"{permission}_from"] = book.allowed_from[local, column]
+        taken[f"{permission}_until"] = book.allowed_until[local, column]
+    return taken
+
+
+def _drawn(company: Company, number: int, local: Integers) -> dict[str, np.ndarray]:
+    """Draw the positions of the names, and the parts of addresses and of e-mails."""
+    draws, people = company.draws, block(company, number)
+    person, household = people.person[local], people.household[local]
+    book, head = contacts(company, number), household - number * BLOCK
+    partner = people.position[local] == 1
+    cards = 2 * company.customers
+    weights = [float(row[2]) for row in names.SURNAMES]
+    countries = [row[2] for row in names.COUNTRIES]
+    drawn = {
+        # children bear the first member's name, partners their own
+        "surname": draws.choice(weights, "surname", np.where(partner, person, household)),
+        "first_syllable": draws.below(len(names.FIRST_SYLLABLES), "first syllable", person),
+        "second_syllable": draws.below(len(names.SECOND_SYLLABLES), "second syllable", person),
+        "spells_otherwise": draws.chance(0.25, "spells otherwise", person),
+        "country": draws.choice(countries, "country", household),
+        "given": draws.below(names.NAMES_OF_A_COUNTRY, "given", person),
+        "family": draws.below(
+            names.NAMES_OF_A_COUNTRY, "family", np.where(partner, person, household)
+        ),
+        "birth_month": 1 + draws.below(12, "birth month", person),
+        "birth_day": 1 + draws.below(28, "birth day", person),
+        "email_style": draws.below(4, "e-mail style", person),
+        "email_number": shuffled(person * 2, 2 * company.customers, company.seed + 1),
+        "second_email_number": shuffled(person * 2 + 1, 2 * company.customers, company.seed + 1),
+        # of the card that the person shows, which can be another's
+        "card_number": shuffled(book.card_person[local] * 2, cards, company.seed + 2),
+        "second_card_number": shuffled(book.card_person[local] * 2 + 1, cards, company.seed + 2),
+        "head_phone": book.phone[head],
+        "head_second_phone": book.second_phone[head],
+        "head_phone_change_day": book.phone_change_day[head],
+    }
+    for which in ("first_", "second_"):
+        where = draws.bits(f"{which}address", household)
+        for part, limit in (("district", 6), ("road", 10), ("house", 180), ("unit", 900)):
+            drawn[which + part] = (where % np.uint64(limit)).astype(np.int64)
+            where = where // np.uint64(limit)
+        drawn[which + "zip"] = (where % np.uint64(1000)).astype(np.int64)
+    drawn["second_region"] = draws.choice(places.REGION_WEIGHTS, "second region", household)
+    return drawn
+
+
+def _address(which: str, region: str) -> str:
+    """Return SQL for the parts of an address; ``which`` is ``first_`` or ``second_``."""
+    districts = f"regions_districts[{region} + 1]"
+    return f"""
+    regions_korean[{region} + 1] as {which}province,
+    regions_latin[{region} + 1] as {which}province_latin,
+    {districts}[{which}district % len({districts}) + 1] as {which}city,
+    road_name({which}road) || ' ' || ({which}house + 1) as {which}street,
+    ({which}house + 1) || ', ' || road_latin({which}road) as {which}street_latin,
+    (101 + {which}unit // 90) || '동 ' || (101 + {which}unit % 90 * 11) || '호' as {which}flat,
+    regions_postcode[{region} + 1] || lpad({which}zip::varchar, 3, '0') as {which}postcode"""
+
+
+def _name(part: str, script: str) -> str:
+    """Return SQL for a given or family name in ``korean`` or ``latin`` letters."""
+    foreign = f"foreign_names_{part}[country * {names.NAMES_OF_A_COUNTRY} + {part} + 1]"
+    native = {
+        "given": f"first_syllables_{script}[first_syllable + 1]"
+        f" || second_syllables_{script}[second_syllable + 1]",
+        "family": f"surnames_{script}[surname + 1]",
+    }
+    return f"if(is_foreign, {foreign}, {native[part]})"
+
+
+OF_COUNTRY = f"[country * {names.NAMES_OF_A_COUNTRY} + 1]"
+
+PERSONS = f"""
+with named as (
+    select
+        numbered.*,
+        {_name("given", "korean")} as given_name,
+        {_name("family", "korean")} as family_name,
+        {_name("given", "latin")} as given_latin,
+        {_name("family", "latin")} as family_latin,
+        if(is_foreign, foreign_names_code{OF_COUNTRY}, 'KR') as country_code,
+        if(is_foreign, foreign_names_locale{OF_COUNTRY}, 'ko-KR') as locale,
+        {_address("first_", "region")},
+        {_address("second_", "second_region")}
+    from numbered cross join word_lists
+),
+
+spelled as (
+    select
+        *,
+        if(is_foreign, given_name || ' ' || family_name, family_name || given_name) as full_name,
+        given_latin || ' ' || family_latin as full_latin,
+        regexp_replace(lower(strip_accents(given_latin)), '[^a-z]', '', 'g') as given_ascii,
+        regexp_replace(lower(strip_accents(family_latin)), '[^a-z]', '', 'g') as family_ascii,
+        make_date(birth_year, birth_month, birth_day) as birth_date,
+        phone_text(if(shares_phone, head_phone, phone)) as phone_number,
+        phone_text(if(shares_phone, head_second_phone, second_phone)) as second_phone_number,
+        if(shares_phone, head_phone_change_day, phone_change_day) as number_change_day
+    from named
+)
+
+select
+    * exclude (
+        surname, first_syllable, second_syllable, given, family, email_style, country,
+        first_district, first_road, first_house, first_unit, first_zip, second_district,
+        second_road, second_house, second_unit, second_zip, shares_phone, head_phone,
+        head_second_phone, head_phone_change_day, phone, second_phone, phone_change_day, region,
+        second_region
+    ),
+    case email_style
+        when 0 then given_ascii || '.' || family_ascii || email_number
+        when 1 then family_ascii || given_ascii || email_number
+        when 2 then given_ascii || '_' || birth_year % 100 || '_' || email_number
+        else given_ascii[1] || family_ascii || email_number
+    end || '@' || provider_name(email_provider) as email,
+    family_ascii || given_ascii[1] || second_email_number
+    || '@' || provider_name(second_email_provider) as second_email
+from spelled
+"""

@@ -1,0 +1,267 @@
+"""Robots on the site: crawlers, scraping bursts, click fraud, and those that run a browser.
+
+Eight in a hundred page requests are theirs. Half of them are made by honest crawlers that say who
+they are. On one day in twenty a network takes thousands of product pages within an hour. A few
+addresses click the same advertisement again and again and leave. And browsers without a reader
+execute the tags and so appear in the web analytics too.
+
+A robot is a number, a visit of it a row, and what it asks for follows from both: every system that
+sees robots sees the same ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from simulator.company import DAY_MS, KOREA_AHEAD_MS, Company
+from simulator.draws import Floats, Integers, poisson
+from simulator.world.arrays import Arrays, Booleans
+from simulator.world.campaigns import budget
+from simulator.world.exposure_days import CAMPAIGNS
+
+KINDS = ("crawler", "scraper", "click fraud", "browser")
+CRAWLER, SCRAPER, CLICK_FRAUD, BROWSER = range(4)
+
+RUNS_TAGS = (CLICK_FRAUD, BROWSER)
+"""Kinds that load the page as a browser does: the web analytics count them."""
+
+AGENTS = (
+    "DangolBot-Example/1.0 (+https://bot.example/about)",
+    "Mozilla/5.0 (compatible; SearchBot/2.1; +https://www.search.example/bot.html)",
+    "Mozilla/5.0 (compatible; PriceBot-Example/0.9; +https://prices.example.com/crawler)",
+    'FeedFetcher/3.4 ("shopping feeds"; bot@feeds.example.net)',
+    "Mozilla/5.0 (Linux; Android 6.0.1) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/133.0.0.0"
+    " Mobile Safari/537.36 (compatible; SearchBot/2.1; +https://www.search.example/bot.html)",
+    "python-requests/2.32.3",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " Chrome/109.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (Linux; Android 9; SM-J400M) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " Chrome/88.0.4324.152 Mobile Safari/537.36",
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " HeadlessChrome/133.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " Chrome/133.0.0.0 Safari/537.36",
+)
+"""User agents. Crawlers say what they are, one of them in quotes; the others would rather not."""
+
+AGENTS_OF = ((0, 1, 2, 3, 4), (5, 6), (7,), (8, 9))
+"""Positions in ``AGENTS``, by kind."""
+
+PER_CUSTOMER = (0.0015, 0.0, 0.0005, 0.00075)
+"""Robots for each customer of the company, by kind; a small one has one that comes seldom."""
+
+VISITS = (1.5, 0.0, 4.0, 2.0)
+"""Visits a robot makes in a day, by kind; click fraud makes twice as many on half of the days."""
+
+MEAN_REQUESTS = (6.0, 0.0, 1.0, 4.0)
+"""Pages in a visit, by kind: click fraud leaves after the first."""
+
+BURST_CHANCE = 0.05
+BURST_PAGES = 0.16
+"""Pages of one burst for each customer; forty at least."""
+
+BURST_ROBOTS = 24
+"""Addresses of the scraper's network."""
+
+WAVE_ROBOTS = 150
+"""The first of a wave is ``BURST_ROBOTS``: none of them comes on other days."""
+
+NETWORKS = ("192.0.2", "198.51.100", "203.0.113")
+"""Blocks of addresses for documentation (RFC 5737): so few that people share them by chance."""
+
+
+@dataclass(frozen=True)
+class Robots(Arrays):
+    """Visits of robots, arrays of shape ``(visits,)``, by kind, robot, day and number.
+
+    Parameters
+    ----------
+    robot
+        Which one; the same through the years.
+    kind
+        Position in ``KINDS``.
+    day, number
+        With the robot, the visit's key: day number, and how many visits came before on that day.
+    started_ms
+        UTC, in milliseconds since 1970-01-01. The last requests may fall on the next day.
+    requests
+        How many pages it asks for.
+    agent
+        Position in ``AGENTS``.
+    address
+        ``number // 256`` is the position in ``NETWORKS``, the rest the last part.
+    channel, campaign
+        The advertisement that click fraud came through; -1 for others.
+    """
+
+    robot: Integers
+    kind: Integers
+    day: Integers
+    number: Integers
+    started_ms: Integers
+    requests: Integers
+    agent: Integers
+    address: Integers
+    channel: Integers
+    campaign: Integers
+
+
+def robots(company: Company, first: int, last: int) -> Robots:
+    """List the visits of robots that begin on some days.
+
+    Parameters
+    ----------
+    company
+        Whose site. The bigger, the more robots.
+    first, last
+        Day numbers, both included.
+
+    Returns
+    -------
+    Robots
+        The same for a day, whatever other days are asked for.
+    """
+    days = np.arange(first, last + 1)
+    regular = [_regular(company, kind, days) for kind in (CRAWLER, CLICK_FRAUD, BROWSER)]
+    return together([*regular, _bursts(company, days)])
+
+
+def _regular(company: Company, kind: int, days: Integers) -> Robots:
+    """Draw the visits of the robots that come all year."""
+    draws, name = company.draws, KINDS[kind]
+    wanted = company.customers * PER_CUSTOMER[kind]
+    robot, mean = np.arange(max(1, round(wanted))), np.asarray(VISITS[kind] * min(1.0, wanted))
+    count = poisson(draws.uniform(f"{name} visits", robot[:, None], days), mean, 12)
+    if kind == CLICK_FRAUD:
+        count = 2 * count * draws.chance(0.5, "fraud day", robot[:, None], days)
+    which, column = np.nonzero(count)
+    each = np.repeat(np.arange(len(which)), count[which, column])
+    number = np.arange(len(each)) - np.searchsorted(each, each)
+    which, day = which[each], days[column[each]]
+    key = (which, day, number)
+    more = draws.exponential(MEAN_REQUESTS[kind] - 1, f"{name} requests", *key)
+    agents = np.asarray(AGENTS_OF[kind])
+    channel, campaign = np.full((2, len(which)), -1)
+    if kind == CLICK_FRAUD:
+        ads = [n for n, channel in enumerate(company.channels) if channel.kind == "ad"]
+        channel = np.asarray(ads)[draws.below(len(ads), "fraud channel", which)]
+        campaign = draws.below(len(CAMPAIGNS), "fraud campaign", which)
+    # crawlers have a network, click fraud few addresses, browsers hide among people
+    network = draws.below(2, "browser network", which, day // 5)
+    hidden = network * 256 + 1 + draws.below(254, "browser address", which, day // 5)
+    address = (2 * 256 + 1 + which % 60, hidden, 256 + 200 + which % 12, hidden)[kind]
+    robots = Robots(
+        robot=which * len(KINDS) + kind,
+        kind=np.full(len(which), kind),
+        day=day,
+        number=number,
+        started_ms=day * DAY_MS - KOREA_AHEAD_MS + draws.below(DAY_MS, f"{name} at", *key),
+        requests=np.minimum(1 + more.astype(np.int64), 400),
+        agent=agents[draws.below(len(agents), f"{name} agent", which)],
+        address=address,
+        channel=channel,
+        campaign=campaign,
+    )
+    return robots.where(_is_shown(company, robots))
+
+
+def _is_shown(company: Company, robots: Robots) -> Booleans:
+    """Return which visits can be: none comes through an advertisement that is paused."""
+    shown = np.ones(len(robots), dtype=bool)
+    for number, channel in enumerate(company.channels):
+        mine = robots.channel == number
+        shown[mine] = budget(company, channel.name, robots.day[mine]) > 0
+    return shown
+
+
+def _bursts(company: Company, days: Integers) -> Robots:
+    """Draw the days on which a network takes the whole catalogue, in one hour of the night."""
+    draws = company.draws
+    days = days[draws.chance(BURST_CHANCE, "scraping", days)]
+    pages = BURST_PAGES * company.customers * np.exp(0.3 * draws.normal("scraped", days))
+    begins = draws.below(6, "scraping hour", days) * 3_600_000
+    return _swarm(company, np.arange(BURST_ROBOTS), days, begins, np.maximum(pages, 40))
+
+
+def wave(company: Company, day: int) -> Robots:
+    """List the scrapers of a day on which far more of them come than on others.
+
+    Parameters
+    ----------
+    company
+        Whose site.
+    day
+        A day number.
+
+    Returns
+    -------
+    Robots
+        Each takes some products every hour, from before midnight to midnight; five pages for each
+        customer in all. What they ask for after midnight is not to be counted.
+    """
+    hours = [
+        _swarm(
+            company,
+            np.arange(BURST_ROBOTS, WAVE_ROBOTS),
+            np.array([day]),
+            np.array([hour * 3_600_000]),
+            np.array([max(5.0 * company.customers, 500) / 24]),
+            hour,
+        )
+        for hour in range(24)
+    ]
+    return together(hours)
+
+
+def _swarm(
+    company: Company,
+    robot: Integers,
+    day: Integers,
+    begins: Integers,
+    pages: Floats,
+    number: int = 0,
+) -> Robots:
+    """Share pages out among scrapers that begin within a minute."""
+    draws, robot = company.draws, robot[:, None]
+    pages = pages.astype(np.int64)
+    share = pages // len(robot) + (robot - robot[0] < pages % len(robot))
+    join = draws.below(60_000, "joins", robot, day, number)
+    none = np.full(share.shape, -1)
+    agents = np.asarray(AGENTS_OF[SCRAPER])
+    columns = {
+        "robot": robot * len(KINDS) + SCRAPER,
+        "kind": none * 0 + SCRAPER,
+        "day": day,
+        "number": none * 0 + number,
+        "started_ms": day * DAY_MS - KOREA_AHEAD_MS + begins + join,
+        "requests": share,
+        "agent": agents[draws.below(len(agents), "scraper agent", day)],
+        "address": 2 * 256 + 64 + robot,
+        "channel": none,
+        "campaign": none,
+    }
+    every = Robots(
+        **{name: np.broadcast_to(array, none.shape).ravel() for name, array in columns.items()}
+    )
+    return every.where(every.requests > 0)
+
+
+def together(parts: Sequence[Robots]) -> Robots:
+    """Put visits of robots into one list.
+
+    Parameters
+    ----------
+    parts
+        Visits.
+
+    Returns
+    -------
+    Robots
+        All of them, by kind, robot, day and number.
+    """
+    names = [each.name for each in fields(Robots)]
+    every = Robots(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+    return every.where(np.lexsort((every.number, every.day, every.robot, every.kind)))

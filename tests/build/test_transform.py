@@ -1,0 +1,171 @@
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import duckdb
+import pytest
+
+from dangol import layers, records
+from dangol.build import transform
+from dangol.build.transform import LayerFailedError, run_layer
+from dangol.build.warehouse import open_build
+from dangol.night import Night
+from dangol.settings import PROJECT_ROOT, Settings
+
+TESTS = """
+models:
+  - name: customers
+    description: One row per customer.
+    columns:
+      - name: customer_id
+        data_tests: [not_null]
+      - name: email
+        data_tests: [not_null]
+unit_tests:
+  - name: customer_COUNTED
+    model: customers
+    given: []
+    expect: {rows: [{customer_id: 9, email: x}]}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """A dbt project of one layer with one model, run as the real one is."""
+    root = tmp_path / "project"
+    models = root / "dbt_project" / "models" / "customer_view"
+    models.mkdir(parents=True)
+    for name in ("dbt_project.yml", "profiles.yml", "macros"):
+        source = PROJECT_ROOT / "dbt_project" / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, root / "dbt_project" / name)
+    (models / "_customer_view__models.yml").write_text(TESTS, encoding="utf-8")
+    monkeypatch.setattr(transform, "PROJECT_ROOT", root)
+
+    def write(sql: str) -> None:
+        (models / "customers.sql").write_text(sql, encoding="utf-8")
+
+    return write
+
+
+def test_every_folder_of_models_is_built_in_one_layer() -> None:
+    folders = [layer.name for layer in layers.LAYERS if layer.built_by]
+    models = PROJECT_ROOT / "dbt_project" / "models"
+    assert sorted(folders) == sorted(path.name for path in models.iterdir() if path.is_dir())
+
+
+def test_a_layer_is_built_tested_and_recorded_without_its_unit_tests(
+    small_home: Settings, tonight: Night, project: Callable[[str], None]
+) -> None:
+    project("select 1 as customer_id, 'a@b.example' as email")
+    with open_build(small_home):
+        pass
+    assert run_layer(small_home, tonight, "customer_view") == {"models": 1, "tests": 2}
+    with open_build(small_home, read_only=True) as build:
+        rows = build.execute("from customer_view.customers").fetchall()
+    assert rows == [(1, "a@b.example")]
+    recorded = records.read(small_home, "model_runs", tonight.business_date)
+    assert [(row["kind"], row["model"], row["status"], row["row_count"]) for row in recorded] == [
+        ("model", "customers", "success", 1),
+        ("test", "not_null_customers_customer_id", "pass", None),
+        ("test", "not_null_customers_email", "pass", None),
+    ]
+    assert {(row["part"], row["run_id"]) for row in recorded} == {
+        ("customer_view", "night-2017-12-31")
+    }
+
+
+def test_a_test_that_fails_stops_the_layer_and_names_no_value(
+    small_home: Settings, tonight: Night, project: Callable[[str], None]
+) -> None:
+    project("select unnest([1, 2]) as customer_id, null as email, 'SECRET' as word")
+    with open_build(small_home):
+        pass
+    with pytest.raises(LayerFailedError) as error:
+        run_layer(small_home, tonight, "customer_view")
+    assert "the layer customer_view failed at not_null_customers_email (2 rows)" in str(error.value)
+    assert "SECRET" not in str(error.value)
+    assert str(small_home.dbt / "logs" / "dbt.log") in str(error.value)
+    status = {
+        row["model"]: (row["status"], row["failures"])
+        for row in records.read(small_home, "model_runs", tonight.business_date)
+    }
+    assert status == {
+        "customers": ("success", 0),
+        "not_null_customers_customer_id": ("pass", 0),
+        "not_null_customers_email": ("fail", 2),
+    }
+
+
+def test_a_model_that_breaks_stops_the_layer_and_leaves_the_build_free(
+    small_home: Settings, tonight: Night, project: Callable[[str], None]
+) -> None:
+    project("select 'SECRET'::integer as customer_id, '' as email")
+    with open_build(small_home):
+        pass
+    with pytest.raises(LayerFailedError) as error:
+        run_layer(small_home, tonight, "customer_view")
+    assert "the layer customer_view failed at customers." in str(error.value)
+    assert "SECRET" not in str(error.value)
+    with duckdb.connect(small_home.build_file) as build:
+        assert build.execute("select 1").fetchall() == [(1,)]
+
+
+def test_a_project_that_cannot_be_read_is_said_in_words(
+    small_home: Settings, tonight: Night, project: Callable[[str], None]
+) -> None:
+    project("{{ ref('nobody') }}")
+    with open_build(small_home):
+        pass
+    with pytest.raises(LayerFailedError, match=r"(?s)dbt could not start: .*nobody"):
+        run_layer(small_home, tonight, "customer_view")
+
+
+def test_the_log_shows_models_with_rows_seconds_and_tests(
+    small_home: Settings,
+    tonight: Night,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with open_build(small_home) as build:
+        build.execute("create table customer_view.customers as select n from range(1234) as r (n)")
+    monkeypatch.setattr(
+        transform,
+        "_invoke_dbt",
+        lambda *_: [
+            result("model", "customers", "success", 0.25, materialized="table"),
+            result("model", "int_days", "success", 0.5, materialized="view"),
+            result("test", "unique_customers", "pass", 0.1, hangs_on="customers"),
+            result("test", "not_null_customers", "warn", 0.1, hangs_on="customers"),
+            result("operation", "on-run-end", "success", 0.1),
+        ],
+    )
+    with caplog.at_level("INFO", logger="dangol.build.transform"):
+        run_layer(small_home, tonight, "customer_view")
+    (table,) = [entry.message for entry in caplog.records]
+    assert [re.sub(r" +", " ", line) for line in table.splitlines()] == [
+        "model rows seconds tests status",
+        "customers 1,234 0.25 1/2 success",
+        "int_days 0.50 success",
+        "tests: 1 of 2 passed",
+    ]
+
+
+def result(
+    kind: str,
+    name: str,
+    status: str,
+    seconds: float,
+    materialized: str = "test",
+    hangs_on: str | None = None,
+) -> SimpleNamespace:
+    node = SimpleNamespace(
+        resource_type=kind,
+        name=name,
+        alias=name,
+        schema="customer_view",
+        config=SimpleNamespace(materialized=materialized),
+        attached_node=hangs_on and f"model.dangol.{hangs_on}",
+    )
+    return SimpleNamespace(node=node, status=status, execution_time=seconds, failures=None)

@@ -1,0 +1,282 @@
+import argparse
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import pytest
+
+from dangol import cli
+from dangol.cli import main, make_parser
+from dangol.files import sha256_of, write_whole
+from dangol.ledger import Load, write_manifest
+from dangol.night import Night
+from dangol.nightly import steps as nightly
+from dangol.nightly.lock import hold_home
+from dangol.nightly.steps import Step
+from dangol.publication.publish import publish
+from dangol.settings import Settings, get_settings
+
+
+@pytest.fixture
+def home(small_home: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """The small home as the one that commands find in the environment."""
+    toml = 'name = "Small Grocer"\ntimezone = "America/New_York"\ncurrency = "USD"\n'
+    write_whole(small_home.home / "company.toml", toml.encode())
+    monkeypatch.setenv("DANGOL_HOME", str(small_home.home))
+    monkeypatch.setenv("DANGOL_THREADS", "1")
+    get_settings.cache_clear()
+    yield small_home
+    get_settings.cache_clear()
+
+
+@pytest.fixture
+def published(
+    home: Settings, last_night: Night, tonight: Night, fill_build: Callable[..., None]
+) -> Settings:
+    """Two nights are published, with 2 and 3 customers."""
+    for night, customers in ((last_night, 2), (tonight, 3)):
+        fill_build(night, customers)
+        publish(home, night)
+    return home
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """Two steps instead of the night's; what they were called with."""
+    calls: list[tuple[object, ...]] = []
+
+    def resolve(address: str) -> Callable[..., object]:
+        if address == "each":
+            return lambda: [("a",), ("b",)]
+        return lambda _, night, *rest: calls.append((address, night.business_date, *rest))
+
+    two = (Step("first", "first"), Step("second", "second", each="each"))
+    monkeypatch.setattr(nightly, "STEPS", two)
+    monkeypatch.setattr(nightly, "resolve", resolve)
+    return calls
+
+
+def lines(text: str) -> list[list[str]]:
+    return [re.split(r" {2,}", line) for line in text.splitlines()]
+
+
+def test_every_command_has_a_sentence_of_help() -> None:
+    (commands,) = [
+        action
+        for action in make_parser()._actions
+        if isinstance(action, argparse._SubParsersAction)
+    ]
+    assert len(commands.choices) == len(commands._choices_actions)
+    assert [each.dest for each in commands._choices_actions if len(each.help or "") < 10] == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["nonsense"], ["night", "--date", "2017-02-30"], ["night", "--date", "today"], ["query"]],
+)
+def test_wrong_arguments_are_code_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+    assert "usage: dangol" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["query", "select 1"], "nothing is published at .*: run a night first"),
+        (["report"], "nothing has been published yet: run a night first"),
+        (["rollback"], "there is no earlier publication; there are: none"),
+        (["resume"], "nothing has been published yet"),
+        (["night", "--until", "nowhere"], "no step is called 'nowhere'; they are begin, extract, "),
+        (["backfill", "2017-12-31", "2017-12-30"], "2017-12-30 lies before 2017-12-31"),
+        (["quarantine", "--export", "x.csv"], "--export takes the load whose rows to write"),
+        (["resubmit", "till.lines.000001", "x.csv"], "the ledger has no load till.lines.000001"),
+    ],
+)
+def test_what_is_known_to_go_wrong_is_one_line_and_code_1(
+    home: Settings, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 1
+    output = capsys.readouterr()
+    assert re.match(rf"dangol: {message}", output.err.replace("'nowhere'", "'nowhere'"))
+    assert "Traceback" not in output.err
+
+
+def test_a_fault_of_the_code_is_a_traceback_with_a_way_to_report_it(
+    home: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for fault in (lambda: 1 / 0, lambda: {}["x"]):
+        monkeypatch.setattr(cli.show, "get_settings", fault)
+        assert main(["publications"]) == 70
+        told = capsys.readouterr().err
+        assert told.startswith("Traceback (most recent call last):")
+        assert "dangol/cli/show.py" in told
+        assert "This is a fault of Dangol, not of your data." in told
+        assert "/issues" in told
+
+
+def test_an_interruption_is_code_1(
+    home: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.show, "get_settings", interrupt)
+    assert main(["publications"]) == 1
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_a_night_runs_its_steps_in_order_and_gives_the_home_back(
+    home: Settings, steps: list[tuple[object, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    day = date(2017, 12, 31)
+    assert main(["night", "--date", "2017-12-31"]) == 0
+    assert steps == [("first", day), ("second", day, "a"), ("second", day, "b")]
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[:-1] == ["night of 2017-12-31", "  first", "  second a", "  second b"]
+    assert re.fullmatch(r"  done in \d+\.\d s", shown[-1])
+    with hold_home(home, "somebody else"):
+        pass
+
+
+def test_a_night_can_end_early(home: Settings, steps: list[tuple[object, ...]]) -> None:
+    assert main(["night", "--date", "2017-12-31", "--until", "first"]) == 0
+    assert steps == [("first", date(2017, 12, 31))]
+
+
+def test_a_backfill_runs_its_nights_in_order(
+    home: Settings, steps: list[tuple[object, ...]]
+) -> None:
+    assert main(["backfill", "2017-12-30", "2018-01-01"]) == 0
+    assert [call[1] for call in steps if call[0] == "first"] == [
+        date(2017, 12, 30),
+        date(2017, 12, 31),
+        date(2018, 1, 1),
+    ]
+
+
+def test_a_rebuild_starts_from_nothing(home: Settings, steps: list[tuple[object, ...]]) -> None:
+    for name in ("build.duckdb", "build.duckdb.wal"):
+        home.warehouse.mkdir(exist_ok=True)
+        (home.warehouse / name).touch()
+    assert main(["rebuild", "--date", "2017-12-31"]) == 0
+    assert list(home.warehouse.iterdir()) == []
+    assert steps[0] == ("first", date(2017, 12, 31))
+
+
+def test_a_second_run_is_refused_and_changes_nothing(
+    home: Settings, steps: list[tuple[object, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    home.warehouse.mkdir()
+    home.build_file.touch()
+    with hold_home(home, "the other", date(2017, 12, 31)):
+        for command in (["night", "--date", "2017-12-31"], ["rebuild", "--date", "2017-12-31"]):
+            assert main(command) == 1
+            assert re.match(rf"dangol: {home.home} is taken: the other ", capsys.readouterr().err)
+    assert steps == []
+    assert home.build_file.exists()
+
+
+def test_the_published_tables_can_be_asked(
+    published: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["query", "select count(*) as customers from customer_view.customers"]) == 0
+    assert "3" in capsys.readouterr().out
+
+
+def test_publications_are_listed_with_who_gets_which(
+    published: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = "dangol-2017-12-30-0001.duckdb", "dangol-2017-12-31-0002.duckdb"
+
+    def listed() -> list[tuple[str, str, str]]:
+        assert main(["publications"]) == 0
+        head, *rows = lines(capsys.readouterr().out)
+        assert head == ["publication", "business day", "made", "readers"]
+        return [(row[0], row[1], row[3] if len(row) > 3 else "") for row in rows]
+
+    assert listed() == [(first, "2017-12-30", ""), (second, "2017-12-31", "get it")]
+    assert main(["rollback"]) == 0
+    assert capsys.readouterr().out == f"readers get {first} until `dangol resume`\n"
+    assert listed() == [(first, "2017-12-30", "get it, pinned"), (second, "2017-12-31", "")]
+    assert main(["resume"]) == 0
+    assert capsys.readouterr().out == f"readers get {second}\n"
+    assert main(["rollback", "2017-12-30"]) == 0
+
+
+def test_a_report_is_that_of_the_night_that_readers_have(
+    published: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report"]) == 0
+    assert capsys.readouterr().out.startswith("Small Grocer: the night of 2017-12-31\n")
+    assert main(["report", "--date", "2017-12-30"]) == 0
+    assert capsys.readouterr().out.startswith("Small Grocer: the night of 2017-12-30\n")
+
+
+def test_loads_are_listed_and_those_with_problems_alone(
+    home: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load(number: int, status: str, quarantined: int) -> Load:
+        return Load(
+            load_id=f"till.lines.{number:06d}", number=number, system="till", stream="lines",
+            file=f"{number}.csv", fingerprint="1-1", load_date="2017-12-31", run_id="r",
+            contract_version="1.0.0", started_at="", status=status, rows_read=3,
+            rows_loaded=3 - quarantined, rows_quarantined=quarantined,
+            reason="cut off" if status == "rejected" else "",
+        )  # fmt: skip
+
+    manifest = home.raw / "till" / "lines" / "load_date=2017-12-31" / "1-3.loads.jsonl"
+    write_manifest(manifest, [load(1, "loaded", 0), load(2, "loaded", 1), load(3, "rejected", 0)])
+    head = ["load", "file", "status", "read", "loaded", "quarantined", "reason"]
+    assert main(["loads"]) == 0
+    assert lines(capsys.readouterr().out) == [
+        head,
+        ["till.lines.000001", "1.csv", "loaded", "3", "3", "0"],
+        ["till.lines.000002", "2.csv", "loaded", "3", "2", "1"],
+        ["till.lines.000003", "3.csv", "rejected", "3", "3", "0", "cut off"],
+    ]
+    assert main(["loads", "--problems"]) == 0
+    assert [row[0] for row in lines(capsys.readouterr().out)[1:]] == [
+        "till.lines.000002",
+        "till.lines.000003",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["raw file", "quarantine file", "manifest", "publication"])
+def test_verify_finds_one_flipped_bit_anywhere(
+    published: Settings, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = "till/lines/load_date=2017-12-31"
+    raw = published.raw / folder / "1-1.parquet"
+    quarantined = published.quarantine / folder / "1-1.parquet"
+    for file in (raw, quarantined):
+        write_whole(file, b"rows " * 100)
+    load = Load(
+        load_id="till.lines.000001", number=1, system="till", stream="lines", file="1.csv",
+        fingerprint="1-1", load_date="2017-12-31", run_id="r", contract_version="1.0.0",
+        started_at="", status="loaded", rows_read=3, rows_loaded=2, rows_quarantined=1,
+        raw_file=str(raw.relative_to(published.home)), raw_sha256=sha256_of(raw),
+        quarantine_file=str(quarantined.relative_to(published.home)),
+        quarantine_sha256=sha256_of(quarantined),
+    )  # fmt: skip
+    manifest = raw.with_name("1-1.loads.jsonl")
+    write_manifest(manifest, [load])
+    assert main(["verify"]) == 0
+    assert capsys.readouterr().out == (
+        "2 files of the lake, of 1 loads, are what was written\n"
+        "2 publications are what was published\n"
+    )
+    broken = {
+        "raw file": raw,
+        "quarantine file": quarantined,
+        "manifest": manifest,
+        "publication": published.publications / "dangol-2017-12-30-0001.duckdb",
+    }[kind]
+    content = bytearray(broken.read_bytes())
+    content[len(content) // 2] ^= 4
+    broken.write_bytes(content)
+    assert main(["verify"]) == 1
+    assert capsys.readouterr().err.startswith(f"dangol: {broken} is ")

@@ -1,0 +1,127 @@
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from dangol import records
+from dangol.night import Night
+from dangol.nightly.report import render_report, write_report
+from dangol.publication.publish import publish
+from dangol.publication.rollback import rollback
+from dangol.publication.store import PublicationError
+from dangol.settings import Settings
+
+REPORT = """\
+Small Grocer: the night of 2017-12-31
+=====================================
+
+files of the night  loaded  nothing new  refused  rows  quarantined
+till.lines               1            0        0     6            1
+
+layer          models   rows  seconds
+cleaned             2  1,500      1.5
+customer_view       1      3      0.3
+
+gate     passed  warned  failed
+raw           1       0       0
+cleaned       0       1       0
+  cleaned: most lines have a product (2 rows)
+
+{models}business                   tonight  the night before  change
+revenue of the day           31.50             21.00   10.50
+orders of the day                3                 2       1
+average order value          10.50             10.50    0.00
+new customers                    0                 0       0
+active customers, 30 days        3                 2       1
+customers                        3                 2       1
+revenue of all time          31.50             21.00   10.50
+
+published   {home}/warehouse/dangol.duckdb
+data docs   {home}/data_docs/index.html
+ask it      export DANGOL_HOME={home}
+            dangol query "from customer_view.customers limit 5"
+"""
+
+
+@pytest.fixture
+def two_nights(
+    small_home: Settings, last_night: Night, tonight: Night, fill_build: Callable[..., None]
+) -> Settings:
+    """Nights with 2 and 3 customers, the latter with something to tell."""
+    fill_build(last_night, 2)
+    publish(small_home, last_night)
+    fill_build(tonight, 3)
+
+    def model(layer: str, name: str, rows: int, seconds: float) -> dict[str, object]:
+        return {"kind": "model", "layer": layer, "model": name, "row_count": rows,
+                "seconds": seconds, "status": "success"}  # fmt: skip
+
+    lines = [model("cleaned", "a", 1000, 1.0), model("cleaned", "b", 500, 0.5)]
+    view = [model("customer_view", "customers", 3, 0.26)]
+    records.record(small_home, "model_runs", tonight.business_date, "cleaned", lines)
+    records.record(small_home, "model_runs", tonight.business_date, "customer_view", view)
+    good = {"gate": "raw", "expectation": "one row", "severity": "critical", "passed": True}
+    bad = {"gate": "cleaned", "expectation": "most lines have a product", "severity": "warning",
+           "passed": False, "unexpected_count": 2}  # fmt: skip
+    records.record(small_home, "gate_results", tonight.business_date, "raw", [good])
+    records.record(small_home, "gate_results", tonight.business_date, "cleaned", [bad])
+    publish(small_home, tonight)
+    return small_home
+
+
+def test_the_summary_of_a_night(two_nights: Settings, tonight: Night) -> None:
+    report = render_report(two_nights, tonight)
+    models = report[report.index("\nmodel ") + 1 : report.index("business ")]
+    assert models.split() == [
+        "model",
+        "metric",
+        "tonight's",
+        "champion's",
+        "baseline's",
+        "decision",
+    ]
+    assert report == REPORT.format(home=two_nights.home, models=models)
+    assert max(len(line) for line in report.splitlines() if "/" not in line) < 100
+
+
+def test_it_is_written_and_logged(
+    two_nights: Settings, tonight: Night, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", logger="dangol.nightly.report"):
+        assert write_report(two_nights, tonight) == {"report": "reports/2017-12-31.txt"}
+    written = (two_nights.home / "reports" / "2017-12-31.txt").read_text(encoding="utf-8")
+    assert written == render_report(two_nights, tonight) == caplog.records[-1].message
+
+
+def test_the_first_night_has_nothing_to_compare_with(
+    two_nights: Settings, last_night: Night
+) -> None:
+    report = render_report(two_nights, last_night)
+    assert report.startswith("Small Grocer: the night of 2017-12-30\n")
+    (line,) = [line for line in report.splitlines() if line.startswith("customers ")]
+    assert line.split() == ["customers", "2", "-", "-"]
+
+
+def test_a_report_of_an_earlier_night_says_what_readers_get(
+    two_nights: Settings, last_night: Night
+) -> None:
+    assert (
+        "NOTE        readers get dangol-2017-12-31-0002.duckdb, of a later day"
+        in render_report(two_nights, last_night).splitlines()
+    )
+
+
+def test_a_pin_is_shown(two_nights: Settings, tonight: Night) -> None:
+    rollback(two_nights)
+    assert (
+        "PINNED      readers get dangol-2017-12-30-0001.duckdb until `dangol resume`"
+        in render_report(two_nights, tonight).splitlines()
+    )
+
+
+def test_a_night_without_files_says_so(two_nights: Settings) -> None:
+    night = Night.of(date(2018, 1, 1), two_nights.company)
+    with pytest.raises(PublicationError, match="the night of 2018-01-01 has published nothing"):
+        render_report(two_nights, night)
+    publish(two_nights, night)
+    assert "Files: none came" in render_report(two_nights, night).splitlines()

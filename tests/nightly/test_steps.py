@@ -1,0 +1,174 @@
+import os
+from collections.abc import Callable
+from datetime import date
+from inspect import signature
+from pathlib import Path
+
+import pytest
+
+from dangol import layers, records
+from dangol.contracts.reading import load_contracts
+from dangol.night import Night
+from dangol.nightly import steps as nightly
+from dangol.nightly.begin import begin
+from dangol.nightly.steps import STEPS, Step, resolve, run_night, step_named
+from dangol.settings import Settings, SettingsError
+
+
+def test_the_night_in_order() -> None:
+    assert [step.name for step in STEPS] == [
+        "begin",
+        "extract",
+        "stage_raw",
+        "gate_raw",
+        "cleaned",
+        "gate_cleaned",
+        "aggregated",
+        "gate_aggregated",
+        "features",
+        "train",
+        "evaluate",
+        "promote",
+        "score",
+        "customer_view",
+        "gate_customer_view",
+        "publish",
+        "report",
+    ]
+
+
+def test_every_stream_of_every_contract_is_extracted() -> None:
+    expected = [
+        (contract.system, stream.name)
+        for contract in load_contracts().values()
+        for stream in contract.streams
+    ]
+    assert step_named("extract").instances() == expected
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
+def test_every_address_leads_to_a_function_that_takes_a_night(step: Step) -> None:
+    given = ["settings", "night", *step.given, *step.instances()[0]]
+    signature(resolve(step.address)).bind(*given)
+    assert resolve(step.address).__doc__
+
+
+def test_the_steps_go_through_the_layers_in_their_order() -> None:
+    names = [step.name.removeprefix("gate_") for step in STEPS]
+    order = [
+        names.index(step) for step in dict.fromkeys(each.built_by for each in layers.LAYERS) if step
+    ]
+    assert order == sorted(order)
+    gates = [step.given for step in STEPS if step.name.startswith("gate_")]
+    assert gates == [(gate,) for gate in layers.GATES]
+
+
+def test_a_step_that_fails_is_the_last(
+    small_home: Settings, tonight: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = []
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("on purpose")
+
+    functions: dict[str, Callable[..., None]] = {
+        "first": lambda *_: done.append("first"),
+        "second": fail,
+        "third": lambda *_: done.append("third"),
+    }
+    monkeypatch.setattr(nightly, "STEPS", tuple(Step(name, name) for name in functions))
+    monkeypatch.setattr(nightly, "resolve", functions.get)
+    told: list[str] = []
+    with pytest.raises(RuntimeError, match="on purpose"):
+        run_night(small_home, tonight, progress=told.append)
+    assert done == ["first"]
+    assert told == ["first", "second"]
+
+
+def test_what_a_killed_run_left_is_cleared_and_nothing_else(
+    small_home: Settings, tonight: Night
+) -> None:
+    home = small_home.home
+    left = [
+        ".run.json.part",
+        "work/grocer_till.transactions/000001.csv",
+        "work/spill/duckdb_temp_storage_DEFAULT-0.tmp",
+        "warehouse/.dangol.duckdb.part123",
+        "warehouse/publications/.dangol-2017-12-31-0001.json.part",
+        "ops/gate_results/.2017-12-31.jsonl.part",
+        "lake/raw/gone/stream/load_date=2017-12-31/.1-1.parquet.part",
+        "models/spend/2017-12-31/.training.json.part",
+        "reports/.2017-12-31.txt.part",
+    ]
+    kept = [
+        "company.toml",
+        "run.json",
+        "landing/grocer_till/.transactions_2017-12-31.csv.gz.part",
+        "lake/raw/grocer_till/transactions/load_date=2017-12-30/1-1.parquet",
+        "warehouse/build.duckdb",
+        "airflow/.airflow.db.part",
+    ]
+    for name in left + kept:
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).touch()
+    assert begin(small_home, tonight)["leftovers"] == len([n for n in left if ".part" in n])
+    assert [name for name in left if (home / name).exists()] == []
+    assert [name for name in kept if not (home / name).exists()] == []
+
+
+def test_files_that_nobody_reads_are_noted(small_home: Settings, tonight: Night) -> None:
+    landing = Path(small_home.landing)
+    for name in (
+        "grocer_till/transactions_2017-12-31.csv",
+        "grocer_till/readme.txt",
+        "other/a.csv",
+    ):
+        (landing / name).parent.mkdir(parents=True, exist_ok=True)
+        (landing / name).touch()
+    assert begin(small_home, tonight)["unclaimed_files"] == 2
+    noted = records.read(small_home, "unclaimed_files", date(2017, 12, 31))
+    assert [(each["system"], each["file"], each["reason"]) for each in noted] == [
+        ("grocer_till", "readme.txt", "its name fits no stream of the contract"),
+        ("other", "*", "there is no contract for the system"),
+    ]
+
+
+@pytest.mark.parametrize("name", [b"\xb9\xe9\xbe\xf7", "a\u2028b".encode()])
+def test_a_folder_whose_name_is_no_text_stops_no_night(
+    small_home: Settings, tonight: Night, name: bytes
+) -> None:
+    Path(small_home.landing).mkdir(parents=True)
+    os.mkdir(os.path.join(os.fsencode(small_home.landing), name))
+    for _ in range(2):  # the second time, the record of the first is read
+        assert begin(small_home, tonight)["unclaimed_files"] == 1
+    (noted,) = records.read(small_home, "unclaimed_files", date(2017, 12, 31))
+    assert noted["reason"] == "there is no contract for the system"
+
+
+def test_a_landing_zone_that_is_not_there_is_told_from_an_empty_one(
+    tmp_path: Path, tonight: Night
+) -> None:
+    environment = {"DANGOL_HOME": str(tmp_path / "new"), "DANGOL_LANDING": str(tmp_path / "gone")}
+    with pytest.raises(SettingsError, match=r"gone is not there: is it mounted\? DANGOL_LANDING"):
+        begin(Settings.from_environment(environment), tonight)
+    (tmp_path / "gone").mkdir()
+    assert begin(Settings.from_environment(environment), tonight)["unclaimed_files"] == 0
+
+
+def test_uploads_in_progress_are_left_alone_wherever_the_landing_zone_is(
+    tmp_path: Path, tonight: Night
+) -> None:
+    landing = tmp_path / "new" / "data" / "in"
+    upload = landing / "grocer_till" / ".transactions_2017-12-31.csv.part"
+    upload.parent.mkdir(parents=True)
+    upload.touch()
+    environment = {"DANGOL_HOME": str(tmp_path / "new"), "DANGOL_LANDING": str(landing)}
+    begin(Settings.from_environment(environment), tonight)
+    assert upload.exists()
+
+
+def test_an_empty_home_is_made_private(tmp_path: Path, tonight: Night) -> None:
+    settings = Settings.from_environment({"DANGOL_HOME": str(tmp_path / "new")})
+    assert begin(settings, tonight) == {"leftovers": 0, "unclaimed_files": 0}
+    folders = [settings.home, settings.lake, settings.warehouse, settings.ops, settings.models]
+    assert [oct(folder.stat().st_mode & 0o777) for folder in folders] == ["0o700"] * 5
