@@ -15,6 +15,12 @@ current_run as (
 
 ),
 
+restated as (
+
+    select * from {{ ref('int_identifiers_restated') }}
+
+),
+
 -- A number for department, category and brand together is far cheaper to group by. A till names a
 -- product by its id alone: should two catalogues know the id, one of them counts.
 products as (
@@ -57,7 +63,7 @@ summed as (
     inner join products
         on order_lines.product_id = products.product_id and products.catalogue_rank = 1
     {% if is_incremental() %}
-        inner join {{ ref('int_identifiers_restated') }} as restated
+        inner join restated
             on
                 order_lines.identifier_type = restated.identifier_type
                 and order_lines.identifier_value = restated.identifier_value
