@@ -55,11 +55,12 @@ sweep-replay: $(VENV)/.ready-dev ## thirty nights of the real year against one r
 sweep-machines: $(VENV)/.ready-dev ## all eight time zones, hash seeds and thread counts (2 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_same_answer.py
 
-lint: $(VENV)/.ready-dev ## ruff, mypy, sqlfluff
+lint: $(VENV)/.ready-dev ## ruff, mypy, sqlfluff, and the dialect of two engines
 	@ruff check .
 	@ruff format --check .
 	@mypy
 	@sqlfluff lint dbt_project --processes 2
+	@python tools/dialect_lint.py dbt_project
 
 docs: $(VENV)/.ready ## write the pages that are made from code
 	@dangol contracts

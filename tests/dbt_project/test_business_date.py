@@ -1,20 +1,16 @@
 """Days are cut in the company's zone: the macro `business_date`, where clocks change."""
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import duckdb
-import jinja2
 import pytest
 
-from dangol.settings import PROJECT_ROOT
 
-FILE = PROJECT_ROOT / "dbt_project" / "macros" / "business_date.sql"
-
-
-def expression(zone: str) -> str:
-    text = FILE.read_text(encoding="utf-8") + "{{ business_date('moment', zone) }}"
-    return jinja2.Environment(autoescape=False).from_string(text).render(zone=f"'{zone}'")  # noqa: S701 - this is SQL
+@pytest.fixture(scope="module")
+def expression(compile_sql: Callable[[Sequence[str]], list[str]]) -> str:
+    return compile_sql(["{{ business_date('moment', 'zone') }}"])[0]
 
 
 @pytest.mark.parametrize("session", ["UTC", "Asia/Seoul", "America/New_York"])
@@ -32,15 +28,15 @@ def expression(zone: str) -> str:
     ],
 )
 def test_every_minute_belongs_to_the_day_on_the_wall(
-    session: str, zone: str, day: date, hours: float
+    expression: str, session: str, zone: str, day: date, hours: float
 ) -> None:
     begins = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=1)
     with duckdb.connect() as connection:
         connection.execute(f"set TimeZone = '{session}'")
         minutes = "unnest(generate_series($1, $1 + interval 3 day, interval 1 minute))"
         found = connection.execute(
-            f"select moment, {expression(zone)} from (select {minutes} as moment)",
-            [begins.replace(tzinfo=None)],
+            f"select moment, {expression} from (select {minutes} as moment, $2 as zone)",
+            [begins.replace(tzinfo=None), zone],
         ).fetchall()
     wall = ZoneInfo(zone)
     assert [(moment, each) for moment, each in found] == [

@@ -25,8 +25,9 @@ final as (
             'age_band', 'income_band', 'home_ownership', 'marital_status', 'household_size',
             'household_composition', 'kids_count',
         ] %}
-        arg_max({{ attribute }}, (delivered_date is not null, delivered_date, record_id))
-        filter (where {{ attribute }} is not null) as {{ attribute }}
+        {{ value_at_greatest(
+            attribute, ['delivered_date is not null', 'delivered_date', 'record_id']
+        ) }} as {{ attribute }}
         {{- "," if not loop.last }}
     {% endfor %}
     from records

@@ -22,9 +22,7 @@ local_orders as (
 
     select
         recent_orders.identifier_id,
-        timezone(
-            current_run.timezone, make_timestamptz(epoch_us(recent_orders.ordered_at))
-        ) as ordered_at_local
+        {{ local_time('recent_orders.ordered_at', 'current_run.timezone') }} as ordered_at_local
     from recent_orders
     cross join current_run
 
@@ -61,14 +59,14 @@ final as (
         ('spend', 'department', 'department', 'sum(net_amount)'),
         ('spend', 'category', 'category', 'sum(net_amount)'),
         ('spend', 'brand', 'brand', 'sum(net_amount)'),
-        ('orders', 'weekday', 'dayname(ordered_at_local)', 'count(*)'),
-        ('orders', 'hour', "lpad(cast(hour(ordered_at_local) as varchar), 2, '0')", 'count(*)'),
+        ('orders', 'weekday', weekday_name('ordered_at_local'), 'count(*)'),
+        ('orders', 'hour', "lpad(cast(hour(ordered_at_local) as string), 2, '0')", 'count(*)'),
     ] %}
         select
             customer_id,
             '{{ taste }}' as taste,
             {{ choice }} as choice,
-            {{ weight }} as weight
+            cast({{ weight }} as decimal(18, 2)) as weight
         from {{ rows }}
         where {{ choice }} is not null
         group by customer_id, {{ choice }}

@@ -7,11 +7,23 @@ heaviest as (
     select
         customer_id,
         taste,
-        arg_min(choice, (-weight, choice), 3) as choices,
+        {{ top_values('choice', 'weight', 3) }} as choices,
         max(weight) as weight,
-        sum(weight) as taste_weight
+        cast(sum(weight) as decimal(18, 2)) as taste_weight
     from {{ ref('int_customer_choices') }}
     group by customer_id, taste
+
+),
+
+headed as (
+
+    select
+        customer_id,
+        taste,
+        choices,
+        {{ list_item('choices', 1) }} as favourite,
+        {{ share_of('weight', 'taste_weight') }} as favourite_share
+    from heaviest
 
 ),
 
@@ -19,14 +31,13 @@ final as (
 
     select
         customer_id,
-        max({{ share_of('weight', 'taste_weight') }}) filter (where taste = 'brand')
-            as favourite_brand_share,
-        cast(max(choices[1]) filter (where taste = 'hour') as integer) as favourite_hour,
-        max(choices[1]) filter (where taste = 'department') as favourite_department,
-        max(choices[1]) filter (where taste = 'weekday') as favourite_weekday,
-        any_value(choices) filter (where taste = 'category') as favourite_categories,
-        any_value(choices) filter (where taste = 'brand') as favourite_brands
-    from heaviest
+        cast(max(favourite) filter (where taste = 'hour') as integer) as favourite_hour,
+        max(favourite) filter (where taste = 'department') as favourite_department,
+        max(favourite) filter (where taste = 'weekday') as favourite_weekday,
+        max(favourite_share) filter (where taste = 'brand') as favourite_brand_share,
+        max(choices) filter (where taste = 'category') as favourite_categories,
+        max(choices) filter (where taste = 'brand') as favourite_brands
+    from headed
     group by customer_id
 
 )

@@ -8,7 +8,7 @@ orders as (
     select
         summed.*,
         {{ amount_per('summed.net_amount', 'summed.order_count') }} as average_order_value,
-        date_diff('day', summed.last_order_date, current_run.business_date) as recency_days
+        {{ days_between('summed.last_order_date', 'current_run.business_date') }} as recency_days
     from {{ ref('int_customer_orders_summed') }} as summed
     cross join {{ source('ops', 'current_run') }} as current_run
 

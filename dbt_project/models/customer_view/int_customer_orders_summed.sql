@@ -6,7 +6,7 @@ dated as (
 
     select
         customer_days.*,
-        date_diff('day', customer_days.activity_date, current_run.business_date) as days_ago
+        {{ days_between('customer_days.activity_date', 'current_run.business_date') }} as days_ago
     from {{ ref('int_customer_days') }} as customer_days
     cross join {{ source('ops', 'current_run') }} as current_run
     where customer_days.activity_date <= current_run.business_date
@@ -22,11 +22,8 @@ final as (
         cast(sum(order_count) as bigint) as order_count,
         cast(sum(net_amount) as decimal(18, 2)) as net_amount,
         {% for days in [7, 30, 90, 365] %}
-            cast(coalesce(sum(order_count) filter (where days_ago < {{ days }}), 0) as bigint)
-                as orders_{{ days }}d,
-            cast(
-                coalesce(sum(net_amount) filter (where days_ago < {{ days }}), 0) as decimal(18, 2)
-            )
+            {{ sum_where('order_count', 'days_ago < ' ~ days, 'bigint') }} as orders_{{ days }}d,
+            {{ sum_where('net_amount', 'days_ago < ' ~ days, 'decimal(18, 2)') }}
                 as spend_{{ days }}d,
         {% endfor %}
         {{ share_of(

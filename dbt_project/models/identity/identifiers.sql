@@ -26,7 +26,7 @@ sightings as (
     select
         identifier_type,
         identifier_value,
-        null as seen_date
+        cast(null as date) as seen_date
     from {{ ref('contact_records') }}
 
 ),

@@ -30,15 +30,22 @@ products as (
         department,
         category,
         brand,
-        dense_rank() over (order by department, category, brand) as taste
+        row_number() over (
+            partition by product_id order by source_system nulls last
+        ) as catalogue_rank,
+        dense_rank() over (order by department nulls last, category nulls last, brand nulls last)
+            as taste
     from {{ ref('dim_products') }}
-    qualify row_number() over (partition by product_id order by source_system) = 1
 
 ),
 
 tastes as (
 
-    select distinct * exclude (product_id)
+    select distinct
+        taste,
+        department,
+        category,
+        brand
     from products
 
 ),
@@ -53,15 +60,17 @@ summed as (
         count(*) as line_count
     from {{ ref('order_lines') }} as order_lines
     cross join current_run
-    inner join products on order_lines.product_id = products.product_id
+    inner join products
+        on order_lines.product_id = products.product_id and products.catalogue_rank = 1
+    {% if is_incremental() %}
+        inner join restated
+            on
+                order_lines.identifier_type = restated.identifier_type
+                and order_lines.identifier_value = restated.identifier_value
+    {% endif %}
     where
         order_lines.order_date between current_run.business_date - 364
         and current_run.business_date
-        {% if is_incremental() %}
-            and (order_lines.identifier_type, order_lines.identifier_value) in (
-                select (restated.identifier_type, restated.identifier_value) from restated
-            )
-        {% endif %}
     group by order_lines.identifier_type, order_lines.identifier_value, products.taste
 
 ),

@@ -11,7 +11,8 @@ current_run as (
 
 windows as (
 
-    select unnest([7, 30, 90, 365]) as window_days
+    select given.window_days
+    from (values (7), (30), (90), (365)) as given (window_days)
 
 ),
 

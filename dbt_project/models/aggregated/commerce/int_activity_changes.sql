@@ -14,7 +14,7 @@ customer_days as (
         lag(activity_date) over customer as previous_date,
         lead(activity_date) over customer as next_date
     from {{ ref('int_customer_days') }}
-    window customer as (partition by customer_id order by activity_date)
+    window customer as (partition by customer_id order by activity_date nulls last)
 
 ),
 

@@ -30,16 +30,20 @@ customer_days as (
 
 ),
 
-spine as (
+bounds as (
 
     select
-        cast(unnest(generate_series(
-            {{ first_restated_date('business_date', "min(customer_days.activity_date)") }},
-            any_value(current_run.business_date),
-            interval 1 day
-        )) as date) as business_date
+        {{ first_restated_date('business_date', 'min(customer_days.activity_date)') }}
+            as first_date,
+        max(current_run.business_date) as last_date
     from customer_days
     cross join current_run
+
+),
+
+spine as (
+
+    {{ spine_of_days('bounds', 'first_date', 'last_date') }}
 
 ),
 
@@ -59,21 +63,21 @@ of_the_day as (
 of_the_last_90_days as (
 
     select
-        spine.business_date,
+        spine.day as business_date,
         cast(sum(changes.active_30d) as bigint) as active_customer_count_30d,
         cast(sum(changes.active_90d) as bigint) as active_customer_count_90d,
         cast(sum(changes.repeating) as bigint) as repeat_customer_count_90d
     from spine
     inner join {{ ref('int_activity_changes') }} as changes
-        on spine.business_date >= changes.change_date
-    group by spine.business_date
+        on spine.day >= changes.change_date
+    group by spine.day
 
 ),
 
 final as (
 
     select
-        spine.business_date,
+        spine.day as business_date,
         cast(coalesce(of_the_day.revenue, 0) as decimal(18, 2)) as revenue,
         cast(coalesce(of_the_day.order_count, 0) as bigint) as order_count,
         {{ amount_per('of_the_day.revenue', 'of_the_day.order_count') }} as average_order_value,
@@ -83,13 +87,15 @@ final as (
             as returning_customer_count,
         coalesce(of_the_last_90_days.active_customer_count_30d, 0) as active_customer_count_30d,
         coalesce(of_the_last_90_days.active_customer_count_90d, 0) as active_customer_count_90d,
-        of_the_last_90_days.repeat_customer_count_90d
-        / nullif(of_the_last_90_days.active_customer_count_90d, 0) as repurchase_rate_90d
+        {{ ratio_of(
+            'of_the_last_90_days.repeat_customer_count_90d',
+            'of_the_last_90_days.active_customer_count_90d',
+        ) }} as repurchase_rate_90d
     from spine
-    left join of_the_day on spine.business_date = of_the_day.business_date
-    left join of_the_last_90_days on spine.business_date = of_the_last_90_days.business_date
+    left join of_the_day on spine.day = of_the_day.business_date
+    left join of_the_last_90_days on spine.day = of_the_last_90_days.business_date
     -- the company's first day may have been corrected to nothing
-    where spine.business_date >= (select min(customer_days.activity_date) from customer_days)
+    where spine.day >= (select min(customer_days.activity_date) from customer_days)
 
 )
 

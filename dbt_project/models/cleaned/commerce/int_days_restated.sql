@@ -4,7 +4,7 @@
 
 with
 
-received as not materialized (
+received as {{ not_materialized() }} (
 
     select * from {{ ref('int_order_lines_received') }}
 
@@ -33,10 +33,11 @@ contested as (
 contested_versions as (
 
     select
+        received.source_system,
+        received.order_id,
+        received.order_line_id,
         received.order_date,
-        bool_or(received._load_id in (select tonight.load_id from tonight)) over (
-            partition by received.source_system, received.order_id, received.order_line_id
-        ) as is_touched
+        received._load_id
     from received
     inner join contested
         on
@@ -46,15 +47,30 @@ contested_versions as (
 
 ),
 
+touched as (
+
+    select distinct
+        source_system,
+        order_id,
+        order_line_id
+    from contested_versions
+    where _load_id in (select tonight.load_id from tonight)
+
+),
+
 final as (
 
     select order_date as restated_date
     from received
     where _load_id in (select tonight.load_id from tonight)
     union
-    select order_date as restated_date
+    select contested_versions.order_date as restated_date
     from contested_versions
-    where is_touched
+    inner join touched
+        on
+            contested_versions.source_system = touched.source_system
+            and contested_versions.order_id = touched.order_id
+            and contested_versions.order_line_id = touched.order_line_id
 
 )
 

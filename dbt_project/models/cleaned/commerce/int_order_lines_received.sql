@@ -4,11 +4,9 @@
     unique_key=['source_system', 'order_id', 'order_line_id'],
 ) }}
 
--- Every version of an order line that ever came, and which one holds. A line may come again: in
--- a file that was sent twice in part, or in the correction of a day's file. Nothing is deleted,
--- so a version can hold again when the file that replaced it is itself replaced.
--- What is `not materialized` is long and read more than once: by itself DuckDB would copy all of it
--- into memory first, and the night would cost what the history is long.
+-- Every version of an order line that ever came, and which one is current. A line may come again:
+-- in a file that was sent twice in part, or in the correction of a day's file. Nothing is deleted,
+-- so a version can be current again when the file that replaced it is itself replaced.
 
 with
 
@@ -18,16 +16,16 @@ loads as (
 
 ),
 
-arrived as not materialized (
+arrived as {{ not_materialized() }} (
 
-    select * from {{ ref('stg_grocer_till__order_lines') }}
+    {{ union_of('order_lines', [ref('stg_grocer_till__order_lines')]) }}
 
 ),
 
 {% if is_incremental() %}
-    held as not materialized (
+    held as {{ not_materialized() }} (
 
-        select * exclude (is_current, superseded_reason) from {{ this }}
+        select {{ columns_of('order_lines') }} from {{ this }}
 
     ),
 
@@ -66,11 +64,11 @@ arrived as not materialized (
     ),
 {% endif %}
 
-versions as not materialized (
+versions as {{ not_materialized() }} (
 
     select * from arrived
     {% if is_incremental() %}
-        union all by name
+        union all
         select * from known
     {% endif %}
 
@@ -79,9 +77,9 @@ versions as not materialized (
 -- most lines come once: only the rest is ranked. A collision of hashes ranks a line too many.
 repeated as (
 
-    select hash(source_system, order_id, order_line_id) as line_hash
+    select {{ join_hash(['source_system', 'order_id', 'order_line_id']) }} as line_hash
     from versions
-    group by line_hash
+    group by {{ join_hash(['source_system', 'order_id', 'order_line_id']) }}
     having count(*) > 1
 
 ),
@@ -93,14 +91,13 @@ ranked as (
         versions._row,
         row_number() over (
             partition by versions.source_system, versions.order_id, versions.order_line_id
-            order by {{ latest_delivery_first('loads') }}, versions._row desc
-        ) as standing
+            order by {{ latest_delivery_first('loads') }}, versions._row desc nulls last
+        ) as delivery_rank
     from versions
     inner join loads on versions._load_id = loads.load_id
     where
-        hash(versions.source_system, versions.order_id, versions.order_line_id) in (
-            select repeated.line_hash from repeated
-        )
+        {{ join_hash(['versions.source_system', 'versions.order_id', 'versions.order_line_id']) }}
+        in (select repeated.line_hash from repeated)
 
 ),
 
@@ -115,10 +112,10 @@ final as (
 
     select
         versions.*,
-        coalesce(ranked.standing, 1) = 1 and withdrawn.load_id is null as is_current,
+        coalesce(ranked.delivery_rank, 1) = 1 and withdrawn.load_id is null as is_current,
         case
             when withdrawn.load_id is not null then 'its file was corrected'
-            when ranked.standing > 1 then 'the line came again later'
+            when ranked.delivery_rank > 1 then 'the line came again later'
         end as superseded_reason
     from versions
     left join ranked on versions._load_id = ranked._load_id and versions._row = ranked._row

@@ -6,4 +6,12 @@
 
 -- Every promotion that was ever delivered to us, once a delivery: twenty million rows a year.
 
-select * from {{ ref('stg_grocer_catalogue__promotions') }}
+with
+
+final as (
+
+    {{ union_of('promotions', [ref('stg_grocer_catalogue__promotions')]) }}
+
+)
+
+select * from final

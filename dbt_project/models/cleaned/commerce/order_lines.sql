@@ -1,5 +1,5 @@
 {{ config(materialized='view') }}
 
-select * exclude (is_current, superseded_reason)
+select {{ columns_of('order_lines') }}
 from {{ ref('int_order_lines_received') }}
 where is_current

@@ -4,6 +4,74 @@
     unique_key=['source_system', 'product_id'],
 ) }}
 
--- A product as the latest snapshot that names it has it.
+-- A product as the latest snapshot that names it has it. One that is gone from the snapshots stays.
 
-{{ latest_snapshot_rows([ref('stg_grocer_catalogue__products')], 'product_id') }}
+{%- set delivered = ['delivered_date', 'delivered_revision', 'delivered_number'] %}
+
+with
+
+loads as (
+
+    select * from {{ source('ops', 'loads') }}
+
+),
+
+staged as {{ not_materialized() }} (
+
+    {{ union_of('products', [
+        ref('stg_grocer_catalogue__products'),
+    ], without=delivered) }}
+
+),
+
+arrived as {{ not_materialized() }} (
+
+    select
+        staged.*,
+        loads.file_date as delivered_date,
+        loads.revision as delivered_revision,
+        loads.number as delivered_number
+    from staged
+    inner join loads on staged._load_id = loads.load_id
+
+),
+
+versions as {{ not_materialized() }} (
+
+    select {{ columns_of('products') }} from arrived
+    {% if is_incremental() %}
+        union all
+        select {{ columns_of('products') }} from {{ this }}
+        where
+            product_id in (select arrived.product_id from arrived)
+            -- a night that is tried again has tonight's rows already
+            and _load_id not in (select arrived._load_id from arrived)
+    {% endif %}
+
+),
+
+-- the greatest of each group, not the first of a window, which would sort whole snapshots
+latest as (
+
+    select
+        versions.source_system,
+        versions.product_id,
+        max({{ delivery_order('versions') }}) as delivery
+    from versions
+    group by versions.source_system, versions.product_id
+
+),
+
+final as (
+
+    select versions.*
+    from versions
+    inner join latest
+        on
+            versions.source_system = latest.source_system
+            and versions.product_id = latest.product_id
+            and {{ delivery_order('versions') }} = latest.delivery
+
+)
+
+select * from final

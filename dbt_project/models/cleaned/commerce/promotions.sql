@@ -2,7 +2,7 @@
 
 -- A product on display or in the mailer of a store in a week, unless its file was corrected.
 
-select *
+select {{ columns_of('promotions') }}
 from {{ ref('int_promotions_received') }}
 where
     _load_id not in (

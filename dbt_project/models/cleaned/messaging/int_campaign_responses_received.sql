@@ -6,4 +6,12 @@
 
 -- Every answer to a campaign that was ever delivered to us, once a delivery.
 
-select * from {{ ref('stg_grocer_campaigns__campaign_responses') }}
+with
+
+final as (
+
+    {{ union_of('campaign_responses', [ref('stg_grocer_campaigns__campaign_responses')]) }}
+
+)
+
+select * from final

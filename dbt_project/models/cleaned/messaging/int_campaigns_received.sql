@@ -6,4 +6,12 @@
 
 -- Every campaign that was ever delivered to us, once a delivery.
 
-select * from {{ ref('stg_grocer_campaigns__campaigns') }}
+with
+
+final as (
+
+    {{ union_of('campaigns', [ref('stg_grocer_campaigns__campaigns')]) }}
+
+)
+
+select * from final

@@ -6,4 +6,12 @@
 
 -- Every product of a coupon that was ever delivered to us, once a delivery.
 
-select * from {{ ref('stg_grocer_campaigns__coupons') }}
+with
+
+final as (
+
+    {{ union_of('coupons', [ref('stg_grocer_campaigns__coupons')]) }}
+
+)
+
+select * from final

@@ -6,4 +6,12 @@
 
 -- Every message to a person that was ever delivered to us, once a delivery.
 
-select * from {{ ref('stg_grocer_campaigns__messages') }}
+with
+
+final as (
+
+    {{ union_of('messages', [ref('stg_grocer_campaigns__messages')]) }}
+
+)
+
+select * from final

@@ -6,15 +6,24 @@ redemptions as (
 
 ),
 
+described as (
+
+    select
+        *,
+        concat_ws(
+            '-', household_id, coupon_upc, campaign_id, cast(redemption_date as string)
+        ) as what_is_answered
+    from redemptions
+
+),
+
 identified as (
 
     select
         *,
         -- a hash: the id is published, the household is not
-        left(
-            sha256(concat_ws('-', household_id, coupon_upc, campaign_id, redemption_date)), 32
-        ) as response_id
-    from redemptions
+        left({{ hash_text('what_is_answered') }}, 32) as response_id
+    from described
 
 ),
 

@@ -11,7 +11,7 @@ identified as (
     select
         *,
         -- a hash: the id is published, the household is not
-        left(sha256(campaign_id || '-' || household_id), 32) as message_id
+        left({{ hash_text("campaign_id || '-' || household_id") }}, 32) as message_id
     from sends
 
 ),

@@ -5,5 +5,5 @@
     identifier_value  its normalised value
 #}
 {% macro identifier_id(identifier_type, identifier_value) -%}
-    left(sha256({{ identifier_type }} || ':' || {{ identifier_value }}), 32)
+    left({{ hash_text(identifier_type ~ " || ':' || " ~ identifier_value) }}, 32)
 {%- endmacro %}

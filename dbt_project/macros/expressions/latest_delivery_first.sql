@@ -7,8 +7,8 @@
 #}
 {% macro latest_delivery_first(loads) -%}
     {{ loads }}.superseded_by is not null,
-    {{ loads }}.file_date desc,
-    {{ loads }}.revision desc,
-    {{ loads }}.supplement desc,
-    {{ loads }}.number desc
+    {{ loads }}.file_date desc nulls last,
+    {{ loads }}.revision desc nulls last,
+    {{ loads }}.supplement desc nulls last,
+    {{ loads }}.number desc nulls last
 {%- endmacro %}

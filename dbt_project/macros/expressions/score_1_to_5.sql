@@ -6,5 +6,5 @@
     direction   asc where more is better, desc where less is
 #}
 {% macro score_1_to_5(measure, direction) -%}
-    cast(ceil(5 * cume_dist() over (order by {{ measure }} {{ direction }})) as integer)
+    cast(ceil(5 * cume_dist() over (order by {{ measure }} {{ direction }} nulls last)) as integer)
 {%- endmacro %}

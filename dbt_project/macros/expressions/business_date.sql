@@ -5,5 +5,5 @@
     timezone    a column or literal with an IANA name
 #}
 {% macro business_date(moment, timezone) -%}
-    cast(timezone({{ timezone }}, make_timestamptz(epoch_us({{ moment }}))) as date)
+    cast({{ local_time(moment, timezone) }} as date)
 {%- endmacro %}

@@ -4,5 +4,10 @@
     part, whole  decimals with two digits; a whole of 0 gives null
 #}
 {% macro share_of(part, whole) -%}
-    cast(round(1000000 * ({{ part }}) / nullif(100 * ({{ whole }}), 0)) / 10000 as decimal(18, 4))
+    cast(
+        round(
+            cast(1000000 * ({{ part }}) as double) / nullif(cast(100 * ({{ whole }}) as double), 0)
+        ) / 10000
+        as decimal(18, 4)
+    )
 {%- endmacro %}

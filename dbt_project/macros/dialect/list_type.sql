@@ -1,0 +1,17 @@
+{#
+    The type of a list, for casts. YAML knows no macros: there a list's type is written
+    "{{ '{{' }} 'array<string>' if target.type == 'spark' else 'string[]' {{ '}}' }}".
+
+    item_type   the type of its items
+#}
+{% macro list_type(item_type) -%}
+    {{ adapter.dispatch('list_type')(item_type) }}
+{%- endmacro %}
+
+{% macro default__list_type(item_type) -%}
+    {{ item_type }}[]
+{%- endmacro %}
+
+{% macro spark__list_type(item_type) -%}
+    array<{{ item_type }}>
+{%- endmacro %}

@@ -1,0 +1,17 @@
+{#
+    An aggregate: the value of the row that is greatest by others, null values left out.
+
+    value   an expression
+    order   a list of expressions that no two rows share; see record_of on nulls
+#}
+{% macro value_at_greatest(value, order) -%}
+    {{ adapter.dispatch('value_at_greatest')(value, order) }} filter (where {{ value }} is not null)
+{%- endmacro %}
+
+{% macro default__value_at_greatest(value, order) -%}
+    arg_max({{ value }}, {{ record_of(order) if order | length > 1 else order[0] }})
+{%- endmacro %}
+
+{% macro spark__value_at_greatest(value, order) -%}
+    max_by({{ value }}, {{ record_of(order) if order | length > 1 else order[0] }})
+{%- endmacro %}

@@ -1,0 +1,17 @@
+{#
+    A text as people read it: no invisible characters, single spaces, and null where a system wrote that
+    it knows nothing. Hangul is composed (NFC) already: text is when it lands.
+
+    column           a text column
+    zero_is_a_value  whether a lone 0 is an answer, as in a count
+#}
+{% macro clean_text(column, zero_is_a_value=false) -%}
+    {%- set invisible = '[\\t\\n\\f\\r \\x{A0}\\x{200B}-\\x{200D}\\x{FEFF}]+' -%}
+    case
+        when {{ lower_case(strip_spaces(column)) }} in (
+            '', '-', '--', '.', 'n/a', 'null', 'none', 'undefined', 'unknown',
+            '없음', '미입력', '해당없음'{{ "" if zero_is_a_value else ", '0'" }}
+        ) then null
+        else {{ strip_spaces(replace_pattern(column, invisible, ' ')) }}
+    end
+{%- endmacro %}
