@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from dangol.night import Night
-from expectations.cleaned_loads import FIX_THE_MODEL, of_loads
+from expectations.cleaned_loads import of_loads
+from expectations.grains import of_grains
 from expectations.vocabulary import (
     UP_TO_THE_DAY,
     WARNING,
@@ -16,7 +17,6 @@ from expectations.vocabulary import (
     between,
     never_null,
     no_rows,
-    unique,
 )
 
 EARLIEST_ORDER = datetime(2000, 1, 1)
@@ -33,16 +33,6 @@ WHY_UNKNOWN_MEMBERS = (
     "the members' snapshot is of the same evening, so only who joined after it is unknown; lines"
     " count all the same, without attributes"
 )
-
-KEYS = {
-    "products": ["source_system", "product_id"],
-    "contact_records": ["source_system", "record_id"],
-    "campaigns": ["source_system", "campaign_id"],
-    "messages": ["source_system", "message_id"],
-    "campaign_responses": ["source_system", "response_id"],
-    "coupons": ["source_system", "campaign_id", "coupon_id", "product_id"],
-}
-"""What tells the rows of an entity apart."""
 
 SEE_THE_FILE = (
     "find the file by _load_id in ops.loads; ask its owner for a correction, or teach the staging"
@@ -61,40 +51,20 @@ def expectations(night: Night) -> list[Expectation]:
     Returns
     -------
     list of Expectation
-        Lines first, then the reconciliation, then the other entities.
+        Grains and lines first, then the reconciliation, then the other entities.
     """
-    return [*_of_order_lines(night), *of_loads(), *_of_entities(night)]
+    return [*of_grains("cleaned"), *_of_order_lines(night), *of_loads(), *_of_entities(night)]
 
 
 def _of_order_lines(night: Night) -> list[Expectation]:
     lines = "cleaned.order_lines"
     needed = {
-        "order_id": "a line without an order is in no basket",
-        "order_line_id": "corrections find the line by it",
         "identifier_value": "a line of nobody would be missing from every customer's sum",
         "ordered_at": "models are cut by this time",
         "order_date": "every rollup is by this day",
         "net_amount": "an unknown amount would count as nothing",
     }
     return [
-        no_rows(
-            lines,
-            "of tonight's days, order_lines has one row per source system, order and line",
-            """
-            with touched as (
-                select hash(source_system, order_id, order_line_id) as key_hash
-                from cleaned.order_lines
-                where order_date in (select restated_date from cleaned.int_days_restated)
-            )
-            select source_system, order_id, order_line_id, count(*) as row_count
-            from cleaned.order_lines
-            where hash(source_system, order_id, order_line_id) in (select key_hash from touched)
-            group by all having count(*) > 1
-            """,
-            because="a line that holds twice is counted twice, whatever the days of the two; other"
-            " days were looked at when they last changed",
-            advice=FIX_THE_MODEL,
-        ),
         no_rows(
             lines,
             "of tonight's days, the lines of an order are of one day, one store and one person",
@@ -186,15 +156,6 @@ def _of_order_lines(night: Night) -> list[Expectation]:
 
 
 def _of_entities(night: Night) -> list[Expectation]:
-    keys = [
-        expectation
-        for entity, key in KEYS.items()
-        for expectation in (
-            unique(f"cleaned.{entity}", key, "joins on it would repeat rows", FIX_THE_MODEL),
-            *(never_null(f"cleaned.{entity}", column, "part of the key", SEE_THE_FILE)
-              for column in key if column != "source_system"),
-        )
-    ]  # fmt: skip
     of_campaigns = [
         no_rows(
             f"cleaned.{entity}",
@@ -209,7 +170,6 @@ def _of_entities(night: Night) -> list[Expectation]:
         for entity in ("messages", "campaign_responses", "coupons")
     ]
     return [
-        *keys,
         *of_campaigns,
         between("cleaned.messages", "sent_date", most=night.business_date, said=UP_TO_THE_DAY,
                 advice=SEE_THE_FILE,

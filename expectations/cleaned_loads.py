@@ -6,9 +6,8 @@ for tonight's files.
 
 from __future__ import annotations
 
+from expectations.grains import FIX_THE_MODEL
 from expectations.vocabulary import Expectation, no_rows
-
-FIX_THE_MODEL = "this is a fault of the model: see its SQL in dbt_project/models/cleaned/"
 
 ORDER_LINE_STREAMS = (("grocer_till", "transactions", "sales_value"),)
 """The streams whose rows become order lines, and the control total that is their net amount. A new

@@ -81,7 +81,6 @@ def _of_the_ledger() -> list[Expectation]:
     return [
         unique("ops.loads", ["load_id"], "every row of the lake names the load that it came with",
                LEDGER_IS_CODE),
-        never_null("ops.loads", "load_id", "as above", LEDGER_IS_CODE),
         never_null("ops.loads", "status", "a file without a fate could be lost unnoticed",
                    LEDGER_IS_CODE),
         no_rows(

@@ -9,7 +9,7 @@ costs nothing: Great Expectations is imported when a gate runs, in `expectations
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -228,9 +228,15 @@ def row_count(
 
 
 def unique(
-    table: str, columns: Sequence[str], because: str, advice: str, severity: Severity = CRITICAL
+    table: str,
+    columns: Sequence[str],
+    because: str,
+    advice: str,
+    severity: Severity = CRITICAL,
+    nullable: Collection[str] = (),
+    tonight: str = "",
 ) -> Expectation:
-    """Expect no two rows to share the values of some columns.
+    """Expect no two rows to share the values of some columns, and none to lack one.
 
     Only keys whose hash occurs twice are grouped, which takes a third of the time of Great
     Expectations' own uniqueness classes: these group the table and join it to its groups.
@@ -241,19 +247,27 @@ def unique(
         Where. Two nulls are the same value.
     because, advice, severity
         As in `no_rows`.
+    nullable
+        Columns that may be null.
+    tonight
+        A condition on the rows that a night may have changed: only their keys are looked for, among
+        all rows. A table that contains all of history would cost what the history is long.
 
     Returns
     -------
     Expectation
-        Judged by counting the keys that occur more than once.
+        Judged by counting the keys that occur more than once or are null.
     """
     key = ", ".join(columns)
+    nulls = "".join(f" or {column} is null" for column in columns if column not in nullable)
     hashes = f"select hash({key}) as key_hash from {table}"
+    changed = f" where hash({key}) in ({hashes} where {tonight})" if tonight else ""
+    twice = f"{hashes}{changed} group by key_hash having count(*) > 1"
     return no_rows(
         table,
         f"{table} has one row per {key}",
-        f"select {key}, count(*) as row_count from {table} where hash({key}) in"
-        f" ({hashes} group by key_hash having count(*) > 1) group by all having count(*) > 1",
+        f"select {key}, count(*) as row_count from {table} where hash({key}) in ({twice}){nulls}"
+        f" group by all having count(*) > 1{nulls}",
         because,
         advice,
         severity,

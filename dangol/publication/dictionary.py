@@ -1,6 +1,6 @@
 """What every published table and column means: one reader for comments, docs and tests.
 
-Models are described in the YAML files beside them, the pipeline's own tables in ``ops_tables.yml``.
+Models are described in the YAML beside them, the pipeline's own tables in ``ops_tables.yml``.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from pathlib import Path
 import yaml
 
 from dangol import layers
+from dangol.build.model_facts import read_models
 from dangol.settings import PROJECT_ROOT
 
-MODELS = PROJECT_ROOT / "dbt_project" / "models"
 OPS_TABLES = Path(__file__).with_name("ops_tables.yml")
 
 
@@ -59,31 +59,12 @@ def published_tables() -> tuple[TableEntry, ...]:
         By schema, in the order of `dangol.layers.PUBLISHED`, then what the run tells of itself.
     """
     models = [
-        entry
-        for schema in layers.PUBLISHED
-        for file in sorted((MODELS / schema).rglob("_*__models.yml"))
-        for entry in _read_models(file, schema)
+        TableEntry(model.layer, model.table, model.description, model.columns, types={})
+        for model in read_models()
+        if model.layer in layers.PUBLISHED and not model.name.startswith("int_")
     ]
     schemas = (*layers.PUBLISHED, layers.OPS)
     return tuple(sorted((*models, *_read_own()), key=lambda table: schemas.index(table.schema)))
-
-
-def _read_models(file: Path, schema: str) -> list[TableEntry]:
-    document = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return [
-        TableEntry(
-            schema=schema,
-            name=model["name"],
-            description=" ".join(model["description"].split()),
-            columns={
-                column["name"]: " ".join(column["description"].split())
-                for column in model.get("columns", [])
-            },
-            types={},
-        )
-        for model in document["models"]
-        if not model["name"].startswith("int_")
-    ]
 
 
 def _read_own() -> list[TableEntry]:

@@ -150,7 +150,7 @@ where stream = 'redemptions' and status = 'loaded';
 create view cleaned.campaign_responses as select * from cleaned.int_campaign_responses_received;
 
 create table cleaned.int_promotions_received as
-select 'grocer_catalogue' as source_system, 'p0' as product_id, '' as _load_id where false;
+select 'grocer_catalogue' as source_system, 'p0' as product_id, '' as _load_id, 0 as _row where false;
 
 create table identity.identifiers as
 select md5('loyalty_member:h' || member) as identifier_id, 'loyalty_member' as identifier_type,
@@ -241,3 +241,20 @@ inner join identity.identifier_customers using (customer_id)
 inner join aggregated.fct_identifier_days using (identifier_id)
 inner join ml.customer_scores using (customer_id)
 group by customer_id;
+
+-- tables that only the gates' grains look at
+
+create view cleaned.promotions as from cleaned.int_promotions_received;
+create table aggregated.identifier_tastes as
+select '' as identifier_id, '' as department, '' as category, '' as brand where false;
+create table aggregated.int_identifiers_restated as select '' as identifier_id where false;
+create table aggregated.int_activity_changes as select date '2017-12-31' as change_date;
+create view aggregated.int_customer_days as
+select identifier_id as customer_id, activity_date from aggregated.fct_identifier_days;
+create table customer_view.int_customer_choices as
+select '' as customer_id, '' as taste, '' as choice where false;
+create view customer_view.int_customer_attributes as from customer_view.customers;
+create view customer_view.int_customer_campaigns as from customer_view.customers;
+create view customer_view.int_customer_favourites as from customer_view.customers;
+create view customer_view.int_customer_orders_scored as from customer_view.customers;
+create view customer_view.int_customer_orders_summed as from customer_view.customers;

@@ -219,7 +219,7 @@ def test_that_no_personal_value_leaves_the_build_file(
     with pytest.raises(GateFailed) as failure:
         run_gate(settings, night, "cleaned")
 
-    assert "cleaned.contact_records.record_id is never null" in str(failure.value)
+    assert "cleaned.contact_records has one row per source_system, record_id" in str(failure.value)
     assert "record_id=null" in str(failure.value)
     assert canary not in str(failure.value)
     assert canary not in caplog.text

@@ -38,7 +38,6 @@ CASES = {
         "update ops.current_run set as_of = as_of + interval 1 hour"
     ),
     "ops.loads has one row per load_id": another("'x' as sha256"),
-    "ops.loads.load_id is never null": another("null as load_id"),
     "ops.loads.status is never null": another("'x' as load_id, null as status"),
     "every file has a known fate": another("'x' as load_id, 'odd' as status"),
     "every file balances: rows read = rows loaded + rows in quarantine": (

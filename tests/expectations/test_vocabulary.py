@@ -8,8 +8,8 @@ from importlib import import_module
 
 import pytest
 
+from dangol.layers import GATES
 from dangol.night import Night
-from expectations.gate import GATES
 from expectations.vocabulary import Bound, between, literal, no_rows
 
 

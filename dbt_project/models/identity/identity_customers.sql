@@ -1,5 +1,3 @@
-{{ config(alias='customers') }}
-
 -- Each customer and when the first of its identifiers was seen.
 
 select

@@ -1,0 +1,101 @@
+"""What the YAML beside the dbt models says of them: description, columns, grain.
+
+The grain stands in a model's ``meta``:
+
+* ``grain``: the columns that tell its rows apart.
+* ``nullable``: those of them that may be null; by default none.
+* ``arrives_by: load`` or ``restated_by: <day column>``: which rows a night changes, where a table
+  keeps all of history. Without it the whole table is looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dangol.settings import PROJECT_ROOT
+
+MODELS = PROJECT_ROOT / "dbt_project" / "models"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, if there is one
+
+_TONIGHT = {
+    "load": "_load_id in (select load_id from ops.loads where is_new)",
+    "day": "{column} in (select restated_date from cleaned.int_days_restated)",
+}
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """One model in words.
+
+    Parameters
+    ----------
+    layer
+        The folder of its layer, which is its schema.
+    name
+        Of the model.
+    table
+        Its name in the warehouse, the same unless the YAML gives an alias.
+    description
+        Opens with the grain.
+    columns
+        From name to description, in order.
+    grain
+        The columns that tell its rows apart.
+    nullable
+        Those of them that may be null.
+    tonight
+        A condition on the rows that a night changes; empty if it may be any.
+    """
+
+    layer: str
+    name: str
+    table: str
+    description: str
+    columns: dict[str, str]
+    grain: tuple[str, ...]
+    nullable: tuple[str, ...]
+    tonight: str
+
+    @property
+    def full_name(self) -> str:
+        """``<schema>.<table>``."""
+        return f"{self.layer}.{self.table}"
+
+
+@lru_cache(maxsize=1)
+def read_models(folder: Path = MODELS) -> tuple[ModelFacts, ...]:
+    """Read the facts of every model, by file and in the order in which they are written."""
+    return tuple(
+        _facts(file.relative_to(folder).parts[0], model)
+        for file in sorted(folder.rglob("_*__models.yml"))
+        for model in yaml.load(file.read_bytes(), _LOADER)["models"]  # noqa: S506 - a safe one
+    )
+
+
+def _facts(layer: str, model: dict[str, Any]) -> ModelFacts:
+    config = model.get("config", {})
+    meta = config.get("meta", {})
+    return ModelFacts(
+        layer=layer,
+        name=model["name"],
+        table=config.get("alias", model["name"]),
+        description=" ".join(model["description"].split()),
+        columns={
+            column["name"]: " ".join(column["description"].split())
+            for column in model.get("columns", ())
+        },
+        grain=tuple(meta.get("grain", ())),
+        nullable=tuple(meta.get("nullable", ())),
+        tonight=_tonight(meta),
+    )
+
+
+def _tonight(meta: dict[str, Any]) -> str:
+    if column := meta.get("restated_by"):
+        return _TONIGHT["day"].format(column=column)
+    return _TONIGHT[meta["arrives_by"]] if "arrives_by" in meta else ""
