@@ -221,6 +221,8 @@ def night_of() -> Callable[[date], Night]:
 @pytest.fixture(scope="session")
 def run_models() -> Callable[[Settings, Night], dict[str, str]]:
     """A function that takes the build's tables through all of a night's learning."""
+    from dangol.build.warehouse import open_build
+    from dangol.publication.publish import load_own_tables
     from ml import MODEL_NAMES
     from ml.evaluate import evaluate
     from ml.features import build_features
@@ -235,6 +237,8 @@ def run_models() -> Callable[[Settings, Night], dict[str, str]]:
                 step(settings, night, name)
         decisions = promote(settings, night)
         score(settings, night)
+        with open_build(settings) as build:
+            load_own_tables(build, settings, night)
         return decisions
 
     return run

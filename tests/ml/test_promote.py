@@ -2,12 +2,12 @@
 
 import pytest
 
-from ml.models import MODELS
+from ml import models
 from ml.promote import decide
 
 
 def decision(name, challenger, champion, baseline):
-    model = MODELS[name]
+    model = models.load(name)
     values = {"challenger": challenger, "champion": champion, "baseline": baseline}
     metrics = {who: {model.metric: value} for who, value in values.items() if value is not None}
     return decide(model, {"status": "trained"}, {"metrics": metrics})
@@ -47,7 +47,7 @@ def test_reason_names_both_numbers():
 
 def test_without_a_challenger_the_reason_is_what_was_missing():
     training = {"status": "not enough data", "reason": "30 days of history, 270 needed"}
-    assert decide(MODELS["churn"], training, {"metrics": {}}) == (
+    assert decide(models.load("churn"), training, {"metrics": {}}) == (
         "not enough data",
         "30 days of history, 270 needed",
     )
