@@ -9,19 +9,22 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 
 from dangol.build.warehouse import open_build
+from dangol.files import private_folder
+from dangol.night import Night
 from dangol.settings import Settings, get_settings
 from ml import models
-from ml.features import first_day, write_features
+from ml.features import build_features
 from ml.fitting import one_thread, read_samples, rounded
 from ml.model import SEED, Model, deciles
-from ml.plan import Plan, plan_cutoffs
-from ml.samples import Floats, Sample
+from ml.plan import Plan
+from ml.samples import Floats, Sample, read_plan
 
 _RESAMPLES = 500
 
@@ -32,7 +35,8 @@ def backtest(settings: Settings, trained_to: date, days: int) -> dict[str, Any]:
     Parameters
     ----------
     settings
-        Gives the build file; nothing is written but scratch, which is removed.
+        Gives the build file, of which a copy is worked on. Nothing else is written, and the copy is
+        removed.
     trained_to
         The last day that is learnt from.
     days
@@ -51,22 +55,25 @@ def backtest(settings: Settings, trained_to: date, days: int) -> dict[str, Any]:
         If there are not enough data for it.
     """
     last = trained_to + timedelta(days=days)
-    folder = settings.work / "backtest"
+    scratch = replace(settings, home=settings.work / "backtest")
     try:
-        with open_build(settings, read_only=True) as connection:
-            plan = plan_cutoffs(last, first_day(connection, last), days)
-            plan = write_features(connection, folder, plan, churn_horizon_days=days)
-            newcomer_spend = connection.execute(
+        _copy_build(settings, scratch)
+        night = Night.of(last, settings.company)
+        build_features(scratch, night, horizon_days=days, churn_horizon_days=days)
+        plan = read_plan(scratch.models, last)
+        with open_build(scratch, read_only=True) as build:
+            newcomer_spend = build.execute(
                 "select count(distinct customer_id), coalesce(sum(net_amount), 0)"
-                " from customer_days where activity_date >= ? and customer_id not in"
-                " (select customer_id from features where cutoff = ?)",
-                [plan.evaluation, plan.evaluation],
+                " from features.int_purchase_days_bounded"
+                " where activity_date >= $cutoff and customer_id not in"
+                " (select customer_id from features.customer_features where cutoff = $cutoff)",
+                {"cutoff": plan.evaluation},
             ).fetchone()
         found: dict[str, Any] = {"window": [plan.evaluation.isoformat(), last.isoformat()]}
         newcomers, missed = newcomer_spend or (0, 0)
         found["newcomers"] = newcomers
         for model in _backtested():
-            training, sample = read_samples(settings, folder, plan, model)
+            training, sample = read_samples(scratch, scratch.models, plan, model)
             if reason := model.shortage(plan, training, sample):
                 raise ValueError(f"{model.name}: not enough data: {reason}")
             with one_thread():
@@ -75,7 +82,7 @@ def backtest(settings: Settings, trained_to: date, days: int) -> dict[str, Any]:
             found[model.name] = _judge(model, plan, predicted, sample, float(missed))
             found[model.name]["cutoffs"] = [cutoff.isoformat() for cutoff in plan.training]
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(scratch.home, ignore_errors=True)
     return found
 
 
@@ -114,6 +121,13 @@ def format_backtest(found: dict[str, Any]) -> str:
             values = f"{band['predicted']:.{digits}f} | {band['actual']:.{digits}f}"
             lines.append(f"| {band['decile']} | {band['customers']} | {values} |")
     return "\n".join(lines) + "\n"
+
+
+def _copy_build(settings: Settings, scratch: Settings) -> None:
+    private_folder(scratch.warehouse)
+    with open_build(settings, read_only=True):  # so that no night writes meanwhile
+        shutil.copyfile(settings.build_file, scratch.build_file)
+    scratch.build_file.chmod(0o600)
 
 
 def _backtested() -> list[Model]:

@@ -36,7 +36,7 @@ def read_samples(
     settings
         Gives the limits of the connection.
     folder
-        As in `ml.features.write_features`.
+        As in `ml.features.write_files`.
     plan
         The cut-offs.
     model

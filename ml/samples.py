@@ -64,7 +64,7 @@ def read_plan(folder: Path, business_date: date) -> Plan:
     Parameters
     ----------
     folder
-        As in `ml.features.write_features`.
+        As in `ml.features.write_files`.
     business_date
         The night.
 
@@ -102,7 +102,7 @@ def read_sample(settings: Settings, folder: Path, plan: Plan, cutoff: date) -> S
     settings
         Gives the limits of the connection.
     folder
-        As in `ml.features.write_features`.
+        As in `ml.features.write_files`.
     plan
         Of `read_plan`.
     cutoff

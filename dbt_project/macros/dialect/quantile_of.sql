@@ -1,0 +1,18 @@
+{#
+    An aggregate: the least value that a share of all values does not exceed, a double. It is one of the
+    values, never between two. Null values are left out.
+
+    value       a number
+    fraction    the share, a literal between 0 and 1
+#}
+{% macro quantile_of(value, fraction) -%}
+    {{ adapter.dispatch('quantile_of')(value, fraction) }}
+{%- endmacro %}
+
+{% macro default__quantile_of(value, fraction) -%}
+    cast(quantile_disc({{ value }}, {{ fraction }}) as double)
+{%- endmacro %}
+
+{% macro spark__quantile_of(value, fraction) -%}
+    cast(percentile_disc({{ fraction }}) within group (order by {{ value }}) as double)
+{%- endmacro %}
