@@ -21,7 +21,7 @@ from dangol.night import Night
 from dangol.settings import Settings, get_settings
 from ml import models
 from ml.features import build_features
-from ml.fitting import one_thread, read_samples, rounded
+from ml.fitting import one_thread, rounded, samples_of
 from ml.model import SEED, Model, deciles
 from ml.plan import Plan
 from ml.samples import Floats, Sample, read_plan
@@ -73,7 +73,7 @@ def backtest(settings: Settings, trained_to: date, days: int) -> dict[str, Any]:
         newcomers, missed = newcomer_spend or (0, 0)
         found["newcomers"] = newcomers
         for model in _backtested():
-            training, sample = read_samples(scratch, scratch.models, plan, model)
+            training, sample = samples_of(scratch, scratch.models, plan, model)
             if reason := model.shortage(plan, training, sample):
                 raise ValueError(f"{model.name}: not enough data: {reason}")
             with one_thread():

@@ -11,7 +11,7 @@ from dangol.faults import crash_point
 from dangol.night import Night
 from dangol.settings import Settings
 from ml import models, registry
-from ml.fitting import one_thread, read_samples, rounded
+from ml.fitting import one_thread, rounded, samples_of
 from ml.model import Model, deciles
 from ml.plan import Plan
 from ml.samples import Sample, read_plan
@@ -39,7 +39,7 @@ def evaluate(settings: Settings, night: Night, model_name: str) -> dict[str, Any
     """
     model = models.load(model_name)
     plan = read_plan(settings.models, night.business_date)
-    _, sample = read_samples(settings, settings.models, plan, model)
+    _, sample = samples_of(settings, settings.models, plan, model)
     folder = registry.entry(settings, model_name, night.business_date)
     incumbent = registry.champion(settings, model_name, night.business_date)
     found: dict[str, Any] = {

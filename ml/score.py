@@ -16,7 +16,7 @@ from ml import models, registry
 from ml.fitting import one_thread
 from ml.model import Model
 from ml.plan import Plan
-from ml.samples import Sample, read_plan, read_sample
+from ml.samples import Sample, read_plan, read_samples
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def score(settings: Settings, night: Night) -> dict[str, int]:
         ``customers``, and how many of them each model scored.
     """
     plan = read_plan(settings.models, night.business_date)
-    sample = read_sample(settings, settings.models, plan, plan.scoring)
+    (sample,) = read_samples(settings, settings.models, plan, [plan.scoring])
     columns: dict[str, Any] = {"customer_id": sample.customer_id.astype(object)}
     counts: dict[str, int] = {}
     with one_thread():
