@@ -36,6 +36,7 @@ LAYERS = (
     Layer("cleaned", built_by="cleaned", has_gate=True),
     Layer("identity", built_by="aggregated"),
     Layer("aggregated", built_by="aggregated", has_gate=True, is_published=True),
+    Layer("features", built_by="features"),
     Layer("ml", is_published=True),
     Layer("customer_view", built_by="customer_view", has_gate=True, is_published=True),
 )

@@ -1,7 +1,10 @@
 """What is predicted about each customer, and how it is known to be any good."""
 
 MODEL_NAMES = ("segment", "spend", "churn")
-"""The models that a night trains, evaluates, promotes and scores with."""
+"""The models of a night, in the order in which they are decided on.
+
+Each name is a module of this package with a `ml.model.Model` of that name (``churn``: ``Churn``).
+"""
 
 
 def each_model() -> list[tuple[str]]:

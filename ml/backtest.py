@@ -1,7 +1,7 @@
 """Trains as if it were an earlier day, and judges on the days that followed.
 
 ``python -m ml.backtest --trained-to 2017-09-30 --days 92`` prints the table of ``docs/models.md``
-from the build file of ``DANGOL_HOME``, which must hold the days up to the window's end.
+from the build file of ``DANGOL_HOME``, which must have the days up to the window's end.
 """
 
 from __future__ import annotations
@@ -9,32 +9,34 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
 
 from dangol.build.warehouse import open_build
+from dangol.files import private_folder
+from dangol.night import Night
 from dangol.settings import Settings, get_settings
-from ml.features import first_day, write_features
-from ml.fitting import one_thread, read_samples, rounded
+from ml import models
+from ml.features import build_features
+from ml.fitting import one_thread, rounded, samples_of
 from ml.model import SEED, Model, deciles
-from ml.models import MODELS
-from ml.plan import Plan, plan_cutoffs
-from ml.samples import Floats, Sample
+from ml.plan import Plan
+from ml.samples import Floats, Sample, read_plan
 
 _RESAMPLES = 500
 
 
 def backtest(settings: Settings, trained_to: date, days: int) -> dict[str, Any]:
-    """Train spend and churn up to a day and judge them on the days after it.
+    """Train models up to a day and judge them on the days after it.
 
     Parameters
     ----------
     settings
-        Gives the build file; nothing is written but scratch, which is removed.
+        Gives the build file, of which a copy is worked on. Nothing else is written, and the copy is
+        removed.
     trained_to
         The last day that is learnt from.
     days
@@ -53,38 +55,34 @@ def backtest(settings: Settings, trained_to: date, days: int) -> dict[str, Any]:
         If there are not enough data for it.
     """
     last = trained_to + timedelta(days=days)
-    folder = settings.work / "backtest"
+    scratch = replace(settings, home=settings.work / "backtest")
     try:
-        with open_build(settings, read_only=True) as connection:
-            plan = plan_cutoffs(last, first_day(connection, last), days)
-            plan = write_features(connection, folder, plan, churn_horizon_days=days)
-            newcomer_spend = connection.execute(
+        _copy_build(settings, scratch)
+        night = Night.of(last, settings.company)
+        build_features(scratch, night, horizon_days=days, churn_horizon_days=days)
+        plan = read_plan(scratch.models, last)
+        with open_build(scratch, read_only=True) as build:
+            newcomer_spend = build.execute(
                 "select count(distinct customer_id), coalesce(sum(net_amount), 0)"
-                " from customer_days where activity_date >= ? and customer_id not in"
-                " (select customer_id from features where cutoff = ?)",
-                [plan.evaluation, plan.evaluation],
+                " from features.int_purchase_days_bounded"
+                " where activity_date >= $cutoff and customer_id not in"
+                " (select customer_id from features.customer_features where cutoff = $cutoff)",
+                {"cutoff": plan.evaluation},
             ).fetchone()
         found: dict[str, Any] = {"window": [plan.evaluation.isoformat(), last.isoformat()]}
-        for name in ("spend", "churn"):
-            training, sample = read_samples(settings, folder, plan, MODELS[name])
-            if reason := MODELS[name].shortage(plan, training, sample):
-                raise ValueError(f"{name}: not enough data: {reason}")
+        newcomers, missed = newcomer_spend or (0, 0)
+        found["newcomers"] = newcomers
+        for model in _backtested():
+            training, sample = samples_of(scratch, scratch.models, plan, model)
+            if reason := model.shortage(plan, training, sample):
+                raise ValueError(f"{model.name}: not enough data: {reason}")
             with one_thread():
-                predicted = MODELS[name].predict(MODELS[name].fit(plan, training), sample)
+                predicted = model.predict(model.fit(plan, training), sample)
             found["customers"] = len(sample)
-            found[name] = _judge(MODELS[name], plan, predicted, sample)
-            if name == "spend":
-                found[name]["total"] = float(sample.spend.sum())
-            found[name]["cutoffs"] = [cutoff.isoformat() for cutoff in plan.training]
+            found[model.name] = _judge(model, plan, predicted, sample, float(missed))
+            found[model.name]["cutoffs"] = [cutoff.isoformat() for cutoff in plan.training]
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    newcomers, missed = newcomer_spend or (0, 0)
-    found["newcomers"] = newcomers
-    known = found["spend"].pop("total")
-    for values in found["spend"]["metrics"].values():
-        # whoever is not known yet is predicted nothing, so all that they spend is error
-        error = values["wmape"] * known + float(missed)
-        values["wmape_with_newcomers"] = round(error / (known + float(missed)), 6)
+        shutil.rmtree(scratch.home, ignore_errors=True)
     return found
 
 
@@ -103,10 +101,10 @@ def format_backtest(found: dict[str, Any]) -> str:
     """
     first, last = found["window"]
     lines = [f"Judged on {first} to {last}: {found['customers']} customers known before"]
-    for name in ("spend", "churn"):
-        part = found[name]
+    for model in _backtested():
+        part = found[model.name]
         metrics = list(part["metrics"]["model"])
-        lines += ["", f"### {name} (learnt at {', '.join(part['cutoffs'])})", ""]
+        lines += ["", f"### {model.name} (learnt at {', '.join(part['cutoffs'])})", ""]
         lines += [f"| | {' | '.join(metrics)} |", f"|---|{'---:|' * len(metrics)}"]
         for who, values in part["metrics"].items():
             cells = (f"{values[one]:.4f}" if one in values else "" for one in metrics)
@@ -118,29 +116,41 @@ def format_backtest(found: dict[str, Any]) -> str:
             "",
         ]
         lines += ["| decile | customers | predicted | actual |", "|---:|---:|---:|---:|"]
-        digits = 2 if name == "spend" else 4
+        digits = min(model.digits, 4)
         for band in part["deciles"]:
             values = f"{band['predicted']:.{digits}f} | {band['actual']:.{digits}f}"
             lines.append(f"| {band['decile']} | {band['customers']} | {values} |")
     return "\n".join(lines) + "\n"
 
 
-def _judge(model: Model, plan: Plan, predicted: Floats, sample: Sample) -> dict[str, Any]:
+def _copy_build(settings: Settings, scratch: Settings) -> None:
+    private_folder(scratch.warehouse)
+    with open_build(settings, read_only=True):  # so that no night writes meanwhile
+        shutil.copyfile(settings.build_file, scratch.build_file)
+    scratch.build_file.chmod(0o600)
+
+
+def _backtested() -> list[Model]:
+    return [model for model in models.load_all() if model.is_backtested]
+
+
+def _judge(
+    model: Model, plan: Plan, predicted: Floats, sample: Sample, missed: float
+) -> dict[str, Any]:
     actual = model.actual(plan, sample)
     if actual is None:
         raise ValueError(f"nothing can come true of {model.name}")
     baseline = model.baseline(plan, sample)
-    metrics = {
-        who: rounded(model.judge(plan, values, sample))
-        for who, values in (("model", predicted), ("baseline", baseline))
-    }
-    measure = _auc if model.is_higher_better else _wmape
-    gain = measure(predicted, actual) - measure(baseline, actual)
-    resampled = _resampled_gains(measure, predicted, baseline, actual)
+    metrics = {}
+    for who, values in (("model", predicted), ("baseline", baseline)):
+        metrics[who] = rounded(model.judge(plan, values, sample))
+        more = model.judge_with_newcomers(metrics[who], sample, missed)
+        metrics[who] |= rounded(more)
+    resampled = _resampled_gains(model, predicted, baseline, actual)
     return {
         "metrics": metrics,
         "gain": {
-            "value": round(gain, 6),
+            "value": round(_gain(model, predicted, baseline, actual), 6),
             "interval": [round(float(end), 6) for end in np.quantile(resampled, [0.025, 0.975])],
         },
         "deciles": deciles(predicted, actual),
@@ -148,26 +158,19 @@ def _judge(model: Model, plan: Plan, predicted: Floats, sample: Sample) -> dict[
 
 
 def _resampled_gains(
-    measure: Callable[[Floats, Floats], float],
-    predicted: Floats,
-    baseline: Floats,
-    actual: Floats,
+    model: Model, predicted: Floats, baseline: Floats, actual: Floats
 ) -> list[float]:
     draws = np.random.default_rng(SEED)
     gains: list[float] = []
     for _ in range(_RESAMPLES):
         rows = draws.integers(0, len(actual), len(actual))
-        gains.append(measure(predicted[rows], actual[rows]) - measure(baseline[rows], actual[rows]))
+        gains.append(_gain(model, predicted[rows], baseline[rows], actual[rows]))
     return gains
 
 
-def _wmape(predicted: Floats, actual: Floats) -> float:
-    """Turn the error round, so that more is better, as it is of `_auc`."""
-    return -float(np.abs(predicted - actual).sum() / actual.sum())
-
-
-def _auc(predicted: Floats, actual: Floats) -> float:
-    return float(roc_auc_score(actual, predicted))
+def _gain(model: Model, predicted: Floats, baseline: Floats, actual: Floats) -> float:
+    gain = model.measure(predicted, actual) - model.measure(baseline, actual)
+    return gain if model.is_higher_better else -gain
 
 
 def main() -> None:

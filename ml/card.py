@@ -8,14 +8,6 @@ from typing import Any
 from dangol.files import write_whole
 from ml.model import Model
 
-_PURPOSES = {
-    "segment": "Groups customers by recency, frequency and value (half a year), under names.",
-    "spend": "Predicts what each customer spends in the next {horizon_days} days: the amount that "
-    "is as likely to be exceeded as not. The sum over customers therefore runs low.",
-    "churn": "Predicts the probability that a customer places no order for "
-    "{churn_horizon_days} days.",
-}
-
 _LIMITS = (
     "Learnt from what customers did, not from why. It knows nothing about prices to come, openings "
     "or campaigns that are only planned, and it must not be used to refuse anybody a service. "
@@ -38,7 +30,7 @@ def write_card(
     folder
         The entry.
     model
-        Gives name and metric.
+        Gives name and purpose.
     training
         Its ``training.json``.
     evaluation
@@ -46,19 +38,18 @@ def write_card(
     decision
         Of `ml.promote.decide`.
     reason
-        Likewise. The card holds counts and averages, nothing about a person.
+        Likewise. The card has counts and averages, nothing about a person.
     """
     lines = [
         f"# {model.name}-{training['business_date']}",
         "",
-        _PURPOSES[model.name].format(**training),
+        model.purpose.format(**training),
         "",
         f"- Decision: **{decision}**: {reason}",
         f"- Learnt from: {training['rows']} rows at the cut-offs {', '.join(training['cutoffs'])}; "
         f"no day after {training['trained_to']}",
         f"- Judged on: {evaluation['evaluated_from']} to {evaluation['evaluated_to']}, "
         f"{evaluation['customers']} customers",
-        f"- Churn horizon: {training['churn_horizon_reason']}",
         f"- Limits: {_LIMITS}",
         "",
     ]

@@ -26,6 +26,16 @@ class Churn(Model):
     name = "churn"
     metric = "auc"
     is_higher_better = True
+    purpose = (
+        "Predicts the probability that a customer places no order for {churn_horizon_days} days "
+        "({churn_horizon_reason})."
+    )
+    column = "churn_probability"
+    column_type = "double"
+    published_metrics = ("brier",)
+    published_facts = ("churn_horizon_days", "churn_horizon_reason")
+    serving_facts = ("churn_horizon_days",)
+    is_backtested = True
 
     def shortage(self, plan: Plan, training: Sequence[Sample], evaluation: Sample) -> str | None:
         """Ask for 100 who left and 100 who stayed, to learn from and to judge by."""
@@ -63,10 +73,14 @@ class Churn(Model):
         """Return 1 for those who left, 0 for those who stayed."""
         return sample.churned(plan.churn_horizon_days).astype(np.float64)
 
+    def measure(self, predicted: Floats, actual: Floats) -> float:
+        """Measure the ranking."""
+        return float(roc_auc_score(actual, predicted))
+
     def judge(self, plan: Plan, predicted: Floats, sample: Sample) -> dict[str, float]:
         """Measure ranking; and calibration where the prediction is a probability."""
         churned = self.actual(plan, sample)
-        metrics = {"auc": float(roc_auc_score(churned, predicted))}
+        metrics = {"auc": self.measure(predicted, churned)}
         if predicted.max() <= 1.0:
             metrics["brier"] = float(brier_score_loss(churned, predicted))
             metrics["mean_probability"] = float(predicted.mean())

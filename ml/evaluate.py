@@ -10,13 +10,11 @@ from typing import Any
 from dangol.faults import crash_point
 from dangol.night import Night
 from dangol.settings import Settings
-from ml import registry
-from ml.fitting import one_thread, read_samples, rounded
+from ml import models, registry
+from ml.fitting import one_thread, rounded, samples_of
 from ml.model import Model, deciles
-from ml.models import MODELS
 from ml.plan import Plan
 from ml.samples import Sample, read_plan
-from ml.segment import agreement
 
 logger = logging.getLogger(__name__)
 
@@ -36,12 +34,12 @@ def evaluate(settings: Settings, night: Night, model_name: str) -> dict[str, Any
     Returns
     -------
     dict
-        ``model`` and the metric's values: ``challenger``, ``champion``, ``baseline``; None for
-        whoever there is not.
+        ``model`` and the metric's values: ``challenger``, ``champion``, ``baseline``; None where
+        there is no such model.
     """
-    model = MODELS[model_name]
+    model = models.load(model_name)
     plan = read_plan(settings.models, night.business_date)
-    _, sample = read_samples(settings, settings.models, plan, model)
+    _, sample = samples_of(settings, settings.models, plan, model)
     folder = registry.entry(settings, model_name, night.business_date)
     incumbent = registry.champion(settings, model_name, night.business_date)
     found: dict[str, Any] = {
@@ -84,11 +82,11 @@ def _judge(
                 f"the {who} {folder} was trained to {trained_to} and can't be judged on the window "
                 f"from {plan.evaluation} on"
             )
-        predictions[who] = model.predict(registry.load(folder), sample)
+        predictions[who] = model.predict(registry.load(folder, model.trusted_types), sample)
     for who, predicted in predictions.items():
         found["metrics"][who] = rounded(model.judge(plan, predicted, sample))
         if actual is not None and who != "baseline":
             found["deciles"][who] = deciles(predicted, actual)
-    if model.name == "segment" and "champion" in predictions:
-        same = agreement(predictions["challenger"], predictions["champion"])
-        found["agreement"] = round(same, 6)
+    if "champion" in predictions:
+        same = model.agreement(predictions["challenger"], predictions["champion"])
+        found["agreement"] = None if same is None else round(same, 6)

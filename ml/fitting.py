@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from dangol.settings import Settings
 from ml.model import Model
 from ml.plan import Plan
-from ml.samples import Sample, read_sample
+from ml.samples import Sample, read_samples
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def one_thread() -> Iterator[None]:
         yield
 
 
-def read_samples(
+def samples_of(
     settings: Settings, folder: Path, plan: Plan, model: Model
 ) -> tuple[list[Sample], Sample]:
     """Return the samples that a model learns from, and the one that it is judged by.
@@ -36,7 +36,7 @@ def read_samples(
     settings
         Gives the limits of the connection.
     folder
-        As in `ml.features.write_features`.
+        As in `ml.features.write_files`.
     plan
         The cut-offs.
     model
@@ -60,8 +60,9 @@ def read_samples(
                 f"{model.name} would learn from days up to {cutoff + ahead}, and be judged from "
                 f"{plan.evaluation} on"
             )
-    training = [read_sample(settings, folder, plan, cutoff) for cutoff in cutoffs]
-    return training, read_sample(settings, folder, plan, model.evaluation_cutoff(plan))
+    evaluation = model.evaluation_cutoff(plan)
+    *training, judged = read_samples(settings, folder, plan, [*cutoffs, evaluation])
+    return training, judged
 
 
 def rounded(metrics: dict[str, float]) -> dict[str, float]:

@@ -1,6 +1,7 @@
-"""What the three models have in common.
+"""What the models have in common.
 
-A model is a name, a metric, a bar of data, an estimator to fit, and a baseline to beat.
+A model is a name, a metric, a bar of data, an estimator to fit, and a baseline to beat. What is
+special about one is an attribute or a method here; no other module asks a model for its name.
 """
 
 from __future__ import annotations
@@ -31,14 +32,40 @@ class Model(ABC):
     name
         As in `ml.MODEL_NAMES`.
     metric
-        What decides.
+        What decides; a key of what `judge` returns.
     is_higher_better
         The metric's direction.
+    purpose
+        The card's first sentences. Fields such as ``{horizon_days}`` are filled in from
+        ``training.json``.
+    column, column_type
+        Of ``ml.customer_scores``; readers get it once ``ops_tables.yml`` describes it.
+    digits
+        Of a published score; more would be the machine's, and must not tell two runs apart.
+    published_metrics
+        What `judge` returns of the challenger that has a column of its own in ``ml.model_runs``.
+    published_facts
+        What ``training.json`` has that goes to ``ml.model_runs``.
+    serving_facts
+        The same of the model that scores from tonight on, as ``serving_<fact>``.
+    is_backtested
+        Whether `ml.backtest` takes it: then it has `actual` and `measure`.
+    trusted_types
+        Classes of its estimator that skops doesn't know; no other is loaded.
     """
 
     name: str
     metric: str
     is_higher_better: bool
+    purpose: str
+    column: str
+    column_type: str
+    digits: int = 6
+    published_metrics: tuple[str, ...] = ()
+    published_facts: tuple[str, ...] = ()
+    serving_facts: tuple[str, ...] = ()
+    is_backtested: bool = False
+    trusted_types: tuple[str, ...] = ()
 
     def training_cutoffs(self, plan: Plan) -> tuple[date, ...]:
         """Return the cut-offs to learn from."""
@@ -72,6 +99,24 @@ class Model(ABC):
         """Return what came true, shape (n,), or None where nothing can."""
         return None
 
+    def measure(self, predicted: Floats, actual: Floats) -> float:
+        """Return the metric from nothing but predictions and what came true, shape (n,) each."""
+        raise NotImplementedError(f"{self.name} is not backtested")
+
+    def judge_with_newcomers(
+        self, metrics: dict[str, float], sample: Sample, missed: float
+    ) -> dict[str, float]:
+        """Return more metrics for a backtest, given what unknown customers spent in its window."""
+        return {}
+
+    def agreement(self, predicted: Floats, other: Floats) -> float | None:
+        """Return how far two models predict the same, 1 if they do, or None if it is of no use."""
+        return None
+
+    def published(self, predicted: Floats, sample: Sample) -> NDArray[Any]:
+        """Return what readers get for each prediction, shape (n,)."""
+        return np.round(predicted, self.digits)
+
     def is_win(self, challenger: float, other: float, least_gain: float = 0.0) -> bool:
         """Return whether one value of the metric is better than another by more than a gain."""
         gain = challenger - other if self.is_higher_better else other - challenger
@@ -91,7 +136,7 @@ def deciles(predicted: Floats, actual: Floats) -> list[dict[str, float | int]]:
     Returns
     -------
     list of dict
-        ``decile`` (1 holds the highest predictions), ``customers``, and the means ``predicted``
+        ``decile`` (1 has the highest predictions), ``customers``, and the means ``predicted``
         and ``actual`` of each group.
     """
     order = np.argsort(-predicted, kind="stable")

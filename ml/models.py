@@ -1,10 +1,19 @@
-"""The models of a night, by name."""
+"""The models of a night, by name. Each is imported when it is asked for."""
 
 from __future__ import annotations
 
-from ml.churn import Churn
-from ml.model import Model
-from ml.segment import Segment
-from ml.spend import Spend
+from importlib import import_module
 
-MODELS: dict[str, Model] = {model.name: model for model in (Segment(), Spend(), Churn())}
+import ml
+from ml.model import Model
+
+
+def load(name: str) -> Model:
+    """Return the model of a name in `ml.MODEL_NAMES`: of ``churn``, an `ml.churn.Churn`."""
+    model: Model = getattr(import_module(f"ml.{name}"), name.title().replace("_", ""))()
+    return model
+
+
+def load_all() -> tuple[Model, ...]:
+    """Return the models of a night, in the order of `ml.MODEL_NAMES`."""
+    return tuple(load(name) for name in ml.MODEL_NAMES)

@@ -9,10 +9,9 @@ from dangol import records
 from dangol.faults import crash_point
 from dangol.night import Night
 from dangol.settings import Settings
-from ml import MODEL_NAMES, registry
+from ml import models, registry
 from ml.card import write_card
 from ml.model import Model
-from ml.models import MODELS
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +37,8 @@ def promote(settings: Settings, night: Night) -> dict[str, str]:
         The decision per model: ``promoted``, ``refused`` or ``not enough data``.
     """
     decisions: dict[str, str] = {}
-    for name in MODEL_NAMES:
-        model = MODELS[name]
+    for model in models.load_all():
+        name = model.name
         folder = registry.entry(settings, name, night.business_date)
         training = registry.training_of(folder)
         evaluation = registry.read_json(folder / "evaluation.json")
@@ -54,9 +53,10 @@ def promote(settings: Settings, night: Night) -> dict[str, str]:
             "decision": decision,
             "reason": reason,
             **_numbers(model, training, evaluation),
-            "serving_churn_horizon_days": None
-            if winner is None or name != "churn"
-            else registry.training_of(winner)["churn_horizon_days"],
+            **{
+                f"serving_{fact}": winner and registry.training_of(winner)[fact]
+                for fact in model.serving_facts
+            },
         }
         served_by = "challenger" if decision == registry.PROMOTED else "champion"
         bands = [
@@ -131,9 +131,7 @@ def _numbers(model: Model, training: dict[str, Any], evaluation: dict[str, Any])
             f"{who}_value": metrics.get(who, {}).get(model.metric)
             for who in ("challenger", "champion", "baseline")
         },
-        "brier": metrics.get("challenger", {}).get("brier"),
-        "bias": metrics.get("challenger", {}).get("bias"),
         "agreement": evaluation["agreement"],
-        "churn_horizon_days": training["churn_horizon_days"] if model.name == "churn" else None,
-        "churn_horizon_reason": training["churn_horizon_reason"] if model.name == "churn" else None,
+        **{metric: metrics.get("challenger", {}).get(metric) for metric in model.published_metrics},
+        **{fact: training[fact] for fact in model.published_facts},
     }

@@ -5,7 +5,7 @@
 ``decision.json`` of the later steps. A model is the champion of all nights after its own until
 another is promoted, so a night that is run again meets the champion that it met before.
 
-The format is skops: it holds numbers and the names of known classes, and loading it runs no code of
+The format is skops: it has numbers and the names of known classes, and loading it runs no code of
 its own, as loading a pickle would. Object addresses and times are taken out of it, so the same
 model is the same bytes.
 """
@@ -17,6 +17,7 @@ import json
 import logging
 import re
 import zipfile
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,13 +29,6 @@ from dangol.files import private_folder, remove_leftovers, sha256_of, whole_file
 from dangol.settings import Settings
 
 log = logging.getLogger(__name__)
-
-TRUSTED_TYPES = (
-    "ml.segment.SegmentClusterer",
-    "ml.spend.SpendRegressor",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-)
-"""The only classes beyond those that skops knows itself; anything else in a file is refused."""
 
 PROMOTED = "promoted"
 REFUSED = "refused"
@@ -79,13 +73,15 @@ def save(folder: Path, training: dict[str, Any], estimator: Any | None) -> None:
     write_json(folder / "manifest.json", {name: sha256_of(folder / name) for name in names})
 
 
-def load(folder: Path) -> Any:
+def load(folder: Path, trusted_types: Sequence[str]) -> Any:
     """Return the estimator of an entry, having checked its bytes and its classes.
 
     Parameters
     ----------
     folder
         Of `entry`.
+    trusted_types
+        The only classes beyond those that skops knows itself; anything else is refused.
 
     Returns
     -------
@@ -95,16 +91,16 @@ def load(folder: Path) -> Any:
     Raises
     ------
     ModelError
-        If a file is missing or not as it was written, or holds a class that is not trusted.
+        If a file is missing or not as it was written, or names a class that is not trusted.
     """
     manifest = _manifest(folder)
     if "model.skops" not in manifest:
-        raise ModelError(f"{folder} holds no model: {read_json(folder / 'training.json')}")
+        raise ModelError(f"{folder} has no model: {read_json(folder / 'training.json')}")
     content = (folder / "model.skops").read_bytes()
-    unknown = set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED_TYPES)
+    unknown = set(skops.io.get_untrusted_types(data=content)) - set(trusted_types)
     if unknown:
-        raise ModelError(f"{folder / 'model.skops'} holds classes that are not trusted: {unknown}")
-    return skops.io.loads(content, trusted=list(TRUSTED_TYPES))
+        raise ModelError(f"{folder / 'model.skops'} has classes that are not trusted: {unknown}")
+    return skops.io.loads(content, trusted=list(trusted_types))
 
 
 def training_of(folder: Path) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -64,7 +65,7 @@ def read_plan(folder: Path, business_date: date) -> Plan:
     Parameters
     ----------
     folder
-        As in `ml.features.write_features`.
+        As in `ml.features.write_files`.
     business_date
         The night.
 
@@ -94,44 +95,48 @@ def read_plan(folder: Path, business_date: date) -> Plan:
     return plan
 
 
-def read_sample(settings: Settings, folder: Path, plan: Plan, cutoff: date) -> Sample:
-    """Return one cut-off's customers.
+def read_samples(
+    settings: Settings, folder: Path, plan: Plan, cutoffs: Sequence[date]
+) -> list[Sample]:
+    """Return the customers at some of a plan's cut-offs.
 
     Parameters
     ----------
     settings
         Gives the limits of the connection.
     folder
-        As in `ml.features.write_features`.
+        As in `ml.features.write_files`.
     plan
         Of `read_plan`.
-    cutoff
-        One of the plan's.
+    cutoffs
+        Some of the plan's.
 
     Returns
     -------
-    Sample
-        Ordered by customer id.
-
-    Raises
-    ------
-    SampleError
-        If features and outcomes are of different customers.
+    list of Sample
+        In the order of the cut-offs, each ordered by customer id.
     """
-    features = _read(settings, parquet_file(folder, "features", cutoff))
+    with open_memory(settings) as connection:  # one for all: it takes longer than a file
+        return [_sample(connection, folder, plan, cutoff) for cutoff in cutoffs]
+
+
+def _sample(
+    connection: duckdb.DuckDBPyConnection, folder: Path, plan: Plan, cutoff: date
+) -> Sample:
+    """Read one; features and outcomes must be of the same customers."""
+    features = _read(connection, parquet_file(folder, "features", cutoff))
     customer_id = features.pop("customer_id")
     nothing = np.empty(0, dtype=np.float64)
     if cutoff == plan.scoring:
         return Sample(cutoff, customer_id, features, nothing, nothing)
-    outcomes = _read(settings, parquet_file(folder, "outcomes", cutoff))
+    outcomes = _read(connection, parquet_file(folder, "outcomes", cutoff))
     if not np.array_equal(customer_id, outcomes["customer_id"]):
         raise SampleError(f"features and outcomes of {cutoff} are not of the same customers")
     return Sample(cutoff, customer_id, features, outcomes["spend"], outcomes["days_until_order"])
 
 
-def _read(settings: Settings, file: Path) -> dict[str, NDArray[Any]]:
-    with open_memory(settings) as connection:
-        rows = connection.read_parquet(str(file)).order("customer_id").fetchnumpy()
+def _read(connection: duckdb.DuckDBPyConnection, file: Path) -> dict[str, NDArray[Any]]:
+    rows = connection.read_parquet(str(file)).order("customer_id").fetchnumpy()
     del rows["cutoff"]
     columns: dict[str, NDArray[Any]] = {"customer_id": np.asarray(rows.pop("customer_id"), "U")}
     for name, values in rows.items():

@@ -125,13 +125,17 @@ class Segment(Model):
     name = "segment"
     metric = "silhouette"
     is_higher_better = True
+    purpose = "Groups customers by recency, frequency and value (half a year), under names."
+    column = "segment"
+    column_type = "varchar"
+    trusted_types = ("ml.segment.SegmentClusterer",)
 
     def training_cutoffs(self, plan: Plan) -> tuple[date, ...]:
-        """Learn from how the customers stood when the evaluation window began."""
+        """Learn from how the customers were when the evaluation window began."""
         return (plan.evaluation,)
 
     def evaluation_cutoff(self, plan: Plan) -> date:
-        """Judge by how they stand at its end."""
+        """Judge by how they are at its end."""
         return plan.scoring
 
     def shortage(self, plan: Plan, training: Sequence[Sample], evaluation: Sample) -> str | None:
@@ -152,7 +156,7 @@ class Segment(Model):
         return SegmentClusterer(random_state=SEED).fit(segment_inputs(latest.features))
 
     def predict(self, estimator: Any, sample: Sample) -> Floats:
-        """Return labels; `segment_names` turns them into words."""
+        """Return labels; `published` turns them into words."""
         labels: Floats = estimator.predict(segment_inputs(sample.features)).astype(np.float64)
         return labels
 
@@ -183,29 +187,15 @@ class Segment(Model):
         )
         return {"silhouette": float(value)}
 
+    def agreement(self, predicted: Floats, other: Floats) -> float:
+        """Return the adjusted Rand index."""
+        return float(adjusted_rand_score(predicted, other))
 
-def segment_names(labels: Floats, sample: Sample) -> NDArray[Any]:
-    """Return each customer's segment in words.
-
-    Parameters
-    ----------
-    labels
-        Of `Segment.predict`, shape (n,).
-    sample
-        The same customers; those whose first order is 30 days old or less are new.
-
-    Returns
-    -------
-    ndarray
-        Text, shape (n,).
-    """
-    names = np.asarray(SEGMENT_NAMES)[labels.astype(np.int64)]
-    return np.where(sample.features["tenure_days"] <= _NEW_DAYS, NEW_SEGMENT, names)
-
-
-def agreement(labels: Floats, others: Floats) -> float:
-    """Return the adjusted Rand index of two segmentations: 1 if they are the same."""
-    return float(adjusted_rand_score(labels, others))
+    def published(self, predicted: Floats, sample: Sample) -> NDArray[Any]:
+        """Return names; a customer whose first order is 30 days old or less is new."""
+        names = np.asarray(SEGMENT_NAMES)[predicted.astype(np.int64)]
+        named = np.where(sample.features["tenure_days"] <= _NEW_DAYS, NEW_SEGMENT, names)
+        return named.astype(object)
 
 
 def _fifth(values: Floats) -> Floats:

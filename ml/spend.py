@@ -21,7 +21,7 @@ class SpendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sk
 
     The sum of absolute errors over customers is what wMAPE measures. It equals the sum of absolute
     errors of the ratio, each weighted with the input it refers to, so that is what is minimised.
-    A ratio learnt where the history was short, or the prices were others, holds elsewhere too.
+    A ratio learnt where the history was short, or the prices were others, is right elsewhere too.
 
     Parameters
     ----------
@@ -140,6 +140,19 @@ class Spend(Model):
     name = "spend"
     metric = "wmape"
     is_higher_better = False
+    purpose = (
+        "Predicts what each customer spends in the next {horizon_days} days: the amount that is as "
+        "likely to be exceeded as not. The sum over customers therefore runs low."
+    )
+    column = "predicted_spend_90d"
+    column_type = "decimal(18, 2)"
+    digits = 2
+    published_metrics = ("bias",)
+    is_backtested = True
+    trusted_types = (
+        "ml.spend.SpendRegressor",
+        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    )
 
     def shortage(self, plan: Plan, training: Sequence[Sample], evaluation: Sample) -> str | None:
         """Ask for a training cut-off and for 100 buyers in it and in the evaluation window."""
@@ -170,12 +183,21 @@ class Spend(Model):
         """Return what was spent."""
         return sample.spend
 
+    def measure(self, predicted: Floats, actual: Floats) -> float:
+        """Measure the sum of absolute errors against the sum of spend."""
+        return float(np.abs(predicted - actual).sum() / actual.sum())
+
     def judge(self, plan: Plan, predicted: Floats, sample: Sample) -> dict[str, float]:
-        """Measure the sum of absolute errors against the sum of spend, and the bias."""
-        total = float(sample.spend.sum())
-        error = np.abs(predicted - sample.spend)
+        """Measure the errors, their sum against the sum of spend, and the bias."""
         return {
-            "wmape": float(error.sum()) / total,
-            "bias": float(predicted.sum()) / total - 1.0,
-            "mean_absolute_error": float(error.mean()),
+            "wmape": self.measure(predicted, sample.spend),
+            "bias": float(predicted.sum()) / float(sample.spend.sum()) - 1.0,
+            "mean_absolute_error": float(np.abs(predicted - sample.spend).mean()),
         }
+
+    def judge_with_newcomers(
+        self, metrics: dict[str, float], sample: Sample, missed: float
+    ) -> dict[str, float]:
+        """Count newcomers as predicted nothing, so that all they spend is error."""
+        known = float(sample.spend.sum())
+        return {"wmape_with_newcomers": (metrics["wmape"] * known + missed) / (known + missed)}

@@ -8,9 +8,8 @@ from datetime import timedelta
 from dangol.faults import crash_point
 from dangol.night import Night
 from dangol.settings import Settings
-from ml import registry
-from ml.fitting import one_thread, read_samples
-from ml.models import MODELS
+from ml import models, registry
+from ml.fitting import one_thread, samples_of
 from ml.samples import read_plan
 
 logger = logging.getLogger(__name__)
@@ -33,9 +32,9 @@ def train(settings: Settings, night: Night, model_name: str) -> dict[str, str]:
     dict
         ``model`` and ``status``: ``trained``, or ``not enough data``.
     """
-    model = MODELS[model_name]
+    model = models.load(model_name)
     plan = read_plan(settings.models, night.business_date)
-    training, evaluation = read_samples(settings, settings.models, plan, model)
+    training, evaluation = samples_of(settings, settings.models, plan, model)
     folder = registry.entry(settings, model_name, night.business_date)
     facts = {
         "model": model_name,

@@ -41,7 +41,7 @@ def run_layer(settings: Settings, night: Night, layer: str) -> dict[str, object]
     night
         Named in ``ops.model_runs``.
     layer
-        ``cleaned``, ``aggregated`` or ``customer_view``.
+        ``cleaned``, ``aggregated``, ``features`` or ``customer_view``.
 
     Returns
     -------

@@ -1,5 +1,6 @@
 """Build files as dbt leaves them to the models: a made-up shop, and the real grocer's year."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -10,8 +11,16 @@ import duckdb
 import numpy as np
 import pytest
 
+import ml
+from dangol import records
+from dangol.build.transform import run_layer
+from dangol.build.warehouse import open_build
 from dangol.night import Night
+from dangol.publication.dictionary import published_tables
+from dangol.publication.publish import load_own_tables
 from dangol.settings import Company, Settings
+from ml.features import write_cutoffs, write_files
+from ml.plan import Plan, plan_cutoffs
 
 GROCER = Company(name="Grocer", timezone="America/New_York", currency="USD")
 
@@ -177,6 +186,77 @@ def settings(tmp_path: Path, settings_in: Callable[[Path], Settings]) -> Setting
 
 
 @pytest.fixture(scope="session")
+def compiled_features(tmp_path_factory, settings_in) -> list[str]:
+    """The statements that build the layer `features`, as dbt compiles them, in their order."""
+    settings, day = settings_in(tmp_path_factory.mktemp("compiled")), date(2017, 9, 30)
+    Shop().build(settings, day)
+    with open_build(settings) as build:
+        write_cutoffs(build, plan_cutoffs(day, None))
+    run_layer(settings, Night.of(day, GROCER), "features")
+    folder = settings.dbt / "target" / "compiled" / "dangol" / "models" / "features"
+    return [
+        f"create or replace {row['materialization']} features.{row['model']} as"
+        f" {(folder / row['model']).with_suffix('.sql').read_text()}"
+        for row in records.read(settings, "model_runs", day)
+        if row["kind"] == "model"
+    ]
+
+
+@pytest.fixture(autouse=True)
+def quick_features(request, monkeypatch) -> None:
+    """Spare all but the end-to-end tests a start of dbt for each night."""
+
+    def build_layer(settings: Settings, night: Night, layer: str) -> None:
+        with open_build(settings) as build:
+            for statement in request.getfixturevalue("compiled_features"):
+                build.execute(statement)
+
+    if not request.node.get_closest_marker("end_to_end"):
+        monkeypatch.setattr("ml.features.run_layer", build_layer)
+
+
+@pytest.fixture
+def with_visits(monkeypatch) -> None:
+    """A fourth model: a module of the package and its name in the list."""
+    monkeypatch.setattr(ml, "__path__", [*ml.__path__, str(Path(__file__).parent / "estimators")])
+    monkeypatch.setattr(ml, "MODEL_NAMES", (*ml.MODEL_NAMES, "visits"))
+    yield
+    sys.modules.pop("ml.visits", None)
+
+
+@pytest.fixture
+def lay_out(settings) -> Callable[[Plan, float], None]:
+    """A function that writes the files of the step `features` for four customers.
+
+    They last ordered 1 to 4 days ago, have spent 9, 8, 7 and 6 after the evaluation cut-off, and a
+    given amount after each training cut-off. A fifth has never ordered.
+    """
+
+    def write(plan: Plan, spent: float) -> None:
+        with open_build(settings) as build:
+            write_cutoffs(build, plan)
+            build.execute(
+                "create or replace table identity.customers as select chr(96 + number::integer) as"
+                " customer_id from range(1, 6) as numbers (number);"
+                " create or replace table features.customer_features as select cutoff,"
+                " chr(96 + number::integer) as customer_id, 400 as tenure_days,"
+                " number as recency_days, 2.0::double as gap_count,"
+                " 5.0::double as gap_usual_longest"
+                " from features.cutoffs, range(1, 5) as numbers (number)"
+            )
+            build.execute(
+                "create or replace table features.customer_outcomes as select cutoff, customer_id,"
+                " if(cutoff = $evaluation, 10.0 - recency_days, $spent)::double as spend,"
+                " 1.0::double as days_until_order from features.customer_features"
+                " where cutoff <> $scoring",
+                {"evaluation": plan.evaluation, "scoring": plan.scoring, "spent": spent},
+            )
+            write_files(build, settings.models, plan)
+
+    return write
+
+
+@pytest.fixture(scope="session")
 def busy_shop() -> Shop:
     """Six hundred customers over 300 days: each with a rhythm, some of whom stop coming."""
     rng = np.random.default_rng(7)
@@ -219,19 +299,16 @@ def night_of() -> Callable[[date], Night]:
 
 
 @pytest.fixture(scope="session")
-def run_models() -> Callable[[Settings, Night], dict[str, str]]:
-    """A function that takes the build's tables through all of a night's learning."""
-    from ml import MODEL_NAMES
+def learn() -> Callable[[Settings, Night], dict[str, str]]:
+    """A function that takes a night's features to scores, and returns what was decided."""
     from ml.evaluate import evaluate
-    from ml.features import build_features
     from ml.promote import promote
     from ml.score import score
     from ml.train import train
 
     def run(settings: Settings, night: Night) -> dict[str, str]:
-        build_features(settings, night)
         for step in (train, evaluate):
-            for name in MODEL_NAMES:
+            for name in ml.MODEL_NAMES:
                 step(settings, night, name)
         decisions = promote(settings, night)
         score(settings, night)
@@ -241,14 +318,40 @@ def run_models() -> Callable[[Settings, Night], dict[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def ml_tables() -> Callable[[Settings], dict[str, list[tuple]]]:
-    """A function that returns all rows of the build's ml tables."""
+def run_models(learn) -> Callable[[Settings, Night], dict[str, str]]:
+    """A function that takes the build's tables through all of a night's learning."""
+    from ml.features import build_features
+
+    def run(settings: Settings, night: Night) -> dict[str, str]:
+        build_features(settings, night)
+        return learn(settings, night)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def ml_rows() -> Callable[[Settings, str], list[dict]]:
+    """A function that returns the rows of an ml table; records are loaded as `publish` does."""
+
+    def read(settings: Settings, name: str) -> list[dict]:
+        with open_build(settings) as build:
+            load_own_tables(build, settings, Night.of(date(2100, 1, 1), GROCER))
+            found = build.execute(f"from ml.{name} order by all")
+            columns = [column for column, *_ in found.description]
+            return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def ml_tables(ml_rows) -> Callable[[Settings], dict[str, list[tuple]]]:
+    """A function that returns all rows of the published ml tables."""
 
     def read(settings: Settings) -> dict[str, list[tuple]]:
-        with duckdb.connect(settings.build_file, read_only=True) as connection:
-            return {
-                table: connection.execute(f"from ml.{table} order by all").fetchall()
-                for table in ("customer_scores", "model_runs", "deciles")
-            }
+        return {
+            table.name: [tuple(row.values()) for row in ml_rows(settings, table.name)]
+            for table in published_tables()
+            if table.schema == "ml"
+        }
 
     return read

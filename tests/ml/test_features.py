@@ -9,7 +9,7 @@ import pytest
 
 from dangol.files import sha256_of
 from ml.features import build_features, parquet_file
-from ml.samples import SampleError, read_plan, read_sample
+from ml.samples import SampleError, read_plan, read_samples
 
 LAST = date(2017, 9, 30)
 TOMORROW = date(2017, 10, 1)
@@ -19,7 +19,7 @@ def at(shop, settings, night, cutoff=TOMORROW):
     shop.build(settings, night.business_date)
     build_features(settings, night)
     plan = read_plan(settings.models, night.business_date)
-    sample = read_sample(settings, settings.models, plan, cutoff)
+    (sample,) = read_samples(settings, settings.models, plan, [cutoff])
     return {
         str(customer): {name: values[i] for name, values in sample.features.items()}
         for i, customer in enumerate(sample.customer_id)

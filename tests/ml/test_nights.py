@@ -14,6 +14,9 @@ from dangol.night import Night
 LAST = date(2017, 10, 20)
 
 POINTS = (
+    "ml.features.cutoffs_written",
+    "features.built",
+    "features.recorded",
     "ml.features.features_written",
     "ml.features.outcomes_written",
     "ml.features.plan_written",
@@ -25,7 +28,7 @@ POINTS = (
     "ml.score.written",
     "ml.score.committed",
 )
-SAMPLED = ("ml.features.outcomes_written", "ml.promote.recorded", "ml.score.written")
+SAMPLED = ("features.built", "ml.promote.recorded", "ml.score.written")
 
 
 def model_files(settings):
@@ -33,7 +36,7 @@ def model_files(settings):
         str(file.relative_to(settings.home)): sha256_of(file)
         for folder in (settings.models, settings.ops)
         for file in folder.rglob("*")
-        if file.is_file()
+        if file.is_file() and "model_runs" not in file.parts  # dbt's: what took how many seconds
     }
 
 

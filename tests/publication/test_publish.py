@@ -206,8 +206,7 @@ def test_the_checksum_of_the_content_is_of_customer_view_aggregated_and_ml(
         build.execute("update ops.loads set finished_at = '2017-12-31 23:00:00'")
     publish(small_home, tonight)
     assert [each.content_checksum for each in list_publications(small_home)] == [before]
-    with duckdb.connect(small_home.build_file) as build:
-        build.execute("insert into ml.deciles (decile) values (1)")
+    records.record(small_home, "ml.deciles", tonight.business_date, "spend", [{"decile": 1}])
     publish(small_home, tonight)
     assert len({each.content_checksum for each in list_publications(small_home)}) == 2
 

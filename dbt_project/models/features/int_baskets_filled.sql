@@ -1,0 +1,68 @@
+{{ config(materialized='view') }}
+
+-- One row per order with what was in it. Only the 91 days before a cut-off are looked at.
+
+with
+
+bounds as (
+
+    select
+        min(cutoff) - 91 as first_date,
+        max(cutoff) as end_date
+    from {{ source('features', 'cutoffs') }}
+
+),
+
+products as (
+
+    -- the catalogue is another system than the till, so the product's id alone has to do; two
+    -- catalogues with one id must not double a line
+    select
+        product_id,
+        min(department) as department,
+        min(category) as category,
+        min(brand) as brand
+    from {{ ref('dim_products') }}
+    group by product_id
+
+),
+
+lines as (
+
+    select
+        order_lines.source_system,
+        order_lines.order_id,
+        count(distinct products.department) as department_count,
+        count(distinct products.category) as category_count,
+        sum(order_lines.net_amount) filter (where products.brand = 'Private')
+            as private_label_amount
+    from {{ ref('fct_order_lines') }} as order_lines
+    left join products
+        on order_lines.product_id = products.product_id
+    where
+        order_lines.order_date >= (select bounds.first_date from bounds)
+        and order_lines.order_date < (select bounds.end_date from bounds)
+    group by order_lines.source_system, order_lines.order_id
+
+),
+
+final as (
+
+    select
+        identifier_customers.customer_id,
+        orders.store_id,
+        orders.order_date,
+        lines.department_count,
+        lines.category_count,
+        lines.private_label_amount
+    from {{ ref('fct_orders') }} as orders
+    inner join {{ ref('identifier_customers') }} as identifier_customers
+        on orders.identifier_id = identifier_customers.identifier_id
+    inner join lines
+        on
+            orders.source_system = lines.source_system
+            and orders.order_id = lines.order_id
+
+)
+
+select * from final
