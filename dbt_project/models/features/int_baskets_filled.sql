@@ -49,6 +49,8 @@ lines as (
 final as (
 
     select
+        orders.source_system,
+        orders.order_id,
         identifier_customers.customer_id,
         orders.store_id,
         orders.order_date,

@@ -1,10 +1,15 @@
 {#
-    A model's grain: no two rows share the key, and no part of it is null.
-
-    columns     the key
+    A model has one row per value of its grain, and no null in it. For layers behind which no gate
+    stands; the gates derive the same of all others. The grain is in the model's meta.
 #}
-{% test primary_key(model, columns) %}
+{% test primary_key(model) %}
 
+    {%- set columns = ['1'] -%} {#- while dbt parses there is no graph -#}
+    {%- if execute -%}
+        {%- set name = model | string -%}
+        {%- set nodes = graph.nodes.values() | selectattr('relation_name', 'equalto', name) -%}
+        {%- set columns = (nodes | first).config.meta.grain -%}
+    {%- endif -%}
     select {{ columns | join(', ') }}
     from {{ model }}
     group by {{ columns | join(', ') }}
