@@ -116,20 +116,7 @@ def no_rows(
 def never_null(
     table: str, column: str, because: str, advice: str, severity: Severity = CRITICAL
 ) -> Expectation:
-    """Expect a column to have a value in every row.
-
-    Parameters
-    ----------
-    table, column
-        Where.
-    because, advice, severity
-        As in `no_rows`.
-
-    Returns
-    -------
-    Expectation
-        Judged by ``ExpectColumnValuesToNotBeNull``.
-    """
+    """Expect a column to have a value in every row; the rest as in `no_rows`."""
     return Expectation(
         table=table,
         sentence=f"{table}.{column} is never null",
@@ -197,22 +184,7 @@ def row_count(
     most: int | None = None,
     severity: Severity = CRITICAL,
 ) -> Expectation:
-    """Expect a number of rows.
-
-    Parameters
-    ----------
-    table
-        Where.
-    because, advice, severity
-        As in `no_rows`.
-    least, most
-        The range of the number.
-
-    Returns
-    -------
-    Expectation
-        Judged by ``ExpectTableRowCountToBeBetween``.
-    """
+    """Expect a number of rows between two, both allowed; the rest as in `no_rows`."""
     number = f"at least {least}" if most is None else f"{least} to {most}"
     wrong = f"count(*) < {least}" + (f" or count(*) > {most}" if most is not None else "")
     return Expectation(

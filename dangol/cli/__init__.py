@@ -13,9 +13,8 @@ from dangol.cli import demo, night, show, simulate
 from dangol.errors import DangolError
 
 _REPORT_IT = """
-This is a fault of Dangol, not of your data. Please report it with the lines above, the command and
-the output of `git rev-parse HEAD`; take values of your rows out of the lines first:
-https://github.com/dangol-data/dangol/issues"""
+This is a fault of Dangol, not of your data. Please report it as an issue, with the lines above, the
+command, and what `git describe --always` says; take values of your rows out of the lines first."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import duckdb
 
 from dangol.contracts.model import Column, Stream
+from dangol.extract.composed import composed
 from dangol.extract.header import Layout
 
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
@@ -135,14 +136,18 @@ def select_list(stream: Stream, layout: Layout) -> tuple[str, list[str]]:
         f'{_kept(stream, column, place.get(column.name, "null"))} as "{column.name}"'
         for column in stream.columns
     ]
-    pairs = [f"?, c{nth}" for nth, column in enumerate(layout.columns) if column is None]
+    pairs = [
+        f"?, {composed(f'c{nth}')}" for nth, column in enumerate(layout.columns) if column is None
+    ]
     extra = f"json_object({', '.join(pairs)})" if pairs else "null"
     return ", ".join([*known, f"cast({extra} as varchar) as _extra"]), list(layout.extra_names)
 
 
 def _kept(stream: Stream, column: Column, value: str) -> str:
-    """Return a value as the lake keeps it: times in UTC."""
+    """Return a value as the lake keeps it: text composed, times in UTC."""
     kept = f"cast({value} as {column.sql_type})"
+    if column.sql_type == "VARCHAR":
+        return composed(kept)
     if column.sql_type == "TIMESTAMP" and stream.time_zone != "UTC":
         return f"timezone('UTC', timezone('{stream.time_zone}', {kept}))"
     return kept

@@ -7,6 +7,7 @@ case.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 from dangol.contracts.model import Column, Stream, comparable_name
@@ -25,7 +26,8 @@ class Layout:
     columns
         For each column of the file, in its order: the contract's column, or None if it knows none.
     extra_names
-        The header's names of the columns that the contract does not know, in the file's order.
+        The header's names of the columns that the contract does not know, composed (NFC), in the
+        file's order.
     missing
         Optional columns of the contract that the file lacks; they are null.
     """
@@ -78,7 +80,9 @@ def match_header(header: Record, stream: Stream) -> Layout:
     return Layout(
         columns=tuple(known.get(key) for key in keys),
         extra_names=tuple(
-            name for name, key in zip(header.fields, keys, strict=True) if key not in known
+            unicodedata.normalize("NFC", name)
+            for name, key in zip(header.fields, keys, strict=True)
+            if key not in known
         ),
         missing=tuple(missing),
     )

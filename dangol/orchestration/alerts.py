@@ -1,9 +1,12 @@
-"""Tells people that a task failed: always in the log, by e-mail and Slack where configured.
+"""Alerts about a failed task: always in the log, by e-mail and to Slack where configured.
 
 An alert leaves the machine, so it carries no data: the task, the night, the class of the error, and
 the first line of its message only where the message is one of ours, which quote no values; and even
 that is cleaned of anything that looks like an address, a long number or a secret. An alert that
 can't be sent is logged and never hides the failure that it is about.
+
+Airflow's notifiers carry it. They get their connection from ``DANGOL_SMTP_*`` and
+``DANGOL_SLACK_WEBHOOK`` (docs/setup.md has the list) instead of from Airflow's database.
 """
 
 from __future__ import annotations
@@ -12,100 +15,42 @@ import json
 import logging
 import os
 import re
-import smtplib
 import ssl
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.message import EmailMessage
-from typing import Any
-from urllib.parse import urlsplit
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from dangol.errors import DangolError
+
+if TYPE_CHECKING:
+    from airflow.sdk import BaseNotifier, Connection
 
 log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 10
 """A mail server that hangs must not hold up the night."""
 
-OUR_PACKAGES = ("dangol.", "expectations.", "ml.")
+MAIL_SETTINGS = ("HOST", "PORT", "FROM", "TO", "USER", "PASSWORD", "SECURITY")
+"""Each a variable ``DANGOL_SMTP_…``."""
+
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 _LONG_NUMBER = re.compile(r"\+?\d(?:[ ().-]?\d){6,}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SECRET_NAME = re.compile(r"SECRET|PASSWORD|TOKEN|WEBHOOK|KEY|CONN", re.IGNORECASE)
 _SHORTEST_SECRET = 5
+_LONGEST_REASON = 200
+_SAFE_WEBHOOK = re.compile(
+    r"https://[!-~]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/[!-~]*)?", re.IGNORECASE
+)
+_GO_TOGETHER = (
+    ("HOST", "FROM"), ("HOST", "TO"), ("FROM", "HOST"), ("TO", "HOST"), ("USER", "HOST"),
+    ("USER", "PASSWORD"), ("PASSWORD", "USER"),
+)  # fmt: skip
 
 
-class AlertSettingsError(ValueError):
-    """The alerts are configured by halves; the message names the variable that is missing."""
-
-
-@dataclass(frozen=True)
-class Mail:
-    """Where alerts go by e-mail, from ``DANGOL_SMTP_*``.
-
-    Parameters
-    ----------
-    host, port
-        The mail server.
-    sender, recipients
-        Addresses; several recipients are separated by commas.
-    user, password
-        Empty if the server asks for none.
-    security
-        ``starttls``, ``tls`` or ``none``.
-    """
-
-    host: str
-    port: int
-    sender: str
-    recipients: str
-    user: str = ""
-    password: str = ""
-    security: str = "starttls"
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Mail | None:
-        """Read the mail settings.
-
-        Parameters
-        ----------
-        environment
-            Usually ``os.environ``.
-
-        Returns
-        -------
-        Mail or None
-            None if ``DANGOL_SMTP_HOST`` is not set.
-
-        Raises
-        ------
-        AlertSettingsError
-            If it is set and something that it needs is not, or a password would go in the clear.
-        """
-        if not environment.get("DANGOL_SMTP_HOST"):
-            return None
-        for needed in ("DANGOL_SMTP_FROM", "DANGOL_SMTP_TO"):
-            if not environment.get(needed):
-                raise AlertSettingsError(f"DANGOL_SMTP_HOST is set and {needed} is not")
-        mail = cls(
-            host=environment["DANGOL_SMTP_HOST"],
-            port=int(environment.get("DANGOL_SMTP_PORT", "587")),
-            sender=environment["DANGOL_SMTP_FROM"],
-            recipients=environment["DANGOL_SMTP_TO"],
-            user=environment.get("DANGOL_SMTP_USER", ""),
-            password=environment.get("DANGOL_SMTP_PASSWORD", ""),
-            security=environment.get("DANGOL_SMTP_SECURITY", "starttls"),
-        )
-        if mail.security not in {"starttls", "tls", "none"}:
-            raise AlertSettingsError(
-                f"DANGOL_SMTP_SECURITY is {mail.security!r}; it takes starttls, tls or none"
-            )
-        if mail.password and mail.security == "none":
-            raise AlertSettingsError(
-                "DANGOL_SMTP_PASSWORD would be sent in the clear: set DANGOL_SMTP_SECURITY to "
-                "starttls or tls"
-            )
-        return mail
+class AlertSettingsError(DangolError):
+    """The alerts are only half configured; the message names the variable that is missing."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +88,7 @@ class Failure:
         return (
             f"{self.subject}\n\n{self.reason}\n\nRun: {self.run}\nTries: {self.tries}\n"
             f"Log: {self.log_url}\n\nReaders have whole tables: last night's until tonight's are "
-            f"published. What to do stands in the DAG's documentation, under *If it fails*.\n"
+            f"published. What to do is in the DAG's documentation, under *If it fails*.\n"
         )
 
 
@@ -170,16 +115,16 @@ def send(failure: Failure, environment: Mapping[str, str]) -> None:
     environment
         Usually ``os.environ``.
     """
-    try:
-        if mail := Mail.from_environment(environment):
-            _send_mail(failure, mail)
-    except (OSError, smtplib.SMTPException, ValueError) as error:
-        log.error("the alert could not be sent by e-mail: %s", _clean(str(error), environment))
-    try:
-        if webhook := environment.get("DANGOL_SLACK_WEBHOOK"):
-            _post_to_slack(failure, webhook)
-    except (OSError, ValueError) as error:
-        log.error("the alert could not be sent to Slack: %s", _clean(str(error), environment))
+    for way, notifier_for in (("by e-mail", _mail_notifier), ("to Slack", _slack_notifier)):
+        try:
+            if notifier := notifier_for(failure, environment):
+                # not called, which would render the text as a template and log errors uncleaned
+                notifier.notify({})
+        except Exception as error:  # whatever it is, it must not hide the failure
+            reason = _clean(str(error), environment).partition("\n")[0][:_LONGEST_REASON]
+            if not isinstance(error, AlertSettingsError):
+                reason = f"{type(error).__name__}: {reason}"
+            log.error("the alert could not be sent %s: %s", way, reason)
 
 
 def failure_of(context: Mapping[str, Any], environment: Mapping[str, str]) -> Failure:
@@ -214,7 +159,7 @@ def failure_of(context: Mapping[str, Any], environment: Mapping[str, str]) -> Fa
 
 def _reason(error: object, environment: Mapping[str, str]) -> str:
     while isinstance(error, BaseException):
-        if f"{type(error).__module__}.".startswith(OUR_PACKAGES):
+        if isinstance(error, DangolError):
             first_line = str(error).partition("\n")[0]
             return f"{type(error).__name__}: {_clean(first_line, environment)}"
         if error.__cause__ is None:
@@ -231,39 +176,86 @@ def _clean(text: str, environment: Mapping[str, str]) -> str:
     return _LONG_NUMBER.sub(lambda found: found[0] if _DATE.fullmatch(found[0]) else "***", text)
 
 
-def _send_mail(failure: Failure, mail: Mail) -> None:
-    message = EmailMessage()
-    message["Subject"] = failure.subject
-    message["From"] = mail.sender
-    message["To"] = mail.recipients
-    message.set_content(failure.text)
-    trust = ssl.create_default_context()
-    connect = (
-        smtplib.SMTP_SSL(mail.host, mail.port, timeout=TIMEOUT_SECONDS, context=trust)
-        if mail.security == "tls"
-        else smtplib.SMTP(mail.host, mail.port, timeout=TIMEOUT_SECONDS)
+def _mail_notifier(failure: Failure, environment: Mapping[str, str]) -> BaseNotifier | None:
+    connection = _mail_connection(environment)
+    if connection is None:
+        return None
+    from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+
+    notifier = SmtpNotifier(
+        from_email=environment["DANGOL_SMTP_FROM"],
+        to=[to for each in environment["DANGOL_SMTP_TO"].split(",") if (to := each.strip())],
+        subject=failure.subject,
+        html_content=f'<pre style="white-space: pre-wrap">{escape(failure.text)}</pre>',
     )
-    with connect as server:
-        if mail.security == "starttls":
-            server.starttls(context=trust)
-        if mail.user:
-            server.login(mail.user, mail.password)
-        server.send_message(message)
+    _give(notifier.hook, connection)
+    return notifier
 
 
-def _post_to_slack(failure: Failure, webhook: str) -> None:
-    address = urlsplit(webhook)
-    is_local = address.hostname in {"127.0.0.1", "localhost", "::1"}
-    if address.scheme != "https" and not (address.scheme == "http" and is_local):
+def _mail_connection(environment: Mapping[str, str]) -> Connection | None:
+    """Read the mail settings; None if there are none."""
+    given = {name: environment.get(f"DANGOL_SMTP_{name}", "") for name in MAIL_SETTINGS}
+    for one, other in _GO_TOGETHER:
+        if given[one] and not given[other]:
+            raise AlertSettingsError(f"DANGOL_SMTP_{one} is set and DANGOL_SMTP_{other} is not")
+    if not given["HOST"]:
+        return None
+    port, security = given["PORT"] or "587", given["SECURITY"] or "starttls"
+    if not port.isdecimal():
+        raise AlertSettingsError(f"DANGOL_SMTP_PORT is {port!r}, which is no number")
+    if security not in {"starttls", "tls", "none"}:
+        raise AlertSettingsError(
+            f"DANGOL_SMTP_SECURITY is {security!r}; it takes starttls, tls or none"
+        )
+    if given["PASSWORD"] and security == "none":
+        raise AlertSettingsError(
+            "DANGOL_SMTP_PASSWORD would be sent in the clear: set DANGOL_SMTP_SECURITY to "
+            "starttls or tls"
+        )
+    from airflow.sdk import Connection
+
+    extra = {
+        "disable_ssl": security != "tls",
+        "disable_tls": security != "starttls",
+        "timeout": TIMEOUT_SECONDS,
+        "retry_limit": 0,
+    }
+    return Connection(
+        conn_id="dangol_mail",
+        conn_type="smtp",
+        host=given["HOST"],
+        port=int(port),
+        login=given["USER"],
+        password=given["PASSWORD"],
+        extra=json.dumps(extra),
+    )
+
+
+def _slack_notifier(failure: Failure, environment: Mapping[str, str]) -> BaseNotifier | None:
+    webhook = environment.get("DANGOL_SLACK_WEBHOOK")
+    if not webhook:
+        return None
+    if not _SAFE_WEBHOOK.fullmatch(webhook):
         raise AlertSettingsError("DANGOL_SLACK_WEBHOOK must be an https:// address")
-    request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
-        webhook,
-        data=json.dumps({"text": failure.text}).encode(),
-        headers={"Content-Type": "application/json"},
+    from airflow.providers.slack.notifications.slack_webhook import SlackWebhookNotifier
+    from airflow.sdk import Connection
+
+    notifier = SlackWebhookNotifier(
+        text=failure.text,
+        timeout=TIMEOUT_SECONDS,
+        retry_handlers=[],  # each of its retries logs the address, which is a secret
     )
-    try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - as above
-            answer.read()
-    except urllib.error.URLError as error:
-        # its text may quote the address, which is a secret
-        raise OSError(f"{type(error).__name__} {getattr(error, 'code', '')}".strip()) from None
+    notifier.hook.extra_client_args = {
+        "logger": logging.Logger("quiet", logging.CRITICAL),  # so does its debugging
+        "ssl": ssl.create_default_context(),
+    }
+    _give(
+        notifier.hook,
+        Connection(conn_id="dangol_slack", conn_type="slackwebhook", password=webhook),
+    )
+    return notifier
+
+
+def _give(hook: Any, connection: Connection) -> None:
+    """Let a hook use this connection instead of looking one up."""
+    hook.get_connection = lambda _: connection

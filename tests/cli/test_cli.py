@@ -115,7 +115,7 @@ def test_a_fault_of_the_code_is_a_traceback_with_a_way_to_report_it(
         assert told.startswith("Traceback (most recent call last):")
         assert "dangol/cli/show.py" in told
         assert "This is a fault of Dangol, not of your data." in told
-        assert "/issues" in told
+        assert "report it as an issue" in told
 
 
 def test_an_interruption_is_code_1(

@@ -1,16 +1,31 @@
 import json
 import logging
+import re
 import socket
+import ssl
+import subprocess
+import sys
 import threading
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import IPv4Address
 from types import SimpleNamespace
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from airflow.sdk import Connection  # noqa: F401 - now: it sets up logging, which undoes caplog's
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from dangol.nightly.lock import RunRefused
 from dangol.orchestration import alerts
+from dangol.settings import PROJECT_ROOT
 
 FAILURE = alerts.Failure(
     dag="nightly",
@@ -21,15 +36,6 @@ FAILURE = alerts.Failure(
     reason="GateFailed: raw: 1 of 30 expectations failed",
     log_url="http://127.0.0.1:8080/log",
 )
-
-
-class Mailbox:
-    def __init__(self):
-        self.messages = []
-
-    async def handle_DATA(self, _server, _session, envelope):
-        self.messages.append((envelope.mail_from, envelope.rcpt_tos, envelope.content))
-        return "250 OK"
 
 
 def said(caplog):
@@ -44,34 +50,137 @@ def free_port():
         return probe.getsockname()[1]
 
 
-@pytest.fixture
-def mailbox():
-    mailbox = Mailbox()
-    mailbox.port = free_port()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port)
-    controller.start()
-    yield mailbox
-    controller.stop()
+class Relay:
+    """A mail server on this machine."""
+
+    def __init__(self):
+        self.messages = []
+        self.logins = []
+        self.port = free_port()
+
+    async def handle_DATA(self, _server, _session, envelope):
+        self.messages.append((envelope.mail_from, envelope.rcpt_tos, envelope.content))
+        return "250 OK"
+
+    def authenticate(self, _server, _session, _envelope, _mechanism, login):
+        self.logins.append((login.login, login.password))
+        return AuthResult(success=login.password == b"tiger-lily")
 
 
 @pytest.fixture
-def slack():
-    received = []
+def start_relay():
+    controllers = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(500 if self.path == "/broken" else 200)
-            self.end_headers()
+    def start(**options):
+        relay = Relay()
+        controller = Controller(
+            relay,
+            hostname="127.0.0.1",
+            port=relay.port,
+            authenticator=relay.authenticate,
+            **options,
+        )
+        controller.start()
+        controllers.append(controller)
+        return relay
 
-        def log_message(self, *_):
-            pass
+    yield start
+    for controller in controllers:
+        controller.stop()
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield SimpleNamespace(received=received, url=f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    server.server_close()
+
+@pytest.fixture
+def mailbox(start_relay):
+    return start_relay()
+
+
+class Webhook(BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.received.append(json.loads(body))
+        if self.path == "/hangs-up":
+            return
+        self.send_response(500 if self.path.endswith("/broken") else 200)
+        self.end_headers()
+        if self.path.endswith("/broken"):
+            self.wfile.write(b"no kim@example.com here" + b"." * 1000)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def start_webhook():
+    servers = []
+
+    def start(trust=None):
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Webhook)
+        server.received = []
+        if trust:
+            server.socket = trust.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        scheme = "https" if trust else "http"
+        url = f"{scheme}://127.0.0.1:{server.server_port}"
+        return SimpleNamespace(received=server.received, url=url)
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def slack(start_webhook):
+    return start_webhook()
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A certificate for this machine that no authority has signed: its file, and a server's use."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "certificate.pem"
+    file.write_bytes(
+        signed.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(file)
+    return SimpleNamespace(file=file, server=server)
+
+
+@pytest.fixture
+def deaf():
+    """A server that accepts every connection and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+
+        def callers():
+            count = 0
+            try:
+                while True:
+                    server.accept()[0].close()
+                    count += 1
+            except BlockingIOError:
+                return count
+
+        yield SimpleNamespace(port=server.getsockname()[1], callers=callers)
 
 
 def mail_to(port, **changes):
@@ -83,6 +192,11 @@ def mail_to(port, **changes):
         "DANGOL_SMTP_SECURITY": "none",
         **changes,
     }
+
+
+def secured(port, security):
+    login = {"DANGOL_SMTP_USER": "dangol", "DANGOL_SMTP_PASSWORD": "tiger-lily"}
+    return mail_to(port, DANGOL_SMTP_SECURITY=security, **login)
 
 
 def context_of(error, **changes):
@@ -110,7 +224,10 @@ def test_a_mail_says_what_failed_and_where_to_look(mailbox):
         ["data@example.com", "oncall@example.com"],
     )
     assert message["Subject"] == "[Dangol] nightly failed at raw.gate_raw (2017-12-31)"
-    assert message.get_payload(decode=True).decode().replace("\r\n", "\n") == (
+    [body] = message.get_payload()
+    assert body.get_content_type() == "text/html"
+    assert body.get_payload(decode=True).decode() == (
+        '<pre style="white-space: pre-wrap">'
         "[Dangol] nightly failed at raw.gate_raw (2017-12-31)\n"
         "\n"
         "GateFailed: raw: 1 of 30 expectations failed\n"
@@ -119,9 +236,21 @@ def test_a_mail_says_what_failed_and_where_to_look(mailbox):
         "Tries: 1\n"
         "Log: http://127.0.0.1:8080/log\n"
         "\n"
-        "Readers have whole tables: last night's until tonight's are published. What to do stands "
-        "in the DAG's documentation, under *If it fails*.\n"
+        "Readers have whole tables: last night&#x27;s until tonight&#x27;s are published. What to "
+        "do is in the DAG&#x27;s documentation, under *If it fails*.\n"
+        "</pre>"
     )
+
+
+@pytest.mark.parametrize("text", ["{{ 7 * 7 }} {% raw %}", "<b>&amp;</b>", "report.html"])
+def test_the_words_are_never_a_template_or_markup(text, mailbox, slack):
+    failure = replace(FAILURE, reason=text)
+    alerts.send(failure, mail_to(mailbox.port, DANGOL_SLACK_WEBHOOK=slack.url))
+    [(_, _, content)] = mailbox.messages
+    [body] = message_from_bytes(content).get_payload()
+    sent = body.get_payload(decode=True).decode()
+    assert unescape(re.sub(r"</?pre[^>]*>", "", sent)) == failure.text
+    assert slack.received == [{"text": failure.text}]
 
 
 def test_slack_gets_the_same_words(slack):
@@ -141,17 +270,79 @@ def test_the_failure_is_logged_even_when_nothing_is_configured(monkeypatch, capl
 def test_a_mail_server_that_is_down_is_logged_and_slack_still_gets_it(slack, caplog):
     alerts.send(FAILURE, mail_to(free_port(), DANGOL_SLACK_WEBHOOK=slack.url))
     assert slack.received == [{"text": FAILURE.text}]
-    [message] = said(caplog)
-    assert message.startswith("the alert could not be sent by e-mail: [Errno")
+    assert said(caplog) == [
+        "the alert could not be sent by e-mail: ConnectionRefusedError: [Errno 111] "
+        "Connection refused"
+    ]
 
 
 def test_a_webhook_that_answers_with_an_error_is_logged_without_its_address(slack, caplog):
     alerts.send(FAILURE, {"DANGOL_SLACK_WEBHOOK": f"{slack.url}/broken"})
-    assert said(caplog) == ["the alert could not be sent to Slack: HTTPError 500"]
+    [message] = said(caplog)
+    start = "the alert could not be sent to Slack: AirflowException: Response body: 'no ***"
+    assert message.startswith(start)
+    assert len(message) < 300
 
 
-def test_a_webhook_in_the_clear_is_refused(caplog):
-    alerts.send(FAILURE, {"DANGOL_SLACK_WEBHOOK": "http://hooks.example.com/T000/B000"})
+def test_each_way_that_fails_is_logged(caplog):
+    port = free_port()
+    webhook = f"http://127.0.0.1:{port}/T000/B000"
+    alerts.send(FAILURE, mail_to(port, DANGOL_SLACK_WEBHOOK=webhook))
+    assert said(caplog) == [
+        "the alert could not be sent by e-mail: ConnectionRefusedError: [Errno 111] "
+        "Connection refused",
+        "the alert could not be sent to Slack: URLError: <urlopen error [Errno 111] "
+        "Connection refused>",
+    ]
+
+
+@pytest.mark.parametrize("path", ["T000/broken", "hangs-up"])
+def test_a_webhook_is_tried_once_and_no_log_has_its_address(path, slack, caplog, capfd):
+    caplog.set_level(logging.DEBUG)
+    alerts.send(FAILURE, {"DANGOL_SLACK_WEBHOOK": f"{slack.url}/{path}"})
+    assert slack.received == [{"text": FAILURE.text}]
+    assert [message.partition(":")[0] for message in said(caplog)] == [
+        "the alert could not be sent to Slack"
+    ]
+    # Airflow writes its logs here while no task runs
+    everything = "\n".join([*capfd.readouterr(), *map(str, caplog.messages)])
+    assert "the alert could not be sent to Slack" in everything
+    assert [word for word in (slack.url, path) if word in everything] == []
+
+
+@pytest.mark.parametrize(
+    ("way", "told"),
+    [
+        ("mail", "by e-mail: AirflowException: Unable to connect to smtp server"),
+        ("slack", "to Slack: TimeoutError: timed out"),
+    ],
+)
+def test_a_server_that_hangs_is_given_up(way, told, deaf, monkeypatch, caplog):
+    monkeypatch.setattr(alerts, "TIMEOUT_SECONDS", 1)
+    started = time.monotonic()
+    environment = {
+        "mail": mail_to(deaf.port),
+        "slack": {"DANGOL_SLACK_WEBHOOK": f"http://127.0.0.1:{deaf.port}/hook"},
+    }
+    alerts.send(FAILURE, environment[way])
+    assert time.monotonic() - started < 10
+    assert deaf.callers() == 1
+    assert said(caplog) == [f"the alert could not be sent {told}"]
+
+
+@pytest.mark.parametrize(
+    "webhook",
+    [
+        "http://hooks.example.com/T000/B000",
+        "http://127.0.0.1@hooks.example.com/T000/B000",
+        "http://localhost.example.com/T000/B000",
+        "file:///etc/hostname",
+        "https://hooks.example.com/T000 B000",
+        "hooks.example.com/T000/B000",
+    ],
+)
+def test_a_webhook_in_the_clear_is_refused(webhook, caplog):
+    alerts.send(FAILURE, {"DANGOL_SLACK_WEBHOOK": webhook})
     assert said(caplog) == [
         "the alert could not be sent to Slack: DANGOL_SLACK_WEBHOOK must be an https:// address"
     ]
@@ -161,12 +352,22 @@ def test_a_webhook_in_the_clear_is_refused(caplog):
     ("changes", "message"),
     [
         ({"DANGOL_SMTP_TO": ""}, "DANGOL_SMTP_HOST is set and DANGOL_SMTP_TO is not"),
+        ({"DANGOL_SMTP_HOST": ""}, "DANGOL_SMTP_FROM is set and DANGOL_SMTP_HOST is not"),
+        (
+            {"DANGOL_SMTP_USER": "dangol"},
+            "DANGOL_SMTP_USER is set and DANGOL_SMTP_PASSWORD is not",
+        ),
+        (
+            {"DANGOL_SMTP_PASSWORD": "tiger-lily"},
+            "DANGOL_SMTP_PASSWORD is set and DANGOL_SMTP_USER is not",
+        ),
+        ({"DANGOL_SMTP_PORT": "smtp"}, "DANGOL_SMTP_PORT is 'smtp', which is no number"),
         (
             {"DANGOL_SMTP_SECURITY": "ssl"},
             "DANGOL_SMTP_SECURITY is 'ssl'; it takes starttls, tls or none",
         ),
         (
-            {"DANGOL_SMTP_PASSWORD": "tiger-lily"},
+            {"DANGOL_SMTP_USER": "dangol", "DANGOL_SMTP_PASSWORD": "tiger-lily"},
             "DANGOL_SMTP_PASSWORD would be sent in the clear: set DANGOL_SMTP_SECURITY to starttls "
             "or tls",
         ),
@@ -177,12 +378,88 @@ def test_mail_that_is_configured_by_halves_says_what_is_missing(changes, message
     assert said(caplog) == [f"the alert could not be sent by e-mail: {message}"]
 
 
-def test_a_server_without_tls_is_not_trusted_with_the_mail(mailbox, caplog):
-    alerts.send(FAILURE, mail_to(mailbox.port, DANGOL_SMTP_SECURITY="starttls"))
-    assert mailbox.messages == []
+def test_mail_goes_to_the_port_of_submission_by_default(monkeypatch, caplog):
+    called = []
+
+    def refuse(address, *_):
+        called.append(address)
+        raise ConnectionRefusedError("refused")
+
+    monkeypatch.setattr("smtplib.socket.create_connection", refuse)
+    alerts.send(FAILURE, mail_to("", DANGOL_SMTP_HOST="mail.example.com"))
+    assert called == [("mail.example.com", 587)]
     assert said(caplog) == [
-        "the alert could not be sent by e-mail: STARTTLS extension not supported by server."
+        "the alert could not be sent by e-mail: ConnectionRefusedError: refused"
     ]
+
+
+@pytest.mark.parametrize("security", ["starttls", ""])
+def test_a_server_without_tls_is_not_trusted_with_the_mail(security, start_relay, caplog):
+    relay = start_relay(auth_require_tls=False)
+    alerts.send(FAILURE, secured(relay.port, security))
+    assert (relay.messages, relay.logins) == ([], [])
+    assert said(caplog) == [
+        "the alert could not be sent by e-mail: SMTPNotSupportedError: STARTTLS extension not "
+        "supported by server."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("security", "option"), [("starttls", "tls_context"), ("tls", "ssl_context")]
+)
+def test_a_mail_server_is_believed_only_with_a_valid_certificate(
+    security, option, start_relay, certificate, monkeypatch, caplog
+):
+    relay = start_relay(**{option: certificate.server}, auth_require_tls=option == "tls_context")
+    alerts.send(FAILURE, secured(relay.port, security))
+    assert (relay.messages, relay.logins) == ([], [])
+    [message] = said(caplog)
+    assert message.startswith(
+        "the alert could not be sent by e-mail: SSLCertVerificationError: [SSL: "
+        "CERTIFICATE_VERIFY_FAILED]"
+    )
+
+    caplog.clear()
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
+    alerts.send(FAILURE, secured(relay.port, security))
+    assert said(caplog) == []
+    assert relay.logins == [(b"dangol", b"tiger-lily")]
+    assert [recipients for _, recipients, _ in relay.messages] == [
+        ["data@example.com", "oncall@example.com"]
+    ]
+
+
+def test_a_webhook_is_believed_only_with_a_valid_certificate(
+    start_webhook, certificate, monkeypatch, caplog
+):
+    slack = start_webhook(certificate.server)
+    alerts.send(FAILURE, {"DANGOL_SLACK_WEBHOOK": f"{slack.url}/hook"})
+    assert slack.received == []
+    [message] = said(caplog)
+    assert message.startswith(
+        "the alert could not be sent to Slack: URLError: <urlopen error [SSL: "
+        "CERTIFICATE_VERIFY_FAILED]"
+    )
+
+    caplog.clear()
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
+    alerts.send(FAILURE, {"DANGOL_SLACK_WEBHOOK": f"{slack.url}/hook"})
+    assert said(caplog) == []
+    assert slack.received == [{"text": FAILURE.text}]
+
+
+def test_dags_pay_nothing_for_the_notifiers_until_a_task_fails():
+    code = "import sys, dangol.orchestration.alerts; print('airflow' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "False\n"
+
+
+def test_every_variable_is_in_the_documentation():
+    named = re.compile(r"DANGOL_(?:SMTP_[A-Z]+|SLACK_WEBHOOK)")
+    page = (PROJECT_ROOT / "docs" / "setup.md").read_text(encoding="utf-8")
+    compose = (PROJECT_ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    used = {f"DANGOL_SMTP_{name}" for name in alerts.MAIL_SETTINGS} | {"DANGOL_SLACK_WEBHOOK"}
+    assert set(named.findall(page)) == set(named.findall(compose)) == used
 
 
 def test_errors_of_others_are_named_and_not_quoted():

@@ -11,14 +11,18 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
 from datetime import datetime
+from email import message_from_bytes
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 import yaml
+from aiosmtpd.controller import Controller
 
 from dangol.settings import PROJECT_ROOT
 
@@ -117,6 +121,42 @@ def postgres():
     shutil.rmtree(folder)
 
 
+class Receivers:
+    """A mail server and a webhook, for the alerts."""
+
+    def __init__(self):
+        self.mails, self.posts = [], []
+        self.smtp = Controller(self, hostname="127.0.0.1", port=free_port())
+        posts = self.posts
+
+        class Webhook(BaseHTTPRequestHandler):
+            def do_POST(self):
+                posts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(200)
+                self.end_headers()
+
+        self.http = HTTPServer(("127.0.0.1", 0), Webhook)
+        self.smtp.start()
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+        self.variables = {
+            "DANGOL_SMTP_HOST": "127.0.0.1",
+            "DANGOL_SMTP_PORT": str(self.smtp.port),
+            "DANGOL_SMTP_FROM": "dangol@example.com",
+            "DANGOL_SMTP_TO": "oncall@example.com",
+            "DANGOL_SMTP_SECURITY": "none",
+            "DANGOL_SLACK_WEBHOOK": f"http://127.0.0.1:{self.http.server_port}/hook",
+        }
+
+    async def handle_DATA(self, _server, _session, envelope):
+        self.mails.append(message_from_bytes(envelope.content)["Subject"])
+        return "250 OK"
+
+    def stop(self):
+        self.smtp.stop()
+        self.http.shutdown()
+        self.http.server_close()
+
+
 class Airflow:
     """The services of the file, with this machine's addresses in the place of the containers'."""
 
@@ -130,6 +170,7 @@ class Airflow:
         self.hang_file.touch()
         self.token = ""
         self.processes = {}
+        self.receivers = Receivers()
         self.moved = {
             "postgres:5432": f"127.0.0.1:{postgres_port}",
             "api-server:8080": f"127.0.0.1:{self.port}",
@@ -140,7 +181,7 @@ class Airflow:
         }
 
     def here(self, text):
-        text = interpolated(str(text), SECRETS)
+        text = interpolated(str(text), {**SECRETS, **self.receivers.variables})
         for there, here in self.moved.items():
             text = text.replace(there, here)
         return text
@@ -200,6 +241,7 @@ class Airflow:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+        self.receivers.stop()
 
     def api(self, path, body=None, method=None):
         request = urllib.request.Request(
@@ -315,8 +357,14 @@ def test_a_gate_that_fails_stops_the_night_and_gives_the_home_back(airflow):
     assert states["aggregated.gate_aggregated"] == ("failed", 1)
     assert states["publish"][0] == "upstream_failed"
     alert = "[Dangol] nightly failed at aggregated.gate_aggregated (2017-12-20): GateFailed"
-    logs = (airflow.home / "airflow" / "logs").rglob("attempt=1.log")
-    assert [file for file in logs if alert in file.read_text()], "the failure callback"
+    logs = [file.read_text() for file in (airflow.home / "airflow" / "logs").rglob("attempt=1.log")]
+    assert [text for text in logs if alert in text], "the failure callback"
+    webhook = airflow.receivers.variables["DANGOL_SLACK_WEBHOOK"]
+    assert [text for text in logs if webhook in text] == []
+    assert airflow.receivers.mails == [alert.partition(": ")[0]]
+    assert [post["text"].partition("\n")[0] for post in airflow.receivers.posts] == (
+        airflow.receivers.mails
+    )
     assert states["finish"][0] == "success"
     assert is_free(airflow)
 
