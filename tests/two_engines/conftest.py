@@ -1,18 +1,15 @@
 """Builds all models on Spark, in this process, from what the same nights gave on DuckDB.
 
-Run by `make test-spark` in an environment of its own; elsewhere there is nothing to collect. DuckDB's
-nights run in the default environment's Python, which DANGOL_PYTHON names.
+Run by `make test-spark` in an environment of its own; elsewhere there is nothing to collect.
+DuckDB's nights run in the default environment's Python, which DANGOL_PYTHON names.
 """
 
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
-import shutil
 import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,9 +73,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 class SparkBuild:
     """The dbt project as Spark builds it."""
 
-    def __init__(self, spark: Any, folder: Path) -> None:
-        self.spark, self.folder = spark, folder
-        self.project = ROOT / "dbt_project"
+    def __init__(self, spark: Any, folder: Path, project: Path = ROOT / "dbt_project") -> None:
+        self.spark, self.folder, self.project = spark, folder, project
 
     def lay(self, inputs: Path) -> None:
         """Show a night's inputs as views."""
@@ -119,9 +115,10 @@ class SparkBuild:
         row = self.spark.sql(portable_query(table, columns, engine="spark")).collect()[0]
         return f"{row[0]}-{row[1]}"
 
-    def checksums(self, tables: list[str]) -> dict[str, str]:
-        """Return the portable checksums of tables."""
-        return {table: self.checksum(table) for table in tables}
+    def differences(self, expected: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+        """Return the tables whose checksum is not DuckDB's, with both."""
+        pairs = {table: (checksum, self.checksum(table)) for table, checksum in expected.items()}
+        return {table: pair for table, pair in pairs.items() if pair[0] != pair[1]}
 
 
 @pytest.fixture(scope="session")

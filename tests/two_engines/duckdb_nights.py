@@ -1,4 +1,4 @@
-"""Runs the nasty nights on DuckDB and writes what Spark needs: inputs as Parquet, checksums as JSON.
+"""Runs the nasty nights on DuckDB: writes the models' inputs as Parquet, checksums as JSON.
 
 Started by conftest.py with the default environment's Python: ``duckdb_nights.py <folder>``.
 """
@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from nasty_exports import NIGHTS, deliver
 
 STEPS = ("begin", "extract", "stage_raw", "cleaned", "aggregated", "customer_view")
-"""Of a night: the others build nothing that dbt builds, and models would find too little to learn."""
+"""Of a night, those that dbt needs and runs; what learns would find too little here."""
 
 SCORES = """
     create or replace table ml.customer_scores as

@@ -1,9 +1,9 @@
 """What the systems of a small company deliver in three nights, with all that engines differ in.
 
-Clocks change on 2017-03-12 and, on the second night, on 2017-11-05. Households and products are named
-in Hangul, Turkish, beyond the basic plane, and with spaces of several kinds; spends tie; averages end in
-exact halves; catalogues know little; a day loses all its rows by a correction, and the company loses its
-first day; files come late, twice and out of order.
+Clocks change on 2017-03-12 and, on the second night, on 2017-11-05. Households and products are
+named in Hangul, Turkish, beyond the basic plane, and with spaces of several kinds; spends tie;
+averages end in exact halves; catalogues know little; a day loses all its rows by a correction, and
+the company its first day; files come late, twice and out of order.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ _TILL = (
 _MEMBERS = (
     "household_id,age,income,home_ownership,marital_status,household_size,household_comp,kids_count"
 )
-_PRODUCTS = (
-    "product_id,manufacturer_id,department,brand,product_category,product_type,package_size"
-)
+_PRODUCTS = "product_id,manufacturer_id,department,brand,product_category,product_type,package_size"
 _PROMOTIONS = "product_id,store_id,display_location,mailer_location,week"
 _CAMPAIGNS = "campaign_id,campaign_type,start_date,end_date"
 _SENDS = "campaign_id,household_id,sent_date"
