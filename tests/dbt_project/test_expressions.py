@@ -54,6 +54,7 @@ def test_a_macro_gives_what_its_case_says(compiled: list[str], index: int) -> No
 
 
 def test_every_expression_has_a_case() -> None:
+    """But for the subquery of `test_strategies.py`, which reads a table."""
     expressions = {
         file.stem for folder in ("dialect", "expressions") for file in (MACROS / folder).iterdir()
     }

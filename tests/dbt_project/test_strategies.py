@@ -20,7 +20,8 @@ def strategy(name: str) -> str:
 @pytest.fixture(scope="module")
 def compiled(compile_sql: Callable[[Sequence[str]], list[str]]) -> dict[str, str]:
     names = ["restated_days", "restated_identifiers", "restated_since"]
-    return dict(zip(names, compile_sql([strategy(name) for name in names]), strict=True))
+    texts = [*(strategy(name) for name in names), "{{ loads_withdrawn_tonight() }}"]
+    return dict(zip([*names, "withdrawn"], compile_sql(texts), strict=True))
 
 
 def replaced(statements: str, setup: str) -> list[tuple[object, ...]]:
@@ -99,3 +100,21 @@ def test_restated_identifiers_replaces_those_whose_past_changes(compiled: dict[s
         """,
     )
     assert found == [("anew", "b"), ("kept", "a")]
+
+
+def test_a_load_is_withdrawn_on_the_night_that_brings_its_successor(
+    compiled: dict[str, str],
+) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(
+            """
+            attach ':memory:' as build; use build; create schema ops;
+            create table ops.loads (load_id varchar, superseded_by varchar, is_new boolean);
+            insert into ops.loads values
+                ('withdrawn before', 'of last night', false), ('of last night', null, false),
+                ('withdrawn tonight', 'of tonight', false), ('of tonight', null, true),
+                ('came and went tonight', 'of tonight', true);
+            """
+        )
+        found = connection.execute(f"{compiled['withdrawn']} order by 1").fetchall()
+    assert found == [("came and went tonight",), ("withdrawn tonight",)]

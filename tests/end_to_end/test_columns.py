@@ -1,4 +1,4 @@
-"""The columns that the YAML lists are those of the built tables, with their types and in order."""
+"""The columns that the YAML lists are those of the built tables: names, order and types."""
 
 import pytest
 import yaml

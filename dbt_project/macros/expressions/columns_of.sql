@@ -9,9 +9,15 @@
     {%- if not execute -%}
         * {#- while dbt parses there is no graph, and nothing runs -#}
     {%- else -%}
-        {%- set node = graph.nodes['model.' ~ project_name ~ '.' ~ entity] -%}
-        {%- for column in node.columns if column not in without -%}
-            {{ alias ~ '.' if alias }}{{ column }}{{ ', ' if not loop.last }}
+        {%- if graph.nodes -%}
+            {%- set columns = graph.nodes['model.' ~ project_name ~ '.' ~ entity].columns -%}
+        {%- else -%} {#- a unit test has no graph either, but the tables that a night built -#}
+            {%- set built = api.Relation.create(model.database, model.schema, entity) -%}
+            {%- set columns = adapter.get_columns_in_relation(built) | map(attribute='name') -%}
+        {%- endif -%}
+        {%- set prefix = alias ~ '.' if alias else '' -%}
+        {%- for column in columns if column not in without -%}
+            {{ prefix }}{{ column }}{{ ', ' if not loop.last }}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}

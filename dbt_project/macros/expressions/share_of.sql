@@ -6,7 +6,8 @@
 {% macro share_of(part, whole) -%}
     cast(
         round(
-            cast(1000000 * ({{ part }}) as double) / nullif(cast(100 * ({{ whole }}) as double), 0)
+            10000 * cast(100 * ({{ part }}) as double)
+            / nullif(cast(100 * ({{ whole }}) as double), 0)
         ) / 10000
         as decimal(18, 4)
     )

@@ -1,0 +1,86 @@
+"""Runs the nasty nights on DuckDB: writes the models' inputs as Parquet, checksums as JSON.
+
+Started by conftest.py with the default environment's Python: ``duckdb_nights.py <folder>``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import duckdb
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from nasty_exports import NIGHTS, deliver
+
+STEPS = (
+    "begin", "extract", "stage_raw", "cleaned", "aggregated", "features", "customer_view",
+)  # fmt: skip
+"""Of a night, those that dbt needs and runs; what learns would find too little here."""
+
+SCORES = """
+    create or replace table ml.customer_scores as
+    select
+        customer_id, '한글 ' || left(customer_id, 1) as segment,
+        cast(length(customer_id) / 7 as decimal(18, 2)) as predicted_spend_90d,
+        cast(1 as double) / 3 as churn_probability
+    from identity.customers where left(customer_id, 1) < '8'
+"""
+
+
+def main(folder: Path) -> None:
+    """Run the nights in a home of their own below `folder`."""
+    home = folder / "home"
+    os.environ |= {"DANGOL_HOME": str(home), "DANGOL_THREADS": "1"}
+    home.mkdir(parents=True)
+    (home / "company.toml").write_text(
+        'name = "Nasty"\ntimezone = "America/New_York"\ncurrency = "USD"\n', encoding="utf-8"
+    )
+    from dangol import layers
+    from dangol.build.checksum import portable_checksums
+    from dangol.build.state import mark_applied
+    from dangol.build.warehouse import open_build
+    from dangol.night import Night
+    from dangol.nightly.steps import step_named
+    from dangol.settings import get_settings
+
+    settings = get_settings()
+    checksums = {}
+    for day in NIGHTS:
+        deliver(home / "landing", day)
+        night = Night.of(day, settings.company)
+        for name in STEPS:
+            if name == "customer_view":
+                with open_build(settings) as build:
+                    build.execute(SCORES)
+            step = step_named(name)
+            for arguments in step.instances():
+                step.run(settings, night, *arguments)
+        with open_build(settings) as build:
+            checksums[f"{day}"] = portable_checksums(build, layers.BUILT)
+            _export_inputs(build, folder / "inputs" / f"{day}")
+            mark_applied(build)
+    (folder / "checksums.json").write_text(json.dumps(checksums, indent=1), encoding="utf-8")
+
+
+def _export_inputs(build: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write what the models read and do not build."""
+    tables = build.execute(
+        """
+        select table_schema, table_name from information_schema.tables
+        where table_schema = 'raw' or (table_schema, table_name) in (
+            ('ops', 'current_run'), ('ops', 'loads'), ('ml', 'customer_scores'),
+            ('features', 'cutoffs')
+        )
+        """
+    ).fetchall()
+    for schema, name in tables:
+        (folder / schema).mkdir(parents=True, exist_ok=True)
+        build.execute(f"copy {schema}.{name} to '{folder / schema / name}.parquet'")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
