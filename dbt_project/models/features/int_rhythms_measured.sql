@@ -10,7 +10,8 @@ steps as (
     select
         customer_id,
         activity_date,
-        lag(activity_date) over (partition by customer_id order by activity_date) as earlier_date
+        lag(activity_date) over (partition by customer_id order by activity_date nulls first)
+            as earlier_date
     from {{ ref('int_purchase_days_bounded') }}
 
 ),
