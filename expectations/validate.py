@@ -20,6 +20,9 @@ from expectations.masking import mask_rows
 from expectations.vocabulary import Expectation
 
 SAMPLE_ROWS = 10
+_QUERIES = "queries"
+"""The batch of expectations that are queries: each names its tables itself."""
+
 Status = Literal["passed", "failed", "error"]
 
 # counts and shares, never values: the partial list would quote the offenders
@@ -64,8 +67,8 @@ def validate(
 ) -> tuple[list[Outcome], list[Any]]:
     """Judge expectations on the open build file.
 
-    The expectations of a table are judged together: Great Expectations bundles their counts into
-    one query.
+    All that are queries are judged together. So are those of a table: Great Expectations bundles
+    their counts into one query.
 
     Parameters
     ----------
@@ -83,9 +86,12 @@ def validate(
     tuple of (list of Outcome, list of ExpectationValidationResult)
         The outcomes in the expectations' order, and what Data Docs show of them.
     """
+    batches: dict[str, dict[int, Expectation]] = {}
+    for place, expectation in enumerate(expectations):
+        table = _QUERIES if expectation.kind == "NoRowsExpected" else expectation.table
+        batches.setdefault(table, {})[place] = expectation
     results: dict[int, Any] = {}
-    for table in dict.fromkeys(expectation.table for expectation in expectations):
-        places = {at: each for at, each in enumerate(expectations) if each.table == table}
+    for table, places in batches.items():
         results.update(_judge(context, connection, table, places))
     outcomes = [
         _outcome(connection, expectation, results[place], personal)
@@ -100,10 +106,10 @@ def _judge(
     table: str,
     places: Mapping[int, Expectation],
 ) -> dict[int, Any]:
-    """Judge the expectations of one table; return their results by place in the gate's suite."""
+    """Judge the expectations of one batch; return their results by place in the gate's suite."""
     suite = ExpectationSuite(name=table)
-    for place, expectation in places.items():
-        suite.add_expectation(_build(expectation, place))
+    # add_expectation compares each with all before it
+    suite.expectations = [_build(expectation, place) for place, expectation in places.items()]
     try:
         with _batch(context, connection, table) as batch:
             results = batch.validate(suite, result_format=_RESULT_FORMAT).results
@@ -137,12 +143,17 @@ def _build(expectation: Expectation, place: int) -> Any:
 
 @contextmanager
 def _batch(context: Any, connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Any]:
-    schema, name = table.split(".")
-    # one datasource per table: a batch definition replaces the datasource that the context keeps
+    schema, _, name = table.partition(".")
+    # one datasource per batch: a batch definition replaces the datasource that the context keeps
     source = context.data_sources.add_duckdb(table, table_schema=schema)
     source.lend(connection)
     try:
-        yield source.add_table_asset(name).add_batch_definition_whole_table("all").get_batch()
+        asset = (
+            source.add_query_asset(table, "select 1 as one")
+            if table == _QUERIES
+            else source.add_table_asset(name)
+        )
+        yield asset.add_batch_definition_whole_table("all").get_batch()
     finally:
         source.get_execution_engine().release()
 

@@ -13,7 +13,7 @@ EVERY_TYPE = """
         cast(0.1 as double) as share, date '2017-01-01' as day,
         timestamp_ntz '2017-01-01 12:00:00' as moment, array('a', null, 'b') as list
 """
-DUCKDBS = Path(__file__).parents[1] / "test_checksum.py"
+DUCKDBS = Path(__file__).parents[1] / "build" / "test_checksum.py"
 
 
 def of_duckdb() -> str:
