@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.timeout(1800)  # the first test waits for three nights on both engines
+
 NIGHTS = ["2017-11-04", "2017-11-05", "2017-11-06"]
 
 

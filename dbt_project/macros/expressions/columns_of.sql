@@ -1,5 +1,7 @@
 {#
     The columns of a model in the order of its YAML, the one place where an entity's columns are listed.
+    While dbt parses there is no graph, and nothing runs; a unit test has no graph either, but the
+    tables that a night built.
 
     entity      the model's name
     without     names to leave out, such as what the model itself adds to what arrives
@@ -7,17 +9,15 @@
 #}
 {% macro columns_of(entity, without=[], alias=none) -%}
     {%- if not execute -%}
-        * {#- while dbt parses there is no graph, and nothing runs -#}
+        {%- set columns = ['*'] -%}
+    {%- elif graph.nodes -%}
+        {%- set columns = graph.nodes['model.' ~ project_name ~ '.' ~ entity].columns -%}
     {%- else -%}
-        {%- if graph.nodes -%}
-            {%- set columns = graph.nodes['model.' ~ project_name ~ '.' ~ entity].columns -%}
-        {%- else -%} {#- a unit test has no graph either, but the tables that a night built -#}
-            {%- set built = api.Relation.create(model.database, model.schema, entity) -%}
-            {%- set columns = adapter.get_columns_in_relation(built) | map(attribute='name') -%}
-        {%- endif -%}
-        {%- set prefix = alias ~ '.' if alias else '' -%}
-        {%- for column in columns if column not in without -%}
-            {{ prefix }}{{ column }}{{ ', ' if not loop.last }}
-        {%- endfor -%}
+        {%- set built = api.Relation.create(model.database, model.schema, entity) -%}
+        {%- set columns = adapter.get_columns_in_relation(built) | map(attribute='name') -%}
     {%- endif -%}
+    {%- set prefix = alias ~ '.' if alias else '' -%}
+    {%- for column in columns if column not in without -%}
+        {{ prefix }}{{ column }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}
