@@ -11,7 +11,7 @@ from dangol.build import state
 from dangol.build.stage import stage_raw, verify_raw_files
 from dangol.build.state import discard_build, fingerprint, mark_applied
 from dangol.build.warehouse import open_build
-from dangol.contracts.reading import find_stream
+from dangol.contracts.reading import find_stream, load_contracts
 from dangol.files import sha256_of
 from dangol.ledger import DamagedFileError, Load, write_manifest
 from dangol.night import Night
@@ -390,3 +390,9 @@ def test_what_the_contracts_promise_is_written_for_the_gate(
         ("grocer_loyalty.members", "snapshot", 1, False, "loyalty"),
         ("grocer_till.transactions", "partition", 1, True, "store-systems"),
     ]
+    promised = asked(small_home, "select system, stream, expected_every_days from ops.streams")
+    assert set(promised) == {
+        (stream.system, stream.name, stream.expected_every_days)
+        for contract in load_contracts().values()
+        for stream in contract.streams
+    }

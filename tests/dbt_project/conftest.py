@@ -1,8 +1,10 @@
-"""Compiles SQL with the project's macros by dbt itself, for DuckDB."""
+"""Asks dbt itself, for DuckDB: what it knows of the project, and how SQL compiles."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,15 +13,12 @@ from dangol.settings import PROJECT_ROOT
 MARK = "\n---------- next\n"
 
 
-@pytest.fixture(scope="session")
-def compile_sql(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Callable[[Sequence[str]], list[str]]:
-    """Return a function that compiles several texts with Jinja in one go."""
+def invoke_dbt(folder: Path, before: Sequence[str], *arguments: str) -> Any:
+    """Run dbt in this process, all that it writes in a folder, and return its result."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    folder = tmp_path_factory.mktemp("dbt")
+    project = str(PROJECT_ROOT / "dbt_project")
     environment = {
         "DANGOL_BUILD_FILE": str(folder / "build.duckdb"),
         "DANGOL_DBT_MEMORY_LIMIT": "500MB",
@@ -27,22 +26,39 @@ def compile_sql(
         "DANGOL_DBT_SPILL": str(folder / "spill"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
-    project = str(PROJECT_ROOT / "dbt_project")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        try:
+            outcome = dbtRunner().invoke(
+                ["--log-level", "none", "--log-path", str(folder), "--no-write-json", *before,
+                 *arguments, "--project-dir", project, "--profiles-dir", project,
+                 "--target-path", str(folder / "target")]
+            )  # fmt: skip
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+    assert outcome.success, outcome.exception
+    return outcome.result
+
+
+@pytest.fixture(scope="session")
+def compile_sql(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[Sequence[str]], list[str]]:
+    """Return a function that compiles several texts with Jinja in one go."""
+    folder = tmp_path_factory.mktemp("dbt")
 
     def compile_texts(texts: Sequence[str]) -> list[str]:
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in environment.items():
-                patch.setenv(name, value)
-            try:
-                outcome = dbtRunner().invoke(
-                    ["--log-level", "none", "--log-path", str(folder), "--no-write-json",
-                     "compile", "--inline", MARK.join(texts), "--no-populate-cache",
-                     "--project-dir", project, "--profiles-dir", project,
-                     "--target-path", str(folder / "target")]
-                )  # fmt: skip
-            finally:
-                DuckDBConnectionManager.close_all_connections()
-        assert outcome.success, outcome.exception
-        return str(outcome.result.results[0].node.compiled_code).split(MARK)
+        result = invoke_dbt(
+            folder, [], "compile", "--inline", MARK.join(texts), "--no-populate-cache"
+        )
+        return str(result.results[0].node.compiled_code).split(MARK)
 
     return compile_texts
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What dbt knows of the project once it is parsed; a warning of dbt's fails it."""
+    result = invoke_dbt(tmp_path_factory.mktemp("dbt"), ["--warn-error"], "parse")
+    return dict(result.writable_manifest().to_dict(omit_none=False))
