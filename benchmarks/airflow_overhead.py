@@ -13,16 +13,22 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import print_machine
+from benchmarks.measure import ProgramFailedError, run
+from benchmarks.needs import need_modules
+from benchmarks.workspace import workspace
 from dangol.orchestration.environment import passwords_file
 from dangol.settings import PROJECT_ROOT, Settings
+
+
+class NightFailedError(RuntimeError):
+    """A task of a night failed."""
+
 
 STUB = PROJECT_ROOT / "tests" / "orchestration" / "stub"
 NIGHTS = 3
@@ -45,53 +51,54 @@ standalone(get_settings(), lambda line: print(line, flush=True), int(sys.argv[1]
 
 def main() -> None:
     """Measure both and print a table."""
-    print_machine()
-    folder = Path(tempfile.mkdtemp(prefix="dangol-benchmark-"))
-    environment = {
-        **{name: text for name, text in os.environ.items() if not name.startswith("AIRFLOW")},
-        "AIRFLOW_HOME": str(folder / "parse"),
-        "PYTHONPATH": f"{STUB}:{PROJECT_ROOT}",
-        "DANGOL_HOME": str(folder / "home"),
-    }
-    parses = [parse(environment) for _ in range(5)]
-    print("| what | seconds |")
-    print("|---|---|")
-    print(f"| `import airflow.sdk`, cold process | {statistics.median(p[0] for p in parses):.2f} |")
-    print(f"| read both DAG files after it | {statistics.median(p[1] for p in parses):.2f} |")
-    environment.pop("AIRFLOW_HOME")
-    for name, seconds in nights(environment, Settings.from_environment(environment)).items():
-        print(f"| {name} | {seconds:.2f} |")
+    need_modules("airflow")
+    for name in [name for name in os.environ if name.startswith("AIRFLOW")]:
+        del os.environ[name]
+    with workspace() as folder:
+        home = {"PYTHONPATH": f"{STUB}:{PROJECT_ROOT}", "DANGOL_HOME": str(folder / "home")}
+        parses = [parse(home | {"AIRFLOW_HOME": str(folder / "parse")}, folder) for _ in range(5)]
+        print("| what | seconds |")
+        print("|---|---|")
+        imports, files = (statistics.median(seconds) for seconds in zip(*parses, strict=True))
+        print(f"| `import airflow.sdk`, cold process | {imports:.2f} |")
+        print(f"| read both DAG files after it | {files:.2f} |")
+        for name, seconds in nights(home, folder / "airflow.log").items():
+            print(f"| {name} | {seconds:.2f} |")
 
 
-def parse(environment: dict[str, str]) -> tuple[float, float]:
+def parse(environment: dict[str, str], folder: Path) -> tuple[float, float]:
     """Time the imports of a cold process: Airflow's, then the DAG files'."""
-    answer = subprocess.run(
-        [sys.executable, "-c", PARSE, str(PROJECT_ROOT / "dags")],
-        env=environment,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    first, second = answer.stdout.split()
+    log = folder / "parse.log"
+    run([sys.executable, "-c", PARSE, str(PROJECT_ROOT / "dags")], environment, log)
+    first, second = log.read_text().splitlines()[-1].split()
     return float(first), float(second)
 
 
-def nights(environment: dict[str, str], settings: Settings) -> dict[str, float]:
+def nights(environment: dict[str, str], log_file: Path) -> dict[str, float]:
     """Run nights of empty steps on the LocalExecutor; medians."""
+    settings = Settings.from_environment(environment)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-c", UP, str(port)], env=environment, stdout=subprocess.PIPE, text=True
-    )
+    with log_file.open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", UP, str(port)],
+            env=os.environ | environment,
+            stdout=log,
+            stderr=log,
+        )
     try:
-        for line in process.stdout or ():
-            if line.startswith("Logs:"):
-                break
+        while "\nLogs:" not in log_file.read_text():  # the last line of a start
+            if process.poll() is not None:
+                raise ProgramFailedError("Airflow did not start", log_file)
+            time.sleep(0.1)
         password = json.loads(passwords_file(settings).read_text())["admin"]
         address = f"http://127.0.0.1:{port}"
         token = call(f"{address}/auth/token", {"username": "admin", "password": password})
         runs = [night(address, token["access_token"]) for _ in range(NIGHTS)]
+    except (OSError, NightFailedError) as error:
+        scheduler = settings.home / "logs" / "airflow-scheduler.log"
+        raise ProgramFailedError(str(error), scheduler) from error
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
@@ -114,7 +121,7 @@ def night(address: str, token: str) -> tuple[float, float, int]:
     started = min(datetime.fromisoformat(task["start_date"]) for task in tasks["task_instances"])
     first = (started - datetime.fromisoformat(run["run_after"])).total_seconds()
     if run["state"] == "failed":
-        raise RuntimeError("the night of empty steps failed")
+        raise NightFailedError("a night of empty steps failed")
     return first, float(run["duration"]), tasks["total_entries"]
 
 

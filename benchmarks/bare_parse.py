@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.needs import need_path
 from dangol.contracts.model import Stream
 from dangol.contracts.reading import load_contracts
 
@@ -59,4 +60,5 @@ def _explicit(stream: Stream) -> str:
 
 
 if __name__ == "__main__":
+    need_path(Path(sys.argv[1]), "python -m benchmarks.landing HOME FIRST LAST")
     main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), sys.argv[4])

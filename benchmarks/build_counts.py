@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 import duckdb
+
+from benchmarks.needs import need_path
 
 QUERIES = {
     "files": "select count(*) from ops.loads",
@@ -20,6 +23,7 @@ QUERIES = {
 }
 
 if __name__ == "__main__":
+    need_path(Path(sys.argv[1]), "make demo")
     connection = duckdb.connect(sys.argv[1], read_only=True)
     print(
         json.dumps(

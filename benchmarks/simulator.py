@@ -12,17 +12,24 @@ import argparse
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
-from benchmarks.measure import Cost, print_machine, print_table, run
+from benchmarks.measure import Cost, print_table, run
+from benchmarks.needs import need_modules
+from benchmarks.workspace import workspace
 
 FIRST = date(2026, 2, 23)
-GROWTH = ((10_000, 10), (50_000, 20), (100_000, 30), (100_000, 100))
-DAYS = ((20_000, 7), (20_000, 28), (20_000, 112))
-SIZES = ((5_000, 7), (50_000, 7), (500_000, 2))
+CASES = {
+    "growth": ((10_000, 10), (50_000, 20), (100_000, 30), (100_000, 100)),
+    "days": ((20_000, 7), (20_000, 28), (20_000, 112)),
+    "sizes": ((5_000, 7), (50_000, 7), (500_000, 2)),
+}
+"""Customers and days."""
+
+GIGABYTES = {"growth": 12, "days": 4, "sizes": 4}
+"""Free space for the largest of them, its truth included."""
 
 
 def write(customers: int, days: int, workers: int, folder: Path) -> tuple[Cost, int, int]:
@@ -35,7 +42,7 @@ def write(customers: int, days: int, workers: int, folder: Path) -> tuple[Cost, 
     workers
         Processes.
     folder
-        Emptied afterwards.
+        Where it gets a folder of its own, which is removed afterwards.
 
     Returns
     -------
@@ -43,16 +50,16 @@ def write(customers: int, days: int, workers: int, folder: Path) -> tuple[Cost, 
         What it took, rows in all files, and bytes.
     """
     last = FIRST + timedelta(days=days - 1)
-    log = folder / "simulate.log"
-    landing = folder / "landing"
+    company = folder / "company"
+    log, landing = folder / "simulate.log", company / "landing"
     command = [sys.executable, "-c", "from dangol.cli import main; raise SystemExit(main())"]
     command += ["simulate", "--customers", str(customers), "--seed", "1", "--workers", str(workers)]
     command += ["--from", str(FIRST), "--to", str(last), "--out", str(landing)]
+    log.unlink(missing_ok=True)
     cost = run(command, {}, log)
     rows = int(re.findall(r"^([\d,]+) rows in", log.read_text(), re.M)[-1].replace(",", ""))
     size = sum(path.stat().st_size for path in landing.rglob("*") if path.is_file())
-    shutil.rmtree(folder)
-    folder.mkdir()
+    shutil.rmtree(company)
     return cost, rows, size
 
 
@@ -95,17 +102,15 @@ def main(arguments: list[str]) -> None:
     """
     parser = argparse.ArgumentParser(prog="python -m benchmarks.simulator", description=__doc__)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--only", choices=("growth", "days", "sizes"))
+    parser.add_argument("--only", choices=tuple(CASES))
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args(arguments)
-    print_machine()
-    folder = given.folder or Path(tempfile.mkdtemp(prefix="dangol-simulator-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, cases in (("growth", GROWTH), ("days", DAYS), ("sizes", SIZES)):
-        if given.only in {None, name}:
+    chosen = [given.only] if given.only else list(CASES)
+    need_modules("duckdb")
+    with workspace(given.folder, max(GIGABYTES[name] for name in chosen)) as folder:
+        for name in chosen:
             print(f"\n{name}\n")
-            table(cases, given.workers, folder)
-    shutil.rmtree(folder)
+            table(CASES[name], given.workers, folder)
 
 
 if __name__ == "__main__":

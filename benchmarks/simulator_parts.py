@@ -8,16 +8,14 @@ first system that asks.
 from __future__ import annotations
 
 import argparse
-import shutil
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from pathlib import Path
 
-from benchmarks.measure import print_machine, print_table
+from benchmarks.measure import print_table
+from benchmarks.workspace import workspace
 from simulator import day as writing
 from simulator import run as running
 from simulator.company import Company
@@ -87,7 +85,6 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--customers", type=int, default=100_000)
     parser.add_argument("--days", type=int, default=7)
     given = parser.parse_args(arguments)
-    print_machine()
     clock = Clock()
     clock.watch_files()
     clock.wrap(running, "load_facts", "the world's facts")
@@ -95,15 +92,13 @@ def main(arguments: list[str]) -> None:
     clock.wrap(writing, "write_day_truth", "the truth about days")
     clock.wrap(writing, "_show_everyone", "people's names")
     last = FIRST + timedelta(days=given.days - 1)
-    with tempfile.TemporaryDirectory(prefix="dangol-simulator-") as name:
-        folder = Path(name)
+    with workspace() as folder:
         order = Order(
             Company(given.customers, seed=1), FIRST, last, folder / "landing", folder / "truth",
             defects="real",
         )  # fmt: skip
         with clock.of("all"):
             simulate(order)
-        shutil.rmtree(folder / "landing")
     whole = clock.seconds.pop("all")
     clock.seconds["the rest"] = whole - sum(clock.seconds.values())
     lines = []

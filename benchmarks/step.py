@@ -7,6 +7,7 @@ import os
 import sys
 from datetime import date
 
+from benchmarks.needs import need_path
 from dangol.night import Night
 from dangol.nightly.steps import step_named
 from dangol.settings import get_settings
@@ -16,5 +17,6 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)
     day, name, *arguments = sys.argv[1:]
     settings = get_settings()
+    need_path(settings.home, "dangol demo")
     night = Night.of(date.fromisoformat(day), settings.company)
     step_named(name).run(settings, night, *arguments)

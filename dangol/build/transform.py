@@ -20,6 +20,7 @@ from dangol.faults import crash_point
 from dangol.files import private_folder
 from dangol.night import Night
 from dangol.settings import PROJECT_ROOT, Settings
+from dangol.tables import render_table
 
 if TYPE_CHECKING:
     import duckdb
@@ -147,21 +148,14 @@ def _table(rows: list[dict[str, Any]]) -> str:
     """Lay the models out for the task's log: rows, seconds, and the tests that hang on each."""
     models = [row for row in rows if row["kind"] in {"model", "seed"}]
     tests = [row for row in rows if row["tests"]]
-    width = max((len(row["model"]) for row in models), default=5)
-    lines = [f"{'model':<{width}}  {'rows':>12}  {'seconds':>8}  {'tests':>6}  status"]
+    lines = []
     for row in models:
         own = [test["status"] == "pass" for test in tests if test["tested_model"] == row["model"]]
-        lines.append(
-            f"{row['model']:<{width}}  {_number(row['row_count']):>12}  {row['seconds']:>8.2f}  "
-            f"{f'{sum(own)}/{len(own)}' if own else '':>6}  {row['status']}"
-        )
-    passed = sum(row["status"] == "pass" for row in tests)
-    lines.append(f"tests: {passed} of {len(tests)} passed")
-    return "\n".join(lines)
-
-
-def _number(value: int | None) -> str:
-    return "" if value is None else f"{value:,}"
+        passed = f"{sum(own)}/{len(own)}" if own else ""
+        lines.append([row["model"], row["row_count"], row["seconds"], passed, row["status"]])
+    count = sum(row["status"] == "pass" for row in tests)
+    table = render_table(["model", "rows", "seconds", "tests", "status"], lines)
+    return f"{table}\ntests: {count} of {len(tests)} passed"
 
 
 def _explain(settings: Settings, layer: str, failed: list[Any]) -> str:

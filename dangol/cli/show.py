@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -12,6 +15,7 @@ from dangol.cli.arguments import business_date
 from dangol.errors import UsageError
 from dangol.night import Night
 from dangol.settings import get_settings
+from dangol.tables import render_table
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -79,7 +83,7 @@ def _report(given: argparse.Namespace) -> None:
     if given.date is None and current is None:
         raise PublicationError("nothing has been published yet: run a night first")
     day = given.date or date.fromisoformat(current.business_date if current else "")
-    print(render_report(settings, Night.of(day, settings.company)))
+    _print(render_report(settings, Night.of(day, settings.company)))
 
 
 def _loads(given: argparse.Namespace) -> None:
@@ -92,7 +96,7 @@ def _loads(given: argparse.Namespace) -> None:
             for load in loads
             if load.status in {ledger.REJECTED, ledger.WAITING} or load.rows_quarantined
         ]
-    _table(
+    _print_table(
         ["load", "file", "status", "read", "loaded", "quarantined", "reason"],
         ([each.load_id, each.file, each.status, each.rows_read, each.rows_loaded,
           each.rows_quarantined, each.reason]
@@ -115,7 +119,7 @@ def _quarantine(given: argparse.Namespace) -> None:
         return
     rows = quarantined_rows(settings, given.load_id)
     names = ["load_id", "file", "line", "reason"] + (["original_text"] if given.load_id else [])
-    _table(names, ([row[name] for name in names] for row in rows))
+    _print_table(names, ([row[name] for name in names] for row in rows))
 
 
 def _resubmit(given: argparse.Namespace) -> None:
@@ -131,7 +135,7 @@ def _publications(given: argparse.Namespace) -> None:
     settings = get_settings()
     current = current_publication(settings)
     reading = "get it, pinned" if pinned(settings) else "get it"
-    _table(
+    _print_table(
         ["publication", "business day", "made", "readers"],
         (
             [each.name, each.business_date, each.created_at,
@@ -184,7 +188,7 @@ def _contracts(given: argparse.Namespace) -> None:
     from dangol.contracts.reading import load_contracts
 
     contracts = load_contracts()
-    _table(
+    _print_table(
         ["system", "version", "owner", "streams"],
         ([each.system, each.version, each.owner, ", ".join(stream.name for stream in each.streams)]
          for each in contracts.values()),
@@ -199,10 +203,15 @@ def _dictionary(given: argparse.Namespace) -> None:
     print(f"wrote {write_page()}")
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    cells = [list(head)] + [["" if value is None else str(value) for value in row] for row in rows]
-    widths = [max(len(row[index]) for row in cells) for index in range(len(head))]
-    for row in cells:
-        print(
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        )
+def _print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table: its last column folded on a terminal, each row one line for a program."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    _print(render_table(head, rows, width))
+
+
+def _print(text: str) -> None:
+    """Print a long text, of which a reader such as ``head`` may want only the start."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from dangol import layers
@@ -17,6 +16,7 @@ from dangol.publication.store import (
     pinned,
 )
 from dangol.settings import Settings
+from dangol.tables import render_table
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -116,7 +116,7 @@ def _files(published: DuckDBPyConnection, night: Night) -> list[str]:
     if not rows:
         return ["Files: none came"]
     head = ["files of the night", "loaded", "nothing new", "refused", "rows", "quarantined"]
-    return list(_columns([head, *rows]))
+    return [render_table(head, rows)]
 
 
 def _layers(published: DuckDBPyConnection, night: Night) -> list[str]:
@@ -136,7 +136,7 @@ def _layers(published: DuckDBPyConnection, night: Night) -> list[str]:
         """,
         {"day": night.business_date, "layers": list(layers.NAMES)},
     ).fetchall()
-    return list(_columns([["layer", "models", "rows", "seconds"], *rows]))
+    return [render_table(["layer", "models", "rows", "seconds"], rows)]
 
 
 def _gates(published: DuckDBPyConnection, night: Night) -> list[str]:
@@ -151,13 +151,13 @@ def _gates(published: DuckDBPyConnection, night: Night) -> list[str]:
         """,
         {"day": night.business_date, "gates": list(layers.GATES)},
     ).fetchall()
-    lines = list(_columns([["gate", "passed", "warned", "failed"], *rows]))
+    table = render_table(["gate", "passed", "warned", "failed"], rows)
     warned = published.execute(
         "select gate, expectation, unexpected_count from ops.gate_results "
         "where business_date = ? and not passed order by all",
         [night.business_date],
     ).fetchall()
-    return lines + [
+    return [table] + [
         f"  {gate}: {expectation} ({count} rows)" for gate, expectation, count in warned
     ]
 
@@ -174,8 +174,8 @@ def _models(published: DuckDBPyConnection, night: Night) -> list[str]:
         [night.business_date],
     ).fetchall()
     head = ["model", "metric", "tonight's", "champion's", "baseline's", "decision"]
-    lines = list(_columns([head, *(row[:-1] for row in rows)]))
-    return lines + [f"  {model}: {reason}" for model, *_, reason in rows]
+    table = render_table(head, (row[:-1] for row in rows))
+    return [table] + [f"  {model}: {reason}" for model, *_, reason in rows]
 
 
 def _figures(published: DuckDBPyConnection) -> tuple[Any, ...]:
@@ -189,7 +189,7 @@ def _business(today: tuple[Any, ...], before: tuple[Any, ...] | None) -> list[st
         [name, value, was, None if was is None or value is None else value - was]
         for name, value, was in zip(_FIGURES, today, before, strict=True)
     ]
-    return list(_columns([["business", "tonight", "the night before", "change"], *rows]))
+    return [render_table(["business", "tonight", "the night before", "change"], rows)]
 
 
 _FIGURES = {
@@ -225,24 +225,3 @@ def _where_to_look(settings: Settings, publication: str) -> list[str]:
     elif current and current.name != publication:
         lines.insert(0, f"NOTE        readers get {current.name}, of a later day")
     return lines
-
-
-def _columns(rows: list[Any]) -> Iterator[str]:
-    """Lay rows out in columns: the first to the left, numbers to the right."""
-    cells = [[_text(value) for value in row] for row in rows]
-    widths = [max(len(row[index]) for row in cells) for index in range(len(cells[0]))]
-    for row, values in zip(cells, rows, strict=True):
-        is_left = [index == 0 or (isinstance(value, str) and row is not cells[0])
-                   for index, value in enumerate(values)]  # fmt: skip
-        yield "  ".join(
-            cell.ljust(width) if left else cell.rjust(width)
-            for cell, width, left in zip(row, widths, is_left, strict=True)
-        ).rstrip()
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, str):
-        return value
-    return f"{value:,}"

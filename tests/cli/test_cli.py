@@ -1,5 +1,8 @@
 import argparse
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 
@@ -243,6 +246,57 @@ def test_loads_are_listed_and_those_with_problems_alone(
         "till.lines.000002",
         "till.lines.000003",
     ]
+
+
+@pytest.fixture
+def refused(home: Settings) -> Settings:
+    """A file with a hostile name was refused for a reason of many words."""
+    load = Load(
+        load_id="till.lines.000001", number=1, system="till", stream="lines",
+        file="[red]회원\x1b[2J\n.csv", fingerprint="1-1", load_date="2017-12-31", run_id="r",
+        contract_version="1.0.0", started_at="", status="rejected", rows_read=1234,
+        reason="the header has no customer_id, " * 4 + "none",
+    )  # fmt: skip
+    folder = home.raw / "till" / "lines" / "load_date=2017-12-31"
+    write_manifest(folder / "1-1.loads.jsonl", [load])
+    return home
+
+
+REFUSED = (
+    "load               file                    status     read  loaded  quarantined  reason\n"
+    "till.lines.000001  [red]회원\\x1b[2J\\n.csv  rejected  1,234       0            0  "
+)
+
+
+def test_another_program_gets_each_row_whole_on_one_plain_line(
+    refused: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert main(["loads"]) == 0
+    reason = "the header has no customer_id, " * 4 + "none\n"
+    assert capsys.readouterr().out == REFUSED + reason
+
+
+def test_a_terminal_gets_the_reason_folded_in_its_column(
+    refused: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "111")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert main(["loads"]) == 0
+    pieces = [*["the header has no customer_id,"] * 4, "none"]
+    assert capsys.readouterr().out == REFUSED + f"\n{' ' * 81}".join(pieces) + "\n"
+
+
+def test_a_reader_that_wants_only_the_start_is_no_fault(refused: Settings) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    program = "import sys; from dangol.cli import main; sys.exit(main(['loads']))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], stdout=write, stderr=subprocess.PIPE, text=True
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("kind", ["raw file", "quarantine file", "manifest", "publication"])
