@@ -60,7 +60,7 @@ def yaml_is_beside_what_it_describes(project: Project) -> Findings:
         folder = PurePosixPath(model["original_file_path"]).parent
         yaml = PurePosixPath((model["patch_path"] or "").removeprefix("dangol://"))
         if yaml.parent != folder or not re.fullmatch(r"_\w+__models\.yml", yaml.name):
-            yield name, f"is in {folder} and described in {yaml}"
+            yield name, f"is in {folder} and described in {model['patch_path'] or 'no YAML'}"
     for name, source in project.sources.items():
         system = source["source_name"]
         expected = f"models/staging/{system}/_{system}__sources.yml"

@@ -28,7 +28,7 @@ def project(manifest: dict[str, Any]) -> Project:
 def test_the_project_keeps_the_rule(project: Project, name: str) -> None:
     exceptions = RULES[name].exceptions
     found = [f"{who} {what}" for who, what in RULES[name].check(project) if who not in exceptions]
-    assert found == []
+    assert not found, "\n".join([name.replace("_", " ") + ", but:", *found])
 
 
 @pytest.mark.parametrize("name", [name for name, each in RULES.items() if each.exceptions])
