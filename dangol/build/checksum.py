@@ -173,7 +173,11 @@ def _portable_text(value: str, kind: str, engine: Engine) -> str:
     if kind.startswith("decimal"):
         return f"cast(cast({value} as decimal(38, 4)) as {text})"
     if kind == "double":
-        return f"cast(cast(round({value} * 1e9) as decimal(38, 0)) as {text})"
+        # in two parts, which both engines cast exactly: one turns a large double into its shortest
+        # decimal, the other into all of its digits
+        whole = f"cast(cast(floor({value}) as bigint) as decimal(28, 0)) * 1000000000"
+        rest = f"cast(round(({value} - floor({value})) * 1e9) as bigint)"
+        return f"cast({whole} + {rest} as {text})"
     if kind.startswith("timestamp"):
         if engine == "spark":
             return f"cast(unix_micros(cast({value} as timestamp_ltz)) as string)"

@@ -127,7 +127,8 @@ PORTABLE_OF_EVERY_TYPE = "1-1006646421905075202"
     ("column", "other"),
     [
         ("whole", "2"), ("wide", "null"), ("text", "'한글 '"), ("text", "''"), ("is_so", "false"),
-        ("money", "1.51"), ("share", "0.100000001"), ("day", "date '2017-01-02'"),
+        ("money", "1.51"), ("share", "0.100000001"), ("share", "-0.1"),
+        ("share", "1e15 + 0.125"), ("day", "date '2017-01-02'"),
         ("moment", "timestamp '2017-01-01 12:00:00.000001'"), ("list", "['a', 'b', null]"),
         ("list", "['a', '~', 'b']"), ("list", "null"), ("list", "[]"),
     ],
