@@ -20,7 +20,7 @@ COPY dangol /opt/dangol/dangol
 COPY expectations /opt/dangol/expectations
 COPY ml /opt/dangol/ml
 COPY demo /opt/dangol/demo
-COPY simulator /opt/simulator
+COPY simulator /opt/dangol/simulator
 COPY sources /opt/dangol/sources
 COPY dbt_project /opt/dangol/dbt_project
 COPY dags /opt/dangol/dags

@@ -170,6 +170,9 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple]
         connection.unregister("given")
 
 
+LAST_OF_ALL = Night.of(date(2100, 1, 1), GROCER)
+
+
 @pytest.fixture
 def new_shop() -> type[Shop]:
     return Shop
@@ -330,12 +333,12 @@ def run_models(learn) -> Callable[[Settings, Night], dict[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def ml_rows() -> Callable[[Settings, str], list[dict]]:
-    """A function that returns the rows of an ml table; records are loaded as `publish` does."""
+def ml_rows() -> Callable[..., list[dict]]:
+    """A function that returns the rows of an ml table, as `publish` of a night loads them."""
 
-    def read(settings: Settings, name: str) -> list[dict]:
+    def read(settings: Settings, name: str, night: Night = LAST_OF_ALL) -> list[dict]:
         with open_build(settings) as build:
-            load_own_tables(build, settings, Night.of(date(2100, 1, 1), GROCER))
+            load_own_tables(build, settings, night)
             found = build.execute(f"from ml.{name} order by all")
             columns = [column for column, *_ in found.description]
             return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
@@ -344,12 +347,12 @@ def ml_rows() -> Callable[[Settings, str], list[dict]]:
 
 
 @pytest.fixture(scope="session")
-def ml_tables(ml_rows) -> Callable[[Settings], dict[str, list[tuple]]]:
-    """A function that returns all rows of the published ml tables."""
+def ml_tables(ml_rows) -> Callable[..., dict[str, list[tuple]]]:
+    """A function that returns all rows of the ml tables, as `publish` of a night loads them."""
 
-    def read(settings: Settings) -> dict[str, list[tuple]]:
+    def read(settings: Settings, night: Night = LAST_OF_ALL) -> dict[str, list[tuple]]:
         return {
-            table.name: [tuple(row.values()) for row in ml_rows(settings, table.name)]
+            table.name: [tuple(row.values()) for row in ml_rows(settings, table.name, night)]
             for table in published_tables()
             if table.schema == "ml"
         }

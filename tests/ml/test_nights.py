@@ -112,14 +112,14 @@ def test_nights_again_give_the_same_and_meet_the_champion_they_met(
     for day in (first, second):
         busy_shop.build(settings, day)
         run_models(settings, night_of(day))
-        seen[day] = ml_tables(settings)
+        seen[day] = ml_tables(settings, night_of(day))
     before = model_files(settings)
     assert {row[3] for row in seen[first]["model_runs"]} == {None}
     assert len(seen[second]["model_runs"]) == 6
     for day in (first, second, second):
         busy_shop.build(settings, day)
         run_models(settings, night_of(day))
-        assert ml_tables(settings) == seen[day]
+        assert ml_tables(settings, night_of(day)) == seen[day]
     assert model_files(settings) == before
 
 

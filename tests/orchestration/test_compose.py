@@ -158,11 +158,13 @@ def test_images_are_pinned():
 def test_the_image_has_every_folder_that_the_pipeline_reads():
     dockerfile = (ROOT / "Dockerfile").read_text()
     copied = set(re.findall(r"^COPY (\w+) /opt/dangol/\1$", dockerfile, re.MULTILINE))
-    assert copied == {"dangol", "expectations", "ml", "sources", "dbt_project", "dags"}
+    assert copied == {
+        *("dangol", "demo", "expectations", "ml", "simulator", "sources", "dbt_project", "dags")
+    }
     allowed = (ROOT / ".dockerignore").read_text().splitlines()
     assert {line.removeprefix("!") for line in allowed if line.startswith("!")} == {
         *copied,
-        "requirements.lock",
+        *("pyproject.toml", "README.md", "requirements.lock"),
     }
 
 
