@@ -10,7 +10,7 @@ ENV PIP_NO_CACHE_DIR=1 \
     AIRFLOW_HOME=/var/lib/dangol/airflow \
     HOME=/tmp
 
-# nothing is built and nothing is resolved: exactly the wheels whose hashes stand in the lock
+# nothing is built and nothing is resolved: exactly the wheels whose hashes are in the lock
 COPY requirements.lock /tmp/requirements.lock
 RUN pip install --no-deps --require-hashes --only-binary :all: -r /tmp/requirements.lock \
     && rm /tmp/requirements.lock
@@ -25,7 +25,7 @@ COPY sources /opt/dangol/sources
 COPY dbt_project /opt/dangol/dbt_project
 COPY dags /opt/dangol/dags
 COPY pyproject.toml README.md /opt/dangol/
-# the command `dangol`, for whoever is on call; the root file system is read-only at run time, so
+# the command `dangol`, for the person on call; the root file system is read-only at run time, so
 # compile now
 RUN pip install --no-deps --no-build-isolation --editable /opt/dangol \
     && python -m compileall -q /opt/dangol \

@@ -42,15 +42,15 @@ test: $(VENV)/.ready-dev ## run every test
 	@$(BIN)/python -m pytest -q -m "not end_to_end and not sweep" -n 2 --dist loadfile
 	@$(BIN)/python -m pytest -q -m "end_to_end and not sweep" -n 3 --dist loadfile
 
-test-fast: $(VENV)/.ready-dev ## run the unit tests alone
+test-fast: $(VENV)/.ready-dev ## run only the unit tests
 	@$(BIN)/python -m pytest -q -m "not end_to_end and not sweep" -n 2 --dist loadfile
 
 test-spark: $(VENV)/.ready-dev $(SPARK)/.ready ## build all models on Spark too, and compare with DuckDB's (5 min; Java 17)
 	@DANGOL_PYTHON=$(CURDIR)/$(BIN)/python DO_NOT_TRACK=1 $(SPARK)/bin/python -m pytest -q \
 		--confcutdir=tests/two_engines -W ignore::ResourceWarning --durations=5 tests/two_engines
 
-# PySpark comes as a source alone, without anything to compile; what builds it is locked too, and
-# has to be there first
+# PySpark is published only as a source package, with nothing to compile; its build tool is locked
+# too, and has to be installed first
 $(SPARK)/.ready: requirements-spark.lock
 	@command -v java > /dev/null || { echo "Spark needs Java 17: apt-get install openjdk-17-jre-headless"; exit 1; }
 	@echo "Setting up .venv-spark (a few minutes, once)"
@@ -60,30 +60,30 @@ $(SPARK)/.ready: requirements-spark.lock
 	@$(SPARK)/bin/python -m pip install --quiet --no-deps --only-binary :all: --no-binary pyspark --no-build-isolation --require-hashes -r $<
 	@touch $@
 
-sweep-crashes: $(VENV)/.ready-dev ## kill a night at each of its crash points, and run the next (35 min)
+sweep-crashes: $(VENV)/.ready-dev ## kill a night at each of its crash points, and run it again (35 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_crashes.py tests/ml/test_nights.py
 
 sweep-io: $(VENV)/.ready-dev ## fail each I/O call of publishing and of the ledger (15 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_io_faults.py
 
-sweep-replay: $(VENV)/.ready-dev ## thirty nights of the real year against one rebuild (15 min)
+sweep-replay: $(VENV)/.ready-dev ## compare thirty nights of the real year with one rebuild (15 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_replay.py
 
 sweep-machines: $(VENV)/.ready-dev ## all eight time zones, hash seeds and thread counts (2 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_same_answer.py
 
-lint: $(VENV)/.ready-dev ## ruff, mypy, sqlfluff, and the dialect of two engines
+lint: $(VENV)/.ready-dev ## run ruff, mypy, sqlfluff and the linter of the engines' shared dialect
 	@ruff check .
 	@ruff format --check .
 	@mypy
 	@sqlfluff lint dbt_project --processes 2
 	@python tools/dialect_lint.py dbt_project
 
-docs: $(VENV)/.ready ## write the pages that are made from code
+docs: $(VENV)/.ready ## write the pages that are generated from code
 	@dangol contracts
 	@dangol dictionary
 
-lock: $(VENV)/.ready-dev ## resolve the locks again
+lock: $(VENV)/.ready-dev ## resolve the lock files again
 	@$(LOCK) pyproject.toml -o requirements.lock
 	@$(LOCK) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
 	@$(LOCK) --group spark -c requirements.lock -c requirements-dev.lock -o requirements-spark.lock

@@ -1,4 +1,4 @@
-"""The past again: a range of business dates, in order, each a run of ``nightly``."""
+"""Replays a range of business dates, in order, each as a run of ``nightly``."""
 
 from airflow.sdk import Param, dag
 
@@ -6,17 +6,17 @@ from dangol.orchestration import alerts, replay, rules
 
 DOC = """
 ### What it builds
-What `nightly` builds, for each business date of a range, the earliest first. Each date is a run of
+What `nightly` builds, for each business date in a range, the earliest first. Each date is a run of
 `nightly` in that DAG's grid, named `backfill__<date>__…`, and each publishes.
 
 ### When and from what
 When someone triggers it with a first and a last date, from the files in the landing zone and the
-lake. It waits for a night that is under way, and a night waits for it.
+lake. It waits for a running night, and a night waits for it.
 
 ### If it fails
-It stops at the first night that fails; the later ones are skipped. Open that run of `nightly`, do
-what stands there, then clear the failed and the skipped tasks here: the failed night starts again,
-and the others follow.
+It stops at the first night that fails and skips the later ones. Open that run of `nightly`, follow
+its log's instructions, then clear the failed and the skipped tasks here: the failed night starts
+again, and the others follow.
 
 ### Owner
 data-engineering. Alerts go where `DANGOL_SMTP_*` and `DANGOL_SLACK_WEBHOOK` point.

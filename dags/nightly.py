@@ -11,20 +11,20 @@ from ml import MODEL_NAMES
 DOC = """
 ### What it builds
 The published warehouse, `warehouse/dangol.duckdb` in the home: one row per customer, the tables
-behind it, scores, and the record of the night. Until `publish`, readers keep the night before.
+behind it, scores, and the record of the night. Until `publish`, readers keep the previous night's.
 
 ### When and from what
 Every night at 02:00, from the files whose business date is over by then: landing zone → raw →
 cleaned → aggregated → models → customer view. *Trigger* takes another business date; the DAG
-`backfill` a range of them.
+`backfill` takes a range.
 
 ### If it fails
 Nothing is published, and readers keep what they have. Open the log of the first red task.
-* **begin**: another run has the home. The message says which; it frees itself when that one ends.
-* **extract**: a system's files can't be read. Others go on; clear the task when it is repaired.
+* **begin**: another run owns the home. The message says which; clear the task once that run ends.
+* **extract**: a system's files can't be read. Others continue; clear the task once that is fixed.
 * **gate_…**: the data broke a promise. The log names the expectation, the count and sample rows.
-  Repair the data at its source, land it again, clear from **extract**. A gate is never retried.
-* **anything else**: clear it. Each task is safe to run twice; `begin` and `finish` come along.
+  Fix the data at its source, land it again, clear from **extract**. A gate is never retried.
+* **anything else**: clear it. Each task is safe to run twice; `begin` and `finish` are cleared too.
 
 ### Owner
 data-engineering. Alerts go where `DANGOL_SMTP_*` and `DANGOL_SLACK_WEBHOOK` point.
