@@ -131,7 +131,7 @@ SAMPLE = [MACHINES[0], MACHINES[3], MACHINES[5], MACHINES[6]]
 """Of each two variables every combination."""
 
 STEPS = ("begin", "extract", "stage_raw", "cleaned", "aggregated", "features", "train", "evaluate",
-         "promote", "score", "customer_view")  # fmt: skip
+         "promote", "score", "customer_view", "publish")  # fmt: skip
 
 
 LAYERS = layers.BUILT
