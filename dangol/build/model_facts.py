@@ -1,6 +1,6 @@
 """What the YAML beside the dbt models says of them: description, columns, grain.
 
-The grain stands in a model's ``meta``:
+The grain is in a model's ``meta``:
 
 * ``grain``: the columns that tell its rows apart.
 * ``nullable``: those of them that may be null; by default none.
@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from dangol.errors import DangolError
 from dangol.settings import PROJECT_ROOT
 
 MODELS = PROJECT_ROOT / "dbt_project" / "models"
@@ -26,6 +27,12 @@ _TONIGHT = {
     "load": "_load_id in (select load_id from ops.loads where is_new)",
     "day": "{column} in (select restated_date from cleaned.int_days_restated)",
 }
+
+_META = {"grain", "nullable", "arrives_by", "restated_by"}
+
+
+class ModelFactsError(DangolError):
+    """The YAML of a model can't be used; the message names it and says what would do."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,14 @@ def read_models(folder: Path = MODELS) -> tuple[ModelFacts, ...]:
 def _facts(layer: str, model: dict[str, Any]) -> ModelFacts:
     config = model.get("config", {})
     meta = config.get("meta", {})
+    wrong = sorted(set(meta) - _META)
+    if meta.get("arrives_by", "load") != "load":
+        wrong.append(f"arrives_by: {meta['arrives_by']}")
+    if wrong:
+        raise ModelFactsError(
+            f"dbt_project/models/{layer}: the meta of {model['name']} has {', '.join(wrong)},"
+            f" which is not understood; it takes {', '.join(sorted(_META))}, and arrives_by is load"
+        )
     return ModelFacts(
         layer=layer,
         name=model["name"],

@@ -1,0 +1,25 @@
+"""What is misspelt in the YAML of a model is refused by name, not found missing at a gate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dangol.build.model_facts import ModelFactsError, read_models
+
+
+@pytest.mark.parametrize(
+    ("meta", "wrong"),
+    [
+        ("grian: [order_id]", "grian"),
+        ("grain: [order_id], arrives_by: loads", "arrives_by: loads"),
+    ],
+)
+def test_a_misspelt_meta_is_refused_by_name(tmp_path: Path, meta: str, wrong: str) -> None:
+    folder = tmp_path / "cleaned"
+    folder.mkdir()
+    model = f"  - name: orders\n    description: One row.\n    config: {{meta: {{{meta}}}}}\n"
+    (folder / "_cleaned__models.yml").write_text(f"models:\n{model}", encoding="utf-8")
+    with pytest.raises(ModelFactsError, match=f"cleaned: the meta of orders has {wrong}, which"):
+        read_models(tmp_path)
