@@ -12,56 +12,16 @@ here what is needed of it, so that nothing imports it before the settings below 
 
 from __future__ import annotations
 
-import importlib
 import logging
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import Any, ClassVar, Literal
 
 import duckdb
 
-
-class _StandIn(ModuleType):
-    """Stands for a module until one of its names is asked for."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        sys.modules.pop(self.__name__, None)
-        return getattr(importlib.import_module(self.__name__), name)
-
-
-@contextmanager
-def stand_ins(*names: str) -> Iterator[None]:
-    """Put off the import of modules that are imported but seldom used.
-
-    Great Expectations imports scipy.stats and altair for one expectation on distributions that no
-    gate uses: a third of its import time, paid by every gate of every night.
-
-    Parameters
-    ----------
-    *names
-        Modules. One that is already imported is left alone.
-
-    Yields
-    ------
-    None
-        While the block runs, the modules are empty shells that load themselves when used;
-        afterwards an import anywhere else finds the real ones.
-    """
-    put = {name: _StandIn(name) for name in names if name not in sys.modules}
-    sys.modules.update(put)
-    try:
-        yield
-    finally:
-        for name, module in put.items():
-            if sys.modules.get(name) is module:
-                del sys.modules[name]
-
+from expectations.lean_import import lean_import
 
 # read when Great Expectations is imported; the context says so once more
 os.environ["GX_ANALYTICS_ENABLED"] = "False"
@@ -70,7 +30,7 @@ logging.getLogger("great_expectations").propagate = False
 logging.getLogger("great_expectations").addHandler(logging.NullHandler())
 
 # E402 below: what stands above must be done before this import
-with stand_ins("altair", "scipy.stats"):
+with lean_import():
     import great_expectations as gx
 import great_expectations.expectations as gxe  # noqa: E402
 import sqlalchemy  # noqa: E402

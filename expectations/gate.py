@@ -17,6 +17,7 @@ from dangol.build.warehouse import open_build
 from dangol.errors import DangolError
 from dangol.faults import crash_point
 from dangol.files import private_folder
+from dangol.heap import kept_to_the_end
 from dangol.night import Night
 from dangol.settings import Settings
 from expectations.vocabulary import CRITICAL, Expectation
@@ -139,10 +140,10 @@ _ADVICE_FOR_ERRORS = (
 def _judge(
     settings: Settings, night: Night, gate_name: str, suite: Any, personal: Collection[str] | None
 ) -> tuple[list[Outcome], str | None]:
-    # Great Expectations costs 1.7 s to import: only when a gate runs
-    from expectations.data_docs import publish_results
-    from expectations.engine import open_context
-    from expectations.validate import validate
+    with kept_to_the_end():  # Great Expectations takes a second to import: only when a gate runs
+        from expectations.data_docs import publish_results
+        from expectations.engine import open_context
+        from expectations.validate import validate
 
     context = open_context(private_folder(settings.data_docs))
     declared: Sequence[Expectation] = suite.expectations(night)

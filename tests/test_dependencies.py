@@ -24,7 +24,14 @@ ROOMS = (
     ("dangol.publication",),
     ("dangol.build",),
     ("dangol.contracts", "dangol.ledger", "dangol.records"),
-    ("dangol.files", "dangol.faults", "dangol.layers", "dangol.night", "dangol.tables"),
+    (
+        "dangol.files",
+        "dangol.faults",
+        "dangol.heap",
+        "dangol.layers",
+        "dangol.night",
+        "dangol.tables",
+    ),
     ("dangol.settings",),
     ("dangol.errors",),
 )

@@ -6,18 +6,18 @@ each on a real executor.
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dangol import layers, records
-from dangol.build.warehouse import memory_advice, open_build
+from dangol.build.warehouse import extension_folder, memory_advice, open_build
 from dangol.errors import DangolError
 from dangol.faults import crash_point
 from dangol.files import private_folder
+from dangol.heap import kept_to_the_end
 from dangol.night import Night
 from dangol.settings import PROJECT_ROOT, Settings
 from dangol.tables import render_table
@@ -54,8 +54,8 @@ def run_layer(settings: Settings, night: Night, layer: str) -> dict[str, object]
     LayerFailedError
         If a model can't be built or a test fails.
     """
-    with _without_garbage_collection():
-        results = _invoke_dbt(settings, layers.folders_of(layer))
+    with kept_to_the_end():
+        results = _build(settings, layers.folders_of(layer))
     crash_point(f"{layer}.built")
     with open_build(settings, read_only=True) as build:
         rows = [row for row in (_describe(build, night, result) for result in results) if row]
@@ -71,47 +71,59 @@ def run_layer(settings: Settings, night: Night, layer: str) -> dict[str, object]
     }
 
 
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Spare dbt a search for garbage: what it makes, from its import on, stays to the end."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
-def _invoke_dbt(settings: Settings, folders: tuple[str, ...]) -> list[Any]:
-    # a second of imports, for these tasks alone
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-
-    project = PROJECT_ROOT / "dbt_project"
+def _build(settings: Settings, folders: tuple[str, ...]) -> list[Any]:
+    """Run the models of some folders and their tests; return dbt's results."""
     os.environ |= {
         "DANGOL_BUILD_FILE": str(settings.build_file),
         "DANGOL_DBT_MEMORY_LIMIT": settings.memory_limit,
         "DANGOL_DBT_THREADS": str(settings.threads),
         "DANGOL_DBT_SPILL": str(private_folder(settings.work) / "spill-dbt"),
+        "DANGOL_DBT_EXTENSIONS": str(extension_folder(settings)),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
+    _defer_serializers()
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    manifest = _parse(PROJECT_ROOT / "dbt_project", settings.dbt)
+    selected = [f"path:models/{folder}" for folder in folders]
+    build = ["build", "--exclude-resource-type", "unit_test", "--select", *selected]
+    try:
+        results = _invoke_dbt(build, PROJECT_ROOT / "dbt_project", settings.dbt, manifest).results
+    finally:
+        DuckDBConnectionManager.close_all_connections()  # else the build file stays locked
+    return list(results)
+
+
+@lru_cache(maxsize=1)
+def _parse(project: Path, folder: Path) -> Any:
+    """Return dbt's manifest of all models, read once in a process whatever the number of layers."""
+    return _invoke_dbt(["parse"], project, folder)
+
+
+def _defer_serializers() -> None:
+    """Let dbt's five hundred dataclasses get their serializers when used, not when imported."""
+    from mashumaro.config import BaseConfig
+
+    BaseConfig.lazy_compilation = True
+
+
+def _invoke_dbt(command: list[str], project: Path, folder: Path, manifest: Any = None) -> Any:
+    from dbt.cli.main import dbtRunner  # a second of imports, for these tasks alone
+
     arguments = [
-        *("--log-path", str(private_folder(settings.dbt / "logs"))),
+        *("--log-path", str(private_folder(folder / "logs"))),
         # what dbt says of a failure may quote rows: to its own file, never to the task's log
         *("--log-level", "none", "--log-level-file", "info"),
         *("--no-version-check", "--no-use-colors", "--no-write-json"),
-        *("build", "--exclude-resource-type", "unit_test"),
-        *("--select", *(f"path:models/{folder}" for folder in folders)),
+        *command,
         *("--project-dir", str(project), "--profiles-dir", str(project)),
-        *("--target-path", str(private_folder(settings.dbt / "target"))),
+        *("--target-path", str(private_folder(folder / "target"))),
     ]
-    try:
-        outcome = dbtRunner().invoke(arguments)
-    finally:
-        DuckDBConnectionManager.close_all_connections()  # else the build file stays locked
-    if outcome.result is None or not hasattr(outcome.result, "results"):
+    outcome = dbtRunner(manifest=manifest).invoke(arguments)
+    if outcome.result is None:
         raise LayerFailedError(f"dbt could not start: {outcome.exception}")
-    return list(outcome.result.results)
+    return outcome.result
 
 
 def _describe(build: duckdb.DuckDBPyConnection, night: Night, result: Any) -> dict[str, Any] | None:

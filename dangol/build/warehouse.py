@@ -14,7 +14,7 @@ import duckdb
 
 from dangol import layers
 from dangol.errors import DangolError
-from dangol.files import private_folder
+from dangol.files import PART_SUFFIX, private_folder
 from dangol.settings import Settings
 
 
@@ -241,24 +241,37 @@ def memory_advice(settings: Settings) -> str:
     )
 
 
-def load_encryption(connection: duckdb.DuckDBPyConnection) -> None:
-    """Load the extension that encrypts what spills to disk, from its Python package.
+def extension_folder(settings: Settings) -> Path:
+    """Return a folder from which DuckDB loads what encrypts a spill, when it first spills.
 
-    DuckDB by itself can read encrypted files but not write them.
+    DuckDB by itself can read encrypted files but not write them. To load the extension takes a
+    tenth of a second, and most connections never spill.
 
     Parameters
     ----------
-    connection
-        Just opened.
+    settings
+        Gives the home; the folder has a link to the file in the extension's Python package.
+
+    Returns
+    -------
+    Path
+        For DuckDB's ``extension_directory``.
     """
+    folder = settings.home / "extensions"
+    version = folder / f"v{duckdb.__version__}"
+    name = "httpfs.duckdb_extension"
     package = resources.files("duckdb_extension_httpfs")
-    extension = package / "extensions" / f"v{duckdb.__version__}" / "httpfs.duckdb_extension"
-    path = str(extension).replace("'", "''")
-    connection.execute(f"load '{path}'")
+    file = Path(str(package / "extensions" / version.name / name))
+    if not any(link.exists() and link.samefile(file) for link in version.glob(f"*/{name}")):
+        ((platform,),) = duckdb.connect().execute("pragma platform").fetchall()
+        link = private_folder(version / platform) / name
+        part = link.with_name(f".{name}{PART_SUFFIX}{os.getpid()}")  # others may do the same now
+        part.symlink_to(file)
+        part.replace(link)
+    return folder
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    load_encryption(connection)
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set enable_progress_bar = false")  # it writes to standard output
 
@@ -285,5 +298,6 @@ def connection_config(settings: Settings) -> dict[str, str | bool | int | float 
         "temp_file_encryption": True,
         "preserve_insertion_order": False,
         "autoinstall_known_extensions": False,
+        "extension_directory": str(extension_folder(settings)),
         "storage_compatibility_version": "v1.5.0",
     }

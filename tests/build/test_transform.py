@@ -44,6 +44,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 
     def write(sql: str) -> None:
         (models / "customers.sql").write_text(sql, encoding="utf-8")
+        transform._parse.cache_clear()  # a process reads the project once
 
     return write
 
@@ -131,7 +132,7 @@ def test_the_log_shows_models_with_rows_seconds_and_tests(
         build.execute("create table customer_view.customers as select n from range(1234) as r (n)")
     monkeypatch.setattr(
         transform,
-        "_invoke_dbt",
+        "_build",
         lambda *_: [
             result("model", "customers", "success", 0.25, materialized="table"),
             result("model", "int_days", "success", 0.5, materialized="view"),

@@ -12,6 +12,7 @@ from dangol.build.warehouse import (
     DamagedBuildError,
     WarehouseError,
     connection_config,
+    extension_folder,
     open_build,
     open_memory,
     open_published,
@@ -173,5 +174,18 @@ def test_the_limits_come_from_the_settings(small_home: Settings) -> None:
         "temp_file_encryption": True,
         "preserve_insertion_order": False,
         "autoinstall_known_extensions": False,
+        "extension_directory": str(small_home.home / "extensions"),
         "storage_compatibility_version": "v1.5.0",
     }
+
+
+def test_the_extension_that_encrypts_is_found_again_when_the_environment_has_moved(
+    small_home: Settings, tmp_path: Path
+) -> None:
+    folder = extension_folder(small_home)
+    (link,) = folder.glob("*/*/*")
+    file = link.resolve()
+    link.unlink()
+    link.symlink_to(tmp_path / "gone")  # a home that was copied, a virtual environment made anew
+    assert extension_folder(small_home) == folder
+    assert [each.resolve() for each in folder.glob("*/*/*")] == [file]

@@ -24,6 +24,7 @@ def invoke_dbt(folder: Path, before: Sequence[str], *arguments: str) -> Any:
         "DANGOL_DBT_MEMORY_LIMIT": "500MB",
         "DANGOL_DBT_THREADS": "1",
         "DANGOL_DBT_SPILL": str(folder / "spill"),
+        "DANGOL_DBT_EXTENSIONS": str(folder),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
     with pytest.MonkeyPatch.context() as patch:

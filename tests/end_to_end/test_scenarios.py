@@ -32,6 +32,7 @@ def test_every_scenario_of_a_model_holds(past, tmp_path):
             "DANGOL_DBT_MEMORY_LIMIT": "1GB",
             "DANGOL_DBT_THREADS": "1",
             "DANGOL_DBT_SPILL": f"{tmp_path}",
+            "DANGOL_DBT_EXTENSIONS": f"{tmp_path}",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         },
         capture_output=True,

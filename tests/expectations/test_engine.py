@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,6 @@ from expectations.engine import (
     NoRowsExpected,
     gxe,
     open_context,
-    stand_ins,
 )
 
 
@@ -112,36 +109,3 @@ def test_that_great_expectations_may_tell_nobody(tmp_path: Path) -> None:
     assert context.variables.analytics_enabled is False
     assert os.environ["GX_ANALYTICS_ENABLED"] == "False"
     assert DuckDBDatasource.__fields__["type"].default == "duckdb"
-
-
-def run_python(script: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", script],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_that_modules_put_off_are_whole_when_they_are_needed() -> None:
-    script = (
-        "import sys; import expectations.engine as engine\n"
-        "assert 'scipy.stats' not in sys.modules and 'altair' not in sys.modules\n"
-        "from great_expectations.expectations.core import"
-        " expect_column_kl_divergence_to_be_less_than as user\n"
-        "assert round(user.stats.entropy([.5, .5]), 3) == .693\n"
-        "import scipy.stats\n"
-        "assert scipy.stats.norm.cdf(0) == .5\n"
-        "import sklearn.linear_model\n"
-    )
-
-    assert run_python(script).stderr == ""
-
-
-def test_that_a_module_that_is_there_is_not_put_off() -> None:
-    with stand_ins("json"):
-        import json
-
-        assert json.dumps([1]) == "[1]"
-    assert sys.modules["json"] is json

@@ -104,12 +104,6 @@ class Shop:
             assert load.rows_quarantined == bad.count(load.load_id), load
 
 
-@pytest.fixture(autouse=True)
-def load_no_encryption(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Save the time to load the extension that encrypts spills: nothing here is large enough."""
-    monkeypatch.setattr("dangol.build.warehouse.load_encryption", lambda connection: None)
-
-
 @pytest.fixture
 def use_shop_contract(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("dangol.extract.stream", "dangol.extract.quarantine"):

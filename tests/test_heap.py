@@ -1,0 +1,20 @@
+import gc
+
+import pytest
+
+from dangol.heap import kept_to_the_end
+
+
+def test_nothing_is_collected_meanwhile_and_what_is_left_is_never_searched() -> None:
+    before = gc.get_freeze_count()
+    with kept_to_the_end():
+        assert not gc.isenabled()
+        kept = [[] for _ in range(1000)]
+    assert gc.isenabled()
+    assert gc.get_freeze_count() - before >= len(kept)
+
+
+def test_python_collects_again_after_an_error() -> None:
+    with pytest.raises(KeyError), kept_to_the_end():
+        raise KeyError
+    assert gc.isenabled()
