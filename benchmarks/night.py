@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -34,8 +34,9 @@ def run_night(
     home: Mapping[str, str],
     log_file: Path,
     progress: Callable[[str], None] = lambda line: None,
+    names: Collection[str] | None = None,
 ) -> dict[str, Cost]:
-    """Run every step of a night.
+    """Run the steps of a night, each in a process.
 
     Parameters
     ----------
@@ -47,6 +48,8 @@ def run_night(
         Gets what the steps print.
     progress
         Told each step.
+    names
+        Of the steps to run; all by default.
 
     Returns
     -------
@@ -57,6 +60,8 @@ def run_night(
 
     costs = {}
     for step in STEPS:
+        if names is not None and step.name not in names:
+            continue
         instances = step.instances()
         costs[step.name] = run_steps(step.name, instances, business_date, home, log_file)
         progress(f"{step.name} {costs[step.name].seconds:.1f} s")

@@ -82,16 +82,14 @@ def _build(settings: Settings, folders: tuple[str, ...]) -> list[Any]:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
-    _defer_serializers()
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
+    connections = import_dbt()
     manifest = _parse(PROJECT_ROOT / "dbt_project", settings.dbt)
     selected = [f"path:models/{folder}" for folder in folders]
     build = ["build", "--exclude-resource-type", "unit_test", "--select", *selected]
     try:
         results = _invoke_dbt(build, PROJECT_ROOT / "dbt_project", settings.dbt, manifest).results
     finally:
-        DuckDBConnectionManager.close_all_connections()  # else the build file stays locked
+        connections.close_all_connections()  # else the build file stays locked
     return list(results)
 
 
@@ -101,15 +99,20 @@ def _parse(project: Path, folder: Path) -> Any:
     return _invoke_dbt(["parse"], project, folder)
 
 
-def _defer_serializers() -> None:
-    """Let dbt's five hundred dataclasses get their serializers when used, not when imported."""
+def import_dbt() -> Any:
+    """Import dbt, which takes a second or two, and return its manager of connections."""
     from mashumaro.config import BaseConfig
 
+    # dbt's five hundred dataclasses get their serializers when used, not when imported
     BaseConfig.lazy_compilation = True
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli import main  # noqa: F401  # for whoever comes next
+
+    return DuckDBConnectionManager
 
 
 def _invoke_dbt(command: list[str], project: Path, folder: Path, manifest: Any = None) -> Any:
-    from dbt.cli.main import dbtRunner  # a second of imports, for these tasks alone
+    from dbt.cli.main import dbtRunner
 
     arguments = [
         *("--log-path", str(private_folder(folder / "logs"))),

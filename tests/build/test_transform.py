@@ -169,3 +169,42 @@ def result(
         attached_node=hangs_on and f"model.dangol.{hangs_on}",
     )
     return SimpleNamespace(node=node, status=status, execution_time=seconds, failures=None)
+
+
+def test_a_model_changes_from_table_to_view_and_back(
+    small_home: Settings, tonight: Night, project: Callable[[str], None]
+) -> None:
+    with open_build(small_home):
+        pass
+    found = []
+    for number, kind in enumerate(["table", "view", "table", "table"]):
+        project(
+            f"{{{{ config(materialized='{kind}') }}}}"
+            f" select {number} as customer_id, 'a@b.example' as email"
+        )
+        run_layer(small_home, tonight, "customer_view")
+        with open_build(small_home, read_only=True) as build:
+            found += build.execute(
+                "select table_type, customer_id from customer_view.customers, "
+                "information_schema.tables where table_name = 'customers'"
+            ).fetchall()
+    assert found == [("BASE TABLE", 0), ("VIEW", 1), ("BASE TABLE", 2), ("BASE TABLE", 3)]
+
+
+@pytest.mark.parametrize("kind", ["table", "view"])
+def test_a_model_whose_query_fails_is_as_it_was(
+    small_home: Settings, tonight: Night, project: Callable[[str], None], kind: str
+) -> None:
+    with open_build(small_home):
+        pass
+    sql = f"{{{{ config(materialized='{kind}') }}}} select 1 as customer_id, 'a@b.example' as email"
+    project(sql)
+    run_layer(small_home, tonight, "customer_view")
+    project(sql.replace("select 1", "select error('no') + missing"))
+    with pytest.raises(LayerFailedError, match="customers"):
+        run_layer(small_home, tonight, "customer_view")
+    with open_build(small_home, read_only=True) as build:
+        tables = build.execute("select table_name from information_schema.tables").fetchall()
+        assert build.execute("from customer_view.customers").fetchall() == [(1, "a@b.example")]
+    assert ("customers",) in tables
+    assert not [name for (name,) in tables if "__dbt" in name]
