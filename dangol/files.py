@@ -1,8 +1,8 @@
-"""Writes that are either whole on disk or not there at all.
+"""Writes that leave either the complete file on disk or no trace.
 
 The order is always the same: write a temporary file beside the target, flush it to the disk, rename
 it, flush the folder. A crash in between leaves the old content and at most one ``.part`` file,
-which `remove_leftovers` clears away.
+which `remove_leftovers` deletes.
 """
 
 from __future__ import annotations
@@ -18,13 +18,10 @@ _BLOCK = 1 << 20
 
 
 def private_folder(folder: Path) -> Path:
-    """Create a folder that the pipeline's user alone can enter.
+    """Create a folder that only the pipeline's user can enter.
 
-    Parameters
-    ----------
-    folder
-        Created with its parents, all of them with mode 0700; each is on the disk before anything
-        is written into it.
+    Missing parents are created too. All have mode 0700, and each is on the disk before anything is
+    written into it.
 
     Returns
     -------
@@ -41,13 +38,7 @@ def private_folder(folder: Path) -> Path:
 
 
 def sync_file(file: Path) -> None:
-    """Flush a file's content to the disk.
-
-    Parameters
-    ----------
-    file
-        An existing file or folder.
-    """
+    """Flush an existing file or folder to the disk."""
     descriptor = os.open(file, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -57,17 +48,12 @@ def sync_file(file: Path) -> None:
 
 @contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
-    """Give a temporary path whose content replaces the target if the block ends well.
-
-    Parameters
-    ----------
-    target
-        The file to create or replace.
+    """Yield a temporary path whose content replaces the target if the block succeeds.
 
     Yields
     ------
     Path
-        Where to write. Removed if the block raises.
+        Where to write; deleted if the block raises.
     """
     private_folder(target.parent)
     part = target.with_name(f".{target.name}{PART_SUFFIX}")
@@ -84,32 +70,13 @@ def whole_file(target: Path) -> Iterator[Path]:
 
 
 def write_whole(target: Path, content: bytes) -> None:
-    """Create or replace a small file atomically.
-
-    Parameters
-    ----------
-    target
-        The file.
-    content
-        All of it.
-    """
+    """Create or replace a small file atomically."""
     with whole_file(target) as part:
         part.write_bytes(content)
 
 
 def remove_leftovers(folder: Path) -> int:
-    """Remove the temporary files that a killed run left in a folder and below.
-
-    Parameters
-    ----------
-    folder
-        Need not exist.
-
-    Returns
-    -------
-    int
-        How many there were.
-    """
+    """Delete a killed run's temporary files in a folder, if it exists; return how many."""
     leftovers = list(folder.rglob(f".*{PART_SUFFIX}*")) if folder.exists() else []
     for leftover in leftovers:
         leftover.unlink()
@@ -117,18 +84,7 @@ def remove_leftovers(folder: Path) -> int:
 
 
 def sha256_of(file: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal.
-
-    Parameters
-    ----------
-    file
-        Read in blocks, so its size does not matter.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-    """
+    """Return the SHA-256 of a file in hexadecimal, reading it block by block."""
     digest = hashlib.sha256()
     with file.open("rb") as stream:
         while block := stream.read(_BLOCK):

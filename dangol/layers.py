@@ -1,4 +1,4 @@
-"""The layers of the data, in their order: the one list.
+"""The layers of the data, in order: the only list of them.
 
 A layer's name is its schema in the warehouse, the folder of its dbt models, the module of its gate
 (``expectations.<name>``), and its group of tasks in Airflow.
@@ -19,7 +19,7 @@ class Layer(NamedTuple):
     built_by
         The step of the night that builds its dbt models; empty if it has none.
     has_gate
-        Whether the night stops behind it until its expectations are met.
+        Whether the night stops after it unless its expectations are met.
     is_published
         Whether analysts get its tables. The others contain personal data, or only serve the night.
     """
@@ -46,13 +46,13 @@ NAMES = tuple(layer.name for layer in LAYERS)
 GATES = tuple(layer.name for layer in LAYERS if layer.has_gate)
 
 OPS = "ops"
-"""The schema of what a run records of itself. It is no layer: no data passes through it."""
+"""The schema of what a run records about itself. Not a layer: no data passes through it."""
 
 PUBLISHED = tuple(layer.name for layer in reversed(LAYERS) if layer.is_published)
-"""What analysts get, what they want first first."""
+"""What analysts get, most wanted first."""
 
 BUILT = tuple(name for name in NAMES if name not in {"raw", "staging"})
-"""What a night makes of the files' rows; raw and staging show the rows that are new tonight."""
+"""What a night builds from the files' rows; raw and staging only show tonight's new rows."""
 
 
 def folders_of(step: str) -> tuple[str, ...]:

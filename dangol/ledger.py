@@ -1,4 +1,4 @@
-"""The load ledger: one record for every landed file, whatever became of it.
+"""The load ledger: one record for every landed file, whether it was loaded or not.
 
 It has no file of its own that could be lost or disagree with the lake. Each batch of files becomes
 one Parquet file and, written after it, one manifest beside it; the manifests are the ledger. A
@@ -25,7 +25,7 @@ FINAL = frozenset({LOADED, DUPLICATE, EMPTY, REJECTED})
 
 
 class DamagedFileError(DangolError):
-    """A file of the lake is not what was written; the message names it and says what to do."""
+    """A file of the lake is damaged or missing; the message names it and says what to do."""
 
 
 @dataclass(frozen=True)
@@ -41,30 +41,30 @@ class Load:
     system, stream, file
         Which file.
     fingerprint
-        Of the listing; a file with the same name and fingerprint is not looked at again.
+        Of the listing; a file with the same name and fingerprint is not read again.
     sha256, bytes, encoding
         Of the landed bytes; empty if they were not read.
     file_date, revision, supplement
-        The business day that the file is for, in ISO form, the number of its correction, and that
-        of rows that came after it.
+        The business day that the file is for, in ISO form, and the numbers of its correction and
+        of its supplement.
     rows_read, rows_loaded, rows_quarantined
         Records. The first is always the sum of the others.
     status
         ``loaded``, ``duplicate``, ``empty``, ``rejected`` or ``waiting``.
     reason
-        In words, where there is something to say.
+        In words, where the status needs one.
     duplicate_of
-        The load that already brought this content.
+        The load that already had this content.
     contract_version
-        By which it was read.
+        The contract that it was read with.
     control_totals
         The sum of each control column over the loaded rows, as text.
     load_date, run_id
         The night.
     started_at, finished_at
-        By the wall clock, in UTC: the one place where it is asked.
+        Wall-clock times, in UTC.
     raw_file, raw_sha256, quarantine_file, quarantine_sha256
-        Where the rows are, relative to the home, and what those files must hash to.
+        Where the rows are, relative to the home, and the hashes of those files.
     """
 
     load_id: str
@@ -102,10 +102,8 @@ def read_ledger(settings: Settings, system: str = "*", stream: str = "*") -> lis
 
     Parameters
     ----------
-    settings
-        Gives the lake.
     system, stream
-        Which; ``*`` for all.
+        ``*`` for all.
 
     Returns
     -------
@@ -115,7 +113,7 @@ def read_ledger(settings: Settings, system: str = "*", stream: str = "*") -> lis
     Raises
     ------
     DamagedFileError
-        If a manifest is not what was written.
+        If a manifest does not match its checksum.
     """
     manifests = settings.raw.glob(f"{system}/{stream}/load_date=*/*{MANIFEST_SUFFIX}")
     loads = [load for manifest in manifests for load in _read_manifest(manifest)]
@@ -123,7 +121,7 @@ def read_ledger(settings: Settings, system: str = "*", stream: str = "*") -> lis
 
 
 def write_manifest(manifest: Path, loads: Sequence[Load]) -> None:
-    """Commit a batch: from now on its files count as looked at.
+    """Commit a batch: from now on its files count as processed.
 
     Parameters
     ----------
@@ -138,20 +136,7 @@ def write_manifest(manifest: Path, loads: Sequence[Load]) -> None:
 
 
 def remove_uncommitted(settings: Settings, system: str, stream: str) -> int:
-    """Remove Parquet files of batches that were never committed.
-
-    Parameters
-    ----------
-    settings
-        Gives the raw lake and the quarantine.
-    system, stream
-        Whose.
-
-    Returns
-    -------
-    int
-        How many there were.
-    """
+    """Delete Parquet files of batches that were never committed; return how many."""
     removed = 0
     for room in (settings.raw, settings.quarantine):
         for parquet in list(room.glob(f"{system}/{stream}/load_date=*/*.parquet")):
@@ -163,20 +148,20 @@ def remove_uncommitted(settings: Settings, system: str, stream: str) -> int:
 
 
 def superseded_loads(loads: Iterable[Load]) -> dict[str, str]:
-    """Tell which loads a correction has replaced.
+    """Find the loads that a correction has replaced.
 
     Parameters
     ----------
     loads
-        Of streams whose delivery is ``partition``, of any number of streams.
+        Of any number of streams, all with delivery ``partition``.
 
     Returns
     -------
     dict of str to str
-        From the load that no longer counts to the one that does: of each stream and business day
-        the highest revision, and among equals the last to arrive. It replaces the supplements of
-        lower revisions, and those of its own that were about other content. Of two supplements of
-        one name the last to arrive counts.
+        From the replaced load to the current one: of each stream and business day the highest
+        revision, and among equals the last to arrive. It replaces the supplements of lower
+        revisions, and those of its own revision that referred to other content. Of two supplements
+        with the same name the last to arrive is current.
     """
     current: dict[tuple[Any, ...], Load] = {}
     counting = [load for load in loads if load.status in {LOADED, EMPTY} and load.file_date]
@@ -202,7 +187,7 @@ def superseded_loads(loads: Iterable[Load]) -> dict[str, str]:
 
 
 def _is_about(supplement: Load, holds: Load, loads: Iterable[Load]) -> bool:
-    """Tell whether a supplement is about a file loaded after it: one late, or brought back."""
+    """Return whether a supplement refers to a file loaded after it: a late or restored one."""
     before = [
         load
         for load in loads
@@ -215,17 +200,15 @@ def _is_about(supplement: Load, holds: Load, loads: Iterable[Load]) -> bool:
 
 
 def superfluous_copies(loads: Sequence[Load], delivery: str) -> dict[int, Load]:
-    """Tell which duplicates may be left out, because what they bring holds already.
+    """Find the duplicates that can be skipped because their content is already current.
 
-    A copy of a file that has been corrected since, or a snapshot that goes back to an older state,
-    has to be loaded although its content is known.
+    A copy of a file that has been corrected since, or a snapshot that returns to an older state,
+    must be loaded although its content is known.
 
     Parameters
     ----------
     loads
-        Of one stream, in the order of arrival; those to be judged have the status ``duplicate``.
-    delivery
-        Of the stream.
+        Of one stream, in order of arrival; the candidates have the status ``duplicate``.
 
     Returns
     -------
@@ -247,7 +230,7 @@ def superfluous_copies(loads: Sequence[Load], delivery: str) -> dict[int, Load]:
 
 
 def _unchanged_snapshots(loads: Sequence[Load]) -> dict[int, Load]:
-    """Find the snapshots with the content of the one before, by business day."""
+    """Find the snapshots with the same content as the one before, by business day."""
     delivered = [load for load in loads if load.status in {LOADED, EMPTY, DUPLICATE}]
     delivered.sort(
         key=lambda load: (load.file_date or "", load.revision, load.supplement, load.number)
@@ -259,7 +242,7 @@ def _unchanged_snapshots(loads: Sequence[Load]) -> dict[int, Load]:
             before = load
         elif before and before.sha256 == load.sha256:
             superfluous[load.number] = before
-        # a duplicate that must be loaded again stands in nobody's way: its new load does
+        # a duplicate that must be loaded again is skipped: its new load takes its place
     return superfluous
 
 
@@ -281,8 +264,9 @@ def _read_manifest(manifest: Path) -> list[Load]:
         is_whole = False
     if not is_whole:
         raise DamagedFileError(
-            f"{manifest} is not what was written. Restore it and its Parquet file from a backup, "
-            "or remove both: the next night loads their files again from the landing zone."
+            f"{manifest} is damaged: it does not match its checksum. Restore it and its Parquet "
+            "file from a backup, or delete both: the next night reloads their files from the "
+            "landing zone."
         )
     # not splitlines: it also cuts at characters that JSON leaves as they are
     return [Load(**json.loads(line)) for line in lines.split("\n")]

@@ -1,4 +1,4 @@
-"""The one clock of a run: its business day."""
+"""The only clock of a run: its business day."""
 
 from __future__ import annotations
 
@@ -33,10 +33,8 @@ class Night:
 
         Parameters
         ----------
-        business_date
-            The day.
         company
-            Gives the business time zone. A day there has 23 or 25 hours where clocks change.
+            Its time zone cuts the day, which has 23 or 25 hours where clocks change.
         run_id
             Defaults to ``night-<business_date>``.
 
@@ -62,10 +60,6 @@ class Night:
         ----------
         instant
             An aware time, usually the end of Airflow's data interval.
-        company
-            Gives the business time zone.
-        run_id
-            As in `of`.
 
         Returns
         -------

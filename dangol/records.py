@@ -1,8 +1,8 @@
-"""What the nights record of themselves, kept as files beside the lake.
+"""What nights record about themselves, as files beside the lake.
 
-The build file can be thrown away and built again, and Airflow's database can be lost: neither may
-hold the only copy of what happened. So each record is a JSON-lines file per table and business day,
-replaced atomically; running a night again replaces its own records and nobody else's.
+The build file can be deleted and rebuilt, and Airflow's database can be lost: neither may contain
+the only copy of what happened. So each table has a JSON-lines file per business day, replaced
+atomically; running a night again replaces its own records and no others.
 """
 
 from __future__ import annotations
@@ -25,16 +25,12 @@ def record(
     part: str,
     rows: Sequence[Mapping[str, Any]],
 ) -> Path:
-    """Keep the rows that one step of a night has to say, replacing what it said before.
+    """Store the rows that one step of a night reports, replacing its earlier ones.
 
     Parameters
     ----------
-    settings
-        Gives the folder.
     table
         The table of the ``ops`` or ``ml`` schema that the rows belong to.
-    business_date
-        The night.
     part
         The step; its earlier rows of the same night are replaced, other steps' rows stay.
     rows
@@ -43,7 +39,7 @@ def record(
     Returns
     -------
     Path
-        The file that holds them.
+        The file that contains them.
     """
     target = settings.ops / table / f"{business_date.isoformat()}.jsonl"
     kept = [row for row in _read(target) if row["part"] != part]
@@ -56,22 +52,7 @@ def record(
 
 
 def read(settings: Settings, table: str, business_date: date) -> list[dict[str, Any]]:
-    """Return what a night recorded in a table.
-
-    Parameters
-    ----------
-    settings
-        Gives the folder.
-    table
-        As in `record`.
-    business_date
-        The night.
-
-    Returns
-    -------
-    list of dict
-        Empty if the night recorded nothing there.
-    """
+    """Return what a night recorded in a table; an empty list if nothing."""
     return _read(settings.ops / table / f"{business_date.isoformat()}.jsonl")
 
 
@@ -87,4 +68,4 @@ def _text(value: object) -> str:
         return value.isoformat()
     if isinstance(value, Decimal | Path):
         return str(value)
-    raise TypeError(f"{type(value).__name__} has no form in an operational record: {value!r}")
+    raise TypeError(f"an operational record can't contain a {type(value).__name__}: {value!r}")

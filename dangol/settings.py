@@ -1,6 +1,6 @@
 """Every path and environment variable of the pipeline, read once.
 
-All state of one company lies under ``DANGOL_HOME``; two companies are two homes and the same code.
+All state of one company is under ``DANGOL_HOME``; two companies are two homes and the same code.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ PROJECT_ROOT = Path(__file__).resolve().parents[1]
 
 
 class SettingsError(DangolError):
-    """A setting can't be used; the message names it and says what would do."""
+    """A setting is invalid; the message names it and says what is accepted."""
 
 
 @dataclass(frozen=True)
 class Company:
-    """The facts of ``$DANGOL_HOME/company.toml``.
+    """The content of ``$DANGOL_HOME/company.toml``.
 
     Parameters
     ----------
     name
-        As it stands in reports.
+        As shown in reports.
     timezone
-        The business time zone, in which days are cut. An IANA name.
+        The time zone that defines a business day. An IANA name.
     currency
         ISO 4217 code of every amount in the published tables.
     schedule_timezone
-        The zone of the clock that starts the night at 02:00: the team's, which may be another.
+        The time zone in which the night starts at 02:00: the team's, which may differ.
     """
 
     name: str = "Dangol"
@@ -52,12 +52,12 @@ class Company:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where one company's state lies and how much of the machine the pipeline may use.
+    """Where one company's state is and how much of the machine the pipeline may use.
 
     Parameters
     ----------
     home
-        The one folder of state.
+        The only folder of state.
     landing
         Where exports arrive: a folder or an ``s3://bucket/prefix`` address.
     company
@@ -94,7 +94,7 @@ class Settings:
 
     @property
     def work(self) -> Path:
-        """Private scratch space of the run that is going on; emptied by the next."""
+        """Private scratch space of the current run; emptied by the next."""
         return self.home / "work"
 
     @property
@@ -119,7 +119,7 @@ class Settings:
 
     @property
     def ops(self) -> Path:
-        """What the nights recorded of themselves: gates, dbt models, publications."""
+        """What the nights recorded about themselves: gates, dbt models, publications."""
         return self.home / "ops"
 
     @property
@@ -129,7 +129,7 @@ class Settings:
 
     @property
     def airflow_home(self) -> Path:
-        """Airflow's own folder; holds no business state."""
+        """Airflow's own folder; contains no business state."""
         return self.home / "airflow"
 
     @property
@@ -146,11 +146,6 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
         """Read settings from environment variables and ``company.toml``.
 
-        Parameters
-        ----------
-        environment
-            Usually ``os.environ``.
-
         Returns
         -------
         Settings
@@ -159,7 +154,7 @@ class Settings:
         Raises
         ------
         SettingsError
-            If a value can't be used.
+            If a value is invalid.
         """
         home = Path(environment.get("DANGOL_HOME", "var")).expanduser().absolute()
         landing = environment.get("DANGOL_LANDING") or str(home / "landing")
@@ -177,7 +172,7 @@ class Settings:
 def _whole_number(environment: Mapping[str, str], name: str, default: int, least: int) -> int:
     text = environment.get(name, str(default))
     if not text.isdigit() or int(text) < least:
-        raise SettingsError(f"{name} is {text!r}; it takes a whole number of at least {least}")
+        raise SettingsError(f"{name} is {text!r}; it must be a whole number of at least {least}")
     return int(text)
 
 
@@ -189,7 +184,7 @@ def _read_company(file: Path) -> Company:
         ZoneInfo(company.timezone), ZoneInfo(company.schedule_timezone)
     except (tomllib.TOMLDecodeError, TypeError) as error:
         known = ", ".join(Company.__dataclass_fields__)
-        raise SettingsError(f"{file}: {error}; the keys are {known}") from error
+        raise SettingsError(f"{file}: {error}; the valid keys are {known}") from error
     except ZoneInfoNotFoundError as error:
         raise SettingsError(f"{file}: {error}; use a name such as Asia/Seoul") from error
     return company
@@ -197,11 +192,5 @@ def _read_company(file: Path) -> Company:
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """Return the settings of this process, read at the first call.
-
-    Returns
-    -------
-    Settings
-        The same object at every call.
-    """
+    """Return the settings of this process, read at the first call."""
     return Settings.from_environment(os.environ)

@@ -1,7 +1,7 @@
 """Tables as plain text, for the command line, reports and logs.
 
-`rich` measures and folds what is in the cells: Hangul takes two columns of a terminal. It does not
-lay them out, because its tables take a millisecond or more a row: seconds for the loads of a year.
+`rich` measures and wraps the cells: Hangul takes two columns of a terminal. It does not lay them
+out, because its tables take a millisecond or more per row: seconds for the loads of a year.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from decimal import Decimal
 
 GAP = "  "
 LEAST_ROOM = 20
-"""Of the last column of a terminal; a narrower one folds the lines itself."""
+"""For the last column, in characters; with less, the terminal wraps the lines itself."""
 
 
 def render_table(
@@ -21,18 +21,16 @@ def render_table(
 
     Parameters
     ----------
-    head
-        Names of the columns.
     rows
         Values in the columns' order. None becomes ``-``, and a float has two decimals.
     width
-        Of a terminal: texts in the last column are folded there. By default each row is one line.
+        Of the terminal: texts in the last column wrap there. By default each row is one line.
 
     Returns
     -------
     str
-        Plain text without a line break at its end; nothing is cut. Characters that could break a
-        line or steer a terminal are escaped as in a Python literal.
+        Plain text without a trailing newline; nothing is truncated. Characters that could break a
+        line or control a terminal are escaped as in a Python literal.
 
     Examples
     --------
@@ -41,7 +39,7 @@ def render_table(
     강남    1,234
     [red]       -
     """
-    from rich.cells import cell_len  # 10 ms, which reading a DAG file is spared
+    from rich.cells import cell_len  # takes 10 ms, which parsing a DAG file does not need
 
     values: list[Sequence[object]] = [head, *rows]
     cells = [[_text(value) for value in row] for row in values]
@@ -65,7 +63,7 @@ def render_table(
 
 
 def _folded(line: str, last: str, indent: int, width: int) -> str:
-    """Fold the last cell of a line inside its column."""
+    """Wrap the last cell of a line inside its column."""
     from rich.console import Console
     from rich.text import Text
 

@@ -69,6 +69,6 @@ def test_values_are_kept_as_text_that_duckdb_reads(settings: Settings) -> None:
 
 def test_a_value_without_a_form_is_refused_and_what_was_there_stays(settings: Settings) -> None:
     records.record(settings, "any", NIGHT, "step", [{"n": 1}])
-    with pytest.raises(TypeError, match="set has no form in an operational record"):
+    with pytest.raises(TypeError, match="an operational record can't contain a set"):
         records.record(settings, "any", NIGHT, "step", [{"n": {1}}])
     assert [row["n"] for row in records.read(settings, "any", NIGHT)] == [1]

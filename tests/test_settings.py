@@ -73,10 +73,10 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("DANGOL_KEEP_PUBLICATIONS", "2", "takes a whole number of at least 3"),
-        ("DANGOL_KEEP_PUBLICATIONS", "seven", "takes a whole number of at least 3"),
-        ("DANGOL_THREADS", "0", "takes a whole number of at least 1"),
-        ("DANGOL_THREADS", "-1", "takes a whole number of at least 1"),
+        ("DANGOL_KEEP_PUBLICATIONS", "2", "must be a whole number of at least 3"),
+        ("DANGOL_KEEP_PUBLICATIONS", "seven", "must be a whole number of at least 3"),
+        ("DANGOL_THREADS", "0", "must be a whole number of at least 1"),
+        ("DANGOL_THREADS", "-1", "must be a whole number of at least 1"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(
@@ -99,7 +99,7 @@ def test_the_company_is_read_from_its_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('tiemzone = "Asia/Seoul"', "the keys are name, timezone, currency, schedule_timezone"),
+        ('tiemzone = "Asia/Seoul"', "the valid keys are name, timezone, currency, schedule_timezone"),
         ('name = "half', "company.toml"),
         ('timezone = "Asia/Atlantis"', "use a name such as Asia/Seoul"),
         ('schedule_timezone = "Seoul/Asia"', "use a name such as Asia/Seoul"),

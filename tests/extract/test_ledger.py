@@ -125,7 +125,7 @@ def test_a_damaged_manifest_is_noticed(loaded: Shop, place: int) -> None:
     raw = bytearray(manifest.read_bytes())
     raw[place] ^= 1
     manifest.write_bytes(bytes(raw))
-    with pytest.raises(DamagedFileError, match=r"is not what was written\. Restore it") as caught:
+    with pytest.raises(DamagedFileError, match=r"does not match its checksum\. Restore it") as caught:
         loaded.loads()
     assert str(manifest) in str(caught.value)
 
