@@ -1,7 +1,7 @@
-"""The base class of every error whose message is enough.
+"""The base class of all errors whose message is enough.
 
-`DangolError` is for failures that the pipeline understands: the message says what is wrong, where,
-and what to do, and never quotes a value of a row. The command line prints it; an alert may send its
+`DangolError` is for problems that the pipeline understands: the message says what is wrong, where,
+and what to do, and quotes no value of a row. The command line prints it; an alert may include its
 first line. Any other exception is a bug and keeps its traceback.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 
 class DangolError(Exception):
-    """A failure that the reader of the message can fix."""
+    """An error that the reader of the message can fix."""
 
 
 class UsageError(DangolError):
-    """A command's arguments make no sense; the message says what would."""
+    """A command was called with arguments that make no sense; the message says what does."""

@@ -1,7 +1,7 @@
-"""Named points at which the test suite kills the night.
+"""Named crash points at which the test suite kills a night.
 
-A crash point costs one dictionary look-up when no test is running. The tests' sweep runs the night
-once per name, kills it there, and lets the next run finish.
+A crash point costs one dictionary look-up when no test is running. The tests list the names, run
+the night once per name, kill it there, and let the next run finish.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ def crash_point(name: str) -> None:
     Parameters
     ----------
     name
-        ``<step>.<what has just happened>``. ``DANGOL_CRASH_AT`` is the name to die at;
-        ``DANGOL_CRASH_LOG`` is a file to which every point passed appends its name.
+        ``<step>.<what has just happened>``. The process dies at the name in ``DANGOL_CRASH_AT``;
+        every name that is passed is appended to the file in ``DANGOL_CRASH_LOG``.
     """
     if log := os.environ.get("DANGOL_CRASH_LOG"):
         with Path(log).open("a", encoding="utf-8") as stream:

@@ -1,6 +1,6 @@
-"""Writes that leave either the complete file on disk or no trace.
+"""File writes that are complete on disk or did not happen at all.
 
-The order is always the same: write a temporary file beside the target, flush it to the disk, rename
+The order is always the same: write a temporary file next to the target, flush it to disk, rename
 it, flush the folder. A crash in between leaves the old content and at most one ``.part`` file,
 which `remove_leftovers` deletes.
 """
@@ -20,8 +20,8 @@ _BLOCK = 1 << 20
 def private_folder(folder: Path) -> Path:
     """Create a folder that only the pipeline's user can enter.
 
-    Missing parents are created too. All have mode 0700, and each is on the disk before anything is
-    written into it.
+    Missing parents are created too, all with mode 0700. Each is on disk before anything is written
+    into it.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def private_folder(folder: Path) -> Path:
 
 
 def sync_file(file: Path) -> None:
-    """Flush an existing file or folder to the disk."""
+    """Flush a file or a folder to disk."""
     descriptor = os.open(file, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -53,7 +53,7 @@ def whole_file(target: Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        Where to write; deleted if the block raises.
+        Where to write. Removed if the block raises.
     """
     private_folder(target.parent)
     part = target.with_name(f".{target.name}{PART_SUFFIX}")
@@ -76,7 +76,18 @@ def write_whole(target: Path, content: bytes) -> None:
 
 
 def remove_leftovers(folder: Path) -> int:
-    """Delete a killed run's temporary files in a folder, if it exists; return how many."""
+    """Remove the temporary files that a killed run left in a folder and below.
+
+    Parameters
+    ----------
+    folder
+        Need not exist.
+
+    Returns
+    -------
+    int
+        The number of files removed.
+    """
     leftovers = list(folder.rglob(f".*{PART_SUFFIX}*")) if folder.exists() else []
     for leftover in leftovers:
         leftover.unlink()
@@ -84,7 +95,7 @@ def remove_leftovers(folder: Path) -> int:
 
 
 def sha256_of(file: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal, reading it block by block."""
+    """Return the SHA-256 of a file in hexadecimal; the file is read in blocks."""
     digest = hashlib.sha256()
     with file.open("rb") as stream:
         while block := stream.read(_BLOCK):

@@ -1,7 +1,7 @@
-"""The layers of the data, in order: the only list of them.
+"""The layers of the data in order: the one list.
 
 A layer's name is its schema in the warehouse, the folder of its dbt models, the module of its gate
-(``expectations.<name>``), and its group of tasks in Airflow.
+(``expectations.<name>``), and its task group in Airflow.
 """
 
 from __future__ import annotations
@@ -14,14 +14,12 @@ class Layer(NamedTuple):
 
     Parameters
     ----------
-    name
-        Of its schema, folder, gate and task group.
     built_by
         The step of the night that builds its dbt models; empty if it has none.
     has_gate
         Whether the night stops after it unless its expectations are met.
     is_published
-        Whether analysts get its tables. The others contain personal data, or only serve the night.
+        Whether analysts get its tables. The others contain personal data or only serve the night.
     """
 
     name: str
@@ -56,5 +54,5 @@ BUILT = tuple(name for name in NAMES if name not in {"raw", "staging"})
 
 
 def folders_of(step: str) -> tuple[str, ...]:
-    """Return the folders of dbt models that a step of the night builds, in their order."""
+    """Return the folders of dbt models that a step of the night builds, in order."""
     return tuple(layer.name for layer in LAYERS if layer.built_by == step)

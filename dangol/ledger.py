@@ -1,8 +1,8 @@
-"""The load ledger: one record for every landed file, whether it was loaded or not.
+"""The load ledger: one record for every landed file, whatever its outcome.
 
-It has no file of its own that could be lost or disagree with the lake. Each batch of files becomes
-one Parquet file and, written after it, one manifest beside it; the manifests are the ledger. A
-Parquet file without a manifest was never loaded and is removed by the next run.
+It is not a separate file, which could be lost or disagree with the lake. Each batch of files
+becomes one Parquet file and then one manifest next to it; the manifests are the ledger. A Parquet
+file without a manifest was never loaded and is removed by the next run.
 """
 
 from __future__ import annotations
@@ -30,41 +30,37 @@ class DamagedFileError(DangolError):
 
 @dataclass(frozen=True)
 class Load:
-    """What became of one landed file.
+    """The outcome of one landed file.
 
     Parameters
     ----------
     load_id
-        ``<system>.<stream>.<number>``, counted up per stream in the order of arrival.
-    number
-        That number.
-    system, stream, file
-        Which file.
+        ``<system>.<stream>.<number>``, counted per stream in order of arrival.
     fingerprint
         Of the listing; a file with the same name and fingerprint is not read again.
     sha256, bytes, encoding
         Of the landed bytes; empty if they were not read.
     file_date, revision, supplement
-        The business day that the file is for, in ISO form, and the numbers of its correction and
-        of its supplement.
+        The business day of the file in ISO form, the number of its correction, and the number of
+        its supplement; 0 if it is none.
     rows_read, rows_loaded, rows_quarantined
-        Records. The first is always the sum of the others.
+        Records. The first is always the sum of the other two.
     status
         ``loaded``, ``duplicate``, ``empty``, ``rejected`` or ``waiting``.
     reason
-        In words, where the status needs one.
+        In words; empty if there is nothing to say.
     duplicate_of
-        The load that already had this content.
+        The earlier load with the same content.
     contract_version
-        The contract that it was read with.
+        Of the contract that it was read with.
     control_totals
         The sum of each control column over the loaded rows, as text.
     load_date, run_id
-        The night.
+        The night that loaded it.
     started_at, finished_at
-        Wall-clock times, in UTC.
+        Wall clock, UTC.
     raw_file, raw_sha256, quarantine_file, quarantine_sha256
-        Where the rows are, relative to the home, and the hashes of those files.
+        The files with its rows, relative to the home, and their hashes.
     """
 
     load_id: str
@@ -98,45 +94,39 @@ class Load:
 
 
 def read_ledger(settings: Settings, system: str = "*", stream: str = "*") -> list[Load]:
-    """Read the ledger of one stream, or of all.
-
-    Parameters
-    ----------
-    system, stream
-        ``*`` for all.
+    """Read the ledger of one stream, or of all (``*``).
 
     Returns
     -------
     list of Load
-        By stream and number.
+        By system, stream and number.
 
     Raises
     ------
     DamagedFileError
-        If a manifest does not match its checksum.
+        If a manifest is damaged.
     """
     manifests = settings.raw.glob(f"{system}/{stream}/load_date=*/*{MANIFEST_SUFFIX}")
     loads = [load for manifest in manifests for load in _read_manifest(manifest)]
     return sorted(loads, key=lambda load: (load.system, load.stream, load.number))
 
 
-def write_manifest(manifest: Path, loads: Sequence[Load]) -> None:
-    """Commit a batch: from now on its files count as processed.
+def damage_of(file: Path) -> str:
+    """Say what is wrong with a file that does not match its manifest."""
+    if file.exists():
+        return f"{file} is damaged: its SHA-256 differs from the one in its manifest"
+    return f"{file} is missing, but its manifest lists it"
 
-    Parameters
-    ----------
-    manifest
-        Beside the batch's Parquet file.
-    loads
-        Every file of the batch.
-    """
+
+def write_manifest(manifest: Path, loads: Sequence[Load]) -> None:
+    """Commit a batch by writing the manifest next to its Parquet file."""
     lines = "".join(json.dumps(asdict(load), ensure_ascii=False) + "\n" for load in loads)
     seal = {"manifest_sha256": hashlib.sha256(lines.encode()).hexdigest()}
     write_whole(manifest, (lines + json.dumps(seal) + "\n").encode())
 
 
 def remove_uncommitted(settings: Settings, system: str, stream: str) -> int:
-    """Delete Parquet files of batches that were never committed; return how many."""
+    """Remove Parquet files of batches that were never committed; return their number."""
     removed = 0
     for room in (settings.raw, settings.quarantine):
         for parquet in list(room.glob(f"{system}/{stream}/load_date=*/*.parquet")):
@@ -148,20 +138,20 @@ def remove_uncommitted(settings: Settings, system: str, stream: str) -> int:
 
 
 def superseded_loads(loads: Iterable[Load]) -> dict[str, str]:
-    """Find the loads that a correction has replaced.
+    """Return which loads have been replaced.
 
     Parameters
     ----------
     loads
-        Of any number of streams, all with delivery ``partition``.
+        Of any number of streams, all with the delivery ``partition``.
 
     Returns
     -------
     dict of str to str
-        From the replaced load to the current one: of each stream and business day the highest
+        From each replaced load to the current one: for each stream and business day the highest
         revision, and among equals the last to arrive. It replaces the supplements of lower
         revisions, and those of its own revision that referred to other content. Of two supplements
-        with the same name the last to arrive is current.
+        with the same name, the last to arrive is current.
     """
     current: dict[tuple[Any, ...], Load] = {}
     counting = [load for load in loads if load.status in {LOADED, EMPTY} and load.file_date]
@@ -187,7 +177,7 @@ def superseded_loads(loads: Iterable[Load]) -> dict[str, str]:
 
 
 def _is_about(supplement: Load, holds: Load, loads: Iterable[Load]) -> bool:
-    """Return whether a supplement refers to a file loaded after it: a late or restored one."""
+    """Return whether a supplement refers to a file loaded after it: a late or a restored one."""
     before = [
         load
         for load in loads
@@ -200,9 +190,9 @@ def _is_about(supplement: Load, holds: Load, loads: Iterable[Load]) -> bool:
 
 
 def superfluous_copies(loads: Sequence[Load], delivery: str) -> dict[int, Load]:
-    """Find the duplicates that can be skipped because their content is already current.
+    """Return which duplicates can be skipped because their content is already current.
 
-    A copy of a file that has been corrected since, or a snapshot that returns to an older state,
+    A copy of a file that has been corrected since, or a snapshot that goes back to an older state,
     must be loaded although its content is known.
 
     Parameters
@@ -213,7 +203,7 @@ def superfluous_copies(loads: Sequence[Load], delivery: str) -> dict[int, Load]:
     Returns
     -------
     dict of int to Load
-        From the number of such a duplicate to the load that brought its content.
+        From the number of such a duplicate to the load with its content.
     """
     if delivery == "snapshot":
         return _unchanged_snapshots(loads)
@@ -230,7 +220,7 @@ def superfluous_copies(loads: Sequence[Load], delivery: str) -> dict[int, Load]:
 
 
 def _unchanged_snapshots(loads: Sequence[Load]) -> dict[int, Load]:
-    """Find the snapshots with the same content as the one before, by business day."""
+    """Find snapshots with the same content as the one before, by business day."""
     delivered = [load for load in loads if load.status in {LOADED, EMPTY, DUPLICATE}]
     delivered.sort(
         key=lambda load: (load.file_date or "", load.revision, load.supplement, load.number)
@@ -268,5 +258,5 @@ def _read_manifest(manifest: Path) -> list[Load]:
             "file from a backup, or delete both: the next night reloads their files from the "
             "landing zone."
         )
-    # not splitlines: it also cuts at characters that JSON leaves as they are
+    # not splitlines, which also splits at characters that JSON does not escape
     return [Load(**json.loads(line)) for line in lines.split("\n")]

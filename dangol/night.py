@@ -17,10 +17,10 @@ class Night:
     business_date
         The day whose exports are processed.
     as_of
-        The end of that day in the business time zone, as an aware UTC time. Nothing in the tables
-        comes from any other clock.
+        The end of that day in the business time zone, as an aware UTC time. The tables use no other
+        clock.
     run_id
-        Names the run in the operational tables; Airflow's id where Airflow runs it.
+        Names the run in the operational tables; Airflow's ID if Airflow runs it.
     """
 
     business_date: date
@@ -29,19 +29,17 @@ class Night:
 
     @classmethod
     def of(cls, business_date: date, company: Company, run_id: str | None = None) -> Night:
-        """Return the night of a business day.
+        """Return the night of a business day, which has 23 or 25 hours when clocks change.
 
         Parameters
         ----------
-        company
-            Its time zone cuts the day, which has 23 or 25 hours where clocks change.
         run_id
             Defaults to ``night-<business_date>``.
 
         Returns
         -------
         Night
-            With ``as_of`` at the following midnight.
+            With ``as_of`` at the following midnight in the company's time zone.
         """
         following = datetime.combine(
             business_date + timedelta(days=1), time.min, tzinfo=company.zone
@@ -60,6 +58,8 @@ class Night:
         ----------
         instant
             An aware time, usually the end of Airflow's data interval.
+        run_id
+            As in `of`.
 
         Returns
         -------

@@ -1,8 +1,8 @@
-"""What nights record about themselves, as files beside the lake.
+"""What the nights record about themselves, kept as files next to the lake.
 
-The build file can be deleted and rebuilt, and Airflow's database can be lost: neither may contain
-the only copy of what happened. So each table has a JSON-lines file per business day, replaced
-atomically; running a night again replaces its own records and no others.
+The build file can be deleted and rebuilt, and Airflow's database can be lost, so neither may
+contain the only record of what happened. Each table has one JSON-lines file per business day,
+replaced atomically. Running a night again replaces only its own records.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ def record(
     part: str,
     rows: Sequence[Mapping[str, Any]],
 ) -> Path:
-    """Store the rows that one step of a night reports, replacing its earlier ones.
+    """Write the records of one step of a night, replacing its earlier ones.
 
     Parameters
     ----------
     table
-        The table of the ``ops`` or ``ml`` schema that the rows belong to.
+        Of the ``ops`` schema by name, of the ``ml`` schema as ``ml.<name>``.
     part
-        The step; its earlier rows of the same night are replaced, other steps' rows stay.
+        The step. Its earlier rows of the same night are replaced; other steps' rows stay.
     rows
         Flat records; dates, times and decimals are written as text.
 
     Returns
     -------
     Path
-        The file that contains them.
+        The file written.
     """
     target = settings.ops / table / f"{business_date.isoformat()}.jsonl"
     kept = [row for row in _read(target) if row["part"] != part]
@@ -52,14 +52,14 @@ def record(
 
 
 def read(settings: Settings, table: str, business_date: date) -> list[dict[str, Any]]:
-    """Return what a night recorded in a table; an empty list if nothing."""
+    """Return what a night recorded in a table; empty if it recorded nothing there."""
     return _read(settings.ops / table / f"{business_date.isoformat()}.jsonl")
 
 
 def _read(file: Path) -> list[dict[str, Any]]:
     if not file.exists():
         return []
-    # not splitlines, which also cuts at line separators within a value
+    # not splitlines, which also splits at line separators within a value
     return [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
 
 

@@ -20,19 +20,19 @@ PROJECT_ROOT = Path(__file__).resolve().parents[1]
 
 
 class SettingsError(DangolError):
-    """A setting is invalid; the message names it and says what is accepted."""
+    """A setting can't be used; the message names it and says what is allowed."""
 
 
 @dataclass(frozen=True)
 class Company:
-    """The content of ``$DANGOL_HOME/company.toml``.
+    """The contents of ``$DANGOL_HOME/company.toml``.
 
     Parameters
     ----------
     name
         As shown in reports.
     timezone
-        The time zone that defines a business day. An IANA name.
+        The business time zone, which decides when a day begins. An IANA name.
     currency
         ISO 4217 code of every amount in the published tables.
     schedule_timezone
@@ -57,17 +57,15 @@ class Settings:
     Parameters
     ----------
     home
-        The only folder of state.
+        The one folder with all state.
     landing
         Where exports arrive: a folder or an ``s3://bucket/prefix`` address.
-    company
-        Name, time zones and currency.
     keep_publications
-        How many publications stay on disk; at least 3, so that a slow reader keeps its file.
+        How many publications stay on disk; at least 3, so that slow readers keep their file.
     memory_limit
-        DuckDB's limit for one connection, in DuckDB's notation.
+        Of one DuckDB connection, in DuckDB's notation.
     threads
-        DuckDB's threads for one connection.
+        Of one DuckDB connection.
     """
 
     home: Path
@@ -146,15 +144,20 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
         """Read settings from environment variables and ``company.toml``.
 
+        Parameters
+        ----------
+        environment
+            Usually ``os.environ``.
+
         Returns
         -------
         Settings
-            With every path absolute.
+            With absolute paths.
 
         Raises
         ------
         SettingsError
-            If a value is invalid.
+            If a value can't be used.
         """
         home = Path(environment.get("DANGOL_HOME", "var")).expanduser().absolute()
         landing = environment.get("DANGOL_LANDING") or str(home / "landing")

@@ -1,7 +1,7 @@
 """Tables as plain text, for the command line, reports and logs.
 
-`rich` measures and wraps the cells: Hangul takes two columns of a terminal. It does not lay them
-out, because its tables take a millisecond or more per row: seconds for the loads of a year.
+`rich` measures and wraps the cells: Hangul takes two columns of a terminal. It does not lay out the
+table, because its tables take a millisecond or more per row: seconds for the loads of a year.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ LEAST_ROOM = 20
 def render_table(
     head: Sequence[str], rows: Iterable[Sequence[object]], width: int | None = None
 ) -> str:
-    """Lay rows out in columns: texts to the left, numbers to the right.
+    """Lay out rows in columns, text aligned left and numbers right.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def render_table(
 
 
 def _folded(line: str, last: str, indent: int, width: int) -> str:
-    """Wrap the last cell of a line inside its column."""
+    """Wrap the last cell of a line within its column."""
     from rich.console import Console
     from rich.text import Text
 

@@ -1,7 +1,7 @@
 """Order-independent checksums of tables: equal rows in any order give equal checksums.
 
-`table_checksum` is quick, and compares within one version of DuckDB. `portable_query` is written in
-what DuckDB and Spark both have, and compares across engines, versions and machines.
+`table_checksum` is fast, and compares within one version of DuckDB. `portable_query` uses only SQL
+that DuckDB and Spark share, and compares across engines, versions and machines.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ def table_checksum(
 
     Parameters
     ----------
-    connection
-        That sees the table.
     table
         ``schema.name``, from our own lists, never from data.
     without
@@ -30,9 +28,9 @@ def table_checksum(
     Returns
     -------
     str
-        Row count and the sum of the rows' 64-bit hashes, whatever the order of rows and columns.
-        To be compared within one version of DuckDB; a row that differs changes it with a chance of
-        1 in 2**64 of going unseen.
+        Row count and the sum of the rows' 64-bit hashes, regardless of the order of rows and
+        columns. Compare it within one version of DuckDB only; a differing row goes unnoticed with a
+        probability of 1 in 2**64.
     """
     left_out = set(without)
     described = connection.execute(f"describe {table}").fetchall()
@@ -50,12 +48,8 @@ def schema_checksums(
 
     Parameters
     ----------
-    connection
-        That sees the schemas.
-    schemas
-        Their names.
     catalog
-        The attached database they are in; the current one by default.
+        The attached database with the schemas; the current one by default.
 
     Returns
     -------
@@ -83,14 +77,7 @@ Engine = Literal["duckdb", "spark"]
 def portable_checksums(
     connection: duckdb.DuckDBPyConnection, schemas: Iterable[str]
 ) -> dict[str, str]:
-    """Return checksums that another engine gives too, of every table and view of some schemas.
-
-    Parameters
-    ----------
-    connection
-        That sees the schemas.
-    schemas
-        Their names.
+    """Return engine-independent checksums of every table and view of some schemas.
 
     Returns
     -------
@@ -119,9 +106,9 @@ def portable_checksums(
 def portable_query(
     table: str, columns: Sequence[tuple[str, str]], engine: Engine = "duckdb"
 ) -> str:
-    """Return the query that counts and sums a table's rows alike in both engines.
+    """Return the query that counts and sums a table's rows, with the same result in both engines.
 
-    Each value becomes text that both engines write alike: money with four decimals, times as
+    Each value becomes text that both engines write the same way: money with four decimals, times as
     microseconds since 1970, floating point numbers to nine digits, lists item by item. A row's
     values, with their names and in the order of these, are hashed by MD5, and the first 60 bits
     of all rows are summed.
@@ -131,9 +118,9 @@ def portable_query(
     table
         ``schema.name``, from our own lists, never from data.
     columns
-        Names and types, as DuckDB or Spark say them.
+        Names and types, as DuckDB or Spark report them.
     engine
-        Which will be asked. Spark's session must be in UTC.
+        The one that will run the query. Spark's session must be in UTC.
 
     Returns
     -------
@@ -143,7 +130,7 @@ def portable_query(
     Raises
     ------
     ValueError
-        If a type has no portable text.
+        If a type has no portable text form.
     """
     quote = _QUOTES[engine]
     values = []
@@ -164,7 +151,7 @@ _LIST = re.compile(r"(?:array<(.+)>|(.+)\[\])")
 
 
 def _portable_text(value: str, kind: str, engine: Engine) -> str:
-    """Return the expression of a value's text, null for null."""
+    """Return the SQL of a value's text, null for null."""
     text = {"duckdb": "varchar", "spark": "string"}[engine]
     if kind in {"varchar", "string"}:
         return value
@@ -173,8 +160,8 @@ def _portable_text(value: str, kind: str, engine: Engine) -> str:
     if kind.startswith("decimal"):
         return f"cast(cast({value} as decimal(38, 4)) as {text})"
     if kind == "double":
-        # in two parts, which both engines cast exactly: one turns a large double into its shortest
-        # decimal, the other into all of its digits
+        # in two parts, which both engines cast exactly: of a large double, one writes the shortest
+        # decimal, the other all digits
         whole = f"cast(cast(floor({value}) as bigint) as decimal(28, 0)) * 1000000000"
         rest = f"cast(round(({value} - floor({value})) * 1e9) as bigint)"
         return f"cast({whole} + {rest} as {text})"
@@ -187,4 +174,4 @@ def _portable_text(value: str, kind: str, engine: Engine) -> str:
         if engine == "spark":
             return f"array_join(transform({value}, item -> {item}), chr(31))"
         return f"array_to_string(list_transform({value}, lambda item: {item}), chr(31))"
-    raise ValueError(f"{value} is of the type {kind}, which has no portable text")
+    raise ValueError(f"{value} has the type {kind}, which has no portable text form")

@@ -1,11 +1,11 @@
-"""What the YAML beside the dbt models says of them: description, columns, grain.
+"""What the YAML beside the dbt models says about them: description, columns, grain.
 
 The grain is in a model's ``meta``:
 
-* ``grain``: the columns that tell its rows apart.
+* ``grain``: the columns that identify a row.
 * ``nullable``: those of them that may be null; by default none.
 * ``arrives_by: load`` or ``restated_by: <day column>``: which rows a night changes, where a table
-  keeps all of history. Without it the whole table is looked at.
+  keeps all of history. Without it the whole table is checked.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dangol.errors import DangolError
 from dangol.settings import PROJECT_ROOT
 
 MODELS = PROJECT_ROOT / "dbt_project" / "models"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, if there is one
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, where available
 
 _TONIGHT = {
     "load": "_load_id in (select load_id from ops.loads where is_new)",
@@ -32,12 +32,12 @@ _META = {"grain", "nullable", "arrives_by", "restated_by"}
 
 
 class ModelFactsError(DangolError):
-    """The YAML of a model can't be used; the message names it and says what would do."""
+    """The YAML of a model is invalid; the message names it and says what is accepted."""
 
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """One model in words.
+    """The documentation of one model.
 
     Parameters
     ----------
@@ -46,17 +46,17 @@ class ModelFacts:
     name
         Of the model.
     table
-        Its name in the warehouse, the same unless the YAML gives an alias.
+        Its name in the warehouse: the model's, unless the YAML sets an alias.
     description
         Opens with the grain.
     columns
         From name to description, in order.
     grain
-        The columns that tell its rows apart.
+        The columns that identify a row.
     nullable
         Those of them that may be null.
     tonight
-        A condition on the rows that a night changes; empty if it may be any.
+        An SQL condition on the rows that a night changes; empty if it may change any.
     """
 
     layer: str
@@ -93,7 +93,7 @@ def _facts(layer: str, model: dict[str, Any]) -> ModelFacts:
     if wrong:
         raise ModelFactsError(
             f"dbt_project/models/{layer}: the meta of {model['name']} has {', '.join(wrong)},"
-            f" which is not understood; it takes {', '.join(sorted(_META))}, and arrives_by is load"
+            f" which is not supported; use {', '.join(sorted(_META))}; arrives_by must be load"
         )
     return ModelFacts(
         layer=layer,

@@ -1,9 +1,9 @@
 """Brings the ledger and the raw lake into the build file, as views over what tonight must read.
 
-After this step a table ``ops.loads`` says which loads the run may see and which of them the build
-has not taken in yet, and a view ``raw.<system>__<stream>`` per stream reads just those. So a
-night's cost follows what the day brought. Where the build can't be continued (there is none, it is
-of a later day, or the code has changed) it starts empty, and every load is new again.
+After this step the table ``ops.loads`` lists the loads that the run may see and marks those that
+are new to the build, and a view ``raw.<system>__<stream>`` per stream reads only the new ones. So a
+night costs as much as the day's data. Where the build can't be continued (it is missing, it is for
+a later day, or the code has changed) it starts empty, and every load is new.
 """
 
 from __future__ import annotations
@@ -31,14 +31,9 @@ log = logging.getLogger(__name__)
 
 
 def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
-    """Make the build file ready for tonight's rows.
+    """Prepare the build file for tonight's rows.
 
-    Parameters
-    ----------
-    settings
-        Gives lake and build file.
-    night
-        Loads of files for a later business day stay invisible.
+    Loads of files for a later business day stay invisible.
 
     Returns
     -------
@@ -48,7 +43,7 @@ def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
     Raises
     ------
     DamagedFileError
-        If a raw file is not what was written.
+        If a raw file does not match its manifest.
     """
     remove_leftovers(settings.warehouse)
     loads = ledger.read_ledger(settings)
@@ -76,14 +71,10 @@ def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
 def verify_raw_files(settings: Settings, loads: Iterable[Load], files: set[str]) -> None:
     """Compare raw files with the hashes in their manifests, before anything reads them.
 
-    Parquet readers let most flipped bits pass without a word.
+    Parquet readers miss most flipped bits.
 
     Parameters
     ----------
-    settings
-        Gives the home.
-    loads
-        The ledger.
     files
         Which raw files, relative to the home.
 
@@ -99,19 +90,12 @@ def verify_raw_files(settings: Settings, loads: Iterable[Load], files: set[str])
 
 
 def verify_lake(settings: Settings, loads: Iterable[Load]) -> int:
-    """Compare every file of the lake with its manifest, those in quarantine too.
-
-    Parameters
-    ----------
-    settings
-        Gives the home.
-    loads
-        The ledger.
+    """Compare every file of the lake, quarantine included, with its manifest.
 
     Returns
     -------
     int
-        How many files there are.
+        The number of files.
 
     Raises
     ------
@@ -131,9 +115,8 @@ def _verify(settings: Settings, expected: Mapping[str | None, str | None]) -> No
         file = settings.home / str(name)
         if not file.exists() or sha256_of(file) != digest:
             raise DamagedFileError(
-                f"{file} is {'damaged' if file.exists() else 'missing'}: it does not match its "
-                "manifest. Restore it from a backup, or remove it and its manifest "
-                f"({ledger.MANIFEST_SUFFIX}) and let the next night load its files again from the "
+                f"{ledger.damage_of(file)}. Restore it from a backup, or delete it and its "
+                f"manifest ({ledger.MANIFEST_SUFFIX}): the next night reloads its files from the "
                 "landing zone."
             )
 
@@ -161,7 +144,7 @@ def _write_run(
 
 
 def _write_loads(build: duckdb.DuckDBPyConnection, loads: list[Load]) -> None:
-    """Fill ``ops.loads`` with what the run may see."""
+    """Fill ``ops.loads`` with the loads that the run may see."""
     partitions = {
         (contract.system, stream.name)
         for contract in load_contracts().values()
@@ -264,7 +247,7 @@ def _belongs(file: str, stream: Stream) -> bool:
 
 
 def _write_streams(build: duckdb.DuckDBPyConnection) -> None:
-    """Say what each contract promises, for the raw gate."""
+    """Write what each contract promises, for the raw gate."""
     build.execute(
         "create or replace table ops.streams (system varchar, stream varchar, delivery varchar, "
         "expected_every_days integer, may_be_empty boolean, contract_version varchar, "

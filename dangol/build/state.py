@@ -1,7 +1,6 @@
-"""Remembers what the build file was made from, and tells whether a night may continue it.
+"""Records what the build file was made from, and decides whether a night may continue it.
 
-A build that can't be continued is thrown away and made again from the raw lake: that costs time,
-and nothing else.
+A build that can't be continued is deleted and rebuilt from the raw lake, which costs only time.
 """
 
 from __future__ import annotations
@@ -22,27 +21,17 @@ from dangol.settings import PROJECT_ROOT, Settings
 log = logging.getLogger(__name__)
 
 _LAYOUT = 2
-"""Counted up when the tables of this module or of `dangol.build.stage` change."""
+"""Increased when the tables of this module or of `dangol.build.stage` change."""
 
 
 def can_continue(settings: Settings, night: Night, loads: Iterable[Load]) -> bool:
-    """Tell whether the build file holds an earlier day's tables, made of the same things.
-
-    Parameters
-    ----------
-    settings
-        Gives the build file.
-    night
-        Tonight.
-    loads
-        The ledger.
+    """Return whether the build file contains an earlier day's tables, built from the same inputs.
 
     Returns
     -------
     bool
-        False if there is no build, if it is damaged or of a later day, if models, contracts, the
-        time zone or DuckDB have changed since, or if it has taken in a load that the ledger does
-        not have so.
+        False if there is no build, if it is damaged or for a later day, if models, contracts, the
+        time zone or DuckDB have changed since, or if it contains a load that the ledger lacks.
     """
     if not settings.build_file.exists():
         return False
@@ -50,7 +39,7 @@ def can_continue(settings: Settings, night: Night, loads: Iterable[Load]) -> boo
         with open_build(settings) as build:
             query = "select built_for, fingerprint from ops.build_state"
             ((built_for, built_with),) = build.execute(query).fetchall()
-            # those of a night that failed too: what it has built of them is there
+            # including those of a failed night, which may have built tables from them
             seen = set(
                 build.execute(
                     "select load_id, sha256 from ops.applied_loads union"
@@ -58,51 +47,38 @@ def can_continue(settings: Settings, night: Night, loads: Iterable[Load]) -> boo
                 ).fetchall()
             )
     except (duckdb.CatalogException, duckdb.BinderException):
-        log.info("the build was begun by another version, or not got far")
+        log.info("rebuilding: the build file is incomplete or from another version")
         return False
     except (DamagedBuildError, duckdb.Error) as error:
-        log.warning("the build file can't be read (%s): it is made again", type(error).__name__)
+        log.warning("rebuilding: the build file can't be read (%s)", type(error).__name__)
         return False
     if built_with != fingerprint(settings):
-        log.info("models, contracts, the time zone or DuckDB have changed since the build")
+        log.info("rebuilding: models, contracts, the time zone or DuckDB have changed")
         return False
     if built_for > night.business_date:
-        log.info("the build was made for %s, a later day", built_for)
+        log.info("rebuilding: the build is for %s, a later day", built_for)
         return False
-    # a batch that was taken out of the lake comes again under other numbers
+    # a batch that was removed from the lake is reloaded under other numbers
     unknown = seen - {(load.load_id, load.sha256) for load in loads}
     if unknown:
-        log.info("the ledger does not have %d loads that the build was made from", len(unknown))
+        log.info("rebuilding: the build contains %d loads that the ledger lacks", len(unknown))
     return not unknown
 
 
 def discard_build(settings: Settings) -> None:
-    """Remove the build file.
-
-    Parameters
-    ----------
-    settings
-        Gives the file.
-    """
-    # its log first: left alone, DuckDB would replay it into the next build
+    """Delete the build file."""
+    # its write-ahead log first: DuckDB would replay a leftover into the next build
     settings.build_file.with_suffix(".duckdb.wal").unlink(missing_ok=True)
     settings.build_file.unlink(missing_ok=True)
 
 
 def write_state(build: duckdb.DuckDBPyConnection, settings: Settings, night: Night) -> bool:
-    """Note what the build is made from.
-
-    Parameters
-    ----------
-    build
-        Open for writing.
-    settings, night
-        The run.
+    """Record what the build is made from.
 
     Returns
     -------
     bool
-        Whether the build has not taken in any load yet, so that all are new to it.
+        Whether the build has not applied any load yet, so that all are new to it.
     """
     build.execute(
         "create table if not exists ops.applied_loads (load_id varchar primary key, sha256 varchar)"
@@ -116,15 +92,10 @@ def write_state(build: duckdb.DuckDBPyConnection, settings: Settings, night: Nig
 
 
 def mark_applied(build: duckdb.DuckDBPyConnection) -> None:
-    """Say that the build has taken in every load that was new to it.
+    """Record that the build has applied every load that was new to it.
 
-    Called when the night has published. A night that stops before that finds its loads new again,
+    Called once the night has published. A night that stops before that finds its loads new again,
     and every model may see the same rows twice.
-
-    Parameters
-    ----------
-    build
-        Open for writing.
     """
     build.execute("begin")
     build.execute(
@@ -138,18 +109,7 @@ def mark_applied(build: duckdb.DuckDBPyConnection) -> None:
 
 
 def fingerprint(settings: Settings) -> str:
-    """Return a hash of what the tables depend on besides the rows.
-
-    Parameters
-    ----------
-    settings
-        Give the company.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-    """
+    """Return a SHA-256 of everything besides the rows that the tables depend on."""
     facts = (
         f"{_LAYOUT} {duckdb.__version__} {version('dbt-core')} {version('dbt-duckdb')} "
         f"{settings.company.timezone} {settings.company.currency}"

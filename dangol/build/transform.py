@@ -1,7 +1,7 @@
-"""Runs the dbt models of one layer, and keeps what each of them took.
+"""Runs the dbt models of one layer, and records how long each of them took.
 
-One dbt invocation a layer, in this process: an invocation a model would cost a second and a half
-each on a real executor.
+One dbt invocation per layer, in this process: one per model would cost a second and a half each on
+a real executor.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class LayerFailedError(DangolError):
-    """A model or a test of a layer failed; the message says which and where to look."""
+    """A model or a test of a layer failed; the message says which, and where to look."""
 
 
 def run_layer(settings: Settings, night: Night, layer: str) -> dict[str, object]:
@@ -37,10 +37,6 @@ def run_layer(settings: Settings, night: Night, layer: str) -> dict[str, object]
 
     Parameters
     ----------
-    settings
-        Gives the build file and dbt's folders.
-    night
-        Named in ``ops.model_runs``.
     layer
         ``cleaned``, ``aggregated``, ``features`` or ``customer_view``.
 
@@ -95,18 +91,18 @@ def _build(settings: Settings, folders: tuple[str, ...]) -> list[Any]:
 
 @lru_cache(maxsize=1)
 def _parse(project: Path, folder: Path) -> Any:
-    """Return dbt's manifest of all models, read once in a process whatever the number of layers."""
+    """Return dbt's manifest of all models, parsed once per process."""
     return _invoke_dbt(["parse"], project, folder)
 
 
 def import_dbt() -> Any:
-    """Import dbt, which takes a second or two, and return its manager of connections."""
+    """Import dbt, which takes a second or two, and return its connection manager."""
     from mashumaro.config import BaseConfig
 
     # dbt's five hundred dataclasses get their serializers when used, not when imported
     BaseConfig.lazy_compilation = True
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli import main  # noqa: F401  # for whoever comes next
+    from dbt.cli import main  # noqa: F401  # imported now for later use
 
     return DuckDBConnectionManager
 
@@ -116,7 +112,7 @@ def _invoke_dbt(command: list[str], project: Path, folder: Path, manifest: Any =
 
     arguments = [
         *("--log-path", str(private_folder(folder / "logs"))),
-        # what dbt says of a failure may quote rows: to its own file, never to the task's log
+        # dbt's failure messages may quote rows: to its own file, never to the task's log
         *("--log-level", "none", "--log-level-file", "info"),
         *("--no-version-check", "--no-use-colors", "--no-write-json"),
         *command,
@@ -154,13 +150,13 @@ def _describe(build: duckdb.DuckDBPyConnection, night: Night, result: Any) -> di
 
 
 def _tested_model(node: Any) -> str | None:
-    """Return the model that a generic test hangs on."""
+    """Return the model that a generic test is attached to."""
     attached = getattr(node, "attached_node", None)
     return attached.rpartition(".")[2] if attached else None
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
-    """Lay the models out for the task's log: rows, seconds, and the tests that hang on each."""
+    """Format the models for the task's log: rows, seconds, and the tests of each."""
     models = [row for row in rows if row["kind"] in {"model", "seed"}]
     tests = [row for row in rows if row["tests"]]
     lines = []
@@ -174,7 +170,7 @@ def _table(rows: list[dict[str, Any]]) -> str:
 
 
 def _explain(settings: Settings, layer: str, failed: list[Any]) -> str:
-    """Say what failed without quoting any value: dbt's messages may hold some."""
+    """Say what failed without quoting dbt's messages, which may contain values."""
     names = ", ".join(
         f"{result.node.name} ({result.failures} rows)" if result.failures else result.node.name
         for result in failed
@@ -182,8 +178,8 @@ def _explain(settings: Settings, layer: str, failed: list[Any]) -> str:
     messages = [str(result.message) for result in failed]
     memory = any("Out of Memory" in message for message in messages)
     return (
-        f"the layer {layer} failed at {names}. {memory_advice(settings) + '. ' if memory else ''}"
-        f"Last night's publication stays. dbt's log, which may quote rows, is "
-        f"{settings.dbt / 'logs' / 'dbt.log'}; the compiled SQL lies under "
+        f"layer {layer} failed: {names}. {memory_advice(settings) + '. ' if memory else ''}"
+        f"Readers keep the last publication. The cause is in dbt's log, which may quote rows: "
+        f"{settings.dbt / 'logs' / 'dbt.log'}; the compiled SQL is under "
         f"{settings.dbt / 'target' / 'compiled'}."
     )

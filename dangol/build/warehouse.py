@@ -1,4 +1,4 @@
-"""The only place where DuckDB is opened: to build, to read what is published, to work in memory."""
+"""The only place that opens DuckDB: to build, to read publications, to work in memory."""
 
 from __future__ import annotations
 
@@ -23,19 +23,17 @@ class WarehouseError(DangolError):
 
 
 class DamagedBuildError(WarehouseError):
-    """The build file is no DuckDB database any more."""
+    """The build file is no longer a DuckDB database."""
 
 
 @contextmanager
 def open_build(settings: Settings, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the private build file.
 
-    One process writes at a time: in Airflow a one-slot pool sees to it.
+    One process writes at a time: in Airflow a pool with one slot ensures it.
 
     Parameters
     ----------
-    settings
-        Gives the file and the limits.
     read_only
         Several processes may read at once while none writes.
 
@@ -47,7 +45,7 @@ def open_build(settings: Settings, read_only: bool = False) -> Iterator[duckdb.D
     Raises
     ------
     WarehouseError
-        If another process has it open, or memory does not suffice.
+        If another process has it open, or memory runs out.
     DamagedBuildError
         If it can't be read.
     """
@@ -60,12 +58,12 @@ def open_build(settings: Settings, read_only: bool = False) -> Iterator[duckdb.D
         what = f"{settings.build_file} can't be opened ({error})"
         if "lock on file" in str(error):
             raise WarehouseError(
-                f"{what}. If another night is at work, wait for it; analysts open the published "
-                "file, never this one."
+                f"{what}. If another night is running, wait until it ends; analysts must open the "
+                "published file, never this one."
             ) from error
         if "Cannot open file" in str(error):
-            raise WarehouseError(f"{what}. See whether the disk is there and writable.") from error
-        advice = "`dangol rebuild` makes it again from the lake."
+            raise WarehouseError(f"{what}. Check that the disk is mounted and writable.") from error
+        advice = "`dangol rebuild` rebuilds it from the lake."
         raise DamagedBuildError(f"{what}. {advice}") from error
     try:
         _prepare(connection)
@@ -82,11 +80,6 @@ def open_build(settings: Settings, read_only: bool = False) -> Iterator[duckdb.D
 def open_memory(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database in memory, for work on Parquet files alone.
 
-    Parameters
-    ----------
-    settings
-        Gives the limits and the spill folder.
-
     Yields
     ------
     duckdb.DuckDBPyConnection
@@ -95,7 +88,7 @@ def open_memory(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises
     ------
     WarehouseError
-        If memory does not suffice.
+        If memory runs out.
     """
     connection = duckdb.connect(":memory:", config=connection_config(settings))
     try:
@@ -117,12 +110,12 @@ def open_scratch(
     memory_limit
         In DuckDB's notation.
     spill
-        A folder for what memory can't hold; by default there is none. It is removed at the end.
+        A folder for what does not fit into memory; none by default. It is deleted at the end.
 
     Yields
     ------
     duckdb.DuckDBPyConnection
-        With one thread: what is written comes in the order of the queries.
+        With one thread, so that rows are written in the order of the queries.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory_limit,
@@ -147,11 +140,6 @@ def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     The pointer is resolved first, so the reader keeps the file that it opened while later nights
     publish others.
 
-    Parameters
-    ----------
-    settings
-        Gives the pointer.
-
     Yields
     ------
     duckdb.DuckDBPyConnection
@@ -164,7 +152,7 @@ def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     if not settings.published_file.exists():
         raise WarehouseError(
-            f"nothing is published at {settings.published_file}: run a night first"
+            f"nothing is published at {settings.published_file} yet: run a night first"
         )
     with open_publication(settings.published_file.resolve()) as connection:
         yield connection
@@ -173,11 +161,6 @@ def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 @contextmanager
 def open_publication(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a publication, read-only.
-
-    Parameters
-    ----------
-    file
-        Its DuckDB file.
 
     Yields
     ------
@@ -195,14 +178,14 @@ def open_publication(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def without_pandas() -> Iterator[None]:
-    """Keep DuckDB from importing pandas, which takes its time in every process.
+    """Keep DuckDB from importing pandas, which is slow in every process.
 
-    It does so to look at each value that is bound, and does as well when there is none.
+    DuckDB imports it to inspect each bound value, and works as well without it.
 
     Yields
     ------
     None
-        Within, an import of pandas fails, unless the process has it already.
+        Within the block, importing pandas fails, unless it is loaded already.
     """
     is_hidden = "pandas" not in sys.modules
     if is_hidden:
@@ -223,39 +206,23 @@ def _memory_explained(settings: Settings) -> Iterator[None]:
 
 
 def memory_advice(settings: Settings) -> str:
-    """Say what to do when DuckDB's memory does not suffice.
-
-    Parameters
-    ----------
-    settings
-        Gives the limits.
-
-    Returns
-    -------
-    str
-        Sentences.
-    """
+    """Say what to do when DuckDB runs out of memory."""
     return (
-        f"DuckDB ran out of its memory of {settings.memory_limit} with {settings.threads} threads. "
+        f"DuckDB ran out of memory (limit {settings.memory_limit}, {settings.threads} threads). "
         "Raise DANGOL_MEMORY_LIMIT or lower DANGOL_THREADS, and run the night again"
     )
 
 
 def extension_folder(settings: Settings) -> Path:
-    """Return a folder from which DuckDB loads what encrypts a spill, when it first spills.
+    """Return the folder from which DuckDB loads the extension that encrypts spills.
 
-    DuckDB by itself can read encrypted files but not write them. To load the extension takes a
-    tenth of a second, and most connections never spill.
-
-    Parameters
-    ----------
-    settings
-        Gives the home; the folder has a link to the file in the extension's Python package.
+    DuckDB alone can read encrypted files but not write them. Loading the extension takes a tenth
+    of a second, so it is left until the first spill: most connections never spill.
 
     Returns
     -------
     Path
-        For DuckDB's ``extension_directory``.
+        For DuckDB's ``extension_directory``, with a link into the extension's Python package.
     """
     folder = settings.home / "extensions"
     version = folder / f"v{duckdb.__version__}"
@@ -265,7 +232,7 @@ def extension_folder(settings: Settings) -> Path:
     if not any(link.exists() and link.samefile(file) for link in version.glob(f"*/{name}")):
         ((platform,),) = duckdb.connect().execute("pragma platform").fetchall()
         link = private_folder(version / platform) / name
-        part = link.with_name(f".{name}{PART_SUFFIX}{os.getpid()}")  # others may do the same now
+        part = link.with_name(f".{name}{PART_SUFFIX}{os.getpid()}")  # other processes do the same
         part.symlink_to(file)
         part.replace(link)
     return folder
@@ -277,19 +244,8 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def connection_config(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
-    """Return DuckDB's settings for every connection that the pipeline opens.
-
-    Parameters
-    ----------
-    settings
-        Gives memory, threads and the spill folder.
-
-    Returns
-    -------
-    dict
-        For ``duckdb.connect(config=…)``. Nothing is downloaded, nothing spills in the clear.
-    """
-    # of this process alone: what one has encrypted no other can read
+    """Return DuckDB's settings for every connection: no downloads, and encrypted spills."""
+    # one per process: no other can read what it encrypted
     spill: Path = private_folder(settings.work) / f"spill-{os.getpid()}"
     return {
         "memory_limit": settings.memory_limit,

@@ -130,8 +130,8 @@ def _read(settings: Settings, load_id: str | None) -> list[dict[str, Any]]:
     for file, expected in hashes.items():
         if not file.exists() or sha256_of(file) != expected:
             raise ledger.DamagedFileError(
-                f"{file} is {'damaged' if file.exists() else 'missing'}: it does not match its "
-                "manifest. Restore it from a backup; its rows are also in the landed files."
+                f"{ledger.damage_of(file)}. Restore it from a backup; its rows are also in the "
+                "landed files."
             )
     if not hashes:
         return []

@@ -152,5 +152,5 @@ def test_the_portable_checksum_does_not_see_order_scale_or_noise(
 
 
 def test_a_type_without_a_portable_text_is_refused() -> None:
-    with pytest.raises(ValueError, match="s of the type struct"):
+    with pytest.raises(ValueError, match="has the type struct"):
         portable_query("t", [("a", "STRUCT(b INTEGER)")])

@@ -359,7 +359,7 @@ def test_a_damaged_raw_file_is_noticed_before_the_build_changes(
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
-    with pytest.raises(DamagedFileError, match="is damaged: it does not match its manifest"):
+    with pytest.raises(DamagedFileError, match="is damaged: its SHA-256 differs"):
         stage_raw(small_home, tonight)
     assert asked(small_home, "select business_date from ops.current_run") == [(date(2017, 12, 30),)]
     assert asked(small_home, "select count(*) from ops.loads") == [(1,)]

@@ -84,7 +84,7 @@ def test_a_test_that_fails_stops_the_layer_and_names_no_value(
         pass
     with pytest.raises(LayerFailedError) as error:
         run_layer(small_home, tonight, "customer_view")
-    assert "the layer customer_view failed at not_null_customers_email (2 rows)" in str(error.value)
+    assert "layer customer_view failed: not_null_customers_email (2 rows)" in str(error.value)
     assert "SECRET" not in str(error.value)
     assert str(small_home.dbt / "logs" / "dbt.log") in str(error.value)
     status = {
@@ -106,7 +106,7 @@ def test_a_model_that_breaks_stops_the_layer_and_leaves_the_build_free(
         pass
     with pytest.raises(LayerFailedError) as error:
         run_layer(small_home, tonight, "customer_view")
-    assert "the layer customer_view failed at customers." in str(error.value)
+    assert "layer customer_view failed: customers." in str(error.value)
     assert "SECRET" not in str(error.value)
     with duckdb.connect(small_home.build_file) as build:
         assert build.execute("select 1").fetchall() == [(1,)]

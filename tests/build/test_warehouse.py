@@ -89,7 +89,7 @@ def test_a_build_that_another_process_writes_is_refused_with_advice(small_home: 
         pass
     with (
         Holder(small_home.build_file, "write"),
-        pytest.raises(WarehouseError, match="If another night is at work, wait for it") as error,
+        pytest.raises(WarehouseError, match="If another night is running, wait") as error,
         open_build(small_home),
     ):
         pass
@@ -101,7 +101,7 @@ def test_a_build_that_another_process_writes_is_refused_with_advice(small_home: 
 def test_a_build_that_is_no_database_is_told_from_one_in_use(small_home: Settings) -> None:
     small_home.warehouse.mkdir()
     small_home.build_file.write_bytes(b"x" * 10_000)
-    with pytest.raises(DamagedBuildError, match="`dangol rebuild` makes it again from the lake"):
+    with pytest.raises(DamagedBuildError, match="`dangol rebuild` rebuilds it from the lake"):
         open_build(small_home).__enter__()
     with open_build_of_another(small_home), pytest.raises(WarehouseError) as error:
         open_build(small_home).__enter__()

@@ -52,7 +52,7 @@ def test_a_night_that_meets_a_damaged_file_fails_at_once_and_goes_on_when_it_is_
     flip(raw, len(whole) * 4)
     status, said = home.command("night", "--date", TONIGHT, "--until", "cleaned")
     assert status == 1
-    assert f"dangol: {raw} is damaged: it does not match its manifest" in said
+    assert f"dangol: {raw} is damaged: its SHA-256 differs" in said
     home.assert_published_is_whole("2017-12-30")
     raw.write_bytes(whole)
     home.steps(TONIGHT, "stage_raw")

@@ -112,7 +112,7 @@ def test_damaged_quarantine_is_noticed(shop: Shop) -> None:
     raw = bytearray(file.read_bytes())
     raw[len(raw) // 2] ^= 1
     file.write_bytes(raw)
-    with pytest.raises(DamagedFileError, match="is damaged: it does not match its manifest"):
+    with pytest.raises(DamagedFileError, match="is damaged: its SHA-256 differs"):
         quarantined_rows(shop.settings)
     file.unlink()
     with pytest.raises(DamagedFileError, match="is missing"):
