@@ -99,7 +99,10 @@ def test_the_company_is_read_from_its_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('tiemzone = "Asia/Seoul"', "the valid keys are name, timezone, currency, schedule_timezone"),
+        (
+            'tiemzone = "Asia/Seoul"',
+            "the valid keys are name, timezone, currency, schedule_timezone",
+        ),
         ('name = "half', "company.toml"),
         ('timezone = "Asia/Atlantis"', "use a name such as Asia/Seoul"),
         ('schedule_timezone = "Seoul/Asia"', "use a name such as Asia/Seoul"),

@@ -1,1 +1,1 @@
-"""The steps of a night, who has the home, and the report."""
+"""The steps of a night, the lock on the home, and the report."""

@@ -1,4 +1,4 @@
-"""The first step of a night: prepares the home, and notes the files that no contract describes."""
+"""The first step of a night: prepares the home and records files that no contract describes."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ log = logging.getLogger(__name__)
 
 
 def begin(settings: Settings, night: Night) -> dict[str, object]:
-    """Clear what a killed run left, and note the files that no contract describes.
+    """Remove what a killed run left, and record the files that no contract describes.
 
     Returns
     -------
     dict
-        How many leftovers and unclaimed files there were.
+        The number of leftovers and of unclaimed files.
     """
     for folder in (settings.home, settings.lake, settings.warehouse, settings.ops, settings.models):
         private_folder(folder)
@@ -32,29 +32,29 @@ def begin(settings: Settings, night: Night) -> dict[str, object]:
     leftovers = _clear_leftovers(settings)
     unclaimed = list(_unclaimed_files(settings))
     for file in unclaimed:
-        log.warning("nobody reads %s/%s: %s", file["system"], file["file"], file["reason"])
+        log.warning("unclaimed file %s/%s: %s", file["system"], file["file"], file["reason"])
     records.record(settings, "unclaimed_files", night.business_date, "begin", unclaimed)
     crash_point("begin.recorded")
     return {"leftovers": leftovers, "unclaimed_files": len(unclaimed)}
 
 
 def _find_landing_zone(settings: Settings) -> None:
-    """Tell a landing zone that is not there from one without files."""
+    """Raise if the landing zone is missing, which is different from being empty."""
     landing = Path(settings.landing)
     if "://" in settings.landing or landing.is_dir():
         return
     if landing != settings.home / "landing":
         raise SettingsError(
-            f"the landing zone {landing} is not there: is it mounted? DANGOL_LANDING names it"
+            f"the landing zone {landing} (DANGOL_LANDING) does not exist: is it mounted?"
         )
     private_folder(landing)
 
 
 def _clear_leftovers(settings: Settings) -> int:
-    """Remove what a killed run left: half-written files, and the rows it was working on."""
+    """Remove what a killed run left: half-written files and its scratch space."""
     if settings.work.exists():
         shutil.rmtree(settings.work)
-    # the pipeline's own alone: senders of exports, and Airflow, have temporary files of their own
+    # only the pipeline's folders: senders of exports and Airflow have temporary files too
     folders = [
         each
         for each in (settings.lake, settings.warehouse, settings.ops, settings.models,
@@ -74,10 +74,10 @@ def _unclaimed_files(settings: Settings) -> Iterator[dict[str, str]]:
     for system in landing.systems():
         contract = contracts.get(system)
         if contract is None:
-            shown = system.encode(errors="backslashreplace").decode()  # a name may be no text
-            yield {"system": shown, "file": "*", "reason": "there is no contract for the system"}
+            shown = system.encode(errors="backslashreplace").decode()  # a name may not be text
+            yield {"system": shown, "file": "*", "reason": "no contract describes this system"}
             continue
         for file in landing.files(system):
             if not any(stream.delivery_of(file.name) for stream in contract.streams):
-                reason = file.refusal or "its name fits no stream of the contract"
+                reason = file.refusal or "its name matches no stream of the contract"
                 yield {"system": system, "file": file.name, "reason": reason}

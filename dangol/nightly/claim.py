@@ -1,4 +1,4 @@
-"""The note in a home that says whose run it is, or was: ``run.json``."""
+"""``run.json`` in a home: the run that owns it, or owned it last."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from dangol.settings import Settings
 
 @dataclass(frozen=True)
 class Claim:
-    """What ``run.json`` says.
+    """The contents of ``run.json``.
 
     Parameters
     ----------
     run_id
-        Of the run that has the home, or was the last to have it.
+        The run that owns the home, or owned it last.
     business_date
-        In ISO form; empty for work that is not a night, such as a roll-back.
+        In ISO form; empty for work that is not a night, such as a rollback.
     pid, host
-        The process that wrote it.
+        The process that wrote the claim.
     since
-        When, as a UTC time in ISO form.
+        UTC time in ISO form.
     token
         Known only to that run and its children.
     is_one_process
-        Whether the lock is held for the whole run; then a free lock means a dead run.
+        Whether the run keeps the lock from start to end; then a free lock means a dead run.
     ended_at
-        When the run gave the home back; empty until then.
+        When the run released the home; empty until then.
     """
 
     run_id: str
@@ -48,18 +48,7 @@ class Claim:
 
     @classmethod
     def of(cls, run_id: str, business_date: date | None, is_one_process: bool) -> Claim:
-        """Return this process's claim for a run that begins now.
-
-        Parameters
-        ----------
-        run_id, business_date, is_one_process
-            As above.
-
-        Returns
-        -------
-        Claim
-            Not written yet.
-        """
+        """Return this process's claim for a run that begins now; it is not written yet."""
         return cls(
             run_id=run_id,
             business_date=business_date.isoformat() if business_date else "",
@@ -72,17 +61,15 @@ class Claim:
 
     @property
     def who(self) -> str:
-        """The run and its time, for a message to another."""
+        """The run and its time, for a message to another run."""
         day = f" for the business date {self.business_date}" if self.business_date else ""
         time_span = (
-            f"had it from {self.since} to {self.ended_at}"
-            if self.ended_at
-            else f"has had it since {self.since}"
+            f"from {self.since} to {self.ended_at}" if self.ended_at else f"since {self.since}"
         )
         return f"{self.run_id}{day} {time_span} (process {self.pid} on {self.host})"
 
     def is_of(self, run_id: str, business_date: date | None) -> bool:
-        """Tell whether it is a run's own, or another run's of the same business day.
+        """Return whether a run may use the claim: its own, or that of the same business day.
 
         Parameters
         ----------
@@ -92,7 +79,7 @@ class Claim:
         Returns
         -------
         bool
-            The steps of a night are safe to run twice, so the same day may take over.
+            The steps of a night are safe to run twice, so a run of the same day may take over.
         """
         same_day = business_date is not None and self.business_date == business_date.isoformat()
         return self.run_id == run_id or same_day
@@ -101,15 +88,10 @@ class Claim:
 def read_claim(settings: Settings) -> Claim | None:
     """Return the claim on a home.
 
-    Parameters
-    ----------
-    settings
-        Gives the home.
-
     Returns
     -------
     Claim or None
-        None if nobody ever had it. It may have ended, or its run be dead.
+        None if the home has never been used. The claim may have ended, or its run may be dead.
     """
     try:
         return Claim(**json.loads(_file(settings).read_text(encoding="utf-8")))
@@ -118,49 +100,22 @@ def read_claim(settings: Settings) -> Claim | None:
 
 
 def write_claim(settings: Settings, claim: Claim) -> None:
-    """Write the claim on a home; the caller has the lock for itself.
-
-    Parameters
-    ----------
-    settings
-        Gives the home.
-    claim
-        Replaces the one that was there.
-    """
+    """Replace the claim on a home; the caller must have the exclusive lock."""
     write_whole(_file(settings), json.dumps(asdict(claim), indent=2).encode())
 
 
 def end_claim(settings: Settings, claim: Claim) -> None:
-    """Note that a run has given the home back; the caller has the lock for itself.
-
-    Parameters
-    ----------
-    settings
-        Gives the home.
-    claim
-        The run's.
-    """
+    """Record that a run has released the home; the caller must have the exclusive lock."""
     write_claim(settings, replace(claim, ended_at=_now()))
 
 
 def renew_claim(settings: Settings) -> None:
-    """Give the claim a sign of life; side-by-side tasks may do so at once.
-
-    Parameters
-    ----------
-    settings
-        Gives the home.
-    """
+    """Renew the claim's heartbeat; parallel tasks may do so at the same time."""
     _file(settings).touch()
 
 
 def age_of_claim(settings: Settings) -> timedelta:
-    """Return how long ago the claim gave a sign of life.
-
-    Parameters
-    ----------
-    settings
-        Gives the home, which has a claim.
+    """Return the time since the claim's last heartbeat; the home must have a claim.
 
     Returns
     -------

@@ -1,18 +1,19 @@
 """One run at a time in a home, and nothing in the way after one that was killed.
 
-Two things together say who has the home:
+Two things together decide who owns the home:
 
-* The *lock* is the kernel's: ``flock`` on the home folder itself, so there is no lock file to clean
-  up, and a process that dies, however it dies, gives it back at once. A run in one process
-  (``dangol run``, ``dangol night``) holds it from start to end; its children inherit it, so a child
-  that outlives its parent keeps others out until it ends too.
-* The *claim* is a note, ``run.json``. Airflow's scheduler runs each task in a process of its own,
-  and between two tasks nobody holds the lock: the claim covers these gaps. Each task renews its
-  time stamp, and after `LEASE` without a sign of life it no longer counts. A run of the same
-  business day may take it over: the steps of a night are safe to run twice.
+* The *lock* is the kernel's: ``flock`` on the home folder itself. There is no lock file to clean
+  up, and a process that dies for any reason releases it at once. A run in one process (``dangol
+  run``, ``dangol night``) keeps it from start to end. Its children inherit it, so a child that
+  outlives its parent keeps others out until it ends too.
+* The *claim* is a file, ``run.json``. Airflow's scheduler runs each task in a separate process, and
+  the lock is free between two tasks: the claim covers these gaps. Each task renews its time stamp,
+  and after `LEASE` without a heartbeat it expires. A run of the same business day may take it over:
+  the steps of a night are safe to run twice.
 
 The claim of a run that has ended stays, and says who was here last. So when tasks of a night are
-cleared in Airflow, they go on if nobody else has been at work since, else they are refused.
+cleared in Airflow, they continue if no other run has used the home since, and are refused
+otherwise.
 """
 
 from __future__ import annotations
@@ -39,40 +40,43 @@ from dangol.nightly.claim import (
 from dangol.settings import Settings
 
 LEASE = timedelta(minutes=15)
-"""How long the claim of a run between two tasks counts without a sign of life."""
+"""How long a run between two tasks keeps its claim without a heartbeat."""
 
 PATIENCE = timedelta(seconds=30)
-"""How long a task waits for the lock when the claim is its own run's: for another run that is just
-being refused, or for the orphan of its own earlier try to die."""
+"""How long a task of the run with the claim waits for the lock: for another run that is about to be
+refused, or for the orphan of its own earlier try to die."""
 
 CLAIM_VARIABLE = "DANGOL_RUN_CLAIM"
-"""Tells the children of a run in one process that their parent holds the home for them."""
+"""Set for the children of a run in one process, whose parent has the lock for them."""
 
 
 class RunRefused(DangolError):
-    """Another run has the home; the message says which, since when, and what to do."""
+    """Another run owns the home; the message says which, since when, and what to do."""
 
 
 @contextmanager
 def hold_home(
     settings: Settings, run_id: str, business_date: date | None = None
 ) -> Iterator[tuple[int, dict[str, str]]]:
-    """Hold a home for a whole run in this process.
+    """Lock a home for a whole run in this process.
 
     Parameters
     ----------
-    settings
-        Gives the home.
     run_id
-        Shown to a run that is refused meanwhile.
+        Shown to runs that are refused meanwhile.
     business_date
-        The night, if it is one.
+        None if the run is not a night.
 
     Yields
     ------
     tuple of int and dict
-        The descriptor that children inherit (``pass_fds``), and the variable for their environment.
-        Another run's hold on the home is a `RunRefused`.
+        The descriptor that children must inherit (``pass_fds``), and the variable for their
+        environment.
+
+    Raises
+    ------
+    RunRefused
+        If another run owns the home.
     """
     with _locked(settings, shared=False, patience=timedelta(0)) as descriptor:
         claim = _take(settings, run_id, business_date, is_one_process=True)
@@ -85,14 +89,12 @@ def hold_home(
 
 
 def claim_night(settings: Settings, night: Night) -> None:
-    """Claim a home for a night whose tasks run in processes of their own: the first task.
+    """Claim a home for a night whose tasks run in separate processes: the first task.
 
-    Parameters
-    ----------
-    settings
-        Gives the home. Another run's hold on it is a `RunRefused`.
-    night
-        The run.
+    Raises
+    ------
+    RunRefused
+        If another run owns the home.
     """
     if _is_held_by_parent(settings):
         return
@@ -103,26 +105,22 @@ def claim_night(settings: Settings, night: Night) -> None:
 
 @contextmanager
 def hold_step(settings: Settings, night: Night, side_by_side: bool = False) -> Iterator[None]:
-    """Hold a home for one task of a claimed night.
+    """Lock a home for one task of a claimed night.
 
     Parameters
     ----------
-    settings
-        Gives the home.
-    night
-        The run.
     side_by_side
-        Whether other tasks of the same night may hold it too.
+        Whether other tasks of the same night may share the lock.
 
     Yields
     ------
     None
-        While the task works.
+        While the task runs.
 
     Raises
     ------
     RunRefused
-        If another run has been here since the night claimed the home.
+        If another run has used the home since the night claimed it.
     """
     if _is_held_by_parent(settings):
         yield
@@ -131,9 +129,9 @@ def hold_step(settings: Settings, night: Night, side_by_side: bool = False) -> I
         claim = read_claim(settings)
         if claim is None or not claim.is_of(night.run_id, night.business_date):
             raise RunRefused(
-                f"{night.run_id} for {night.business_date} no longer has {settings.home}: "
-                f"{claim.who if claim else 'it has no claim'}. Clear the run from its first task, "
-                "so that it starts from what is there now."
+                f"{night.run_id} for {night.business_date} no longer owns {settings.home}; last "
+                f"owner: {claim.who if claim else 'none'}. Clear the run from its first task, so "
+                "that it starts from the current state."
             )
         renew_claim(settings)
         crash_point("lock.step_held")
@@ -143,14 +141,9 @@ def hold_step(settings: Settings, night: Night, side_by_side: bool = False) -> I
 
 
 def release_night(settings: Settings, night: Night) -> None:
-    """Give a home back: the last task of a night, whatever became of the others.
+    """Release a home: the last task of a night, whatever the outcome of the others.
 
-    Parameters
-    ----------
-    settings
-        Gives the home.
-    night
-        The run. If the home has meanwhile gone to another, nothing happens.
+    If another run has claimed the home meanwhile, nothing happens.
     """
     claim = read_claim(settings)
     if claim is None or claim.run_id != night.run_id or _is_held_by_parent(settings):
@@ -164,7 +157,7 @@ def release_night(settings: Settings, night: Night) -> None:
 
 @contextmanager
 def _locked(settings: Settings, shared: bool, patience: timedelta) -> Iterator[int]:
-    """Lock the home folder, or raise `RunRefused` with the holder's name."""
+    """Lock the home folder, or raise `RunRefused` with the owner's name."""
     descriptor = os.open(private_folder(settings.home), os.O_RDONLY)
     deadline = time.monotonic() + patience.total_seconds()
     try:
@@ -177,7 +170,7 @@ def _locked(settings: Settings, shared: bool, patience: timedelta) -> Iterator[i
             except BlockingIOError:
                 if time.monotonic() >= deadline:
                     claim = read_claim(settings)
-                    who = claim.who if claim and not claim.ended_at else "a run is just beginning"
+                    who = claim.who if claim and not claim.ended_at else "a run that is starting"
                     raise _refusal(settings, who) from None
                 time.sleep(0.1)
         yield descriptor
@@ -189,7 +182,7 @@ def _locked(settings: Settings, shared: bool, patience: timedelta) -> Iterator[i
 def _take(
     settings: Settings, run_id: str, business_date: date | None, is_one_process: bool
 ) -> Claim:
-    """Write the claim; the caller has the lock, so a run in one process can't be alive."""
+    """Write the claim; the caller has the lock, so no run in one process can be alive."""
     there = read_claim(settings)
     if (
         there is not None
@@ -218,7 +211,7 @@ def _patience(settings: Settings, night: Night) -> timedelta:
 
 def _refusal(settings: Settings, who: str) -> RunRefused:
     return RunRefused(
-        f"{settings.home} is taken: {who}. Wait until it ends or stop it: a process frees the home "
-        "as soon as it ends, a night between two Airflow tasks "
-        f"{LEASE.seconds // 60} minutes after its last sign of life."
+        f"{settings.home} is locked by {who}. Wait until it ends, or stop it: a process releases "
+        "the home when it ends, a night between two Airflow tasks "
+        f"{LEASE.seconds // 60} minutes after its last heartbeat."
     )

@@ -1,4 +1,4 @@
-"""The readable summary of a night, made from what is published and from what the night recorded."""
+"""The readable summary of a night, from its publication and its records."""
 
 from __future__ import annotations
 
@@ -25,19 +25,12 @@ log = logging.getLogger(__name__)
 
 
 def write_report(settings: Settings, night: Night) -> dict[str, object]:
-    """Write the summary of a night to ``$DANGOL_HOME/reports`` and to the log.
-
-    Parameters
-    ----------
-    settings
-        Gives publications and records.
-    night
-        Must have published.
+    """Write the summary of a published night to ``$DANGOL_HOME/reports`` and to the log.
 
     Returns
     -------
     dict
-        ``report``, its path below the home.
+        ``report``, its path relative to the home.
     """
     text = render_report(settings, night)
     file = settings.home / "reports" / f"{night.business_date}.txt"
@@ -47,14 +40,7 @@ def write_report(settings: Settings, night: Night) -> dict[str, object]:
 
 
 def render_report(settings: Settings, night: Night) -> str:
-    """Return the summary of a night.
-
-    Parameters
-    ----------
-    settings
-        Gives publications and records.
-    night
-        Must have published.
+    """Return the summary of a published night.
 
     Returns
     -------
@@ -64,12 +50,14 @@ def render_report(settings: Settings, night: Night) -> str:
     Raises
     ------
     PublicationError
-        If the night has published nothing.
+        If the night has not published.
     """
     own = [each for each in list_publications(settings)
            if each.business_date == night.business_date.isoformat()]  # fmt: skip
     if not own:
-        raise PublicationError(f"the night of {night.business_date} has published nothing")
+        raise PublicationError(
+            f"the night of {night.business_date} has not been published: run it first"
+        )
     earlier = sorted(
         (
             each
@@ -114,7 +102,7 @@ def _files(published: DuckDBPyConnection, night: Night) -> list[str]:
         [night.business_date],
     ).fetchall()
     if not rows:
-        return ["Files: none came"]
+        return ["Files: none arrived"]
     head = ["files of the night", "loaded", "nothing new", "refused", "rows", "quarantined"]
     return [render_table(head, rows)]
 
@@ -217,7 +205,7 @@ def _where_to_look(settings: Settings, publication: str) -> list[str]:
     lines = [
         f"published   {settings.published_file}",
         f"data docs   {settings.data_docs / 'index.html'}",
-        f"ask it      export DANGOL_HOME={settings.home}",
+        f"query       export DANGOL_HOME={settings.home}",
         '            dangol query "from customer_view.customers limit 5"',
     ]
     if held:

@@ -1,8 +1,9 @@
-"""The steps of the night, in order, without Airflow.
+"""The steps of the night in order, without Airflow.
 
 The DAG ``nightly`` is the same list with rules for retries, pools and alerts around it. Each step
-takes the settings and the night, is safe to run twice, and hands on only counts, paths and names.
-Steps are named by address, and imported when they run: each task of the DAG pays for its own alone.
+takes the settings and the night, is safe to run twice, and returns only counts, paths and names.
+Steps are named by address and imported when they run, so that a task of the DAG imports only its
+own.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ class Step(NamedTuple):
     Parameters
     ----------
     name
-        Also Airflow's task id.
+        Also Airflow's task ID.
     address
         ``package.module:function``, a function of settings, night and arguments.
     given
         Arguments that are the same in every instance.
     each
-        The address of a function that lists the arguments of each of its side-by-side instances;
+        The address of a function that lists the arguments of each of its parallel instances;
         without it there is one instance.
     """
 
@@ -45,23 +46,12 @@ class Step(NamedTuple):
         return [tuple(arguments) for arguments in resolve(self.each)()] if self.each else [()]
 
     def run(self, settings: Settings, night: Night, *arguments: str) -> Any:
-        """Run one instance and return what it hands on."""
+        """Run one instance and return its result."""
         return resolve(self.address)(settings, night, *self.given, *arguments)
 
 
 def resolve(address: str) -> Callable[..., Any]:
-    """Import the function that an address names.
-
-    Parameters
-    ----------
-    address
-        ``package.module:function``.
-
-    Returns
-    -------
-    function
-        The same at every call.
-    """
+    """Import and return the function at an address, ``package.module:function``."""
     module, _, name = address.partition(":")
     function: Callable[..., Any] = getattr(import_module(module), name)
     return function
@@ -112,12 +102,10 @@ def run_night(
 
     Parameters
     ----------
-    settings, night
-        The run.
     until
         The last step to run; all by default.
     progress
-        Told each step before it runs.
+        Called with the name of each step before it runs.
     """
     for step in STEPS:
         for arguments in step.instances():

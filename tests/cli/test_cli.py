@@ -178,7 +178,9 @@ def test_a_second_run_is_refused_and_changes_nothing(
     with hold_home(home, "the other", date(2017, 12, 31)):
         for command in (["night", "--date", "2017-12-31"], ["rebuild", "--date", "2017-12-31"]):
             assert main(command) == 1
-            assert re.match(rf"dangol: {home.home} is taken: the other ", capsys.readouterr().err)
+            assert re.match(
+                rf"dangol: {home.home} is locked by the other ", capsys.readouterr().err
+            )
     assert steps == []
     assert home.build_file.exists()
 

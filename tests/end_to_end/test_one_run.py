@@ -31,7 +31,7 @@ def test_a_second_run_is_refused_until_the_first_ends_or_is_killed(home, tmp_pat
     for command in (["night", "--date", TONIGHT], ["rebuild", "--date", TONIGHT]):
         status, said = home.command(*command)
         assert status == 1
-        assert f"dangol: {home.path} is taken: dangol night {TONIGHT}" in said
+        assert f"dangol: {home.path} is locked by dangol night {TONIGHT}" in said
         assert f"process {first.pid} on " in said
     home.assert_published_is_whole(LAST_NIGHT)
     os.kill(first.pid, signal.SIGKILL)
@@ -50,7 +50,7 @@ def test_too_little_memory_fails_the_night_and_memory_is_all_it_takes(home, undi
     )
     assert act.wait() == 1
     said = act.log.read_text()
-    assert "dangol: DuckDB ran out of its memory" in said
+    assert "dangol: DuckDB ran out of memory" in said
     assert "DANGOL_MEMORY_LIMIT" in said
     home.assert_published_is_whole(LAST_NIGHT)
     home.night(TONIGHT)
@@ -144,6 +144,6 @@ def test_a_read_only_home_can_be_read_and_refuses_a_night(unpublished):
     failed, before = done.stdout.splitlines()[-2:]
     assert "published" not in failed
     assert failed.startswith("WarehouseError ")
-    assert "Read-only file system). See whether the disk is there and writable" in failed
+    assert "Read-only file system). Check that the disk is mounted and writable" in failed
     assert before == f"readers get {name}"
     home.assert_published_is_whole(TONIGHT)

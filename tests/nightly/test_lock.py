@@ -110,8 +110,8 @@ def test_a_second_run_is_told_who_has_the_home_and_since_when(settings, actors):
     assert (said, claim.pid) == ("held", holder.pid)
     refusal = actors.says("home", SECOND)
     assert refusal.startswith(
-        f"refused: {settings.home} is taken: run of 2017-12-30 for the business date 2017-12-30 "
-        f"has had it since {claim.since} (process {holder.pid} on {claim.host}). Wait until it ends"
+        f"refused: {settings.home} is locked by run of 2017-12-30 for the business date 2017-12-30 "
+        f"since {claim.since} (process {holder.pid} on {claim.host}). Wait until it ends"
     )
     assert actors.says("night", SECOND).startswith("refused:")
     assert actors.says("home", FIRST).startswith("refused:"), "not even for the same day"
@@ -188,8 +188,8 @@ def test_a_claim_without_a_sign_of_life_runs_out(settings, actors):
     os.utime(settings.home / "run.json", (long_ago, long_ago))
     assert actors.says("night", SECOND) == "held"
     refusal = actors.says("step", FIRST)
-    assert refusal.startswith("refused: run of 2017-12-30 for 2017-12-30 no longer has")
-    assert "run of 2017-12-31 for the business date 2017-12-31 has had it" in refusal
+    assert refusal.startswith("refused: run of 2017-12-30 for 2017-12-30 no longer owns")
+    assert "last owner: run of 2017-12-31 for the business date 2017-12-31 since" in refusal
     assert "Clear the run from its first task" in refusal
 
 
@@ -236,14 +236,14 @@ def test_cleared_tasks_go_on_if_nobody_was_here_since(settings, actors):
     assert read_claim(settings).ended_at != ""
     assert actors.says("home", SECOND) == "held", "a cleared task has the home while it works"
     refusal = actors.says("step", FIRST)
-    assert "no longer has" in refusal
-    assert "run of 2017-12-31 for the business date 2017-12-31 had it from" in refusal
+    assert "no longer owns" in refusal
+    assert "last owner: run of 2017-12-31 for the business date 2017-12-31 from" in refusal
 
 
 def test_a_task_without_a_claim_does_not_run(settings, actors):
     refusal = actors.says("step", FIRST)
     assert refusal.startswith("refused:")
-    assert "it has no claim" in refusal
+    assert "last owner: none" in refusal
 
 
 def test_children_of_a_run_in_one_process_need_no_lock_of_their_own(settings, monkeypatch):

@@ -40,7 +40,7 @@ revenue of all time          31.50             21.00   10.50
 
 published   {home}/warehouse/dangol.duckdb
 data docs   {home}/data_docs/index.html
-ask it      export DANGOL_HOME={home}
+query       export DANGOL_HOME={home}
             dangol query "from customer_view.customers limit 5"
 """
 
@@ -132,7 +132,9 @@ def test_a_pin_is_shown(two_nights: Settings, tonight: Night) -> None:
 
 def test_a_night_without_files_says_so(two_nights: Settings) -> None:
     night = Night.of(date(2018, 1, 1), two_nights.company)
-    with pytest.raises(PublicationError, match="the night of 2018-01-01 has published nothing"):
+    with pytest.raises(
+        PublicationError, match="the night of 2018-01-01 has not been published: run"
+    ):
         render_report(two_nights, night)
     publish(two_nights, night)
-    assert "Files: none came" in render_report(two_nights, night).splitlines()
+    assert "Files: none arrived" in render_report(two_nights, night).splitlines()

@@ -128,8 +128,8 @@ def test_files_that_nobody_reads_are_noted(small_home: Settings, tonight: Night)
     assert begin(small_home, tonight)["unclaimed_files"] == 2
     noted = records.read(small_home, "unclaimed_files", date(2017, 12, 31))
     assert [(each["system"], each["file"], each["reason"]) for each in noted] == [
-        ("grocer_till", "readme.txt", "its name fits no stream of the contract"),
-        ("other", "*", "there is no contract for the system"),
+        ("grocer_till", "readme.txt", "its name matches no stream of the contract"),
+        ("other", "*", "no contract describes this system"),
     ]
 
 
@@ -142,14 +142,14 @@ def test_a_folder_whose_name_is_no_text_stops_no_night(
     for _ in range(2):  # the second time, the record of the first is read
         assert begin(small_home, tonight)["unclaimed_files"] == 1
     (noted,) = records.read(small_home, "unclaimed_files", date(2017, 12, 31))
-    assert noted["reason"] == "there is no contract for the system"
+    assert noted["reason"] == "no contract describes this system"
 
 
 def test_a_landing_zone_that_is_not_there_is_told_from_an_empty_one(
     tmp_path: Path, tonight: Night
 ) -> None:
     environment = {"DANGOL_HOME": str(tmp_path / "new"), "DANGOL_LANDING": str(tmp_path / "gone")}
-    with pytest.raises(SettingsError, match=r"gone is not there: is it mounted\? DANGOL_LANDING"):
+    with pytest.raises(SettingsError, match=r"gone \(DANGOL_LANDING\) does not exist: is it m"):
         begin(Settings.from_environment(environment), tonight)
     (tmp_path / "gone").mkdir()
     assert begin(Settings.from_environment(environment), tonight)["unclaimed_files"] == 0

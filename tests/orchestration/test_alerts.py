@@ -469,11 +469,11 @@ def test_errors_of_others_are_named_and_not_quoted():
 
 
 def test_our_errors_are_quoted_by_their_first_line():
-    error = RunRefused("the home is taken\nkim@example.com")
-    assert alerts.failure_of(context_of(error), {}).reason == "RunRefused: the home is taken"
+    error = RunRefused("the home is locked\nkim@example.com")
+    assert alerts.failure_of(context_of(error), {}).reason == "RunRefused: the home is locked"
     assert (
         alerts.failure_of(context_of(chained(RuntimeError("wrapped"), error)), {}).reason
-        == "RunRefused: the home is taken"
+        == "RunRefused: the home is locked"
     )
 
 
