@@ -1,4 +1,4 @@
-"""Writes the dbt sources of the raw layer from the contracts, so columns are described once."""
+"""Generates the dbt sources of the raw layer from the contracts, which describe each column."""
 
 from __future__ import annotations
 
@@ -18,18 +18,7 @@ _HEADER = (
 
 
 def write_sources(folder: Path = FOLDER) -> list[Path]:
-    """Write one sources file per contract.
-
-    Parameters
-    ----------
-    folder
-        Where the staging models are, one folder per system.
-
-    Returns
-    -------
-    list of Path
-        The files, in the order of the systems.
-    """
+    """Write one sources file per contract; return the files in the order of the systems."""
     written = []
     for contract in load_contracts().values():
         file = sources_file(contract, folder)
@@ -40,23 +29,12 @@ def write_sources(folder: Path = FOLDER) -> list[Path]:
 
 
 def sources_file(contract: Contract, folder: Path = FOLDER) -> Path:
-    """Return where the sources of a system are."""
+    """Return the path of a system's sources file."""
     return folder / contract.system / f"_{contract.system}__sources.yml"
 
 
 def render(contract: Contract) -> str:
-    """Return a contract as a dbt sources file.
-
-    Parameters
-    ----------
-    contract
-        Of one system.
-
-    Returns
-    -------
-    str
-        YAML.
-    """
+    """Return a contract as a dbt sources file, in YAML."""
     tables: list[dict[str, Any]] = [
         {
             "name": stream.name,

@@ -16,27 +16,16 @@ Delivery = Literal["partition", "snapshot", "append"]
 
 
 class ContractError(DangolError):
-    """A contract can't be used; the message names file and field and says what would do."""
+    """A contract is invalid; the message names file and field and says what is accepted."""
 
 
 def comparable_name(name: str) -> str:
-    """Return a column's name in the form in which names are compared.
-
-    Parameters
-    ----------
-    name
-        From a header or a contract.
-
-    Returns
-    -------
-    str
-        Composed (NFC), without spaces around it and without regard to case.
-    """
+    """Return a column's name as names are compared: in NFC, stripped and case-folded."""
     return unicodedata.normalize("NFC", name).strip().casefold()
 
 
 class NamedDelivery(NamedTuple):
-    """What a file's name says of it.
+    """What a file's name says about it.
 
     Parameters
     ----------
@@ -45,7 +34,7 @@ class NamedDelivery(NamedTuple):
     revision
         0, or the number of a correction, which replaces the day's file.
     supplement
-        0, or the number of rows that come after it, such as corrected ones from quarantine.
+        0, or the number of a supplement: additional rows, such as corrected ones from quarantine.
     """
 
     day: date | None
@@ -60,17 +49,17 @@ class Column:
     Parameters
     ----------
     name
-        As in the header of the file; matched whatever its case.
+        As in the header of the file; case does not matter.
     sql_type
         DuckDB's type in the raw lake.
     required
-        A row without it goes to quarantine, a file without it as a whole.
+        A row without a value is quarantined; a file without the column is rejected as a whole.
     classification
         ``public``, ``pseudonymous``, ``personal`` or ``sensitive``.
     description
         For the data dictionary.
     is_key
-        Part of the key that tells rows of the stream apart.
+        Part of the key that identifies a row of the stream.
     is_control_total
         Its sum is kept in the ledger per file and reconciled through every layer.
     """
@@ -103,26 +92,25 @@ class Stream:
         For the data dictionary.
     file_pattern
         A regular expression for the whole file name. Its groups ``date``, ``revision`` and
-        ``supplement`` tell which delivery the file is; ``{date}`` in the contract stands for all
-        three.
+        ``supplement`` identify the delivery; ``{date}`` in the contract is short for all three.
     delivery
         ``partition``: one file a day, a correction replaces the day's file. ``snapshot``: the whole
-        state, the latest row of a key holds. ``append``: rows, each of which holds.
+        state, the latest row of a key is current. ``append``: rows, all of which are current.
     columns
         In the contract's order.
     may_be_empty
-        Whether a file of nothing but its header is fine.
+        Whether a file that contains only its header is accepted.
     expected_every_days
-        The promise of freshness, or None if files come when something happens.
+        The promise of freshness, or None if files arrive irregularly.
     max_bytes
-        Of the decoded file; a larger one is refused.
+        Of the decoded file; a larger one is rejected.
     delimiter, date_format, timestamp_format
         The dialect. Nothing is guessed.
     time_zone
-        Of the file's times, which the lake keeps in UTC. Of a time that the clocks show twice, the
-        latter is taken.
+        Of the file's times, which the lake stores in UTC. A local time that occurs twice means the
+        later one.
     needs_final_newline
-        Whether a last line without its newline means that the file is still being written.
+        Whether a last line without a newline means that the file is still being written.
     """
 
     system: str
@@ -143,22 +131,11 @@ class Stream:
 
     @property
     def label(self) -> str:
-        """``<system>.<stream>``, as it stands in messages."""
+        """``<system>.<stream>``, as shown in messages."""
         return f"{self.system}.{self.name}"
 
     def delivery_of(self, file_name: str) -> NamedDelivery | None:
-        """Tell what a file's name says of it.
-
-        Parameters
-        ----------
-        file_name
-            Without its folder.
-
-        Returns
-        -------
-        NamedDelivery or None
-            None if the file is not this stream's.
-        """
+        """Return what a file's name says about it, or None if it is not this stream's."""
         match = self.file_pattern.fullmatch(file_name)
         if match is None:
             return None

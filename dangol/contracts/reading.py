@@ -1,8 +1,8 @@
 """Reads the contracts in ``sources/*/contract.yml``.
 
 They follow the Open Data Contract Standard, version 3
-(https://bitol-io.github.io/open-data-contract-standard/). What the standard has no word for (how a
-file is named, how it is delivered) stands in its ``customProperties``; `Stream` lists them.
+(https://bitol-io.github.io/open-data-contract-standard/). What the standard does not cover (how a
+file is named, how it is delivered) is in ``customProperties``; `Stream` lists them.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from dangol.contracts.model import (
 from dangol.settings import PROJECT_ROOT
 
 SOURCES = PROJECT_ROOT / "sources"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, if there is one
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, where available
 
 
 def load_contracts(folder: Path = SOURCES) -> dict[str, Contract]:
-    """Read every contract, by system in alphabetical order; one that can't be used raises."""
+    """Read every contract, in the systems' alphabetical order; raise if one is invalid."""
     return {each.parent.name: load_contract(each) for each in sorted(folder.glob("*/contract.yml"))}
 
 
@@ -67,22 +67,24 @@ def load_contract(file: Path) -> Contract:
     Raises
     ------
     ContractError
-        If it is not of the standard, or lacks what the extractor needs.
+        If it does not follow the standard, or lacks what the extractor needs.
     """
-    # Airflow parses the DAG files often and needs no contract then
+    # Airflow parses the DAG files often, without reading a contract
     from open_data_contract_standard.model import OpenDataContractStandard
 
     try:
         document = OpenDataContractStandard(**yaml.load(file.read_bytes(), _LOADER))  # noqa: S506 - a safe one
     except (yaml.YAMLError, ValueError, TypeError) as error:
-        raise ContractError(f"{file} does not follow the standard: {error}") from error
+        raise ContractError(
+            f"{file} does not follow the Open Data Contract Standard: {error}"
+        ) from error
     system = file.parent.name
     if document.id != system:
         raise ContractError(f"{file}: its id is {document.id!r}; it must be the folder's name")
     if not _NAME.fullmatch(system):
         raise ContractError(f"{file}: the folder {system!r} must be {_NAME_IN_WORDS}")
     if not document.version or not document.schema_:
-        raise ContractError(f"{file}: version and schema must be given")
+        raise ContractError(f"{file}: version and schema are required")
     promises = _promises(file, document.slaProperties or ())
     streams = tuple(
         _read_stream(file, system, document.version, table, promises.pop(str(table.name), None))
@@ -92,7 +94,10 @@ def load_contract(file: Path) -> Contract:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ContractError(f"{file}: the schema has {', '.join(twice)} more than once")
     if promises:
-        raise ContractError(f"{file}: frequency is promised of {', '.join(promises)}, unknown here")
+        raise ContractError(
+            f"{file}: slaProperties give a frequency for {', '.join(promises)}, which the schema "
+            "does not define"
+        )
     return Contract(
         system=system,
         name=document.name or system,
@@ -120,7 +125,7 @@ _DATE = (
 
 
 def _promises(file: Path, properties: Iterable[Any]) -> dict[str, int]:
-    """Read after how many days each stream is expected again."""
+    """Read the number of days after which each stream must arrive again."""
     promises = {}
     for promise in properties:
         if promise.property != "frequency":
@@ -129,7 +134,7 @@ def _promises(file: Path, properties: Iterable[Any]) -> dict[str, int]:
         if promise.unit != "d" or not days.isdecimal() or int(days) < 1:
             raise ContractError(
                 f"{file}: the frequency of {promise.element} is {promise.value!r} {promise.unit}; "
-                "it takes a whole number of days, with unit d"
+                "it must be a whole number of days, with unit d"
             )
         promises[promise.element] = int(days)
     return promises
@@ -148,18 +153,20 @@ def _read_stream(
     if given["format"] != "csv":
         raise ContractError(f"{where}: format is {given['format']!r}; this version reads csv")
     if given["delivery"] not in {"partition", "snapshot", "append"}:
-        raise ContractError(f"{where}: delivery is partition, snapshot or append")
+        raise ContractError(
+            f"{where}: delivery is {given['delivery']!r}; it must be partition, snapshot or append"
+        )
     delimiter = given.get("delimiter", ",")
     if len(delimiter) != 1 or delimiter.isalnum() or delimiter in '"\r\n.-+':
-        raise ContractError(f"{where}: delimiter is {delimiter!r}; it takes one mark, like ;")
+        raise ContractError(f"{where}: delimiter is {delimiter!r}; it must be one mark, such as ;")
     if given.get("maxBytes", 1) < 1:
         raise ContractError(f"{where}: maxBytes must be at least 1")
     if (time_zone := given.get("timeZone", "UTC")) not in available_timezones():
-        raise ContractError(f"{where}: timeZone is {time_zone!r}; names are like Asia/Seoul")
+        raise ContractError(f"{where}: timeZone is {time_zone!r}; use a name such as Asia/Seoul")
     columns = _read_columns(where, table.properties or ())
     event_time = given.get("eventTime")
     if event_time and event_time not in {column.name for column in columns}:
-        raise ContractError(f"{where}: eventTime names {event_time!r}, which is no column")
+        raise ContractError(f"{where}: eventTime is {event_time!r}, which is not a column")
     return Stream(
         system=system,
         name=table.name,
@@ -188,7 +195,7 @@ def _read_pattern(where: str, text: str, delivery: str) -> re.Pattern[str]:
         raise ContractError(f"{where}: filePattern has the unknown groups {', '.join(unknown)}")
     if delivery != "append" and "date" not in pattern.groupindex:
         raise ContractError(
-            f"{where}: filePattern has no {{date}}, so a {delivery} has no day to be of"
+            f"{where}: filePattern has no {{date}}, so the business day of a {delivery} is unknown"
         )
     return pattern
 
@@ -199,10 +206,10 @@ _SQL_TYPE = re.compile(r"VARCHAR|BIGINT|DOUBLE|BOOLEAN|DATE|TIMESTAMP|DECIMAL\((
 def _read_columns(where: str, properties: Iterable[Any]) -> tuple[Column, ...]:
     columns = tuple(_read_column(where, column) for column in properties)
     if not any(column.is_key for column in columns):
-        raise ContractError(f"{where}: no column is a primaryKey, so rows can't be told apart")
+        raise ContractError(f"{where}: no column is a primaryKey, so rows can't be identified")
     names = [comparable_name(column.name) for column in columns]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ContractError(f"{where}: the columns {', '.join(twice)} are there more than once")
+        raise ContractError(f"{where}: the columns {', '.join(twice)} occur more than once")
     return columns
 
 
@@ -210,14 +217,14 @@ def _read_column(where: str, column: Any) -> Column:
     where = f"{where}.{column.name}"
     if not _COLUMN_NAME.fullmatch(column.name or "") or column.name.lower() in _RESERVED:
         raise ContractError(
-            f"{where}: a column's name is made of letters, digits and underscores, and is none of "
-            f"{', '.join(sorted(_RESERVED))}"
+            f"{where}: a column's name must consist of letters, digits and underscores, and must "
+            f"not be one of {', '.join(sorted(_RESERVED))}"
         )
     sql_type = _SQL_TYPE.fullmatch(column.physicalType or "")
     if not sql_type:
         raise ContractError(
-            f"{where}: physicalType is {column.physicalType!r}; it takes VARCHAR, BIGINT, DOUBLE, "
-            "BOOLEAN, DATE, TIMESTAMP or DECIMAL(p,s)"
+            f"{where}: physicalType is {column.physicalType!r}; it must be VARCHAR, BIGINT, "
+            "DOUBLE, BOOLEAN, DATE, TIMESTAMP or DECIMAL(p,s)"
         )
     if sql_type[1] and not int(sql_type[2]) <= int(sql_type[1]) <= 34:
         raise ContractError(
@@ -227,13 +234,13 @@ def _read_column(where: str, column: Any) -> Column:
     is_control_total = given.get("controlTotal", False)
     if is_control_total and not column.physicalType.startswith(("DECIMAL", "BIGINT")):
         raise ContractError(
-            f"{where}: the sum of {column.physicalType} is no controlTotal, which must be exact: "
-            "it takes DECIMAL or BIGINT"
+            f"{where}: {column.physicalType} can't be a controlTotal, whose sum must be exact: use "
+            "DECIMAL or BIGINT"
         )
     classification = column.classification or "public"
     if classification not in {"public", *PERSONAL_CLASSES}:
         raise ContractError(
-            f"{where}: classification is {classification!r}; it takes public, "
+            f"{where}: classification is {classification!r}; it must be one of public, "
             f"{', '.join(sorted(PERSONAL_CLASSES))}"
         )
     return Column(
@@ -254,14 +261,14 @@ def _custom(
     for custom in properties or ():
         if custom.property not in known:
             raise ContractError(
-                f"{where}: the custom property {custom.property} is unknown; there are "
+                f"{where}: the custom property {custom.property} is unknown; the known ones are "
                 f"{', '.join(known)}"
             )
         if custom.property in given:
             raise ContractError(f"{where}: the custom property {custom.property} is given twice")
         if type(custom.value) is not known[custom.property]:
             raise ContractError(
-                f"{where}: {custom.property} is {custom.value!r}; it takes "
+                f"{where}: {custom.property} is {custom.value!r}; it must be "
                 f"{_KINDS[known[custom.property]]}"
             )
         given[custom.property] = custom.value
