@@ -13,8 +13,8 @@ from dangol.cli import demo, night, show, simulate
 from dangol.errors import DangolError
 
 _REPORT_IT = """
-This is a fault of Dangol, not of your data. Please report it as an issue, with the lines above, the
-command, and what `git describe --always` says; take values of your rows out of the lines first."""
+This is a bug in Dangol, not a problem with your data. Please report it as an issue, with the lines
+above, the command, and the output of `git describe --always`; remove values of your rows first."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,8 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 if all is well, 1 if the command failed and said why, 2 if the arguments are wrong, 70 if
-        the code is at fault.
+        0 on success, 1 if the command failed and said why, 2 for invalid arguments, 70 for a bug.
     """
     parser = make_parser()
     given = parser.parse_args(arguments)
@@ -53,16 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Return the parser of every command.
-
-    Returns
-    -------
-    argparse.ArgumentParser
-        Whose sub-commands set ``command`` to a function of the parsed arguments.
-    """
+    """Return the parser of every command; each command sets ``command`` to its function."""
     parser = argparse.ArgumentParser(
         prog="dangol",
-        description="A customer data platform in code. All state lies under DANGOL_HOME.",
+        description="A customer data platform in code. All state is under DANGOL_HOME.",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="show what the steps log")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")

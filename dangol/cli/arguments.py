@@ -7,24 +7,10 @@ from datetime import date
 
 
 def business_date(text: str) -> date:
-    """Read a date argument.
-
-    Parameters
-    ----------
-    text
-        ``YYYY-MM-DD``.
-
-    Returns
-    -------
-    date
-        The day.
-
-    Raises
-    ------
-    argparse.ArgumentTypeError
-        If it is no date.
-    """
+    """Read a date argument, ``YYYY-MM-DD``; raise an ``ArgumentTypeError`` for anything else."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no date; write it as 2017-12-31") from error
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a date; write it as 2017-12-31"
+        ) from error

@@ -12,24 +12,18 @@ from dangol.settings import get_settings
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add this module's commands.
-
-    Parameters
-    ----------
-    commands
-        The parser's.
-    """
+    """Add this module's commands."""
     prepare = commands.add_parser(
-        "prepare", help="lay The Complete Journey out as a grocer's nightly exports"
+        "prepare", help="write The Complete Journey as a grocer's nightly exports"
     )
     prepare.add_argument("--from", dest="first", type=business_date, default=date(2017, 1, 1))
     prepare.add_argument("--to", dest="last", type=business_date, default=date(2017, 12, 31))
     prepare.add_argument(
-        "--promotions", action="store_true", help="the weekly promotions too: 20.9 million rows"
+        "--promotions", action="store_true", help="include the weekly promotions: 20.9 million rows"
     )
     prepare.set_defaults(command=_prepare)
     demo = commands.add_parser(
-        "demo", help="prepare the data, run the history as one night, then one ordinary night"
+        "demo", help="prepare the data, load the history in one night, then run one ordinary night"
     )
     demo.set_defaults(command=_demo)
 

@@ -13,13 +13,7 @@ from dangol.settings import Settings, get_settings
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add this module's commands.
-
-    Parameters
-    ----------
-    commands
-        The parser's.
-    """
+    """Add this module's commands."""
     night = commands.add_parser("night", help="run one night in this process, without Airflow")
     night.add_argument("--date", type=business_date, help="business day; default: the last one")
     night.add_argument("--until", help="stop after this step")
@@ -33,7 +27,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     backfill.add_argument("first", type=business_date)
     backfill.add_argument("last", type=business_date)
     backfill.set_defaults(command=_backfill)
-    rebuild = commands.add_parser("rebuild", help="build everything again from the raw lake")
+    rebuild = commands.add_parser("rebuild", help="rebuild everything from the raw lake")
     rebuild.add_argument("--date", type=business_date, help="as of this business day")
     rebuild.set_defaults(command=_rebuild)
     up = commands.add_parser("up", help="start Airflow with its user interface on this machine")
@@ -53,7 +47,7 @@ def _night(given: argparse.Namespace) -> None:
     settings = get_settings()
     if given.until and given.until not in {step.name for step in STEPS}:
         raise UsageError(
-            f"no step is called {given.until!r}; they are {', '.join(s.name for s in STEPS)}"
+            f"there is no step {given.until!r}; the steps are {', '.join(s.name for s in STEPS)}"
         )
     run_nights(settings, [_night_of(settings, given.date)], given.until)
 
@@ -61,7 +55,7 @@ def _night(given: argparse.Namespace) -> None:
 def _backfill(given: argparse.Namespace) -> None:
     settings = get_settings()
     if given.last < given.first:
-        raise UsageError(f"{given.last} lies before {given.first}")
+        raise UsageError(f"{given.last} is before {given.first}: swap the dates")
     days = [given.first + timedelta(days=n) for n in range((given.last - given.first).days + 1)]
     run_nights(settings, [Night.of(day, settings.company) for day in days])
 
@@ -78,14 +72,10 @@ def _rebuild(given: argparse.Namespace) -> None:
 
 
 def run_nights(settings: Settings, nights: list[Night], until: str | None = None) -> None:
-    """Run nights one after the other in this process, holding the home all the while.
+    """Run nights one after the other in this process, with the home locked throughout.
 
     Parameters
     ----------
-    settings
-        Gives the home.
-    nights
-        In order.
     until
         The last step of each; all by default.
     """
@@ -106,33 +96,14 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def run_in_airflow(settings: Settings, night: Night) -> bool:
-    """Run one night through Airflow and print its progress.
-
-    Parameters
-    ----------
-    settings
-        Gives the home.
-    night
-        Whose business day Airflow is given.
-
-    Returns
-    -------
-    bool
-        Whether every task succeeded.
-    """
+    """Run one night through Airflow, print its progress, and return whether it succeeded."""
     from dangol.orchestration.driver import run_night_in_airflow
 
     return run_night_in_airflow(settings, night.business_date, show).succeeded
 
 
 def show(line: str) -> None:
-    """Print a line of progress at once.
-
-    Parameters
-    ----------
-    line
-        Without its end.
-    """
+    """Print a line of progress and flush it."""
     print(line, flush=True)
 
 

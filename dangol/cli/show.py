@@ -1,4 +1,4 @@
-"""Commands that look at a home, and the few that put something right by hand."""
+"""Commands that inspect a home, and the few that fix something by hand."""
 
 from __future__ import annotations
 
@@ -19,13 +19,7 @@ from dangol.tables import render_table
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add this module's commands.
-
-    Parameters
-    ----------
-    commands
-        The parser's.
-    """
+    """Add this module's commands."""
 
     def add(
         name: str, text: str, command: Callable[[argparse.Namespace], Any]
@@ -34,30 +28,34 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         parser.set_defaults(command=command)
         return parser
 
-    query = add("query", "ask the published warehouse, read-only", _query)
+    query = add("query", "query the published warehouse, read-only", _query)
     query.add_argument("sql")
-    report = add("report", "the summary of a night that has published", _report)
-    report.add_argument("--date", type=business_date, help="default: what readers get")
-    loads = add("loads", "the load ledger", _loads)
-    loads.add_argument(
-        "--problems", action="store_true", help="only files that were not loaded whole"
+    report = add("report", "show the summary of a published night", _report)
+    report.add_argument(
+        "--date", type=business_date, help="business day; default: that of the current publication"
     )
-    quarantine = add("quarantine", "rows that could not be loaded", _quarantine)
+    loads = add("loads", "show the load ledger", _loads)
+    loads.add_argument(
+        "--problems", action="store_true", help="only files that were not fully loaded"
+    )
+    quarantine = add("quarantine", "show quarantined rows", _quarantine)
     quarantine.add_argument("load_id", nargs="?")
-    quarantine.add_argument("--export", type=Path, help="write the rows to correct them in a file")
-    resubmit = add("resubmit", "land corrected rows of a file", _resubmit)
+    quarantine.add_argument("--export", type=Path, help="write the rows to a file for correction")
+    resubmit = add("resubmit", "land the corrected rows of a file", _resubmit)
     resubmit.add_argument("load_id")
     resubmit.add_argument("corrected", type=Path)
-    add("publications", "the publications on disk", _publications)
-    rollback = add("rollback", "give readers an earlier publication and hold it there", _rollback)
+    add("publications", "list the publications on disk", _publications)
+    rollback = add("rollback", "give readers an earlier publication and pin it", _rollback)
     rollback.add_argument(
-        "publication", nargs="?", help="its name or business day; default: the one before"
+        "publication", nargs="?", help="its name or business day; default: the previous one"
     )
     add("resume", "give readers the latest publication again, after a rollback", _resume)
-    add("verify", "compare every file of the lake and every publication with its manifest", _verify)
-    add("checksums", "checksums of every built table that any engine and machine gives", _checksums)
-    add("contracts", "check the contracts and write the dbt sources made from them", _contracts)
-    add("dictionary", "write docs/tables.md, the published tables in words", _dictionary)
+    add(
+        "verify", "check every file of the lake and every publication against its manifest", _verify
+    )
+    add("checksums", "print a checksum of every built table, the same on any engine", _checksums)
+    add("contracts", "check the contracts and generate the dbt sources from them", _contracts)
+    add("dictionary", "generate docs/tables.md, which describes the published tables", _dictionary)
 
 
 def _query(given: argparse.Namespace) -> None:
@@ -71,7 +69,7 @@ def _query(given: argparse.Namespace) -> None:
             if answer is not None:
                 answer.show(max_width=160, max_rows=200)
         except duckdb.Error as error:
-            raise WarehouseError(f"the query can't be answered: {error}") from error
+            raise WarehouseError(f"the query failed: {error}") from error
 
 
 def _report(given: argparse.Namespace) -> None:
@@ -81,7 +79,7 @@ def _report(given: argparse.Namespace) -> None:
     settings = get_settings()
     current = current_publication(settings)
     if given.date is None and current is None:
-        raise PublicationError("nothing has been published yet: run a night first")
+        raise PublicationError("nothing is published yet: run a night first")
     day = given.date or date.fromisoformat(current.business_date if current else "")
     _print(render_report(settings, Night.of(day, settings.company)))
 
@@ -110,10 +108,13 @@ def _quarantine(given: argparse.Namespace) -> None:
     settings = get_settings()
     if given.export:
         if not given.load_id:
-            raise UsageError("--export takes the load whose rows to write")
+            raise UsageError(
+                "--export needs a load: `dangol quarantine <load> --export <file>`; without "
+                "--export, `dangol quarantine` lists the loads"
+            )
         count = export_rows(settings, given.load_id, given.export)
         print(
-            f"{count} rows in {given.export}; correct them, then "
+            f"{count} rows written to {given.export}; correct them, then run "
             f"`dangol resubmit {given.load_id} {given.export}`"
         )
         return
@@ -134,9 +135,9 @@ def _publications(given: argparse.Namespace) -> None:
 
     settings = get_settings()
     current = current_publication(settings)
-    reading = "get it, pinned" if pinned(settings) else "get it"
+    reading = "current, pinned" if pinned(settings) else "current"
     _print_table(
-        ["publication", "business day", "made", "readers"],
+        ["publication", "business day", "created", "status"],
         (
             [each.name, each.business_date, each.created_at,
              reading if current and each.name == current.name else ""]
@@ -166,11 +167,11 @@ def _verify(given: argparse.Namespace) -> None:
     settings = get_settings()
     loads = ledger.read_ledger(settings)
     files = verify_lake(settings, loads)
-    print(f"{files:,} files of the lake, of {len(loads):,} loads, are what was written")
+    print(f"{files:,} files of the lake, from {len(loads):,} loads, match their manifests")
     publications = list_publications(settings)
     for publication in publications:
         verify(settings, publication)
-    print(f"{len(publications):,} publications are what was published")
+    print(f"{len(publications):,} publications match their manifests")
 
 
 def _checksums(given: argparse.Namespace) -> None:
@@ -204,13 +205,13 @@ def _dictionary(given: argparse.Namespace) -> None:
 
 
 def _print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table: its last column folded on a terminal, each row one line for a program."""
+    """Print a table: its last column wrapped on a terminal, each row on one line in a pipe."""
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     _print(render_table(head, rows, width))
 
 
 def _print(text: str) -> None:
-    """Print a long text, of which a reader such as ``head`` may want only the start."""
+    """Print a long text; a reader such as ``head`` may close the pipe early."""
     try:
         print(text, flush=True)
     except BrokenPipeError:

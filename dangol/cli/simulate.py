@@ -11,27 +11,21 @@ from dangol.cli.arguments import business_date
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add this module's command.
-
-    Parameters
-    ----------
-    commands
-        The parser's.
-    """
+    """Add this module's command."""
     simulate = commands.add_parser(
         "simulate",
         help="write the exports of Dangol Mart, a synthetic company whose truth is known",
         description="Write the export files of Dangol Mart, day by day, and the truth beside them. "
-        "The same seed and size give the same bytes, whatever days are written together.",
+        "The same seed and size give the same bytes, however the days are split into runs.",
     )
     simulate.add_argument(
         "--customers", type=int, required=True, help="how many people the company will ever know"
     )
     simulate.add_argument("--from", dest="first", type=business_date, required=True, metavar="DATE")
     simulate.add_argument("--to", dest="last", type=business_date, required=True, metavar="DATE")
-    simulate.add_argument("--seed", type=int, default=0, help="which world of that size (0)")
+    simulate.add_argument("--seed", type=int, default=0, help="the random seed (0)")
     simulate.add_argument(
-        "--out", type=Path, required=True, metavar="LANDING", help="a folder for systems' folders"
+        "--out", type=Path, required=True, metavar="LANDING", help="gets a folder per system"
     )
     simulate.add_argument(
         "--truth", type=Path, metavar="DIR", help="a folder for the truth (LANDING-truth)"
@@ -40,15 +34,15 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--defects",
         choices=("none", "real", "hostile"),
         default="real",
-        help="none: clean; real: slips of the finger and what goes wrong in a year; hostile: all "
-        "of it, often (real)",
+        help="none: clean; real: typos and the accidents of a year; hostile: all of them, often "
+        "(real)",
     )
     simulate.add_argument("--systems", help="comma-separated; all by default")
     simulate.add_argument(
         "--process",
         choices=("life", "btyd"),
         default="life",
-        help="btyd: people buy as buy-till-you-die models assume, and nothing moves them (life)",
+        help="btyd: people buy as buy-till-you-die models assume, with no outside influence (life)",
     )
     simulate.add_argument(
         "--without-future",
@@ -56,7 +50,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="leave out what each person will do in the year after the last day",
     )
     simulate.add_argument(
-        "--workers", type=int, default=os.cpu_count() or 1, help="processes (one a core)"
+        "--workers", type=int, default=os.cpu_count() or 1, help="processes (one per core)"
     )
     simulate.set_defaults(command=_simulate)
 
@@ -70,7 +64,7 @@ def _simulate(given: argparse.Namespace) -> None:
     truth = (given.truth or landing.with_name(landing.name + "-truth")).resolve()
     if truth.is_relative_to(landing) or landing.is_relative_to(truth):
         raise SimulationError(
-            f"the truth, {truth}, and the exports, {landing}, must not lie in one another: "
+            f"the truth, {truth}, and the exports, {landing}, must not contain each other: "
             "give --truth another folder"
         )
     company = Company(

@@ -104,7 +104,7 @@ def resume(settings: Settings) -> Publication:
     """
     publications = list_publications(settings)
     if not publications:
-        raise PublicationError("nothing has been published yet")
+        raise PublicationError("nothing is published yet: run a night first")
     latest = max(publications, key=by_night)
     verify(settings, latest)
     (settings.warehouse / "pinned.json").unlink(missing_ok=True)

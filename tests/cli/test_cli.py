@@ -90,12 +90,18 @@ def test_wrong_arguments_are_code_2(
     ("arguments", "message"),
     [
         (["query", "select 1"], "nothing is published at .*: run a night first"),
-        (["report"], "nothing has been published yet: run a night first"),
+        (["report"], "nothing is published yet: run a night first"),
         (["rollback"], "there is no earlier publication; there are: none"),
-        (["resume"], "nothing has been published yet"),
-        (["night", "--until", "nowhere"], "no step is called 'nowhere'; they are begin, extract, "),
-        (["backfill", "2017-12-31", "2017-12-30"], "2017-12-30 lies before 2017-12-31"),
-        (["quarantine", "--export", "x.csv"], "--export takes the load whose rows to write"),
+        (["resume"], "nothing is published yet: run a night first"),
+        (
+            ["night", "--until", "nowhere"],
+            "there is no step 'nowhere'; the steps are begin, extract, ",
+        ),
+        (
+            ["backfill", "2017-12-31", "2017-12-30"],
+            "2017-12-30 is before 2017-12-31: swap the dates",
+        ),
+        (["quarantine", "--export", "x.csv"], "--export needs a load: "),
         (["resubmit", "till.lines.000001", "x.csv"], "the ledger has no load till.lines.000001"),
     ],
 )
@@ -117,7 +123,7 @@ def test_a_fault_of_the_code_is_a_traceback_with_a_way_to_report_it(
         told = capsys.readouterr().err
         assert told.startswith("Traceback (most recent call last):")
         assert "dangol/cli/show.py" in told
-        assert "This is a fault of Dangol, not of your data." in told
+        assert "This is a bug in Dangol, not a problem with your data." in told
         assert "report it as an issue" in told
 
 
@@ -200,13 +206,13 @@ def test_publications_are_listed_with_who_gets_which(
     def listed() -> list[tuple[str, str, str]]:
         assert main(["publications"]) == 0
         head, *rows = lines(capsys.readouterr().out)
-        assert head == ["publication", "business day", "made", "readers"]
+        assert head == ["publication", "business day", "created", "status"]
         return [(row[0], row[1], row[3] if len(row) > 3 else "") for row in rows]
 
-    assert listed() == [(first, "2017-12-30", ""), (second, "2017-12-31", "get it")]
+    assert listed() == [(first, "2017-12-30", ""), (second, "2017-12-31", "current")]
     assert main(["rollback"]) == 0
     assert capsys.readouterr().out == f"readers get {first} until `dangol resume`\n"
-    assert listed() == [(first, "2017-12-30", "get it, pinned"), (second, "2017-12-31", "")]
+    assert listed() == [(first, "2017-12-30", "current, pinned"), (second, "2017-12-31", "")]
     assert main(["resume"]) == 0
     assert capsys.readouterr().out == f"readers get {second}\n"
     assert main(["rollback", "2017-12-30"]) == 0
@@ -322,8 +328,8 @@ def test_verify_finds_one_flipped_bit_anywhere(
     write_manifest(manifest, [load])
     assert main(["verify"]) == 0
     assert capsys.readouterr().out == (
-        "2 files of the lake, of 1 loads, are what was written\n"
-        "2 publications are what was published\n"
+        "2 files of the lake, from 1 loads, match their manifests\n"
+        "2 publications match their manifests\n"
     )
     broken = {
         "raw file": raw,

@@ -123,5 +123,5 @@ def test_an_old_publication_shows_its_age(past):
     ]
     status, text = past.command("publications")
     assert status == 0
-    (line,) = [line for line in text.splitlines() if line.endswith("get it")]
+    (line,) = [line for line in text.splitlines() if line.endswith("current")]
     assert line.split()[:2] == ["dangol-2017-12-30-0003.duckdb", "2017-12-30"]

@@ -178,7 +178,7 @@ def test_without_a_pin_there_is_nothing_to_obey(
 
 
 def test_before_the_first_night_there_is_nothing_to_go_to(small_home: Settings) -> None:
-    with pytest.raises(PublicationError, match="nothing has been published yet"):
+    with pytest.raises(PublicationError, match="nothing is published yet: run a night first"):
         resume(small_home)
     with pytest.raises(PublicationError, match="there are: none"):
         rollback(small_home)

@@ -214,7 +214,7 @@ def test_the_command_tells_what_it_writes(tmp_path, capsys):
 def test_truth_and_exports_must_lie_apart(out, truth, tmp_path, capsys):
     command = f"simulate --customers 10 --from {FIRST} --to {FIRST} --out {tmp_path / out}"
     assert main([*command.split(), "--truth", str(tmp_path / truth)]) == 1
-    assert "must not lie in one another: give --truth another folder" in capsys.readouterr().err
+    assert "must not contain each other: give --truth another folder" in capsys.readouterr().err
     assert not any(tmp_path.iterdir())
 
 
