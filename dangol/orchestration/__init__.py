@@ -1,5 +1,5 @@
-"""The vocabulary of the DAGs: assets, rules, alerts, the run's lock, Airflow's own settings.
+"""Building blocks of the DAGs: assets, rules, alerts, tasks, Airflow's own settings.
 
-Everything here is imported while Airflow reads the DAG files, so nothing heavy is imported at the
-top of a module: the pipeline's steps are looked up when a task runs.
+Airflow imports everything here when it parses the DAG files, so no module imports anything heavy at
+the top: the pipeline's steps are looked up when a task runs.
 """

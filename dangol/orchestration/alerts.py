@@ -1,12 +1,12 @@
-"""Alerts about a failed task: always in the log, by e-mail and to Slack where configured.
+"""Alerts about a failed task: always in the log, by e-mail and to Slack if configured.
 
-An alert leaves the machine, so it carries no data: the task, the night, the class of the error, and
-the first line of its message only where the message is one of ours, which quote no values; and even
-that is cleaned of anything that looks like an address, a long number or a secret. An alert that
-can't be sent is logged and never hides the failure that it is about.
+An alert leaves the machine, so it carries no data: only the task, the night and the class of the
+error, and the first line of its message if the error is one of ours, which quote no values. Even
+that line is cleaned of anything that looks like an address, a long number or a secret. An alert
+that can't be sent is logged and never hides the failure that it is about.
 
-Airflow's notifiers carry it. They get their connection from ``DANGOL_SMTP_*`` and
-``DANGOL_SLACK_WEBHOOK`` (docs/setup.md has the list) instead of from Airflow's database.
+Airflow's notifiers send it. They get their connection from ``DANGOL_SMTP_*`` and
+``DANGOL_SLACK_WEBHOOK`` (listed in docs/setup.md) instead of from Airflow's database.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 10
-"""A mail server that hangs must not hold up the night."""
+"""A mail server that hangs must not delay the night."""
 
 MAIL_SETTINGS = ("HOST", "PORT", "FROM", "TO", "USER", "PASSWORD", "SECURITY")
 """Each a variable ``DANGOL_SMTP_…``."""
@@ -50,23 +50,21 @@ _GO_TOGETHER = (
 
 
 class AlertSettingsError(DangolError):
-    """The alerts are only half configured; the message names the variable that is missing."""
+    """The alert settings are incomplete or wrong; the message names the variable."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """What an alert says.
+    """The contents of an alert.
 
     Parameters
     ----------
-    dag, task, run, business_date
-        Which task of which night.
     tries
-        How often it was tried.
+        How often the task was tried.
     reason
-        Class of the error, and what it says where that is safe.
+        Class of the error, and its message where that is safe.
     log_url
-        Where to look, in the Airflow UI.
+        In the Airflow UI.
     """
 
     dag: str
@@ -79,7 +77,7 @@ class Failure:
 
     @property
     def subject(self) -> str:
-        """One line."""
+        """The subject line."""
         return f"[Dangol] {self.dag} failed at {self.task} ({self.business_date})"
 
     @property
@@ -87,38 +85,30 @@ class Failure:
         """The whole message."""
         return (
             f"{self.subject}\n\n{self.reason}\n\nRun: {self.run}\nTries: {self.tries}\n"
-            f"Log: {self.log_url}\n\nReaders have whole tables: last night's until tonight's are "
-            f"published. What to do is in the DAG's documentation, under *If it fails*.\n"
+            f"Log: {self.log_url}\n\nReaders have complete tables: last night's until tonight's "
+            f"are published. What to do: see *If it fails* in the DAG's documentation.\n"
         )
 
 
 def on_failure(context: Mapping[str, Any]) -> None:
-    """Tell everyone who is to know that a task failed for good: Airflow's ``on_failure_callback``.
-
-    Parameters
-    ----------
-    context
-        Airflow's.
-    """
+    """Send an alert about a task that failed for good: Airflow's ``on_failure_callback``."""
     failure = failure_of(context, os.environ)
     log.error("%s: %s (run %s)", failure.subject, failure.reason, failure.run)
     send(failure, os.environ)
 
 
 def send(failure: Failure, environment: Mapping[str, str]) -> None:
-    """Send an alert over every configured way; one that fails does not stop the other.
+    """Send an alert through every configured channel; if one fails, the other is still tried.
 
     Parameters
     ----------
-    failure
-        What to say.
     environment
         Usually ``os.environ``.
     """
     for way, notifier_for in (("by e-mail", _mail_notifier), ("to Slack", _slack_notifier)):
         try:
             if notifier := notifier_for(failure, environment):
-                # not called, which would render the text as a template and log errors uncleaned
+                # not called: that would render the text as a template and log errors uncleaned
                 notifier.notify({})
         except Exception as error:  # whatever it is, it must not hide the failure
             reason = _clean(str(error), environment).partition("\n")[0][:_LONGEST_REASON]
@@ -128,14 +118,14 @@ def send(failure: Failure, environment: Mapping[str, str]) -> None:
 
 
 def failure_of(context: Mapping[str, Any], environment: Mapping[str, str]) -> Failure:
-    """Return what may be said of a failed task.
+    """Return what may be said about a failed task.
 
     Parameters
     ----------
     context
         Airflow's, as a callback gets it.
     environment
-        The values of its secrets are taken out of the message.
+        The values of its secrets are removed from the message.
 
     Returns
     -------
@@ -165,7 +155,7 @@ def _reason(error: object, environment: Mapping[str, str]) -> str:
         if error.__cause__ is None:
             return type(error).__name__
         error = error.__cause__
-    return "the task's process ended without saying why"
+    return "the task's process ended without an error message"
 
 
 def _clean(text: str, environment: Mapping[str, str]) -> str:
@@ -193,19 +183,19 @@ def _mail_notifier(failure: Failure, environment: Mapping[str, str]) -> BaseNoti
 
 
 def _mail_connection(environment: Mapping[str, str]) -> Connection | None:
-    """Read the mail settings; None if there are none."""
+    """Read the mail settings; None if mail is not configured."""
     given = {name: environment.get(f"DANGOL_SMTP_{name}", "") for name in MAIL_SETTINGS}
     for one, other in _GO_TOGETHER:
         if given[one] and not given[other]:
-            raise AlertSettingsError(f"DANGOL_SMTP_{one} is set and DANGOL_SMTP_{other} is not")
+            raise AlertSettingsError(f"DANGOL_SMTP_{one} is set but DANGOL_SMTP_{other} is not")
     if not given["HOST"]:
         return None
     port, security = given["PORT"] or "587", given["SECURITY"] or "starttls"
     if not port.isdecimal():
-        raise AlertSettingsError(f"DANGOL_SMTP_PORT is {port!r}, which is no number")
+        raise AlertSettingsError(f"DANGOL_SMTP_PORT is {port!r}; it must be a number")
     if security not in {"starttls", "tls", "none"}:
         raise AlertSettingsError(
-            f"DANGOL_SMTP_SECURITY is {security!r}; it takes starttls, tls or none"
+            f"DANGOL_SMTP_SECURITY is {security!r}; it must be starttls, tls or none"
         )
     if given["PASSWORD"] and security == "none":
         raise AlertSettingsError(
@@ -246,7 +236,7 @@ def _slack_notifier(failure: Failure, environment: Mapping[str, str]) -> BaseNot
         retry_handlers=[],  # each of its retries logs the address, which is a secret
     )
     notifier.hook.extra_client_args = {
-        "logger": logging.Logger("quiet", logging.CRITICAL),  # so does its debugging
+        "logger": logging.Logger("quiet", logging.CRITICAL),  # so does its debug log
         "ssl": ssl.create_default_context(),
     }
     _give(
@@ -257,5 +247,5 @@ def _slack_notifier(failure: Failure, environment: Mapping[str, str]) -> BaseNot
 
 
 def _give(hook: Any, connection: Connection) -> None:
-    """Let a hook use this connection instead of looking one up."""
+    """Make a hook use this connection instead of looking one up."""
     hook.get_connection = lambda _: connection

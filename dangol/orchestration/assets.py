@@ -1,7 +1,7 @@
 """One Airflow asset per layer, so that other DAGs can start when a layer is ready.
 
-A layer's asset is updated by its gate, not by the task that builds it: what was built and then
-refused is not ready for anyone.
+A layer's asset is updated by its gate, not by the task that builds it: a layer that its gate
+refuses is not ready for anyone.
 """
 
 from __future__ import annotations
@@ -19,6 +19,6 @@ AGGREGATED = _layer("aggregated")
 ML = _layer("ml")
 CUSTOMER_VIEW = _layer("customer_view")
 PUBLISHED = _layer("published")
-"""The pointer names tonight's publication: what readers of the tables wait for."""
+"""Tonight is published: what readers of the tables wait for."""
 
 LAYERS = (RAW, CLEANED, AGGREGATED, ML, CUSTOMER_VIEW, PUBLISHED)

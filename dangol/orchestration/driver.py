@@ -1,4 +1,4 @@
-"""Runs one night through Airflow without a server, and shows its progress line by line."""
+"""Runs one night through Airflow without a server and shows its progress line by line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dangol.orchestration.processes import AirflowStartError, prepare_airflow, s
 from dangol.settings import Settings
 
 Show = Callable[[str], None]
-"""Takes one line for the terminal; the command line gives ``print``."""
+"""Prints one line to the terminal."""
 
 
 @dataclass(frozen=True)
@@ -29,16 +29,14 @@ class Outcome:
 
     Parameters
     ----------
-    succeeded
-        Whether every task did.
     seconds
-        The whole night, Airflow's own start included.
+        The whole night, including Airflow's start.
     log_file
-        With everything that Airflow and the steps said.
+        The full output of Airflow and the steps.
     tasks
         Seconds per task, in the order in which they ended.
     failed_task, error
-        The first task that failed for good, and what it said; empty if none did.
+        The first task that failed for good, and its error; empty if none did.
     """
 
     succeeded: bool
@@ -52,20 +50,22 @@ class Outcome:
 def run_night_in_airflow(settings: Settings, business_date: date, show: Show) -> Outcome:
     """Run the DAG ``nightly`` for a business date in this terminal, with Airflow's ``dags test``.
 
+    The home is locked from start to end.
+
     Parameters
     ----------
-    settings
-        Gives the home, which is held from start to end.
-    business_date
-        The night.
     show
         Gets a line when a task starts and when it ends.
 
     Returns
     -------
     Outcome
-        A failed night is an outcome, not an exception. A home that is held by another run raises
-        `dangol.nightly.lock.RunRefused`.
+        A failed night is an outcome, not an exception.
+
+    Raises
+    ------
+    dangol.nightly.lock.RunRefused
+        If another run owns the home.
     """
     started = time.monotonic()
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -93,7 +93,7 @@ def run_night_in_airflow(settings: Settings, business_date: date, show: Show) ->
     if not outcome.succeeded:
         show(f"\nThe night of {business_date} failed at {outcome.failed_task}:")
         show(f"  {outcome.error}")
-        show(f"Everything it said: {outcome.log_file}")
+        show(f"Full log: {outcome.log_file}")
     return outcome
 
 
@@ -105,7 +105,7 @@ def _follow(
     lock_descriptor: int,
     show: Show,
 ) -> tuple[int, list[dict[str, Any]]]:
-    """Run the DAG; return the exit code and every event that its tasks told."""
+    """Run the DAG; return its exit code and every event that its tasks reported."""
     reading, writing = os.pipe()
     conf = json.dumps({"business_date": business_date.isoformat()})
     events = []
@@ -129,7 +129,7 @@ def _follow(
 
 
 def _events(reading: int, process: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
-    """Give events until the process has ended, even if a grandchild keeps the pipe open."""
+    """Yield events until the process has ended, even if a grandchild keeps the pipe open."""
     rest = b""
     while True:
         has_ended = process.poll() is not None
@@ -152,19 +152,19 @@ def _line(event: dict[str, Any]) -> str:
     if event["event"] == "done":
         return f"  ✓  {event['task']:<44}{seconds}"
     first = str(event["error"]).partition("\n")[0]
-    again = " (is tried again)" if event["event"] == "again" else ""
+    again = " (will be retried)" if event["event"] == "again" else ""
     return f"  ✗  {event['task']:<44}{seconds}{again}\n     {first}"
 
 
 def _last_started(events: list[dict[str, Any]]) -> str:
     ended = {event["task"] for event in events if event["event"] in {"done", "failed"}}
     running = [event["task"] for event in events if event["task"] not in ended]
-    return running[-1] if running else "a task outside the steps"
+    return running[-1] if running else "an unknown task"
 
 
 def _last_words(log_file: Path, code: int) -> str:
-    """Return what an Airflow that ended without telling a failure said last."""
+    """Return the last error that Airflow logged when it ended without reporting a failure."""
     lines = [line for line in log_file.read_text(errors="replace").splitlines() if line.strip()]
     telling = [line for line in lines if "rror" in line or "xception" in line]
     last = (telling or lines or ["nothing"])[-1]
-    return f"Airflow ended with exit code {code}; its last words: {last.strip()[:500]}"
+    return f"Airflow ended with exit code {code}; last log line: {last.strip()[:500]}"

@@ -1,8 +1,8 @@
-"""Airflow's settings, as environment variables, so that no ``airflow.cfg`` has to be kept in step.
+"""Airflow's settings as environment variables, so that there is no ``airflow.cfg`` to maintain.
 
 Airflow's own defaults are for trying it out: an open host, example DAGs, world-readable logs. These
-are for a company's data on one machine. ``docker-compose.yml`` sets the same ones, which a test
-compares, and differs only where it must: PostgreSQL, a login of its own, its own host.
+are for a company's data on one machine. ``docker-compose.yml`` sets the same ones (a test compares
+them) and differs only where it must: PostgreSQL, another login, another host.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from dangol.settings import PROJECT_ROOT, Settings
 SIMPLE_AUTH_MANAGER = (
     "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 )
-"""Keeps passwords in a readable file: for one person on one machine."""
+"""Stores passwords in a readable file: for one person on one machine."""
 
 HARDENING: Mapping[str, str] = {
-    # one night at a time, whatever a DAG says of itself, and no task without an end
+    # one night at a time, whatever a DAG says, and no task without a timeout
     "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
     "AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG": "1",
     "AIRFLOW__CORE__DEFAULT_TASK_EXECUTION_TIMEOUT": "43200",
     "AIRFLOW__CORE__PARALLELISM": "8",
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-    # a home is alive from its first start: the night runs at 02:00 without a click
+    # the night runs at 02:00 without having to be switched on
     "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-    # nothing tells more than it has to
+    # expose no more than necessary
     "AIRFLOW__CORE__TEST_CONNECTION": "Disabled",
     "AIRFLOW__CORE__HIDE_SENSITIVE_VAR_CONN_FIELDS": "True",
     "AIRFLOW__CORE__SENSITIVE_VAR_CONN_NAMES": "webhook,smtp,s3",
@@ -63,11 +63,9 @@ def airflow_environment(
 
     Parameters
     ----------
-    settings
-        Gives the home.
     inherited
-        Usually ``os.environ``. An ``AIRFLOW__…`` variable in it wins over ours: whoever sets one
-        means it. `refuse_open_house` has the last word.
+        Usually ``os.environ``. An ``AIRFLOW__…`` variable in it overrides ours; what is unsafe is
+        left to `refuse_open_house`.
     port
         Of the UI, on the loopback interface.
 
@@ -76,7 +74,6 @@ def airflow_environment(
     dict
         Complete, for ``subprocess``.
     """
-    # one by one: a folder made on the way to another gets the usual mode
     private_folder(settings.home)
     home = private_folder(settings.airflow_home)
     bin_folder = str(Path(sys.executable).parent)
@@ -105,33 +102,23 @@ def airflow_environment(
 
 
 def passwords_file(settings: Settings) -> Path:
-    """Return where the password of the local login stands.
-
-    Parameters
-    ----------
-    settings
-        Gives the home.
-
-    Returns
-    -------
-    Path
-        Written by Airflow at its first start, for the pipeline's user alone.
-    """
+    """Return the file with the password of the local login."""
     return settings.airflow_home / "passwords.json"
 
 
 def refuse_open_house(environment: Mapping[str, str]) -> None:
-    """Refuse to start Airflow on a network with the login that is made for one person.
+    """Refuse to start Airflow on a network with the login that is meant for one person.
 
     Parameters
     ----------
     environment
-        What Airflow would be started with.
+        Of the Airflow process to be started.
 
     Raises
     ------
     OpenHouseError
-        If the simple login meets a host other than the loopback interface, or the login is off.
+        If the simple login is combined with a host other than the loopback interface, or is
+        switched off.
     """
     manager = environment.get("AIRFLOW__CORE__AUTH_MANAGER", SIMPLE_AUTH_MANAGER)
     if manager != SIMPLE_AUTH_MANAGER:

@@ -1,4 +1,4 @@
-"""Starts Airflow's commands as child processes that don't outlive us, and readies its database."""
+"""Starts Airflow's commands as child processes that don't outlive us; prepares its database."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 class AirflowStartError(DangolError):
-    """An Airflow command failed before any task ran; the message names the log to open."""
+    """An Airflow command failed before any task ran; the message names its log."""
 
 
 def start(
@@ -41,14 +41,14 @@ def start(
     environment
         From `dangol.orchestration.environment.airflow_environment`.
     log_file
-        Everything that it prints is appended here.
+        Its output is appended here.
     pass_fds
         Descriptors that it inherits.
 
     Returns
     -------
     subprocess.Popen
-        On Linux it is killed when this process dies, however it dies.
+        On Linux it is killed when this process dies for any reason.
     """
     private_folder(log_file.parent)
     descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -69,7 +69,7 @@ def start(
 
 
 def stop(processes: Sequence[subprocess.Popen[bytes]], patience_seconds: float = 20) -> None:
-    """End processes: all at once, first kindly.
+    """Terminate processes, all at the same time, and kill those that do not end.
 
     Parameters
     ----------
@@ -90,19 +90,10 @@ def stop(processes: Sequence[subprocess.Popen[bytes]], patience_seconds: float =
 
 
 def prepare_airflow(settings: Settings, environment: Mapping[str, str], log_file: Path) -> bool:
-    """Create or migrate Airflow's database where that is needed.
+    """Create or migrate Airflow's database if needed.
 
-    Losing that database loses Airflow's history and nothing else: everything in it is made again
+    Losing that database loses Airflow's history and nothing else: everything in it is recreated
     here.
-
-    Parameters
-    ----------
-    settings
-        Gives Airflow's home.
-    environment
-        Of the Airflow commands.
-    log_file
-        For what they print.
 
     Returns
     -------
@@ -141,17 +132,12 @@ PREPARATION = (
 
 
 def prepare_password(settings: Settings) -> Path:
-    """Make the password of the local login, so that Airflow does not print one into its log.
-
-    Parameters
-    ----------
-    settings
-        Gives Airflow's home.
+    """Create the password of the local login, so that Airflow does not print one into its log.
 
     Returns
     -------
     Path
-        The file that holds it, readable by the pipeline's user alone.
+        The file that contains it, readable only by the pipeline's user.
     """
     file = passwords_file(settings)
     if not file.exists():
@@ -160,6 +146,6 @@ def prepare_password(settings: Settings) -> Path:
 
 
 def die_with_parent() -> None:
-    """Have this process killed when the one that started it dies, however it dies (on Linux)."""
+    """Have this process killed when its parent dies for any reason (on Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Tells a person at a terminal what the night is doing, one line per event.
+"""Shows a person at a terminal what the night is doing, one line per event.
 
 The driver gives its child a pipe; each task writes one small JSON line into it when it starts and
 when it ends. Without a driver there is no pipe, and nothing happens.
@@ -12,23 +12,23 @@ from typing import Any
 
 LONGEST_DETAIL = 800
 """Characters, of at most four bytes each: a write of up to 4096 bytes into a pipe is never mixed
-with another process's. The log has the whole."""
+with another process's. The log has the full text."""
 
 PIPE_VARIABLE = "DANGOL_PROGRESS_FD"
 """The descriptor of the pipe, inherited from the driver."""
 
 
 def tell(event: str, task: str, **details: Any) -> None:
-    """Tell the driver, if there is one.
+    """Report an event to the driver, if there is one.
 
     Parameters
     ----------
     event
-        ``started``, ``done``, ``failed`` or ``again`` (failed, and will be tried again).
+        ``started``, ``done``, ``failed`` or ``again`` (failed, and will be retried).
     task
-        The task, with what it is mapped over.
+        The task and its mapped arguments.
     **details
-        JSON-able: ``seconds``, ``error``. Long texts are cut.
+        JSON-serialisable: ``seconds``, ``error``. Long texts are cut.
     """
     descriptor = os.environ.get(PIPE_VARIABLE)
     if descriptor is None:
@@ -41,5 +41,5 @@ def tell(event: str, task: str, **details: Any) -> None:
     try:
         os.write(int(descriptor), line.encode())
     except OSError:
-        # the terminal is gone; the night goes on, and its log has everything
+        # the terminal is gone; the night continues, and its log has everything
         os.environ.pop(PIPE_VARIABLE, None)

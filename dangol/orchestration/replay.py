@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 MOST_NIGHTS = 366
-"""In one run: a year, and below what Airflow maps by default."""
+"""In one run: a year, and below the number that Airflow maps by default."""
 
 
 class RangeError(DangolError):
@@ -31,7 +31,7 @@ class RangeError(DangolError):
 
 
 class OrderError(DangolError):
-    """A night's turn came before the one before it had ended."""
+    """A night was due before the one before it had ended."""
 
 
 @task(**rules.OPENS_NIGHT.arguments())  # type: ignore[untyped-decorator] # Airflow's has no types
@@ -41,12 +41,12 @@ def nights() -> list[str]:
     Returns
     -------
     list of str
-        In order.
+        In order, in ISO form.
 
     Raises
     ------
     AirflowFailException
-        If the range makes no sense, with the reason of `nights_between`.
+        If `nights_between` refuses the range, with its reason.
     """
     context = get_current_context()
     try:
@@ -62,7 +62,7 @@ def nights_between(params: Mapping[str, Any], latest: date) -> list[date]:
     Parameters
     ----------
     params
-        With ``from_date`` and ``to_date``, both included.
+        With ``from_date`` and ``to_date``, both inclusive.
     latest
         The last business day that is over.
 
@@ -74,31 +74,31 @@ def nights_between(params: Mapping[str, Any], latest: date) -> list[date]:
     Raises
     ------
     RangeError
-        If a date is no date, the range is empty or too long, or its end is not over yet.
+        If a date is invalid, the range is empty or too long, or its end is not over yet.
     """
     try:
         first, last = (date.fromisoformat(str(params[name])) for name in ("from_date", "to_date"))
     except ValueError as error:
-        raise RangeError(f"{error}; write dates like 2017-12-31") from None
+        raise RangeError(f"{error}; write dates as 2017-12-31") from None
     count = (last - first).days + 1
     if count < 1:
         raise RangeError(f"the range ends on {last}, before it begins on {first}; swap the dates")
     if last > latest:
         raise RangeError(f"{last} is not over yet; the last business day that is over is {latest}")
     if count > MOST_NIGHTS:
-        raise RangeError(f"{first} to {last} are {count} nights; {MOST_NIGHTS} at most: split them")
+        raise RangeError(
+            f"{first} to {last} is {count} nights; at most {MOST_NIGHTS}: split the range"
+        )
     return [first + timedelta(days=offset) for offset in range(count)]
 
 
 class NightRun(TriggerDagRunOperator):
-    """Starts ``nightly`` for one business date and waits for it, if the date before it went well.
+    """Starts ``nightly`` for one business date and waits for it, if the date before it succeeded.
 
     Parameters
     ----------
     business_date
-        In ISO form. Mapped; the DAG lets one run at a time, and Airflow starts them in order.
-    **arguments
-        As of ``TriggerDagRunOperator``.
+        In ISO form. Mapped; the DAG runs one at a time, and Airflow starts them in order.
     """
 
     def __init__(self, *, business_date: str, **arguments: Any) -> None:
@@ -106,9 +106,9 @@ class NightRun(TriggerDagRunOperator):
             trigger_dag_id="nightly",
             conf={"business_date": business_date},
             wait_for_completion=True,
-            # clearing a failed night runs the same night again, in the same place of the grid
+            # clearing a failed night re-runs the same DAG run
             reset_dag_run=True,
-            # else it would wait for ever
+            # otherwise it would wait forever
             fail_when_dag_is_paused=True,
             poke_interval=2,
             **arguments,
@@ -118,14 +118,9 @@ class NightRun(TriggerDagRunOperator):
     def execute(self, context: Context) -> None:
         """Start the night and wait for it.
 
-        Parameters
-        ----------
-        context
-            Airflow's.
-
         A night after one that failed is skipped: history is replayed in order or not at all.
         """
-        # one names the mapped task in the grid, the other stands in an alert
+        # one names the mapped task in the grid, the other appears in alerts
         day_of_context = {"label": self.business_date, "business_date": self.business_date}
         cast("dict[str, Any]", context).update(day_of_context)
         day = date.fromisoformat(self.business_date)
@@ -142,14 +137,14 @@ class NightRun(TriggerDagRunOperator):
         broken, state = next(pair for pair in states if pair[1] != "success")
         if state == "failed":
             raise AirflowSkipException(f"{broken} failed, so {day} is not replayed")
-        error = OrderError(f"{broken} is {state}, and {day} can't go before it")
+        error = OrderError(f"{broken} is {state}; {day} can't run before it")
         raise AirflowFailException(str(error)) from error
 
     def _state(self, context: Context, day: date, stamp: str) -> str:
         try:
             return DagRunState(context["ti"].get_dagrun_state("nightly", _run_id(day, stamp))).value
         except AirflowRuntimeError:
-            return "not there"
+            return "missing"
 
 
 def _run_id(day: date, stamp: str) -> str:

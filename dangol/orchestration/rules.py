@@ -1,7 +1,7 @@
-"""Retry, time and pool rules with names: a task of the DAGs carries one of them, not bare numbers.
+"""Named retry, timeout and pool rules: a task of the DAGs uses one of them, not bare numbers.
 
-The longest wait between two tries stays far below `dangol.nightly.lock.LEASE`, so that a
-night that waits for a retry still holds its home.
+The longest wait between two tries is far below `dangol.nightly.lock.LEASE`, so a night that waits
+for a retry keeps its home.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 BUILD_POOL = "build"
-"""One slot: DuckDB lets one process write the build file."""
+"""One slot: DuckDB lets only one process write the build file."""
 
 BUILD_POOL_DESCRIPTION = "One slot, so that one task at a time has the build file open"
 
@@ -19,7 +19,7 @@ OWNER = "data-engineering"
 """Who is called when a task fails."""
 
 TAGS = ["dangol"]
-"""Every DAG of this project, told apart from others in a shared Airflow."""
+"""On every DAG of this project, to distinguish them in a shared Airflow."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Rule:
     tries
         Including the first.
     minutes
-        After which a try is stopped and counts as failed.
+        The timeout of one try.
     opens_build
         Whether the task opens the build file, and so takes the one slot of the pool.
     """
@@ -41,13 +41,7 @@ class Rule:
     opens_build: bool = False
 
     def arguments(self) -> dict[str, Any]:
-        """Return the rule as Airflow's task arguments.
-
-        Returns
-        -------
-        dict
-            For ``@task(**rule.arguments())``.
-        """
+        """Return the rule as arguments of Airflow's ``@task``."""
         arguments: dict[str, Any] = {
             "retries": self.tries - 1,
             "retry_delay": timedelta(seconds=20),
@@ -59,25 +53,25 @@ class Rule:
 
 
 OPENS_NIGHT = Rule(tries=1, minutes=5)
-"""Takes or gives back the home. Being refused is an answer, not a fault to try again."""
+"""Claims or releases the home. A refusal is an answer, not a fault to retry."""
 
 READS_FILES = Rule(tries=4, minutes=60)
-"""Reads exports that others write, maybe over a network: worth several tries."""
+"""Reads exports written by others, perhaps over a network: worth several tries."""
 
 BUILDS = Rule(tries=2, minutes=120, opens_build=True)
 """Writes or reads the build file. Safe to run twice; a second failure is not chance."""
 
 GATE = Rule(tries=1, minutes=30, opens_build=True)
-"""Judges data. The same data fails again, so a gate is never tried twice."""
+"""Checks data. The same data fails again, so a gate is never retried."""
 
 LEARNS = Rule(tries=2, minutes=60)
-"""Works on the features' Parquet files alone, beside other models."""
+"""Reads only the features' Parquet files, in parallel with other models."""
 
 PUBLISHES = Rule(tries=3, minutes=30, opens_build=True)
-"""Looks at what is published first, so trying again is safe, and readers are waiting."""
+"""Checks what is published first, so a retry is safe, and readers are waiting."""
 
 REPORTS = Rule(tries=2, minutes=10)
 """Writes the readable summary."""
 
 AWAITS_NIGHT = Rule(tries=1, minutes=12 * 60)
-"""Waits for another DAG run, which has retries of its own."""
+"""Waits for another DAG run, which has its own retries."""

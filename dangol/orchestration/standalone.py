@@ -1,8 +1,8 @@
 """Runs Airflow's services and its UI on this machine, for this home: what ``make up`` starts.
 
-It does what ``airflow standalone`` does, but on the loopback interface only (Airflow's own log
-servers listen on every interface, so they stay off: the UI reads the log files), with a log per
-service, and with nothing left running when it ends.
+It does what ``airflow standalone`` does, but on the loopback interface only (Airflow's log servers
+listen on every interface, so they stay off: the UI reads the log files), with a log per service,
+and leaves nothing running when it ends.
 """
 
 from __future__ import annotations
@@ -45,8 +45,6 @@ def standalone(settings: Settings, show: Callable[[str], None], port: int = 8080
 
     Parameters
     ----------
-    settings
-        Gives the home.
     show
         Gets the lines for the terminal.
     port
@@ -55,7 +53,7 @@ def standalone(settings: Settings, show: Callable[[str], None], port: int = 8080
     Raises
     ------
     AirflowStartError
-        If the port is taken, or a service does not start or ends by itself.
+        If the port is in use, or a service does not start or ends by itself.
     """
     os.umask(0o077)
     environment = airflow_environment(settings, os.environ, port)
@@ -81,7 +79,7 @@ def standalone(settings: Settings, show: Callable[[str], None], port: int = 8080
                         )
                 if not is_up and (is_up := is_healthy(port)):
                     show(f"Airflow is at http://127.0.0.1:{port}")
-                    show(f"The user is admin; the password stands in {passwords}")
+                    show(f"The user is admin; the password is in {passwords}")
                     show(f"Logs: {logs}/airflow-*.log. Stop with Ctrl-C.")
                 if not is_up and time.monotonic() > deadline:
                     raise AirflowStartError(
@@ -95,18 +93,7 @@ def standalone(settings: Settings, show: Callable[[str], None], port: int = 8080
 
 
 def is_healthy(port: int) -> bool:
-    """Return whether the UI answers and the scheduler and the DAG processor have a heart-beat.
-
-    Parameters
-    ----------
-    port
-        Of the UI.
-
-    Returns
-    -------
-    bool
-        False while Airflow is starting.
-    """
+    """Return whether the UI answers and scheduler and DAG processor have a heartbeat."""
     try:
         with urllib.request.urlopen(
             f"http://127.0.0.1:{port}/api/v2/monitor/health", timeout=5
@@ -127,13 +114,13 @@ def _refuse_taken_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise AirflowStartError(
-                f"port {port} of 127.0.0.1 is taken ({error}); choose another"
+                f"port {port} of 127.0.0.1 is in use ({error}); choose another with --port"
             ) from error
 
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let SIGTERM end us as Ctrl-C does, so that the services are stopped too."""
+    """Make SIGTERM end us as Ctrl-C does, so that the services are stopped too."""
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt

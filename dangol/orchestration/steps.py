@@ -1,7 +1,7 @@
 """Runs the steps of the night as Airflow tasks.
 
-The steps themselves are in `dangol.nightly.steps`, which names them by address and knows nothing of
-Airflow: reading a DAG file imports none of them.
+The steps themselves are in `dangol.nightly.steps`, which names them by address and knows nothing
+about Airflow: parsing a DAG file imports none of them.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ from dangol.settings import Company, get_settings
 log = logging.getLogger(__name__)
 
 LARGEST_RESULT = 8_192
-"""Bytes that a step may hand on through Airflow's database: references and counts, never data."""
+"""Bytes that a step may pass through Airflow's database: references and counts, never data."""
 
 HANG_GRACE = timedelta(minutes=1)
-"""How long a task that is over its time, and deep in native code, may take to notice."""
+"""How long a task past its timeout, and deep in native code, may take to notice."""
 
 _STDERR = 2
 
 
 class ResultTooLargeError(DangolError):
-    """A step handed on more than a small reference."""
+    """A step returned more than a small reference."""
 
 
 class BusinessDateError(DangolError):
-    """The business date that was asked for can't be run; the message says why."""
+    """The requested business date can't be run; the message says why."""
 
 
 def step(name: str, rule: rules.Rule, outlet: Asset | None = None, mapped: bool = False) -> Any:
@@ -52,11 +52,9 @@ def step(name: str, rule: rules.Rule, outlet: Asset | None = None, mapped: bool 
     Parameters
     ----------
     name
-        In `dangol.nightly.steps.STEPS`, and Airflow's task id within its group.
-    rule
-        Retries, timeout and pool.
+        In `dangol.nightly.steps.STEPS`, and Airflow's task ID within its group.
     outlet
-        The asset that the step makes ready.
+        The asset that the step updates.
     mapped
         Whether the DAG maps it: ``.expand(arguments=…)`` over lists of the step's own arguments.
 
@@ -79,15 +77,13 @@ def run_step(step_name: str, arguments: Sequence[str] = ()) -> Any:
 
     Parameters
     ----------
-    step_name
-        In `dangol.nightly.steps.STEPS`.
     arguments
-        What tells mapped tasks apart, such as system and stream.
+        What distinguishes mapped tasks, such as system and stream.
 
     Returns
     -------
     Any
-        What the step returned; small.
+        The step's result, which must be small.
     """
     step = step_named(step_name)
     with _task(step_name, arguments) as (night, is_side_by_side):
@@ -105,7 +101,7 @@ def begin() -> list[list[str]]:
     Returns
     -------
     list of list of str
-        System and stream of everything to be extracted.
+        System and stream of everything to extract.
     """
     with _task("begin") as (night, _):
         settings = get_settings()
@@ -117,7 +113,7 @@ def begin() -> list[list[str]]:
 
 @task(**rules.OPENS_NIGHT.arguments())  # type: ignore[untyped-decorator] # Airflow's has no types
 def finish() -> None:
-    """Give the home back, whatever became of the night."""
+    """Release the home, whatever the outcome of the night."""
     with _task("finish") as (night, _):
         lock.release_night(get_settings(), night)
 
@@ -125,12 +121,7 @@ def finish() -> None:
 def night_of(context: Mapping[str, Any], company: Company) -> Night:
     """Return the night that a DAG run is for.
 
-    Parameters
-    ----------
-    context
-        Airflow's. Every task of a run gets the same answer, today and when it is cleared next year.
-    company
-        Gives the business time zone.
+    Every task of a run gets the same answer, even if it is cleared a year later.
 
     Returns
     -------
@@ -141,7 +132,7 @@ def night_of(context: Mapping[str, Any], company: Company) -> Night:
     Raises
     ------
     BusinessDateError
-        If the date is no date, or its day was not over yet.
+        If the date is invalid, or its day was not over yet.
     """
     run = context["dag_run"]
     instant = context.get("data_interval_end") or run.run_after
@@ -152,33 +143,33 @@ def night_of(context: Mapping[str, Any], company: Company) -> Night:
     try:
         business_date = date.fromisoformat(str(asked))
     except ValueError:
-        raise BusinessDateError(f"{asked!r} is no date; write it like 2017-12-31") from None
+        raise BusinessDateError(f"{asked!r} is not a date; write it as 2017-12-31") from None
     if business_date > latest.business_date:
         raise BusinessDateError(
-            f"{business_date} was not over in {company.timezone} when this run was made; the last "
-            f"day that was is {latest.business_date}"
+            f"{business_date} was not over in {company.timezone} when this run was created; the "
+            f"last day that was over is {latest.business_date}"
         )
     return Night.of(business_date, company, run.run_id)
 
 
 @contextmanager
 def _task(step_name: str, arguments: Sequence[str] = ()) -> Iterator[tuple[Night, bool]]:
-    """Watch over a task: label, progress, a hard end for a hang, and what must not be retried.
+    """Wrap a task: label, progress, a hard timeout, and which errors must not be retried.
 
-    The label names a mapped task in the grid, the business date stands in an alert: Airflow's
-    context is how both get there.
+    The label names a mapped task in the grid, the business date appears in alerts: both are passed
+    in Airflow's context.
 
     Yields
     ------
     tuple of Night and bool
-        The night, and whether the task may work beside others.
+        The night, and whether the task may run in parallel with others.
 
     Raises
     ------
     AirflowFailException
-        If trying again would give the same answer.
+        If a retry would give the same answer.
     """
-    die_with_parent()  # a task without its supervisor would hold the home against its own retry
+    die_with_parent()  # a task that outlives its supervisor would block its own retry
     context = get_current_context()
     task_of_airflow, instance = context["task"], context["ti"]
     label = ".".join(arguments) or step_name
@@ -186,7 +177,7 @@ def _task(step_name: str, arguments: Sequence[str] = ()) -> Iterator[tuple[Night
     told["label"] = label
     name = step_name if label == step_name else f"{step_name} {label}"
     limit = (task_of_airflow.execution_timeout or timedelta(hours=12)) + HANG_GRACE
-    # Airflow's timeout is a Python signal, which native code may never look at: end it then
+    # Airflow's timeout is a Python signal, which native code may ignore: then end the process
     faulthandler.dump_traceback_later(limit.total_seconds(), exit=True, file=_STDERR)
     started = time.monotonic()
     progress.tell("started", name)
@@ -219,7 +210,7 @@ def _small(step_name: str, result: Any) -> Any:
     size = len(json.dumps(result))
     if size > LARGEST_RESULT:
         raise ResultTooLargeError(
-            f"step {step_name} handed on {size} bytes; it may hand on {LARGEST_RESULT}: counts, "
-            "paths and ids"
+            f"step {step_name} returned {size} bytes; at most {LARGEST_RESULT} are allowed: return "
+            "only counts, paths and IDs"
         )
     return result

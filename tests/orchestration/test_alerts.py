@@ -236,8 +236,8 @@ def test_a_mail_says_what_failed_and_where_to_look(mailbox):
         "Tries: 1\n"
         "Log: http://127.0.0.1:8080/log\n"
         "\n"
-        "Readers have whole tables: last night&#x27;s until tonight&#x27;s are published. What to "
-        "do is in the DAG&#x27;s documentation, under *If it fails*.\n"
+        "Readers have complete tables: last night&#x27;s until tonight&#x27;s are published. What "
+        "to do: see *If it fails* in the DAG&#x27;s documentation.\n"
         "</pre>"
     )
 
@@ -351,20 +351,20 @@ def test_a_webhook_in_the_clear_is_refused(webhook, caplog):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"DANGOL_SMTP_TO": ""}, "DANGOL_SMTP_HOST is set and DANGOL_SMTP_TO is not"),
-        ({"DANGOL_SMTP_HOST": ""}, "DANGOL_SMTP_FROM is set and DANGOL_SMTP_HOST is not"),
+        ({"DANGOL_SMTP_TO": ""}, "DANGOL_SMTP_HOST is set but DANGOL_SMTP_TO is not"),
+        ({"DANGOL_SMTP_HOST": ""}, "DANGOL_SMTP_FROM is set but DANGOL_SMTP_HOST is not"),
         (
             {"DANGOL_SMTP_USER": "dangol"},
-            "DANGOL_SMTP_USER is set and DANGOL_SMTP_PASSWORD is not",
+            "DANGOL_SMTP_USER is set but DANGOL_SMTP_PASSWORD is not",
         ),
         (
             {"DANGOL_SMTP_PASSWORD": "tiger-lily"},
-            "DANGOL_SMTP_PASSWORD is set and DANGOL_SMTP_USER is not",
+            "DANGOL_SMTP_PASSWORD is set but DANGOL_SMTP_USER is not",
         ),
-        ({"DANGOL_SMTP_PORT": "smtp"}, "DANGOL_SMTP_PORT is 'smtp', which is no number"),
+        ({"DANGOL_SMTP_PORT": "smtp"}, "DANGOL_SMTP_PORT is 'smtp'; it must be a number"),
         (
             {"DANGOL_SMTP_SECURITY": "ssl"},
-            "DANGOL_SMTP_SECURITY is 'ssl'; it takes starttls, tls or none",
+            "DANGOL_SMTP_SECURITY is 'ssl'; it must be starttls, tls or none",
         ),
         (
             {"DANGOL_SMTP_USER": "dangol", "DANGOL_SMTP_PASSWORD": "tiger-lily"},
@@ -496,5 +496,5 @@ def test_even_our_errors_are_cleaned(text, clean):
 
 def test_a_task_whose_process_was_killed_has_no_error_to_name():
     assert alerts.failure_of(context_of(None), {}).reason == (
-        "the task's process ended without saying why"
+        "the task's process ended without an error message"
     )

@@ -87,7 +87,7 @@ def test_a_failed_gate_is_tried_once_and_shown_with_its_error_and_its_log(settin
     assert shown[-3:] == [
         "\nThe night of 2017-12-30 failed at gate_cleaned:",
         "  GateFailed: gate_cleaned: 3 rows are not what they should be",
-        f"Everything it said: {outcome.log_file}",
+        f"Full log: {outcome.log_file}",
     ]
     assert [line for line in shown if line.startswith("  …")].count("  …  gate_cleaned") == 1
     assert [line.split()[1] for line in steps_of(settings)][-1] == "cleaned"

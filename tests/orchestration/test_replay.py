@@ -44,12 +44,12 @@ def test_both_ends_belong_to_the_range():
         (
             "2016-12-31",
             "2018-01-01",
-            "2016-12-31 to 2018-01-01 are 367 nights; 366 at most: split them",
+            "2016-12-31 to 2018-01-01 is 367 nights; at most 366: split the range",
         ),
         (
             "1/1/2018",
             "2018-01-01",
-            "Invalid isoformat string: '1/1/2018'; write dates like 2017-12-31",
+            "Invalid isoformat string: '1/1/2018'; write dates as 2017-12-31",
         ),
     ],
 )
@@ -96,5 +96,5 @@ def test_after_a_night_that_failed_the_rest_is_skipped():
 
 
 def test_a_night_never_overtakes_another():
-    with pytest.raises(AirflowFailException, match="2017-12-25 is running, and 2017-12-26 can't"):
+    with pytest.raises(AirflowFailException, match="2017-12-25 is running; 2017-12-26 can't run"):
         run_night("2017-12-26", [DagRunState.RUNNING])

@@ -42,20 +42,20 @@ def test_a_day_that_is_not_over_is_refused():
     with pytest.raises(steps.BusinessDateError) as refused:
         steps.night_of(context_of("2018-01-01"), GROCER)
     assert str(refused.value) == (
-        "2018-01-01 was not over in America/New_York when this run was made; the last day that was "
-        "is 2017-12-31"
+        "2018-01-01 was not over in America/New_York when this run was created; the last day that "
+        "was over is 2017-12-31"
     )
 
 
 def test_nonsense_is_refused():
     with pytest.raises(steps.BusinessDateError) as refused:
         steps.night_of(context_of("31.12.2017"), GROCER)
-    assert str(refused.value) == "'31.12.2017' is no date; write it like 2017-12-31"
+    assert str(refused.value) == "'31.12.2017' is not a date; write it as 2017-12-31"
 
 
 def test_a_step_hands_on_references_and_never_data():
     assert steps._small("cleaned", {"rows": 12}) == {"rows": 12}
-    with pytest.raises(steps.ResultTooLargeError, match=r"step cleaned handed on 10002 bytes"):
+    with pytest.raises(steps.ResultTooLargeError, match=r"step cleaned returned 10002 bytes"):
         steps._small("cleaned", "x" * 10_000)
 
 

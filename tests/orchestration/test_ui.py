@@ -76,7 +76,7 @@ def server(settings):
                 break
         assert said[-3:-1] == [
             f"Airflow is at http://127.0.0.1:{port}\n",
-            f"The user is admin; the password stands in {passwords_file(settings)}\n",
+            f"The user is admin; the password is in {passwords_file(settings)}\n",
         ], "".join(said)
         yield SimpleNamespace(address=f"http://127.0.0.1:{port}", pid=process.pid)
         services = psutil.Process(process.pid).children(recursive=True)
