@@ -1,1 +1,1 @@
-"""Landing to raw: find files, decode, type, quarantine, keep the ledger."""
+"""Landing to raw: find files, decode, type, quarantine, and write the ledger."""

@@ -1,4 +1,4 @@
-"""Looks at the files of the landing zone, one by one, and decides what each of them is."""
+"""Examines the files of the landing zone one by one, and decides what to do with each."""
 
 from __future__ import annotations
 
@@ -32,16 +32,12 @@ class Arrivals:
 
     Parameters
     ----------
-    landing
-        Where they lie.
-    stream
-        The contract.
     night
         Files for a later business day are not due.
     known
         The stream's ledger.
     work
-        A private folder for their copies.
+        A private folder for copies of the files.
     """
 
     def __init__(
@@ -63,10 +59,9 @@ class Arrivals:
         self._files.sort(key=lambda entry: (str(entry[1].day or ""), *entry[1][1:], entry[0].name))
 
     def look(self) -> Iterator[Arrival]:
-        """Look at each file that has not been settled yet, oldest business day first.
+        """Examine each file that is not settled yet, oldest business day first.
 
-        To be called until it yields nothing: a correction can unsettle a duplicate of what it
-        corrects.
+        Call it until it yields nothing: a correction can unsettle a duplicate of what it corrects.
 
         Yields
         ------
@@ -95,7 +90,7 @@ class Arrivals:
             for load in self._loads
             if load.status in {ledger.LOADED, ledger.EMPTY}
             or load.number in superfluous
-            # what the contract refused is looked at again when the contract has changed
+            # a rejected file is examined again when the contract has changed
             or (load.status == ledger.REJECTED and load.contract_version == self._stream.version)
         }
         unsettled = {
@@ -128,7 +123,7 @@ class Arrivals:
         )
 
     def _look_at(self, file: LandedFile, load: Load) -> Arrival:
-        """Copy one file and tell what can be done with it."""
+        """Copy one file and decide what to do with it."""
         if file.refusal:
             return _rejected(load, file.refusal)
         copy = self._work / f"{load.number:06d}.csv"
@@ -147,7 +142,7 @@ class Arrivals:
         )
         header, has_rows = _beginning(decoded, self._stream.delimiter)
         if header is None:
-            return _rejected(load, "it holds nothing but blank lines, not even a header")
+            return _rejected(load, "it contains only blank lines, not even a header")
         try:
             layout = match_header(header, self._stream)
         except RefusedFileError as error:
@@ -159,7 +154,7 @@ class Arrivals:
         return _rejected(load, "it has a header and no rows, which its contract does not allow")
 
     def _copy(self, file: LandedFile, copy: Path) -> tuple[Decoded, str]:
-        """Copy a file's text; the fingerprint is that of the bytes that were read."""
+        """Copy a file's text; the fingerprint is that of the bytes read."""
         with self._landing.open(self._stream.system, file) as landed:
             decoded = decode(
                 landed.stream, copy, self._stream.max_bytes, self._stream.needs_final_newline
@@ -168,7 +163,7 @@ class Arrivals:
             return decoded, landed.fingerprint
 
     def _judged(self, file: LandedFile, load: Load) -> Arrival:
-        """Look at a file and compare it with those that came before."""
+        """Examine a file and compare it with the earlier ones."""
         try:
             arrival = self._look_at(file, load)
         except UnreadableFileError as error:
@@ -182,12 +177,12 @@ class Arrivals:
             superfluous = ledger.superfluous_copies([*self._loads, copy], self._stream.delivery)
             if original := superfluous.get(load.number):
                 (self._work / f"{load.number:06d}.csv").unlink()
-                reason = f"the same content came as {original.load_id} ({original.file})"
+                reason = f"the same content was loaded as {original.load_id} ({original.file})"
                 return Arrival(replace(copy, reason=reason, duplicate_of=original.load_id))
         return arrival
 
     def _has_waited(self, load: Load) -> bool:
-        """Tell whether the file was found incomplete on an earlier night, just as it is now."""
+        """Return whether the file was incomplete in the same way on an earlier night."""
         return any(
             each.status == ledger.WAITING
             and (each.file, each.fingerprint, each.reason)
@@ -197,7 +192,7 @@ class Arrivals:
         )
 
     def _is_noted(self, load: Load) -> bool:
-        """Tell whether tonight's ledger already says that the file waits."""
+        """Return whether tonight's ledger already lists the file as waiting."""
         return any(
             (each.status, each.file, each.fingerprint, each.reason, each.load_date)
             == (load.status, load.file, load.fingerprint, load.reason, load.load_date)
@@ -205,7 +200,7 @@ class Arrivals:
         )
 
     def _still_growing(self, files: list[LandedFile]) -> set[str]:
-        """Look twice at the files that changed a moment ago."""
+        """List recently changed files a second time; return those that changed again."""
         now = time.time()
         young = [
             file

@@ -1,4 +1,4 @@
-"""Writes one batch: its rows as Parquet, its bad rows to quarantine, and last its manifest."""
+"""Writes one batch: its rows as Parquet, its bad rows to quarantine, and finally its manifest."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from dangol.settings import Settings
 
 
 class ExtractError(DangolError):
-    """A batch can't be written; the message names it and quotes no value of a file."""
+    """A batch can't be written; the message names its files and quotes no value."""
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """A landed file that has been looked at.
+    """A landed file that has been examined.
 
     Parameters
     ----------
     load
         Its record so far.
     decoded
-        Its private copy, if it has rows to load or to quarantine.
+        Its private copy, or None if it has no rows to load or to quarantine.
     layout
-        Its columns; None if its rows all go to quarantine.
+        Its columns, or None if all its rows are quarantined.
     """
 
     load: Load
@@ -57,24 +57,20 @@ def write_batch(
 
     Parameters
     ----------
-    settings
-        Gives the lake.
     connection
         In memory, keeping insertion order.
-    stream
-        The contract.
     batch
-        Files of one layout among files without rows.
+        Files with the same layout, and files without rows.
 
     Returns
     -------
     list of Load
-        As they now stand in the ledger.
+        The batch's records in the ledger.
 
     Raises
     ------
     ExtractError
-        If DuckDB can't convert a value that was found fit, which would be a fault of the code.
+        If DuckDB can't convert a value that passed all checks, which is a bug.
     """
     first, last = batch[0].load, batch[-1].load
     folder = f"{stream.system}/{stream.name}/load_date={first.load_date}"
@@ -96,8 +92,8 @@ def write_batch(
     except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
         raise ExtractError(
             f"{stream.label}: the files {first.file} to {last.file} can't be written "
-            f"({type(error).__name__}); nothing of them is loaded. This is a fault of the code: "
-            "report it, and take the files out of the landing zone to go on without them."
+            f"({type(error).__name__}); none of them was loaded. This is a bug: report it, and "
+            "move the files out of the landing zone to continue without them."
         ) from None
     finally:
         rows.discard()
@@ -130,7 +126,7 @@ def _load(
     quarantine: PartedFile,
     counts: dict[str, Counts],
 ) -> None:
-    """Send every file with rows the way that fits it."""
+    """Load every file with rows: plain files together, others record by record."""
     careful = CarefulReader(connection, stream, rows, quarantine, counts)
     layout = next((arrival.layout for arrival in batch if arrival.layout), None)
     if layout:
@@ -138,7 +134,7 @@ def _load(
             for piece in load_plain(connection, stream, layout, pieces, rows, counts):
                 careful.load(piece, layout)
             for piece in pieces:
-                if piece.path.stem.count("-"):  # a copy of some lines; the whole is still there
+                if piece.path.stem.count("-"):  # a copy of some lines, not the whole file
                     piece.path.unlink()
     for arrival in batch:
         if arrival.decoded is None:
@@ -157,7 +153,7 @@ def _plain_pieces(batch: Sequence[Arrival]) -> Iterator[Piece]:
 
 
 def _together(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
-    """Group pieces that are parsed in one go."""
+    """Group pieces that are parsed together."""
     group: list[Piece] = []
     size = 0
     for piece in pieces:
@@ -173,7 +169,7 @@ def _together(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
 def _finished(
     settings: Settings, load: Load, counts: Counts, rows: PartedFile, quarantine: PartedFile
 ) -> Load:
-    """Complete a load's record with what became of its rows."""
+    """Complete a load's record with the outcome of its rows."""
     return replace(
         load,
         rows_read=counts.loaded + counts.quarantined,

@@ -1,4 +1,4 @@
-"""Hands records to DuckDB in the one way of writing CSV that it reads without exception."""
+"""Passes records to DuckDB in the only form of CSV that it always reads correctly."""
 
 from __future__ import annotations
 
@@ -30,10 +30,6 @@ def type_records(
 
     Parameters
     ----------
-    connection
-        In memory.
-    stream, layout
-        The contract and the file's columns.
     records
         With as many fields as the layout has columns, or more.
     path

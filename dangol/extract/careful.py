@@ -1,7 +1,7 @@
 """Loads files record by record: those with quotes, and those with rows that can't be loaded.
 
-Here Python says what a record is, and DuckDB only what its values are worth. So each record is
-either loaded or in quarantine by construction, whatever is wrong with the file.
+Here Python decides what a record is, and DuckDB only types its values. So every record is either
+loaded or quarantined by construction, whatever is wrong with the file.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from dangol.extract.records import Record, read_records
 
 _BLOCK_RECORDS = 20_000
 _BLOCK_CHARACTERS = 4 << 20
-_REFUSED = "the parser refused it"
+_REFUSED = "the CSV parser rejected it"
 _TIME_WORDS = frozenset({"epoch", "infinity", "-infinity"})
-"""DuckDB takes these for 1900-01-01 where it reads by a format."""
+"""DuckDB reads these as 1900-01-01 where it parses by a format."""
 
 
 class _Fault(NamedTuple):
@@ -42,11 +42,9 @@ class CarefulReader:
     ----------
     connection
         In memory, keeping insertion order.
-    stream
-        The contract.
     rows, quarantine
-        Take the typed rows, and the rows that can't be: ``load_id, file, line, column_name, reason,
-        original_text, header``.
+        Get the typed rows, and the rows that can't be typed: ``load_id, file, line, column_name,
+        reason, original_text, header``.
     counts
         By load.
     """
@@ -66,14 +64,12 @@ class CarefulReader:
         self._counts = counts
 
     def load(self, piece: Piece, layout: Layout) -> None:
-        """Load what can be loaded of a piece, and quarantine the rest.
+        """Load the valid records of a piece, and quarantine the rest.
 
         Parameters
         ----------
         piece
             Its number of rows may be unknown.
-        layout
-            The file's columns.
         """
         records = read_records(piece.path, self._stream.delimiter)
         header = next(records).text
@@ -91,15 +87,7 @@ class CarefulReader:
             self._set_aside(piece, header, block, faults)
 
     def quarantine_whole(self, piece: Piece, reason: str) -> None:
-        """Quarantine every record of a file that can't be read by its contract.
-
-        Parameters
-        ----------
-        piece
-            The file.
-        reason
-            Why.
-        """
+        """Quarantine every record of a file that can't be read by its contract."""
         records = read_records(piece.path, self._stream.delimiter)
         header = next(records).text
         for block in _blocks(records):
@@ -110,7 +98,7 @@ class CarefulReader:
     def _type(
         self, piece: Piece, layout: Layout, records: Sequence[Record], is_wide: bool = False
     ) -> dict[int, _Fault]:
-        """Load what fits its types; numbers too large for the fast types get a second chance."""
+        """Load what fits its types; numbers too large for the fast types are tried again."""
         if not records:
             return {}
         path = piece.path.with_name("careful.csv")
@@ -131,7 +119,7 @@ class CarefulReader:
     def _type_halves(
         self, piece: Piece, layout: Layout, records: Sequence[Record], is_wide: bool
     ) -> dict[int, _Fault]:
-        """Find the record over which the parser stumbles."""
+        """Find the record that the parser rejects."""
         if len(records) == 1:
             return {records[0].row: _Fault(None, _REFUSED)}
         middle = len(records) // 2
@@ -158,7 +146,7 @@ class CarefulReader:
         return [record for record in records if record.row not in read]
 
     def _explain(self, layout: Layout, rejected: Sequence[Record]) -> dict[int, _Fault]:
-        """Say which column of a rejected record does not fit."""
+        """Find the column of each rejected record that does not fit its type."""
         if not rejected:
             return {}
         found = dict(
@@ -227,7 +215,7 @@ class CarefulReader:
 
 
 def _blocks(records: Iterator[Record]) -> Iterator[list[Record]]:
-    """Take as many records at once as memory can hold."""
+    """Group records into blocks that fit into memory."""
     block: list[Record] = []
     size = 0
     for record in records:
@@ -241,11 +229,11 @@ def _blocks(records: Iterator[Record]) -> Iterator[list[Record]]:
 
 
 def _look_at(record: Record, layout: Layout, time_places: Sequence[int]) -> _Fault | None:
-    """Tell what is wrong with a record before its values are typed."""
+    """Return what is wrong with a record before its values are typed."""
     expected, count = len(layout.columns), len(record.fields)
     if record.problem:
         return _Fault(None, record.problem)
-    # some systems end each line with more delimiters than the header has: nothing is lost there
+    # some systems end each line with more delimiters than the header has: nothing is lost
     if count < expected or any(record.fields[expected:]):
         many = "few" if count < expected else "many"
         return _Fault(None, f"it has too {many} fields: {count:,} instead of {expected:,}")
@@ -262,16 +250,16 @@ def _look_at(record: Record, layout: Layout, time_places: Sequence[int]) -> _Fau
 def _look_at_text(record: Record, layout: Layout) -> _Fault | None:
     for column, value in zip(layout.columns, record.fields, strict=False):
         name = column.name if column else None
-        shown = name or "a column that the contract does not know"
+        shown = name or "a column that is not in the contract"
         if len(value.encode()) > MAX_FIELD_BYTES:
             return _Fault(name, f"{shown} is longer than {MAX_FIELD_BYTES:,} bytes")
         if "\ufffd" in value:
-            return _Fault(name, f"{shown} holds U+FFFD, which stands for characters that are lost")
+            return _Fault(name, f"{shown} contains U+FFFD, which marks lost characters")
     return None
 
 
 def _may_be_wide(record: Record, digits: Sequence[tuple[int, int]]) -> bool:
-    """Tell whether a record may have a number with more digits than the fast types hold."""
+    """Return whether a record may have a number with too many digits for the fast types."""
     for place, most in digits:
         value = record.fields[place]
         if len(value) > most or "e" in value or "E" in value:

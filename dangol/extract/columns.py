@@ -1,7 +1,7 @@
 """How the columns of a file become typed columns of the lake, as SQL.
 
 Files are read by position (``c0``, ``c1``, …), so no text of a header ever enters SQL. Numbers are
-read with more decimals than are kept, because DuckDB rounds without a word.
+read with more decimals than are stored, because DuckDB rounds silently.
 """
 
 from __future__ import annotations
@@ -25,14 +25,12 @@ _LONGEST_LINE = 16 << 20
 
 
 class Rule(NamedTuple):
-    """What a row that DuckDB could read may still break.
+    """A rule that a row which DuckDB could read may still break.
 
     Parameters
     ----------
-    column
-        The contract's column.
     reason
-        Why a row goes to quarantine.
+        Why a row is quarantined.
     condition
         In SQL, true for such a row.
     """
@@ -58,14 +56,14 @@ def read_csv(
     connection
         In memory, keeping insertion order: then ``rowid`` counts the rows in the order of the
         files.
-    stream, layout
-        The contract and the columns that the files share.
+    layout
+        The columns that all the files have.
     paths
         With a header line each.
     is_numbered
-        Whether a first column ``n`` with a row's number was added, and the text is our own:
-        separated by commas whatever the stream's delimiter. Then what does not fit is told in
-        ``reject_errors``.
+        Whether the text was written by `dangol.extract.canonical`: with a first column ``n``, the
+        row's number, and separated by commas whatever the stream's delimiter. Rejected rows are
+        then listed in ``reject_errors``.
     is_wide
         Whether numbers are read with all of DuckDB's digits, which takes four times as long.
     """
@@ -97,18 +95,7 @@ def read_csv(
 
 
 def rules(layout: Layout) -> list[Rule]:
-    """List what the rows of ``parsed`` may break.
-
-    Parameters
-    ----------
-    layout
-        Of the file.
-
-    Returns
-    -------
-    list of Rule
-        In the order of the file's columns.
-    """
+    """List the rules that the rows of ``parsed`` may break, in the order of the file's columns."""
     return [
         Rule(column, f"{column.name} {reason}", condition)
         for place, column in enumerate(layout.columns)
@@ -120,16 +107,11 @@ def rules(layout: Layout) -> list[Rule]:
 def select_list(stream: Stream, layout: Layout) -> tuple[str, list[str]]:
     """Return the columns of the lake, as a select list over ``parsed``.
 
-    Parameters
-    ----------
-    stream, layout
-        The contract and the file's columns.
-
     Returns
     -------
     tuple of (str, list of str)
         The contract's columns and ``_extra``, and the values of its parameters: the names of the
-        columns that the contract does not know.
+        columns that are not in the contract.
     """
     place = {column.name: f"c{nth}" for nth, column in enumerate(layout.columns) if column}
     known = [
@@ -144,7 +126,7 @@ def select_list(stream: Stream, layout: Layout) -> tuple[str, list[str]]:
 
 
 def _kept(stream: Stream, column: Column, value: str) -> str:
-    """Return a value as the lake keeps it: text composed, times in UTC."""
+    """Return the SQL of a value as the lake stores it: text composed, times in UTC."""
     kept = f"cast({value} as {column.sql_type})"
     if column.sql_type == "VARCHAR":
         return composed(kept)
@@ -156,11 +138,6 @@ def _kept(stream: Stream, column: Column, value: str) -> str:
 def control_sums(stream: Stream, layout: Layout) -> list[tuple[str, str]]:
     """Return the control totals of a stream, as expressions over ``parsed``.
 
-    Parameters
-    ----------
-    stream, layout
-        The contract and the file's columns.
-
     Returns
     -------
     list of tuple of (str, str)
@@ -170,7 +147,7 @@ def control_sums(stream: Stream, layout: Layout) -> list[tuple[str, str]]:
     return [
         (
             column.name,
-            # a value that does not fit is no reason to fail: its row is a suspect anyway
+            # a value that does not fit must not fail the sum: its row is a suspect anyway
             f"cast(sum(try_cast({place.get(column.name, 'null')} as {column.sql_type}))"
             " as varchar)",
         )
@@ -186,7 +163,7 @@ def _rules_of(name: str, column: Column) -> list[tuple[str, str]]:
     if column.sql_type == "DOUBLE":
         found.append(("is not a finite number", f"not isfinite({name})"))
     elif column.sql_type == "DATE":
-        # a year written with two digits reads as one of antiquity
+        # a year written with two digits reads as one in antiquity
         found.append(("is before the year 1000", f"{name} < date '1000-01-01'"))
     elif column.sql_type == "TIMESTAMP":
         found.append(("is before the year 1000", f"{name} < timestamp '1000-01-01'"))
@@ -198,17 +175,12 @@ def _rules_of(name: str, column: Column) -> list[tuple[str, str]]:
 
 
 def fast_digits(layout: Layout) -> list[tuple[int, int]]:
-    """Tell how many digits before the point the fast types of numbers hold for sure.
-
-    Parameters
-    ----------
-    layout
-        Of the file.
+    """Return how many digits before the decimal point always fit into the fast types.
 
     Returns
     -------
     list of tuple of (int, int)
-        The place of each column with an exact number, and its digits.
+        The position of each column with an exact number, and its digits.
     """
     return [
         (place, _FAST_DIGITS - decimals)
@@ -229,7 +201,7 @@ def _reading_type(column: Column | None, is_wide: bool) -> str:
 
 
 def _read_decimals(column: Column) -> int | None:
-    """Return with how many decimals a number is read, or None for what is no exact number."""
+    """Return with how many decimals a column is read, or None if it is not an exact number."""
     if column.sql_type == "BIGINT":
         return _SPARE_DECIMALS
     match = _DECIMAL.fullmatch(column.sql_type)

@@ -1,15 +1,15 @@
-"""Text is composed (NFC) on its way into the lake: one word has one spelling, on every engine."""
+"""Text is composed (NFC) on its way into the lake: a word has one spelling on every engine."""
 
 from __future__ import annotations
 
 _UNTOUCHED = (
     r"\x{1}-\x{2FF}"  # Latin
     r"\x{2010}-\x{2027}\x{2030}-\x{205E}"  # punctuation
-    r"\x{3000}-\x{3029}\x{3130}-\x{318F}"  # that of Hangul and Han, and single jamo
+    r"\x{3000}-\x{3029}\x{3130}-\x{318F}"  # punctuation of Hangul and Han, and single jamo
     r"\x{4E00}-\x{9FFF}\x{AC00}-\x{D7A3}"  # Han, and Hangul syllables
     r"\x{FF01}-\x{FFEE}"  # full width
 )
-"""Characters that no composing changes, as long as they are among themselves."""
+"""Characters that composition leaves unchanged in a text that contains no others."""
 
 _LOST = 0x11A7
 """An old Korean vowel, which DuckDB 1.5's ``nfc_normalize`` drops after a syllable."""
@@ -26,8 +26,8 @@ def composed(text: str) -> str:
     Returns
     -------
     str
-        Its NFC, as Python's `unicodedata` has it. Text in ASCII is passed on at no cost, and the
-        usual composed text at a third of what ``nfc_normalize`` takes to see that it is composed.
+        Its NFC, the same as that of Python's `unicodedata`. ASCII text costs nothing, and typical
+        composed text a third of what ``nfc_normalize`` takes to find that it is composed.
     """
     lost = f"chr({_LOST})"
     # cut at the vowel: it composes with nothing, so the parts can be composed one by one

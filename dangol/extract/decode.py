@@ -1,7 +1,7 @@
 """Copies a landed file to a private, plain UTF-8 file, checking every byte on the way.
 
-What is loaded later is this copy and nothing else: the hash is that of the bytes that were read,
-and a file that is replaced in the landing zone meanwhile changes nothing.
+Only this copy is loaded later: the hash is that of the bytes read, and replacing the file in the
+landing zone meanwhile changes nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import IO
 from dangol.extract.landed_bytes import IncompleteFileError, LandedBytes, RefusedFileError
 
 MAX_FIELD_BYTES = 64 << 10
-"""A longer field sends its row to quarantine."""
+"""A row with a longer field is quarantined."""
 
 _MAX_LINE_BYTES = 64 << 20
 _DAMAGED_BELOW = 0.01
@@ -32,7 +32,7 @@ class Decoded:
     Parameters
     ----------
     path
-        The private copy, with ``\n`` line ends (but inside quotes) and no byte order mark.
+        The private copy, with ``\n`` line ends (except in quotes) and no byte order mark.
     sha256
         Of the landed bytes.
     landed_bytes, decoded_bytes
@@ -43,7 +43,7 @@ class Decoded:
         Of the copy, the header's included.
     is_plain
         Whether each line is a record: no quotes, no blank lines, none longer than a field may be,
-        and no replacement characters. Only such a file is parsed without looking at each record.
+        and no replacement characters. Only such a file is parsed without examining each record.
     """
 
     path: Path
@@ -59,32 +59,32 @@ def decode(stream: IO[bytes], target: Path, max_bytes: int, needs_final_newline:
     """Write a landed file's text to a private file.
 
     Text that is not UTF-8 is read as CP949. UTF-8 with a few damaged bytes stays UTF-8, with U+FFFD
-    in their place, so that only their rows go to quarantine.
+    in their place, so that only their rows are quarantined.
 
     Parameters
     ----------
     stream
-        The landed bytes, plain or gzipped (told by content, not by name), seekable.
+        The landed bytes, seekable; plain or gzipped, which is detected from the content.
     target
         The private file; replaced.
     max_bytes
-        Of the decompressed content. A compression ratio above 100 is refused too, counted from 16
-        MiB on, as real exports stay below 40.
+        Of the decompressed content. A compression ratio above 100 is rejected too, from 16 MiB on:
+        real exports stay below 40.
     needs_final_newline
-        Whether a last line without its newline makes the file incomplete.
+        Whether a last line without a newline makes the file incomplete.
 
     Returns
     -------
     Decoded
-        Where the copy is and what was found.
+        The copy and its properties.
 
     Raises
     ------
     RefusedFileError
-        If it is no text in UTF-8, UTF-16 or CP949, holds a NUL byte or a line over 64 MiB, or is
-        larger than allowed.
+        If it is not text in UTF-8, UTF-16 or CP949, contains a NUL byte or a line over 64 MiB, or
+        is larger than allowed.
     IncompleteFileError
-        If it is empty, or its gzip stream or its last line has no end.
+        If it is empty, or its gzip stream or its last line is incomplete.
     """
     attempts = [("utf-8", "strict")]
     failure = ""
@@ -106,12 +106,12 @@ def decode(stream: IO[bytes], target: Path, max_bytes: int, needs_final_newline:
             target, source.sha256(), source.bytes_read, size, used, copy.lines, copy.is_plain
         )
     raise RefusedFileError(
-        f"it is text in neither UTF-8 nor UTF-16 nor CP949 ({failure}): ask for it in UTF-8"
+        f"it is not text in UTF-8, UTF-16 or CP949 ({failure}): ask for it in UTF-8"
     )
 
 
 def _other_readings(error: UnicodeDecodeError) -> list[tuple[str, str]]:
-    """Tell in which ways to read a file in whose UTF-8 an invalid byte was met."""
+    """Return the encodings to try after an invalid byte in UTF-8."""
     if error.encoding != "utf-8":
         return []
     text = error.object.decode("utf-8", errors="replace")
@@ -124,7 +124,7 @@ def _other_readings(error: UnicodeDecodeError) -> list[tuple[str, str]]:
 
 
 class _Copy:
-    """The private copy while it is written, and what was seen of it."""
+    """The private copy while it is being written, and its properties so far."""
 
     def __init__(self, target: Path) -> None:
         self._target = target
@@ -160,13 +160,13 @@ class _Copy:
         return encoding
 
     def check_end(self, source: LandedBytes, needs_final_newline: bool) -> None:
-        """Tell a file that ends too early."""
+        """Raise if the file ends too early."""
         if not self._last and source.is_gzip:
-            raise RefusedFileError("its gzip stream is whole and holds nothing, not even a header")
+            raise RefusedFileError("its gzip stream is complete but empty, without even a header")
         if not self._last:
             raise IncompleteFileError("it is empty (0 bytes)")
         if needs_final_newline and self._last not in {"\n", "\r"}:
-            raise IncompleteFileError("its last line has no end")
+            raise IncompleteFileError("its last line does not end in a newline")
 
     def _checked(self, text: str, is_last: bool = False) -> bytes:
         """Check a block and return what to write of it."""
@@ -175,7 +175,7 @@ class _Copy:
         if "\0" in text:
             line = self.lines + text[: text.index("\0")].count("\n") + 1
             raise RefusedFileError(
-                f"line {line:,} holds a NUL byte, which text does not have: the file is damaged"
+                f"line {line:,} contains a NUL byte: the file is damaged or not text"
             )
         quotes = text.count('"')
         if "\r" in text:
@@ -191,14 +191,14 @@ class _Copy:
         return block
 
     def _with_plain_line_ends(self, text: str) -> str:
-        """Make every line end outside quotes a newline; what is inside belongs to a value."""
+        """Make every line end outside quotes a newline; inside quotes it belongs to a value."""
         segments = text.split('"')
         for place in range(self._is_inside_quotes, len(segments), 2):
             segments[place] = segments[place].replace("\r\n", "\n").replace("\r", "\n")
         return '"'.join(segments)
 
     def _measure_lines(self, block: bytes) -> None:
-        """Notice long lines by looking for one newline in each stretch of their length."""
+        """Detect long lines by looking for a newline in each stretch of the maximum length."""
         start = -self._open_line
         while self.is_plain and len(block) - start > MAX_FIELD_BYTES:
             end = block.rfind(b"\n", max(start, 0), max(start + MAX_FIELD_BYTES + 1, 0))
@@ -209,5 +209,5 @@ class _Copy:
         if self._open_line > _MAX_LINE_BYTES:
             line = self.lines + block.count(b"\n") + 1
             raise RefusedFileError(
-                f"line {line:,} is longer than {_MAX_LINE_BYTES:,} bytes: this is no CSV file"
+                f"line {line:,} is longer than {_MAX_LINE_BYTES:,} bytes: this is not a CSV file"
             )

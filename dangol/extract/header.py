@@ -1,8 +1,7 @@
 """Matches the header of a file to its contract, before any row is read.
 
-DuckDB takes explicit columns by position and never looks at the header then, so a file whose
-columns were re-ordered would load into the wrong ones. Names decide here, whatever their order and
-case.
+DuckDB assigns explicit columns by position and ignores the header then, so a file with reordered
+columns would load into the wrong ones. Here names decide, whatever their order and case.
 """
 
 from __future__ import annotations
@@ -19,17 +18,17 @@ _MAX_CHARACTERS = 1 << 20
 
 @dataclass(frozen=True)
 class Layout:
-    """Which column of a file is which.
+    """How the columns of a file map to those of the contract.
 
     Parameters
     ----------
     columns
-        For each column of the file, in its order: the contract's column, or None if it knows none.
+        For each column of the file, in order: the contract's column, or None if it has none.
     extra_names
-        The header's names of the columns that the contract does not know, composed (NFC), in the
+        The header's names of the columns that are not in the contract, composed (NFC), in the
         file's order.
     missing
-        Optional columns of the contract that the file lacks; they are null.
+        Optional columns of the contract that the file lacks; they become null.
     """
 
     columns: tuple[Column | None, ...]
@@ -40,23 +39,16 @@ class Layout:
 def match_header(header: Record, stream: Stream) -> Layout:
     """Find the contract's columns in a file's header.
 
-    Parameters
-    ----------
-    header
-        The file's first record.
-    stream
-        The contract.
-
     Returns
     -------
     Layout
-        By which the file can be read.
+        For reading the file.
 
     Raises
     ------
     RefusedFileError
-        If two columns have one name, or a required column is missing. The message never quotes a
-        name that the contract does not know: a file without a header has a customer's data there.
+        If two columns have the same name, or a required column is missing. The message never quotes
+        a name that is not in the contract: a file without a header has a customer's data there.
     """
     if header.problem or len(header.text) > _MAX_CHARACTERS:
         problem = header.problem or f"it is longer than {_MAX_CHARACTERS:,} characters"
@@ -70,12 +62,12 @@ def match_header(header: Record, stream: Stream) -> Layout:
             + (f" ({known[key].name})" if key in known else "")
             for key, where in repeated
         )
-        raise RefusedFileError(f"line {header.line}: its header gives one name to {told}")
+        raise RefusedFileError(f"line {header.line}: its header repeats the name of {told}")
     missing = [column for key, column in known.items() if key not in places]
     if lacking := [column.name for column in missing if column.required]:
         raise RefusedFileError(
-            f"line {header.line}: its header lacks the required {', '.join(lacking)}; of its "
-            f"{len(keys)} columns the contract knows {sum(key in known for key in keys)}"
+            f"line {header.line}: its header lacks the required {', '.join(lacking)}; "
+            f"{sum(key in known for key in keys)} of its {len(keys)} columns are in the contract"
         )
     return Layout(
         columns=tuple(known.get(key) for key in keys),

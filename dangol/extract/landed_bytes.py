@@ -16,30 +16,19 @@ _GZIP = zlib.MAX_WBITS | 16
 
 
 class RefusedFileError(DangolError):
-    """The file can't be read, and waiting will not help; the message says why."""
+    """The file is invalid, and waiting does not help; the message says why."""
 
 
 class IncompleteFileError(DangolError):
-    """The file ends too early: it may still be on its way."""
+    """The file ends too early: it may still be arriving."""
 
 
 class UnreadableFileError(DangolError):
-    """The file can't be read now, whatever is in it: every night tries again."""
+    """The file can't be read now, whatever its content: every night tries again."""
 
 
 def why_unreadable(error: OSError) -> str:
-    """Say what an error of the system means for a file.
-
-    Parameters
-    ----------
-    error
-        From opening or reading it.
-
-    Returns
-    -------
-    str
-        Without any path.
-    """
+    """Say why a file can't be opened or read, without its path."""
     return f"it can't be read ({error.strerror or type(error).__name__})"
 
 
@@ -49,7 +38,7 @@ class LandedBytes:
     Parameters
     ----------
     stream
-        Of bytes, plain or gzipped: told by content, not by name.
+        Plain or gzipped, which is detected from the content.
     max_bytes
         Of the decompressed content.
     """
@@ -62,13 +51,7 @@ class LandedBytes:
         self.is_gzip = False
 
     def sha256(self) -> str:
-        """Return the hash of every landed byte; what has not been read yet is read now.
-
-        Returns
-        -------
-        str
-            In hexadecimal.
-        """
+        """Return the SHA-256 of all landed bytes in hexadecimal; read the rest first."""
         while self._read():
             pass
         return self._digest.hexdigest()
@@ -84,9 +67,9 @@ class LandedBytes:
         Raises
         ------
         RefusedFileError
-            If it is larger than allowed, compressed more than an export is, or damaged.
+            If it is larger than allowed, compressed more than any export, or damaged.
         IncompleteFileError
-            If its gzip stream has no end.
+            If its gzip stream is truncated.
         """
         first = self._read()
         self.is_gzip = first.startswith(b"\x1f\x8b")
@@ -95,13 +78,13 @@ class LandedBytes:
             total += len(block)
             if total > self._max_bytes:
                 raise RefusedFileError(
-                    f"it holds more than the {self._max_bytes:,} bytes that its contract allows "
+                    f"it is larger than the {self._max_bytes:,} bytes that its contract allows "
                     "(maxBytes)"
                 )
             if self.is_gzip and total > max(_RATIO_COUNTS_FROM, _MAX_RATIO * self.bytes_read):
                 raise RefusedFileError(
-                    f"its first {self.bytes_read:,} bytes became more than {total:,}: compressed "
-                    f"more than {_MAX_RATIO} times, as no export is"
+                    f"its first {self.bytes_read:,} bytes expand to more than {total:,}: no export "
+                    f"is compressed more than {_MAX_RATIO} times"
                 )
             yield block
 
@@ -123,7 +106,7 @@ class LandedBytes:
         inflater = zlib.decompressobj(wbits=_GZIP)
         try:
             while True:
-                if inflater.eof:  # gzip files may be strung together, and padded with zeros
+                if inflater.eof:  # gzip files may be concatenated, and padded with zeros
                     pending = inflater.unused_data
                     while not pending.strip(b"\0"):
                         pending = self._read()
@@ -134,11 +117,11 @@ class LandedBytes:
                 elif not pending:
                     pending = self._read()
                     if not pending:
-                        raise IncompleteFileError("its gzip stream has no end")
+                        raise IncompleteFileError("its gzip stream is truncated")
                 if block := inflater.decompress(pending, _BLOCK):
                     yield block
                 pending = b"" if inflater.eof else inflater.unconsumed_tail
         except zlib.error as error:
             raise RefusedFileError(
-                f"its gzip stream is damaged after {self.bytes_read:,} bytes: send it again"
+                f"its gzip stream is damaged after {self.bytes_read:,} bytes: ask for it again"
             ) from error

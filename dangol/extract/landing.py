@@ -1,7 +1,7 @@
-"""What lies in the landing zone: a local folder, or a bucket through fsspec.
+"""The files in the landing zone: a local folder, or a bucket through fsspec.
 
 Only regular files directly in ``landing/<system>/`` are ever opened. A symbolic link, a folder with
-a file's name or a device is listed with the reason why it is not read, so that it can be noted.
+a file's name or a device is listed with the reason why it is not read, so that it is recorded.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class LandedFile:
     Parameters
     ----------
     name
-        Without its folder; what could deceive a reader is escaped.
+        Without its folder; unprintable characters are escaped.
     size
         In bytes.
     fingerprint
@@ -44,7 +44,7 @@ class LandedFile:
     refusal
         Why it must not be opened, or None.
     changed_at
-        When it changed last, in seconds since 1970, or None if the listing does not say.
+        When it last changed, in seconds since 1970, or None if the listing does not say.
     """
 
     name: str
@@ -60,12 +60,10 @@ class OpenedFile:
 
     Parameters
     ----------
-    stream
-        Its bytes.
     fingerprint
-        Of what was opened, which may be newer than what was listed.
+        Of the opened file, which may be newer than the listed one.
     current_fingerprint
-        Asks for it again.
+        Returns the fingerprint of the file as it is now.
     """
 
     stream: IO[bytes]
@@ -73,15 +71,15 @@ class OpenedFile:
     current_fingerprint: Callable[[], str]
 
     def check_unchanged(self) -> None:
-        """See that nobody wrote to the file while it was read.
+        """Check that the file did not change while it was being read.
 
         Raises
         ------
         UnreadableFileError
-            If somebody did.
+            If it did.
         """
         if self.current_fingerprint() != self.fingerprint:
-            raise UnreadableFileError("it changed while it was read")
+            raise UnreadableFileError("it changed while it was being read")
 
 
 class Landing:
@@ -98,13 +96,7 @@ class Landing:
         self.is_remote = "://" in root
 
     def systems(self) -> list[str]:
-        """Return the names of the folders in the landing zone.
-
-        Returns
-        -------
-        list of str
-            In alphabetical order; empty if the landing zone does not exist yet.
-        """
+        """Return the sorted names of the landing zone's folders; none if it does not exist."""
         if self.is_remote:
             entries = _ls(*self._remote())
             names = [entry["name"] for entry in entries if entry["type"] == "directory"]
@@ -113,17 +105,12 @@ class Landing:
         return sorted(entry.name for entry in os.scandir(root)) if root.is_dir() else []
 
     def files(self, system: str) -> list[LandedFile]:
-        """List a system's folder.
-
-        Parameters
-        ----------
-        system
-            The folder's name.
+        """List a system's folder by name.
 
         Returns
         -------
         list of LandedFile
-            By name. Empty if the folder does not exist: an absent system has no rows.
+            Empty if the folder does not exist: an absent system has no rows.
         """
         found = self._list_remote(system) if self.is_remote else self._list_local(system)
         return sorted(found, key=lambda file: file.name)
@@ -132,22 +119,15 @@ class Landing:
     def open(self, system: str, file: LandedFile) -> Iterator[OpenedFile]:
         """Open a file as it was listed.
 
-        Parameters
-        ----------
-        system
-            Its folder.
-        file
-            As `files` listed it.
-
         Yields
         ------
         OpenedFile
-            A regular file; a link put in its place meanwhile is refused.
+            A regular file; a link that has replaced it is refused.
 
         Raises
         ------
         UnreadableFileError
-            If the file is gone, can't be read or has become something else than a regular file.
+            If the file is missing, can't be read or is no longer a regular file.
         """
         opener = self._open_remote if self.is_remote else self._open_local
         try:
@@ -160,19 +140,10 @@ class Landing:
     def put(self, system: str, name: str, content: bytes) -> bool:
         """Land a file of the pipeline's own, such as corrected rows.
 
-        Parameters
-        ----------
-        system
-            Its folder.
-        name
-            Without its folder.
-        content
-            All of it.
-
         Returns
         -------
         bool
-            False, and nothing is written, if there is a file of that name.
+            False, and nothing is written, if a file of that name exists.
         """
         if not self.is_remote:
             target = Path(self.root) / system / name
@@ -196,7 +167,7 @@ class Landing:
         stream = os.fdopen(descriptor, "rb")
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             stream.close()
-            raise UnreadableFileError("it is no regular file any more")
+            raise UnreadableFileError("it is no longer a regular file")
         return OpenedFile(
             stream,
             _fingerprint(os.fstat(descriptor)),
@@ -224,9 +195,9 @@ class Landing:
             try:
                 status = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
-                continue  # renamed or taken away just now
+                continue  # renamed or removed since the listing
             kind = stat.S_IFMT(status.st_mode)
-            refusal = None if kind == stat.S_IFREG else _KINDS.get(kind, "it is no regular file")
+            refusal = None if kind == stat.S_IFREG else _KINDS.get(kind, "it is not a regular file")
             fingerprint = _fingerprint(status)
             yield _listed(entry.name, status.st_size, fingerprint, refusal, status.st_mtime)
 
@@ -247,7 +218,7 @@ class Landing:
             )
 
     def _remote(self) -> tuple[Any, str]:
-        import fsspec  # only a remote landing zone pays for it
+        import fsspec  # slow, and only needed for a remote landing zone
 
         files, base = fsspec.core.url_to_fs(self.root)
         return files, base.rstrip("/")
@@ -256,12 +227,12 @@ class Landing:
 def _listed(
     name: str, size: int, fingerprint: str, refusal: str | None, changed_at: float | None
 ) -> LandedFile:
-    """List a name, unless it could be something else than a file's for a shell or for a reader."""
+    """Return a listed file, refused if its name could mislead a shell or a reader."""
     shown = name if name.isprintable() else name.encode("unicode_escape").decode()
     if refusal is None and (
         ".." in name or "/" in name or shown != name or len(name.encode()) > 200
     ):
-        refusal = "its name has characters that no export has"
+        refusal = "its name is over 200 bytes long, or has '..', '/' or an unprintable character"
     return LandedFile(shown, size, fingerprint, refusal, changed_at)
 
 

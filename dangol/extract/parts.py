@@ -1,4 +1,4 @@
-"""A Parquet file that is written part by part, so that memory never holds all of it."""
+"""A Parquet file that is written part by part, so that it never has to fit into memory."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _ROW_GROUP = 61_440
 
 
 class PartedFile:
-    """A Parquet file to be.
+    """A Parquet file in the making.
 
     Parameters
     ----------
     connection
         In memory.
     target
-        Appears when the file is finished, whole or not at all.
+        Appears complete when the file is finished, or not at all.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, target: Path) -> None:
@@ -30,27 +30,19 @@ class PartedFile:
         self._parts: list[Path] = []
 
     def add(self, query: str, parameters: Sequence[Any] = ()) -> None:
-        """Write the rows of a query.
-
-        Parameters
-        ----------
-        query
-            With the same columns each time.
-        parameters
-            Of the query.
-        """
+        """Write the rows of a query, which must have the same columns each time."""
         private_folder(self.target.parent)
         part = self.target.with_name(f".{self.target.name}{PART_SUFFIX}{len(self._parts)}")
         self._parts.append(part)
         self._copy(query, part, parameters)
 
     def finish(self) -> str | None:
-        """Make one file of the parts.
+        """Merge the parts into one file.
 
         Returns
         -------
         str or None
-            Its SHA-256, or None if nothing was added: then there is no file.
+            Its SHA-256, or None if nothing was added: then no file is written.
         """
         if not self._parts:
             return None
@@ -70,7 +62,7 @@ class PartedFile:
         self._parts = []
 
     def _merge(self, whole: Path) -> None:
-        """Copy the parts in their order, on one thread: several would fill the memory."""
+        """Copy the parts in order, on one thread: several would fill the memory."""
         ((threads,),) = self._connection.execute("select current_setting('threads')").fetchall()
         self._connection.execute("set threads = 1")
         parts = [str(part) for part in self._parts]

@@ -1,7 +1,7 @@
 """Loads plain files, many at once: those in which every line is a record.
 
-DuckDB reads them, and what it read is compared with what the lines promised. A file in which any
-row is missing or breaks a rule is not loaded here but handed back, to be read record by record.
+DuckDB reads them, and its row counts are compared with the number of lines. A file in which any row
+is missing or breaks a rule is not loaded here but returned, to be read record by record.
 """
 
 from __future__ import annotations
@@ -27,18 +27,16 @@ PIECE_BYTES = 16 << 20
 
 
 class Piece(NamedTuple):
-    """Records of one load, in a file of their own.
+    """Some or all records of one load, in a separate file.
 
     Parameters
     ----------
     path
-        With a header line. Its name tells it from the others.
-    load_id, file
-        Whose.
+        With a header line. Its name is unique among the pieces.
     rows
-        How many lines it has after the header.
+        Lines after the header.
     rows_before
-        Those of the same load that are in earlier pieces.
+        Rows of the same load in earlier pieces.
     """
 
     path: Path
@@ -50,12 +48,10 @@ class Piece(NamedTuple):
 
 @dataclass
 class Counts:
-    """What became of a load's rows.
+    """The outcome of a load's rows.
 
     Parameters
     ----------
-    loaded, quarantined
-        Rows.
     control_totals
         The sum of each control column over the loaded rows.
     """
@@ -65,34 +61,19 @@ class Counts:
     control_totals: dict[str, Decimal] = field(default_factory=dict)
 
     def add(self, loaded: int, control_totals: dict[str, Decimal]) -> None:
-        """Count loaded rows.
-
-        Parameters
-        ----------
-        loaded
-            How many.
-        control_totals
-            Their sums.
-        """
+        """Add loaded rows and their control totals."""
         self.loaded += loaded
         for name, amount in control_totals.items():
             self.control_totals[name] = self.control_totals.get(name, Decimal(0)) + amount
 
 
 def pieces_of(decoded: Decoded, load_id: str, file: str) -> Iterator[Piece]:
-    """Cut a plain file into pieces that memory can hold; a small one is its only piece.
-
-    Parameters
-    ----------
-    decoded
-        Plain.
-    load_id, file
-        Whose it is.
+    """Cut a plain file into pieces that fit into memory; a small one is its only piece.
 
     Yields
     ------
     Piece
-        The file itself, or a copy of some of its lines, to be removed after use.
+        The file itself, or a copy of some of its lines, to be deleted after use.
     """
     if decoded.decoded_bytes <= PIECE_BYTES:
         yield Piece(decoded.path, load_id, file, decoded.lines - 1)
@@ -123,15 +104,13 @@ def load_plain(
     ----------
     connection
         In memory, keeping insertion order.
-    stream, layout
-        The contract and the columns that the pieces share.
-    pieces
-        To be read together.
+    layout
+        The columns that all the pieces have.
     rows
-        Takes the typed rows: the contract's columns, ``_extra`` (JSON or null), ``_load_id``,
+        Gets the typed rows: the contract's columns, ``_extra`` (JSON or null), ``_load_id``,
         ``_file`` and ``_row`` (1 for the first record of the file).
     counts
-        By load; counts what was loaded.
+        By load; the loaded rows are added.
 
     Returns
     -------
@@ -178,9 +157,9 @@ def load_plain(
 
 
 def _suspect(layout: Layout) -> str:
-    """Return the condition of a row that must be looked at."""
+    """Return the SQL condition of a row that must be examined."""
     conditions = [rule.condition for rule in columns.rules(layout)]
-    # DuckDB reads words such as 'infinity' as this day, so only the text can tell
+    # DuckDB reads words such as 'infinity' as this day, so the text must be checked
     for place, column in enumerate(layout.columns):
         if column is not None and column.sql_type in {"DATE", "TIMESTAMP"}:
             conditions.append(f"c{place} = '1900-01-01'::{column.sql_type}")
@@ -188,7 +167,7 @@ def _suspect(layout: Layout) -> str:
 
 
 def _is_whole(piece: Piece, found: tuple[int, ...] | None) -> bool:
-    """Tell whether every line became a row, in order, and none breaks a rule."""
+    """Return whether every line became a row, in order, and none breaks a rule."""
     if found is None:
         return piece.rows == 0
     count, suspects, _, span, *_ = found

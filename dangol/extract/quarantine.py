@@ -1,4 +1,4 @@
-"""Looks at quarantined rows, and lands the corrected ones again."""
+"""Shows quarantined rows, and lands the corrected ones."""
 
 from __future__ import annotations
 
@@ -25,8 +25,6 @@ def quarantined_rows(settings: Settings, load_id: str | None = None) -> list[dic
 
     Parameters
     ----------
-    settings
-        Gives the lake.
     load_id
         Of one file; all by default.
 
@@ -40,21 +38,17 @@ def quarantined_rows(settings: Settings, load_id: str | None = None) -> list[dic
 
 
 def export_rows(settings: Settings, load_id: str, target: Path) -> int:
-    """Write the quarantined rows of a file as a CSV file to be corrected by hand.
+    """Write a file's quarantined rows to a CSV file for correction by hand.
 
     Parameters
     ----------
-    settings
-        Gives the lake.
-    load_id
-        Of the file.
     target
-        Written with the file's header above the rows' original text, in UTF-8.
+        Gets the file's header and the rows' original text, in UTF-8.
 
     Returns
     -------
     int
-        How many rows it holds.
+        The number of rows.
 
     Raises
     ------
@@ -64,7 +58,7 @@ def export_rows(settings: Settings, load_id: str, target: Path) -> int:
     rows = _read(settings, load_id)
     if not rows:
         raise ResubmitError(
-            f"{load_id} has no rows in quarantine; `dangol quarantine` lists which have"
+            f"{load_id} has no quarantined rows; `dangol quarantine` lists the loads that have some"
         )
     lines = [rows[0]["header"], *(row["original_text"] for row in rows), ""]
     write_whole(target, "\n".join(lines).encode())
@@ -72,29 +66,27 @@ def export_rows(settings: Settings, load_id: str, target: Path) -> int:
 
 
 def resubmit(settings: Settings, load_id: str, corrected: Path) -> str:
-    """Land corrected rows of a file as a file of their own.
+    """Land corrected rows of a file as a supplement to it.
 
-    It goes the way of every other file: by its contract, into the ledger, for the same business
+    It is processed like any other file: by its contract, into the ledger, for the same business
     day.
 
     Parameters
     ----------
-    settings
-        Gives the landing zone.
     load_id
         The file whose rows were corrected.
     corrected
-        A CSV file with a header, as `export_rows` wrote it.
+        A CSV file with a header, as `export_rows` writes it.
 
     Returns
     -------
     str
-        Where the landed file is.
+        The path of the landed file.
 
     Raises
     ------
     ResubmitError
-        If there is no such file, or the stream's file names leave no room for it.
+        If one of the files does not exist, or the contract accepts no name for a supplement.
     """
     load = _load(settings, load_id)
     stream = find_stream(load.system, load.stream)
@@ -104,7 +96,7 @@ def resubmit(settings: Settings, load_id: str, corrected: Path) -> str:
     taken = {each.file for each in ledger.read_ledger(settings, load.system, load.stream)}
     if not corrected.is_file():
         raise ResubmitError(
-            f"there is no file {corrected}: `dangol quarantine --export` writes one"
+            f"{corrected} does not exist: `dangol quarantine {load_id} --export` writes such a file"
         )
     content = corrected.read_bytes()
     number = 1
@@ -115,13 +107,13 @@ def resubmit(settings: Settings, load_id: str, corrected: Path) -> str:
             return f"{settings.landing}/{load.system}/{name}"
         number += 1
     raise ResubmitError(
-        f"the contract of {stream.label} knows no name such as {name}: let its filePattern have "
-        "{date}, or the group supplement"
+        f"the contract of {stream.label} accepts no file named {name}: add {{date}}, or the group "
+        "supplement, to its filePattern"
     )
 
 
 def _read(settings: Settings, load_id: str | None) -> list[dict[str, Any]]:
-    """Read quarantined rows, from files that are what was written."""
+    """Read quarantined rows, after checking the files' hashes."""
     hashes = {
         settings.home / load.quarantine_file: load.quarantine_sha256
         for load in ledger.read_ledger(settings)

@@ -1,7 +1,7 @@
 """Reads the records of a CSV file one by one, with their line and their original text.
 
-Files without quotes never come this way as long as all their rows can be loaded; all others do, and
-for them this reading, not DuckDB's, says where a record ends.
+Files without quotes skip this as long as all their rows can be loaded. For all other files this
+reader, not DuckDB's, decides where a record ends.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ class Record(NamedTuple):
     line
         The line of the file on which the record starts; 1 is the first.
     lines
-        Of the file, with their ends.
+        Of the file, with their line ends.
     fields
-        What it holds. Empty if there is a problem.
+        Its values; empty if there is a problem.
     problem
-        Why it can't be taken apart, or empty.
+        Why it can't be split into fields, or empty.
     """
 
     row: int
@@ -40,27 +40,20 @@ class Record(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The record as it stands in the file, without its line end."""
+        """The record as written in the file, without its line end."""
         whole = self.lines[0] if len(self.lines) == 1 else "".join(self.lines)
         return whole.removesuffix("\n").removesuffix("\r")
 
 
 def read_records(file: Path, delimiter: str) -> Generator[Record, None, None]:
-    """Take a file apart.
+    """Split a decoded UTF-8 file into records.
 
-    A quote that is opened and never closed costs its own line only: reading goes on with the next.
-
-    Parameters
-    ----------
-    file
-        Decoded UTF-8.
-    delimiter
-        Of the file.
+    A quote that is never closed costs only its own line: reading continues with the next.
 
     Yields
     ------
     Record
-        The header first. A record over 4 Mi characters is a problem.
+        The header first. A record over 4 Mi characters has a problem.
     """
     csv.field_size_limit(1 << 30)  # of the process; the limits here are our own
     with file.open(encoding="utf-8", newline="") as text:
@@ -90,7 +83,7 @@ def read_records(file: Path, delimiter: str) -> Generator[Record, None, None]:
 
 
 class _Lines:
-    """Hands out lines, remembers those of the record at hand, and takes them back."""
+    """Returns lines, remembers those of the current record, and can reread them."""
 
     def __init__(self, text: Iterable[str]) -> None:
         self._text = iter(text)

@@ -1,8 +1,8 @@
-"""Takes what is new of one stream from the landing zone to the raw lake.
+"""Loads the new files of one stream from the landing zone into the raw lake.
 
 File by file: list, copy and check, match the header; then, batch by batch: parse, write Parquet,
-write the manifest. Only the manifest makes a batch count, so a run that is killed anywhere loads
-nothing twice and loses nothing: the next one begins again after the last manifest.
+write the manifest. Only the manifest commits a batch, so a run that is killed anywhere loads
+nothing twice and loses nothing: the next one continues after the last manifest.
 """
 
 from __future__ import annotations
@@ -38,20 +38,12 @@ def extract_stream(
 ) -> dict[str, object]:
     """Load every file of a stream that is new and due.
 
-    Parameters
-    ----------
-    settings
-        Gives the landing zone and the lake.
-    night
-        Files for a later business day stay where they are, for their own night.
-    system, stream_name
-        The stream.
+    Files for a later business day stay where they are, for their own night.
 
     Returns
     -------
     dict
-        ``stream``, and how many files had which status and how many rows were loaded and
-        quarantined.
+        ``stream``, the number of files by status, and the numbers of rows loaded and quarantined.
     """
     stream = find_stream(system, stream_name)
     folder = private_folder(settings.raw / system / stream_name)
@@ -83,7 +75,7 @@ def extract_stream(
 
 
 def _batches(arrivals: Iterator[Arrival]) -> Iterator[list[Arrival]]:
-    """Group arrivals that can be parsed together, within what memory allows."""
+    """Group arrivals that can be parsed together and fit into memory."""
     batch: list[Arrival] = []
     size = 0
     for arrival in arrivals:
@@ -99,7 +91,7 @@ def _batches(arrivals: Iterator[Arrival]) -> Iterator[list[Arrival]]:
 
 
 def _ahead(items: Iterator[_Item]) -> Iterator[_Item]:
-    """Prepare the next item in a thread while the caller is busy with this one."""
+    """Prepare the next item in a thread while the caller processes this one."""
     with ThreadPoolExecutor(max_workers=1) as thread:
         following = thread.submit(next, items, None)
         while (item := following.result()) is not None:

@@ -130,8 +130,8 @@ def test_a_fault_of_the_code_stops_the_batch_and_quotes_no_value(
             shop.extract()
     assert str(caught.value) == (
         "shop.orders: the files orders_2017-01-05.csv to orders_2017-01-05.csv can't be written "
-        "(ConversionException); nothing of them is loaded. This is a fault of the code: report it, "
-        "and take the files out of the landing zone to go on without them."
+        "(ConversionException); none of them was loaded. This is a bug: report it, and "
+        "move the files out of the landing zone to continue without them."
     )
     assert caught.value.__suppress_context__
     assert not list(shop.settings.lake.rglob("*.part*"))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FILE = "orders_2017-01-05.csv"
 GOOD = "a,Kim,1,9.90,,,,"
-LOST = "holds U+FFFD, which stands for characters that are lost"
+LOST = "contains U+FFFD, which marks lost characters"
 
 
 def quarantine_of(shop: Shop, *rows: str | bytes) -> list[tuple[object, ...]]:
@@ -242,9 +242,9 @@ def test_messages_and_the_ledger_quote_no_value(
     assert [load.rows_quarantined for load in shop.loads()] == [1, 1, 1]
     assert [row[1:4] for row in shop.quarantine()] == [
         (2, "quantity", "quantity does not fit its type BIGINT"),
-        (2, None, "line 1: its header lacks the required order_id, quantity, amount; of its 3 "
-                  "columns the contract knows 0"),
-        (2, None, "line 1: its header gives one name to columns 1, 2 and columns 3, 4 (amount)"),
+        (2, None, "line 1: its header lacks the required order_id, quantity, amount; 0 of its 3 "
+                  "columns are in the contract"),
+        (2, None, "line 1: its header repeats the name of columns 1, 2 and columns 3, 4 (amount)"),
     ]  # fmt: skip
 
 
@@ -282,7 +282,7 @@ def test_a_record_over_which_the_parser_stumbles_stops_nobody(
     shop.land("orders_2017-01-06.csv", f"{shop.header}\n{GOOD}\n")
     shop.extract()
     assert shop.quarantine() == [
-        (FILE, n + 2, None, "the parser refused it", rows[n]) for n in (0, 13, 14)
+        (FILE, n + 2, None, "the CSV parser rejected it", rows[n]) for n in (0, 13, 14)
     ]
     assert len(shop.rows()) == 38
 

@@ -137,7 +137,9 @@ def test_two_names_that_are_one_when_composed_reject_the_file(shop: Shop) -> Non
     header = f"order_id,quantity,amount,그룹,{nfd('그룹')}"
     shop.land_orders(FILE, "a,1,1,x,y", header=header)
     shop.extract()
-    assert shop.fates() == [(FILE, "rejected", "line 1: its header gives one name to columns 4, 5")]
+    assert shop.fates() == [
+        (FILE, "rejected", "line 1: its header repeats the name of columns 4, 5")
+    ]
 
 
 def test_every_character_is_composed_as_python_composes_it() -> None:

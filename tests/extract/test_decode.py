@@ -122,16 +122,16 @@ def test_a_last_line_without_end_counts(target: Path) -> None:
     [
         (b"", IncompleteFileError, "it is empty (0 bytes)"),
         (b"\xef\xbb\xbf", IncompleteFileError, "it is empty (0 bytes)"),
-        (b"a\nb", IncompleteFileError, "its last line has no end"),
+        (b"a\nb", IncompleteFileError, "its last line does not end in a newline"),
         (b"a\n\xea\xb9", IncompleteFileError, "it ends in the middle of a character"),
         (b"\xff\xfea\0\n", IncompleteFileError, "it ends in the middle of a character"),
-        (b"\x1f\x8b", IncompleteFileError, "its gzip stream has no end"),
+        (b"\x1f\x8b", IncompleteFileError, "its gzip stream is truncated"),
         (b"\x1f\x8bxxxxxxxxxxxxxxxx", RefusedFileError, "is damaged after 18 bytes"),
-        (gzip.compress(b"", mtime=0), RefusedFileError, "holds nothing, not even a header"),
-        (b"a\nb\nc\0\n", RefusedFileError, "line 3 holds a NUL byte"),
-        (b"x\n" * 600_000 + b"\0", RefusedFileError, "line 600,001 holds a NUL byte"),
-        (b"x" * 101 + b"\n", RefusedFileError, "more than the 100 bytes"),
-        (gzip.compress(b"x" * 101 + b"\n", mtime=0), RefusedFileError, "more than the 100 bytes"),
+        (gzip.compress(b"", mtime=0), RefusedFileError, "is complete but empty"),
+        (b"a\nb\nc\0\n", RefusedFileError, "line 3 contains a NUL byte"),
+        (b"x\n" * 600_000 + b"\0", RefusedFileError, "line 600,001 contains a NUL byte"),
+        (b"x" * 101 + b"\n", RefusedFileError, "larger than the 100 bytes"),
+        (gzip.compress(b"x" * 101 + b"\n", mtime=0), RefusedFileError, "larger than the 100 bytes"),
     ],
 )  # fmt: skip
 def test_what_is_incomplete_or_refused(
@@ -156,7 +156,7 @@ def test_a_line_that_no_csv_file_has_is_refused(
     monkeypatch.setattr(module, "_MAX_LINE_BYTES", 3 << 20)
     raw = b"a\nb\n" + b"x" * (5 << 20)
     with pytest.raises(
-        RefusedFileError, match=r"^line 3 is longer than 3,145,728 bytes: this is no"
+        RefusedFileError, match=r"^line 3 is longer than 3,145,728 bytes: this is not"
     ):
         decode(io.BytesIO(raw), target, 1 << 30, True)
 
@@ -176,7 +176,7 @@ def test_a_single_foreign_character_costs_its_row(target: Path) -> None:
 def test_foreign_text_is_refused_as_a_whole(target: Path) -> None:
     raw = b"name\n" + "Jos\u00e9, \u00e9t\u00e9, \u00fc\n".encode("latin-1") * 100
     with pytest.raises(
-        RefusedFileError, match=r"neither UTF-8 nor UTF-16 nor CP949 \(see line 2\)"
+        RefusedFileError, match=r"not text in UTF-8, UTF-16 or CP949 \(see line 2\)"
     ):
         decode(io.BytesIO(raw), target, 1 << 30, True)
 

@@ -42,7 +42,7 @@ def test_files_are_listed_by_name_with_size_and_time(landing: Landing, tmp_path:
     assert landing.files("other") == []
 
 
-HOSTILE = "its name has characters that no export has"
+HOSTILE = "its name is over 200 bytes long, or has '..', '/' or an unprintable character"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_a_link_put_in_place_of_a_file_is_not_followed(landing: Landing, tmp_pat
     file.unlink()
     os.mkfifo(file)
     with (
-        pytest.raises(UnreadableFileError, match="it is no regular file any more"),
+        pytest.raises(UnreadableFileError, match="it is no longer a regular file"),
         landing.open("shop", entry),
     ):
         pass
@@ -169,7 +169,7 @@ def test_a_file_that_changes_while_it_is_read_waits(
         patch.setattr(Growing, "__enter__", lambda self: self, raising=False)
         patch.setattr(Growing, "__exit__", lambda self, *error: self._stream.close(), raising=False)
         shop.extract(night="2017-01-06")
-    assert shop.fates() == [(FILE, "waiting", "it changed while it was read")]
+    assert shop.fates() == [(FILE, "waiting", "it changed while it was being read")]
     shop.extract(night="2017-01-07")
     assert shop.last().status == "loaded"
     assert shop.last().rows_loaded >= 2

@@ -125,7 +125,7 @@ def test_what_can_t_be_resubmitted_says_why(shop: Shop, corrected: Path) -> None
         resubmit(shop.settings, "shop.codes.000001", corrected)
     shop.land_orders(FILE, "a,,1,1")
     shop.extract()
-    with pytest.raises(ResubmitError, match=r"shop\.orders\.000001 has no rows in quarantine"):
+    with pytest.raises(ResubmitError, match=r"shop\.orders\.000001 has no quarantined rows"):
         export_rows(shop.settings, "shop.orders.000001", corrected)
 
 
@@ -143,5 +143,5 @@ def test_a_contract_without_supplements_says_so(
     rigid = replace(stream, file_pattern=re.compile(r"orders_(?P<date>[\d-]+)\.csv"))
     monkeypatch.setattr(module, "find_stream", lambda system, name: rigid)
     corrected.write_text("")
-    with pytest.raises(ResubmitError, match=r"knows no name such as orders_2017-01-05_s1\.csv"):
+    with pytest.raises(ResubmitError, match=r"accepts no file named orders_2017-01-05_s1\.csv"):
         resubmit(shop.settings, "shop.orders.000001", corrected)

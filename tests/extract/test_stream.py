@@ -88,7 +88,9 @@ def test_the_same_content_is_noted_and_skipped(shop: Shop, name: str) -> None:
     assert shop.extract(night="2017-01-07")["duplicate"] == 1
     load = shop.last()
     assert (load.file, load.status, load.duplicate_of) == (name, "duplicate", "shop.orders.000001")
-    assert load.reason == "the same content came as shop.orders.000001 (orders_2017-01-05.csv)"
+    assert (
+        load.reason == "the same content was loaded as shop.orders.000001 (orders_2017-01-05.csv)"
+    )
     assert shop.rows(columns="order_id") == [("a",)]
     assert shop.extract(night="2017-01-08")["rows_loaded"] == 0
     assert len(shop.loads()) == 2
@@ -231,7 +233,7 @@ def test_a_truncated_gzip_waits_and_is_rejected_on_the_second_night(shop: Shop) 
     whole = gzip.compress("\n".join([shop.header, *["a,Kim,1,1.00,,,,"] * 999, ""]).encode())
     file = shop.land("orders_2017-01-05.csv", whole[:-20])
     shop.extract(night="2017-01-06")
-    assert shop.fates() == [(file.name, "waiting", "its gzip stream has no end")]
+    assert shop.fates() == [(file.name, "waiting", "its gzip stream is truncated")]
     shop.extract(night="2017-01-06")
     assert len(shop.loads()) == 1
 
@@ -239,7 +241,7 @@ def test_a_truncated_gzip_waits_and_is_rejected_on_the_second_night(shop: Shop) 
     assert shop.fates()[1] == (
         file.name,
         "rejected",
-        "its gzip stream has no end, and it has not changed since an earlier night",
+        "its gzip stream is truncated, and it has not changed since an earlier night",
     )
     shop.extract(night="2017-01-08")
     assert len(shop.loads()) == 2
@@ -255,7 +257,7 @@ def test_a_truncated_last_line_waits(shop: Shop, cut: int) -> None:
     file = shop.land("orders_2017-01-05.csv", content[:-cut])
     shop.extract()
 
-    assert shop.fates() == [(file.name, "waiting", "its last line has no end")]
+    assert shop.fates() == [(file.name, "waiting", "its last line does not end in a newline")]
     assert shop.rows() == []
 
 
@@ -328,7 +330,7 @@ def test_a_gzip_bomb_is_rejected_by_its_ratio(shop: Shop) -> None:
     shop.extract()
     assert shop.last().status == "rejected"
     assert shop.last().reason.endswith(
-        "became more than 17,825,792: compressed more than 100 times, as no export is"
+        "expand to more than 17,825,792: no export is compressed more than 100 times"
     )
     assert not list(shop.settings.home.rglob("*.parquet"))
 
@@ -339,7 +341,7 @@ def test_a_file_over_the_contract_s_bytes_is_rejected(shop: Shop) -> None:
     shop.extract()
     assert shop.fates()[0][1:] == (
         "rejected",
-        "it holds more than the 40,000,000 bytes that its contract allows (maxBytes)",
+        "it is larger than the 40,000,000 bytes that its contract allows (maxBytes)",
     )
     assert not list(shop.settings.work.rglob("*.csv"))
 
@@ -381,17 +383,17 @@ def test_an_empty_file_is_fine_where_the_contract_says_so(shop: Shop) -> None:
     [
         (
             gzip.compress(b"", mtime=0),
-            "its gzip stream is whole and holds nothing, not even a header",
+            "its gzip stream is complete but empty, without even a header",
         ),
-        (b"\n\n\n", "it holds nothing but blank lines, not even a header"),
+        (b"\n\n\n", "it contains only blank lines, not even a header"),
         (b"order_id,\0\n",
-         "line 1 holds a NUL byte, which text does not have: the file is damaged"),
+         "line 1 contains a NUL byte: the file is damaged or not text"),
         ("order_id,a\n".encode("utf-16-le"),
-         "line 1 holds a NUL byte, which text does not have: the file is damaged"),
-        (b"\xff\xfe\x00\xd8\n\0", "it is text in neither UTF-8 nor UTF-16 nor CP949 (see line 1): "
+         "line 1 contains a NUL byte: the file is damaged or not text"),
+        (b"\xff\xfe\x00\xd8\n\0", "it is not text in UTF-8, UTF-16 or CP949 (see line 1): "
                                   "ask for it in UTF-8"),
         (b"order_id\nx\n" + bytes(range(128, 256)) * 40,
-         "it is text in neither UTF-8 nor UTF-16 nor CP949 (see line 3): ask for it in UTF-8"),
+         "it is not text in UTF-8, UTF-16 or CP949 (see line 3): ask for it in UTF-8"),
     ],
     ids=["empty gzip", "blank lines", "NUL", "UTF-16 without mark", "bad UTF-16", "binary"],
 )  # fmt: skip
