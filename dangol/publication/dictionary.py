@@ -1,4 +1,4 @@
-"""What every published table and column means: one reader for comments, docs and tests.
+"""What every published table and column means: the source of comments, docs and tests.
 
 Models are described in the YAML beside them, the pipeline's own tables in ``ops_tables.yml``.
 """
@@ -20,12 +20,10 @@ OPS_TABLES = Path(__file__).with_name("ops_tables.yml")
 
 @dataclass(frozen=True)
 class TableEntry:
-    """One table in words.
+    """The description of one table.
 
     Parameters
     ----------
-    schema, name
-        Where it is.
     description
         Opens with the grain.
     columns
@@ -56,7 +54,7 @@ def published_tables() -> tuple[TableEntry, ...]:
     Returns
     -------
     tuple of TableEntry
-        By schema, in the order of `dangol.layers.PUBLISHED`, then what the run tells of itself.
+        By schema, in the order of `dangol.layers.PUBLISHED`, then the pipeline's own records.
     """
     models = [
         TableEntry(model.layer, model.table, model.description, model.columns, types={})
@@ -86,31 +84,14 @@ PAGE = PROJECT_ROOT / "docs" / "tables.md"
 
 
 def write_page(page: Path = PAGE) -> Path:
-    """Write the dictionary for readers of the published warehouse.
-
-    Parameters
-    ----------
-    page
-        Replaced.
-
-    Returns
-    -------
-    Path
-        The same.
-    """
+    """Write the dictionary for readers of the published warehouse; return its path."""
     page.parent.mkdir(exist_ok=True)
     page.write_text(render_page(), encoding="utf-8")
     return page
 
 
 def render_page() -> str:
-    """Return the dictionary as Markdown.
-
-    Returns
-    -------
-    str
-        A section per schema, a table per table.
-    """
+    """Return the dictionary as Markdown: a section per schema, a table per table."""
     lines = [
         "# The published tables",
         "",

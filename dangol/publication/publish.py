@@ -1,7 +1,7 @@
-"""Publishes a night: a fresh file, flushed and checked, and only then the pointer to it.
+"""Publishes a night: a new file, flushed and checked, and only then the pointer to it.
 
-Readers hold the file that they opened, so they are never in the way; a night that dies here leaves
-last night's publication in place, and the next night clears up.
+Readers keep the file that they opened, so they never block a night. A night that dies here leaves
+last night's publication in place, and the next night cleans up.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 
 class PublishError(DangolError):
-    """The copy for publication is not what was built; nothing was published."""
+    """The copy for publication differs from the build; nothing was published."""
 
 
 def publish(settings: Settings, night: Night) -> dict[str, object]:
@@ -49,10 +49,8 @@ def publish(settings: Settings, night: Night) -> dict[str, object]:
 
     Parameters
     ----------
-    settings
-        Gives build file and publications.
     night
-        The pointer never moves back to an earlier business day by itself.
+        The pointer never moves back to an earlier business day automatically.
 
     Returns
     -------
@@ -68,7 +66,7 @@ def publish(settings: Settings, night: Night) -> dict[str, object]:
     remove_unfinished(settings)
     with without_pandas(), open_build(settings) as build:
         load_own_tables(build, settings, night)
-        # ops tells wall-clock times, by which no two publications are alike
+        # ops contains wall-clock times, so it is never the same in two publications
         checksums = schema_checksums(build, layers.PUBLISHED)
         checksums = {name: value for name, value in checksums.items() if name in _names()}
         content = hashlib.sha256(json.dumps(checksums, sort_keys=True).encode()).hexdigest()
@@ -87,7 +85,7 @@ def publish(settings: Settings, night: Night) -> dict[str, object]:
         why_not = _why_not(settings, night)  # a rollback may have come meanwhile
     if why_not:
         obey_pin(settings)
-        log.warning("readers keep what they have: %s", why_not)
+        log.warning("readers stay on the current publication: %s", why_not)
     removed = prune(settings)
     crash_point("publish.pruned")
     log.info("published %s; removed %s", publication.name, removed or "nothing")
@@ -96,17 +94,7 @@ def publish(settings: Settings, night: Night) -> dict[str, object]:
 
 
 def load_own_tables(build: duckdb.DuckDBPyConnection, settings: Settings, night: Night) -> None:
-    """Bring the operational records up to tonight into the build file.
-
-    Parameters
-    ----------
-    build
-        Open for writing.
-    settings
-        Gives the folder of the records.
-    night
-        Records of later nights stay out.
-    """
+    """Load the operational records up to tonight into the build file; later nights' stay out."""
     for table in published_tables():
         if not table.is_kept_as_files:
             continue
@@ -134,7 +122,7 @@ def _names() -> set[str]:
 
 
 def _already_published(settings: Settings, night: Night, content: str) -> Publication | None:
-    """Return what this night has published last, if its tables were the same and are whole."""
+    """Return this night's last publication if its tables are the same and its file is intact."""
     day = night.business_date.isoformat()
     own = [each for each in list_publications(settings) if each.business_date == day]
     if not own or own[-1].content_checksum != content:
@@ -142,7 +130,7 @@ def _already_published(settings: Settings, night: Night, content: str) -> Public
     try:
         verify(settings, own[-1])
     except PublicationError as error:
-        log.warning("%s; a new one is made", error)
+        log.warning("%s; creating a new publication", error)
         return None
     return own[-1]
 
@@ -166,11 +154,11 @@ def _copy(
     content: str,
     checksums: dict[str, str],
 ) -> Publication:
-    """Write the file: copied table by table, so nothing deleted lingers in its pages."""
+    """Write the file: copied table by table, so that its pages contain no deleted data."""
     sequence = max((each.sequence for each in list_publications(settings)), default=0) + 1
     name = f"dangol-{night.business_date}-{sequence:04d}.duckdb"
     file = settings.publications / name
-    # its own row stands in the file; the record of it is kept once there is such a file
+    # the file contains its own row; the record is written once the file exists
     build.execute(
         "insert into ops.publications by name select $business_date::date as business_date,"
         " $publication as part, $publication as publication, $run_id as run_id,"
@@ -180,7 +168,7 @@ def _copy(
     path = str(file).replace("'", "''")
     build.execute(f"attach '{path}' as publication (storage_version 'v1.5.0')")
     try:
-        build.execute("begin")  # else each of hundreds of comments is flushed to the disk
+        build.execute("begin")  # otherwise each of hundreds of comments is flushed to disk
         try:
             for schema in (*layers.PUBLISHED, layers.OPS):
                 build.execute(f"create schema publication.{schema}")
@@ -194,7 +182,10 @@ def _copy(
         copied = schema_checksums(build, layers.PUBLISHED, catalog="publication")
         if copied != checksums:
             differing = sorted(set(copied.items()) ^ set(checksums.items()))
-            raise PublishError(f"the copy is not what was built: {differing}")
+            raise PublishError(
+                "nothing was published, because the copy differs from the build: run `publish` "
+                f"again. Tables and checksums that differ: {differing}"
+            )
         build.execute("checkpoint publication")
     finally:
         build.execute("detach publication")
@@ -230,13 +221,13 @@ def _literal(text: str) -> str:
 
 
 def _why_not(settings: Settings, night: Night) -> str | None:
-    """Tell why readers should not get tonight's publication, if so."""
+    """Return why readers do not get tonight's publication, or None if they do."""
     if name := pinned(settings):
-        return f"{name} is pinned by a rollback; `dangol resume` takes the pin away"
+        return f"{name} is pinned by a rollback; `dangol resume` unpins it"
     current = current_publication(settings)
     if current and current.business_date > night.business_date.isoformat():
         return (
-            f"they have {current.name}, of a later business day; `dangol rollback "
-            f"{night.business_date}` would give them tonight's"
+            f"{current.name}, of a later business day, is current; `dangol rollback "
+            f"{night.business_date}` would switch to tonight's"
         )
     return None

@@ -1,4 +1,4 @@
-"""Goes back to an earlier publication by hand, and forward again."""
+"""Moves readers back to an earlier publication by hand, and forward again."""
 
 from __future__ import annotations
 
@@ -23,12 +23,8 @@ from dangol.settings import Settings
 def obey_pin(settings: Settings) -> None:
     """Give readers the pinned publication if they have another.
 
-    So it is after a rollback that was killed half-way, or that came while a night was publishing.
-
-    Parameters
-    ----------
-    settings
-        Gives the folder.
+    They have another after a rollback that was killed half-way, or that happened while a night was
+    publishing.
     """
     name, current = pinned(settings), current_publication(settings)
     held = next((each for each in list_publications(settings) if each.name == name), None)
@@ -37,14 +33,12 @@ def obey_pin(settings: Settings) -> None:
 
 
 def rollback(settings: Settings, name: str | None = None) -> Publication:
-    """Give readers an earlier publication and hold it there.
+    """Give readers an earlier publication and pin it.
 
-    The nights that follow publish, but leave the pointer where it is until `resume`.
+    Later nights still publish, but leave the pointer where it is until `resume`.
 
     Parameters
     ----------
-    settings
-        Gives the folder.
     name
         Of the publication, or its business day; by default the one before the current one.
 
@@ -67,7 +61,7 @@ def rollback(settings: Settings, name: str | None = None) -> Publication:
     chosen = fitting[-1] if fitting else None
     if chosen is None:
         known = ", ".join(each.name for each in publications) or "none"
-        raise PublicationError(f"there is no {name or 'earlier publication'}; there are: {known}")
+        raise PublicationError(f"there is no {name or 'earlier publication'}; available: {known}")
     pin = {"publication": chosen.name, "rolled_back_from": current.name if current else None,
            "at": datetime.now(UTC).isoformat(timespec="seconds")}  # fmt: skip
     pin_file = settings.warehouse / "pinned.json"
@@ -85,12 +79,7 @@ def rollback(settings: Settings, name: str | None = None) -> Publication:
 
 
 def resume(settings: Settings) -> Publication:
-    """Take a pin away and give readers the latest publication again.
-
-    Parameters
-    ----------
-    settings
-        Gives the folder.
+    """Unpin, and give readers the latest publication again.
 
     Returns
     -------
@@ -116,7 +105,7 @@ def resume(settings: Settings) -> Publication:
 
 
 def _note(settings: Settings, entry: dict[str, str | None]) -> None:
-    """Keep who moved the pointer by hand, and when."""
+    """Record that the pointer was moved by hand, and when."""
     journal = settings.ops / "pointer_moves.jsonl"
     before = journal.read_bytes() if journal.exists() else b""
     write_whole(journal, before + json.dumps(entry).encode() + b"\n")

@@ -1,4 +1,4 @@
-"""The publications on disk: which there are, and which one readers get."""
+"""The publications on disk, and which of them is current."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from pathlib import Path
 from dangol.errors import DangolError
 from dangol.faults import crash_point
 from dangol.files import PART_SUFFIX, sha256_of, sync_file, write_whole
+from dangol.ledger import damage_of
 from dangol.settings import Settings
 
 
 class PublicationError(DangolError):
-    """A publication can't be found or used; the message says which there are."""
+    """A publication is missing or damaged; the message says which, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,9 @@ class Publication:
     name
         Of the file.
     sequence
-        Counted up; a later publication has a higher one.
+        Increasing; a later publication has a higher one.
     business_date
-        The night, in ISO form.
-    run_id
-        Its run.
+        In ISO form.
     sha256
         Of the file.
     content_checksum
@@ -49,18 +48,7 @@ class Publication:
 
 
 def list_publications(settings: Settings) -> list[Publication]:
-    """Return the publications that are whole, oldest first.
-
-    Parameters
-    ----------
-    settings
-        Gives the folder.
-
-    Returns
-    -------
-    list of Publication
-        Empty before the first night.
-    """
+    """Return the complete publications, oldest first; none before the first night."""
     found = [
         _read_manifest(manifest)
         for manifest in settings.publications.glob("*.json")
@@ -74,48 +62,29 @@ def _read_manifest(manifest: Path) -> Publication:
         return Publication(**json.loads(manifest.read_bytes()))
     except (ValueError, TypeError) as error:
         raise PublicationError(
-            f"{manifest} is not what was written: restore it from a backup, or remove it and the "
-            "publication beside it"
+            f"{manifest} is damaged: restore it from a backup, or delete it and the publication "
+            "beside it"
         ) from error
 
 
 def verify(settings: Settings, publication: Publication) -> None:
-    """Compare a publication's file with the hash that was taken when it was made.
-
-    Parameters
-    ----------
-    settings
-        Gives the folder.
-    publication
-        Which.
+    """Compare a publication's file with the SHA-256 in its manifest.
 
     Raises
     ------
     PublicationError
-        If the file has changed since, or is gone.
+        If the file has changed, or is missing.
     """
     file = settings.publications / publication.name
     if not file.exists() or sha256_of(file) != publication.sha256:
         raise PublicationError(
-            f"{file} is {'damaged' if file.exists() else 'gone'}: it does not match its manifest. "
-            "Restore both from a backup, or remove both and run the night of "
+            f"{damage_of(file)}. Restore both from a backup, or delete both and run the night of "
             f"{publication.business_date} again"
         )
 
 
 def current_publication(settings: Settings) -> Publication | None:
-    """Return the publication that readers get.
-
-    Parameters
-    ----------
-    settings
-        Gives the pointer.
-
-    Returns
-    -------
-    Publication or None
-        None before the first night.
-    """
+    """Return the publication that readers get, or None before the first night."""
     if not settings.published_file.is_symlink():
         return None
     name = settings.published_file.readlink().name
@@ -123,17 +92,9 @@ def current_publication(settings: Settings) -> Publication | None:
 
 
 def point_to(settings: Settings, publication: Publication) -> None:
-    """Give readers a publication, atomically.
-
-    Parameters
-    ----------
-    settings
-        Gives the pointer.
-    publication
-        Already whole on disk.
-    """
+    """Give readers a publication, atomically; its file must be complete."""
     pointer = settings.published_file
-    # a rollback may come while a night publishes: each has a temporary name of its own
+    # a rollback may happen while a night publishes: each uses its own temporary name
     fresh = pointer.with_name(f".{pointer.name}{PART_SUFFIX}{os.getpid()}")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(Path(settings.publications.name) / publication.name)
@@ -143,49 +104,29 @@ def point_to(settings: Settings, publication: Publication) -> None:
 
 
 def save_manifest(settings: Settings, publication: Publication) -> None:
-    """Declare a publication whole.
-
-    Parameters
-    ----------
-    settings
-        Gives the folder.
-    publication
-        Whose file has been flushed to the disk.
-    """
+    """Declare a publication complete; its file must have been flushed to disk."""
     manifest = settings.publications / Path(publication.name).with_suffix(".json")
     write_whole(manifest, json.dumps(asdict(publication), indent=2).encode())
 
 
 def remove_unfinished(settings: Settings) -> None:
-    """Remove publication files that were never declared whole.
-
-    Parameters
-    ----------
-    settings
-        Gives the folder.
-    """
+    """Delete publication files that were never declared complete."""
     for file in settings.publications.glob("*.duckdb*"):
         if not file.with_name(file.name.partition(".duckdb")[0] + ".json").exists():
             file.unlink()
 
 
 def prune(settings: Settings) -> list[str]:
-    """Remove all but the last publications; never one that readers get, or might be given back.
+    """Delete all but the last publications; never the current or the pinned one.
 
-    The last are those of the last business days, and those that were made last: a backfill of old
-    days takes no way back from the readers.
-
-    A reader that still has a removed file open keeps it until it closes it.
-
-    Parameters
-    ----------
-    settings
-        Gives how many stay.
+    The last are those of the last business days, and those created last: a backfill of old days
+    must not delete what readers could be rolled back to. A reader that still has a deleted file
+    open keeps it until it closes it.
 
     Returns
     -------
     list of str
-        The names that were removed.
+        The names of the deleted publications.
     """
     current = current_publication(settings)
     made = list_publications(settings)
@@ -197,7 +138,7 @@ def prune(settings: Settings) -> list[str]:
         if publication.name in held or publication.name == pinned(settings):
             continue
         file = settings.publications / publication.name
-        # without its manifest a file counts as unfinished: whoever dies here leaves nothing
+        # without its manifest a file counts as unfinished: a crash here leaves nothing behind
         file.with_suffix(".json").unlink()
         crash_point("publish.pruning")
         file.unlink()
@@ -206,33 +147,11 @@ def prune(settings: Settings) -> list[str]:
 
 
 def pinned(settings: Settings) -> str | None:
-    """Return the publication that an operator has pinned by rolling back, if any.
-
-    Parameters
-    ----------
-    settings
-        Gives the folder.
-
-    Returns
-    -------
-    str or None
-        Its name.
-    """
+    """Return the name of the publication that a rollback has pinned, or None."""
     pin = settings.warehouse / "pinned.json"
     return json.loads(pin.read_text(encoding="utf-8"))["publication"] if pin.exists() else None
 
 
 def by_night(publication: Publication) -> tuple[str, int]:
-    """Order publications by business day: a backfill makes later ones of earlier days.
-
-    Parameters
-    ----------
-    publication
-        Whichever.
-
-    Returns
-    -------
-    tuple of str and int
-        A sort key.
-    """
+    """Return a sort key by business day: a backfill creates later ones of earlier days."""
     return publication.business_date, publication.sequence

@@ -91,7 +91,7 @@ def test_wrong_arguments_are_code_2(
     [
         (["query", "select 1"], "nothing is published at .*: run a night first"),
         (["report"], "nothing is published yet: run a night first"),
-        (["rollback"], "there is no earlier publication; there are: none"),
+        (["rollback"], "there is no earlier publication; available: none"),
         (["resume"], "nothing is published yet: run a night first"),
         (
             ["night", "--until", "nowhere"],

@@ -127,8 +127,8 @@ def test_readers_are_not_sent_back_to_an_earlier_day(
     assert publish(small_home, last_night) == {
         "publication": "dangol-2017-12-30-0002.duckdb",
         "is_current": False,
-        "why_not": "they have dangol-2017-12-31-0001.duckdb, of a later business day; "
-        "`dangol rollback 2017-12-30` would give them tonight's",
+        "why_not": "dangol-2017-12-31-0001.duckdb, of a later business day, is current; "
+        "`dangol rollback 2017-12-30` would switch to tonight's",
     }
     assert customers(small_home) == 3
 

@@ -46,7 +46,7 @@ def test_by_default_it_goes_one_night_back_and_further_each_time(
     assert current(small_home) == pinned(small_home) == three_nights[1]
     assert rollback(small_home).name == three_nights[0]
     assert current(small_home) == three_nights[0]
-    with pytest.raises(PublicationError, match="there is no earlier publication; there are: "):
+    with pytest.raises(PublicationError, match="there is no earlier publication; available: "):
         rollback(small_home)
     assert current(small_home) == three_nights[0]
 
@@ -87,7 +87,7 @@ def test_an_unknown_publication_changes_nothing(
     with pytest.raises(PublicationError) as error:
         rollback(small_home, "2016-01-01")
     known = ", ".join(three_nights)
-    assert str(error.value) == f"there is no 2016-01-01; there are: {known}"
+    assert str(error.value) == f"there is no 2016-01-01; available: {known}"
     assert pinned(small_home) is None
     assert current(small_home) == three_nights[2]
 
@@ -115,7 +115,7 @@ def test_the_next_night_publishes_but_does_not_undo_it_and_resume_does(
     assert outcome == {
         "publication": "dangol-2018-01-01-0004.duckdb",
         "is_current": False,
-        "why_not": f"{three_nights[1]} is pinned by a rollback; `dangol resume` takes the pin away",
+        "why_not": f"{three_nights[1]} is pinned by a rollback; `dangol resume` unpins it",
     }
     assert current(small_home) == three_nights[1]
     assert resume(small_home).name == "dangol-2018-01-01-0004.duckdb"
@@ -180,5 +180,5 @@ def test_without_a_pin_there_is_nothing_to_obey(
 def test_before_the_first_night_there_is_nothing_to_go_to(small_home: Settings) -> None:
     with pytest.raises(PublicationError, match="nothing is published yet: run a night first"):
         resume(small_home)
-    with pytest.raises(PublicationError, match="there are: none"):
+    with pytest.raises(PublicationError, match="available: none"):
         rollback(small_home)

@@ -76,7 +76,7 @@ def test_a_damaged_manifest_is_named_with_what_to_do(
 ) -> None:
     manifest = (small_home.publications / make(1, "2017-12-30").name).with_suffix(".json")
     manifest.write_bytes(content)
-    with pytest.raises(PublicationError, match="restore it from a backup, or remove it") as error:
+    with pytest.raises(PublicationError, match="restore it from a backup, or delete it") as error:
         list_publications(small_home)
     assert str(manifest) in str(error.value)
 
