@@ -69,11 +69,6 @@ def record_query(schema: dict[str, Any]) -> str:
 def header(schema: dict[str, Any]) -> bytes:
     """Encode what stands before the first block.
 
-    Parameters
-    ----------
-    schema
-        Of the records.
-
     Returns
     -------
     bytes
@@ -88,11 +83,6 @@ def header(schema: dict[str, Any]) -> bytes:
 
 def block(records: list[bytes]) -> bytes:
     """Put encoded records into a block.
-
-    Parameters
-    ----------
-    records
-        One or more.
 
     Returns
     -------

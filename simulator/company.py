@@ -262,11 +262,6 @@ class Company:
 def day_number(day: date) -> int:
     """Count the days since 1970-01-01.
 
-    Parameters
-    ----------
-    day
-        A business date.
-
     Returns
     -------
     int
@@ -277,11 +272,6 @@ def day_number(day: date) -> int:
 
 def slug(text: str) -> str:
     """Make a name that can stand in a URL or an id.
-
-    Parameters
-    ----------
-    text
-        Any text in Latin letters.
 
     Returns
     -------

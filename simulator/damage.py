@@ -34,8 +34,6 @@ def damage_rows(
 
     Parameters
     ----------
-    connection
-        With that table.
     columns
         Its columns; of those that are changed, the right values come as further ones.
     form
@@ -102,8 +100,6 @@ def damage_form(
         With the table ``exported``, whose columns may be renamed and joined by another.
     form
         As the system writes it.
-    columns
-        Those that are written.
     found
         What goes wrong with the file.
 
@@ -142,8 +138,6 @@ def damage_bytes(
 
     Parameters
     ----------
-    path
-        The file, before it has its name.
     found
         What goes wrong with it.
     last_day

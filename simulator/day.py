@@ -39,16 +39,12 @@ class Order:
 
     Parameters
     ----------
-    company
-        Whose exports.
     first_date, last_date
         Business dates, both included.
     landing
         The folder of the systems' folders.
     truth
         The folder of what no export tells.
-    systems
-        Whose files.
     defects
         How much goes wrong.
     until
@@ -109,8 +105,6 @@ def write_day(order: Order, night: Night, last_night: int, *, again: bool = Fals
 
     Parameters
     ----------
-    order
-        What is to be written.
     night
         Which day, with its facts.
     last_night
@@ -162,8 +156,6 @@ def arrivals(order: Order, day: int, first_night: int, last_night: int) -> tuple
 
     Parameters
     ----------
-    order
-        What is to be written.
     day
         The earlier day's number.
     first_night, last_night

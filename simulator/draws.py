@@ -33,11 +33,6 @@ class Draws:
 
     Each method takes the *purpose* of the draw and then the indices that it is about: integers or
     arrays of them, broadcast against each other like the operands of numpy.
-
-    Parameters
-    ----------
-    seed
-        Which world.
     """
 
     def __init__(self, seed: int) -> None:
@@ -68,11 +63,6 @@ class Draws:
     def uniform(self, purpose: str, *indices: ArrayLike) -> Floats:
         """Draw from the open interval (0, 1).
 
-        Parameters
-        ----------
-        purpose, *indices
-            As in :meth:`bits`.
-
         Returns
         -------
         Floats
@@ -91,8 +81,6 @@ class Draws:
         ----------
         probability
             From 0 to 1, broadcast against the indices. Raising it never makes an event unhappen.
-        purpose, *indices
-            As in :meth:`bits`.
 
         Returns
         -------
@@ -109,8 +97,6 @@ class Draws:
         ----------
         limit
             How many there are to choose from, at least 1 and below 2³².
-        purpose, *indices
-            As in :meth:`bits`.
 
         Returns
         -------
@@ -122,11 +108,6 @@ class Draws:
 
     def normal(self, purpose: str, *indices: ArrayLike) -> Floats:
         """Draw from the standard normal distribution.
-
-        Parameters
-        ----------
-        purpose, *indices
-            As in :meth:`bits`.
 
         Returns
         -------
@@ -143,8 +124,6 @@ class Draws:
         ----------
         mean
             Its mean, in any unit.
-        purpose, *indices
-            As in :meth:`bits`.
 
         Returns
         -------
@@ -161,10 +140,6 @@ class Draws:
         ----------
         shape
             Its shape; the squared coefficient of variation is 1 / shape.
-        mean
-            Its mean.
-        purpose, *indices
-            As in :meth:`bits`.
 
         Returns
         -------
@@ -184,8 +159,6 @@ class Draws:
         ----------
         weights
             How likely each position is, in any unit.
-        purpose, *indices
-            As in :meth:`bits`.
 
         Returns
         -------

@@ -30,8 +30,6 @@ class Form(Protocol):
         ----------
         connection
             With that table, in the order of the file.
-        columns
-            Its columns that are to be written.
         path
             The file; it is there already unless ``is_first``.
         is_first
@@ -78,13 +76,7 @@ class Csv:
     def write(
         self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
     ) -> None:
-        """Append the rows to the file.
-
-        Parameters
-        ----------
-        connection, columns, path, is_first
-            As in :meth:`Form.write`.
-        """
+        """Append the rows to the file."""
         quoting = ", force_quote *" if self.quotes_all else ""
         with _lines(connection, columns, path, f"delimiter '{self.delimiter}'{quoting}") as body:
             with _appending(path, is_first, self.compressed) as file:
@@ -99,11 +91,6 @@ class Csv:
 
     def head(self, columns: list[str]) -> str:
         """Return what stands before the first row.
-
-        Parameters
-        ----------
-        columns
-            The names of the columns.
 
         Returns
         -------
@@ -139,13 +126,7 @@ class Lines:
     def write(
         self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
     ) -> None:
-        """Append the rows to the file.
-
-        Parameters
-        ----------
-        connection, columns, path, is_first
-            As in :meth:`Form.write`.
-        """
+        """Append the rows to the file."""
         # a delimiter that no text holds, and no quotes: lines as they are
         with (
             _lines(connection, columns, path, "delimiter '\x1f', quote '', escape ''") as body,
@@ -162,11 +143,6 @@ class Parquet:
         self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
     ) -> None:
         """Write the rows to the file.
-
-        Parameters
-        ----------
-        connection, columns, path, is_first
-            As in :meth:`Form.write`.
 
         Raises
         ------
@@ -197,11 +173,6 @@ class Avro:
         self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
     ) -> None:
         """Write the rows to the file.
-
-        Parameters
-        ----------
-        connection, columns, path, is_first
-            As in :meth:`Form.write`.
 
         Raises
         ------

@@ -107,8 +107,6 @@ class Incident:
 
     Parameters
     ----------
-    system
-        Whose files.
     day
         The business day that they are of.
     kind
@@ -150,12 +148,8 @@ def incidents(draws: Draws, level: Level, system: str, day: int) -> Iterator[Inc
 
     Parameters
     ----------
-    draws
-        The world's.
     level
         How much goes wrong at all.
-    system
-        Whose exports.
     day
         Of which business day.
 

@@ -17,8 +17,6 @@ class Night:
 
     Parameters
     ----------
-    company
-        Whose day.
     day
         The day's number.
     connection
@@ -59,11 +57,6 @@ class Night:
     def has(self, table: str) -> bool:
         """Tell whether a table has been made for this night: several systems may share it.
 
-        Parameters
-        ----------
-        table
-            Its name.
-
         Returns
         -------
         bool
@@ -75,11 +68,5 @@ class Night:
         return made == (str(self.day),)
 
     def sign(self, table: str) -> None:
-        """Sign a table, which is complete, as this night's.
-
-        Parameters
-        ----------
-        table
-            Its name.
-        """
+        """Sign a table, which is complete, as this night's."""
         self.connection.execute(f"comment on table {table} is '{self.day}'")

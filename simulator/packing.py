@@ -17,11 +17,6 @@ PACKED_BYTES = 8 << 20
 def pack(data: bytes) -> bytes:
     """Pack bytes into a gzip member, which bears no time.
 
-    Parameters
-    ----------
-    data
-        Any bytes.
-
     Returns
     -------
     bytes

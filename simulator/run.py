@@ -53,8 +53,6 @@ def simulate(
 
     Parameters
     ----------
-    order
-        What is to be written.
     workers
         How many processes write it.
     report
@@ -151,8 +149,6 @@ def cut(order: Order, workers: int = 1) -> Iterable[Order]:
 
     Parameters
     ----------
-    order
-        What is to be written.
     workers
         For how many: all of them have something to do until the end.
 
@@ -175,11 +171,6 @@ def cut(order: Order, workers: int = 1) -> Iterable[Order]:
 def write_chunk(order: Order) -> Iterator[Written]:
     """Write the days of one chunk in this process.
 
-    Parameters
-    ----------
-    order
-        What is to be written.
-
     Yields
     ------
     Written
@@ -199,11 +190,6 @@ def write_chunk(order: Order) -> Iterator[Written]:
 
 def write_late(order: Order) -> Iterator[Written]:
     """Write what arrives in a run from the days before it.
-
-    Parameters
-    ----------
-    order
-        The run.
 
     Yields
     ------

@@ -42,15 +42,7 @@ HORIZONS = (30, 90, 180, 365)
 
 
 def write_world(company: Company, folder: Path) -> None:
-    """Write the parameters of channels and experiments; of what there is none, no file.
-
-    Parameters
-    ----------
-    company
-        Whose.
-    folder
-        Of the truth.
-    """
+    """Write the parameters of channels and experiments; of what there is none, no file."""
     channels = [{"channel": n, **asdict(each)} for n, each in enumerate(company.channels)]
     experiments = [{"experiment": n, **asdict(each)} for n, each in enumerate(company.experiments)]
     pairs = [asdict(pair) for pair in company.interactions]
@@ -76,8 +68,6 @@ def write_day_truth(night: Night, folder: Path) -> None:
     ----------
     night
         The day, with its facts and its files' ``records``, ``mistakes`` and ``incidents``.
-    folder
-        Of the truth.
     """
     for name, query in (
         ("records", "select * from records"),
@@ -99,14 +89,8 @@ def write_block_truth(
 
     Parameters
     ----------
-    company
-        Whose people.
-    number
-        Which block.
     last
         The number of the day after which the future begins.
-    folder
-        Of the truth.
     has_future
         Whether what they will do is told.
     """
@@ -133,10 +117,6 @@ def future(company: Company, number: int, last: int) -> dict[str, np.ndarray]:
 
     Parameters
     ----------
-    company
-        Whose people.
-    number
-        Which block.
     last
         The number of the day after which the future begins.
 
@@ -166,17 +146,7 @@ def future(company: Company, number: int, last: int) -> dict[str, np.ndarray]:
 
 
 def copy(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
-    """Write a table to Parquet; the file is there whole or not at all.
-
-    Parameters
-    ----------
-    connection
-        With the table.
-    table
-        Its name, or a query in brackets.
-    path
-        The file.
-    """
+    """Write a table to Parquet; the file is there whole or not at all."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.unfinished")
     source = table if table.startswith("(") else f"(select * from {table})"

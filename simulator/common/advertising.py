@@ -95,13 +95,6 @@ class Report:
 def report_of(night: Night, name: str) -> Report:
     """Work out what a platform reports of a day.
 
-    Parameters
-    ----------
-    night
-        After which day.
-    name
-        Of the channel.
-
     Returns
     -------
     Report
@@ -150,10 +143,6 @@ def table_report(night: Night, name: str, report: Report, **more: Integers) -> N
 
     Parameters
     ----------
-    night
-        After which day.
-    name
-        Of the channel.
     report
         What it reports; ``purchases`` and ``purchase_won`` are its claims in whole orders.
     **more
@@ -219,8 +208,6 @@ def campaign_of(company: Company, channel: int, person: Integers, day: int | Int
 
     Parameters
     ----------
-    company
-        With its channels.
     channel
         Position of an advertising channel.
     person, day
@@ -237,20 +224,7 @@ def campaign_of(company: Company, channel: int, person: Integers, day: int | Int
 
 
 def position_of(company: Company, name: str) -> int:
-    """Return a channel's number.
-
-    Parameters
-    ----------
-    company
-        With its channels.
-    name
-        Of one of them.
-
-    Returns
-    -------
-    int
-        Its position.
-    """
+    """Return a channel's number."""
     return next(n for n, channel in enumerate(company.channels) if channel.name == name)
 
 
@@ -259,8 +233,6 @@ def duty_free(night: Night, name: str) -> dict[str, np.ndarray]:
 
     Parameters
     ----------
-    night
-        After which day.
     name
         Of the channel on whose platform the account is.
 

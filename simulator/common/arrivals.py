@@ -159,11 +159,6 @@ def show_arrivals(night: Night) -> None:
     ``visit_id``, ``person``, ``has_cache``, ``logs_in``, ``is_ios``, ``address``, ``agent``,
     ``landing`` (path), ``parameters`` (with their question mark) and ``referer`` of the first page.
     ``arrival_clicks`` holds the campaign of each visit that came through an advertisement.
-
-    Parameters
-    ----------
-    night
-        After which day.
     """
     connection = night.connection
     if night.has("arrivals"):

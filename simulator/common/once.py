@@ -12,10 +12,6 @@ def write_once(connection: duckdb.DuckDBPyConnection, table: str, query: str) ->
 
     Parameters
     ----------
-    connection
-        With the facts.
-    table
-        Its name.
     query
         What it holds; nothing that depends on the night.
     """
@@ -28,13 +24,6 @@ def write_once(connection: duckdb.DuckDBPyConnection, table: str, query: str) ->
 
 def is_written(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
     """Tell whether a table is of the reactions that are there now.
-
-    Parameters
-    ----------
-    connection
-        With the facts.
-    table
-        Its name.
 
     Returns
     -------

@@ -68,13 +68,7 @@ create or replace macro leaves_by_link(person) as way_out(person, 0) < 75;
 
 
 def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the macros by which queries tell when a permission was said, confirmed and over.
-
-    Parameters
-    ----------
-    connection
-        With the vocabulary.
-    """
+    """Create the macros by which queries tell when a permission was said, confirmed and over."""
     connection.execute(MACROS)
 
 
@@ -83,10 +77,6 @@ def confirmed(company: Company, number: int, first: int, last: int) -> dict[str,
 
     Parameters
     ----------
-    company
-        Whose people.
-    number
-        Which block.
     first, last
         Day numbers, both included.
 
@@ -116,10 +106,6 @@ def denied(company: Company, number: int, first: int, last: int) -> dict[str, In
 
     Parameters
     ----------
-    company
-        Whose people.
-    number
-        Which block.
     first, last
         Day numbers, both included.
 

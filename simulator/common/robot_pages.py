@@ -27,13 +27,6 @@ from simulator.world.unwanted import (
 def pages_of(company: Company, robots: Robots) -> dict[str, Integers]:
     """Follow robots through the site.
 
-    Parameters
-    ----------
-    company
-        Whose site.
-    robots
-        Visits.
-
     Returns
     -------
     dict of str to array
@@ -73,8 +66,6 @@ def show_robot_pages(night: Night, table: str, kinds: tuple[int, ...] = (0, 1, 2
 
     Parameters
     ----------
-    night
-        After which day.
     table
         Its name; it should begin with the system's.
     kinds

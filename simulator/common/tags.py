@@ -125,13 +125,7 @@ from listed order by page
 
 
 def tag_visits(night: Night) -> None:
-    """Make the tables of a night, unless another system has made them already.
-
-    Parameters
-    ----------
-    night
-        After which day.
-    """
+    """Make the tables of a night, unless another system has made them already."""
     connection = night.connection
     if night.has("tagged_prices"):
         return

@@ -27,18 +27,7 @@ def sentences(text: str) -> list[str]:
 
 
 def sql_list(text: str) -> str:
-    """Write sentences as a list in SQL.
-
-    Parameters
-    ----------
-    text
-        As for :func:`sentences`.
-
-    Returns
-    -------
-    str
-        An expression.
-    """
+    """Write sentences as a list in SQL."""
     return "[" + ", ".join("'" + each.replace("'", "''") + "'" for each in sentences(text)) + "]"
 
 

@@ -54,8 +54,6 @@ def create_vocabulary(connection: duckdb.DuckDBPyConnection, company: Company) -
     ----------
     connection
         An empty database.
-    company
-        Whose shops.
     """
     _create_people_words(connection)
     stores = [names.STORES[number % len(names.STORES)] for number in range(company.stores)]
@@ -80,10 +78,6 @@ def add_table(
 
     Parameters
     ----------
-    connection
-        Where it is created.
-    name
-        Of the table.
     **columns
         Values, as many in each.
     """

@@ -76,13 +76,6 @@ class Reactions:
 def satisfaction(company: Company, visits: Visits) -> Floats:
     """Draw how much each order was liked.
 
-    Parameters
-    ----------
-    company
-        Whose orders.
-    visits
-        Orders.
-
     Returns
     -------
     Floats
@@ -99,10 +92,6 @@ def reactions(company: Company, visits: Visits, first: int, last: int) -> Reacti
 
     Parameters
     ----------
-    company
-        Whose orders.
-    visits
-        Orders.
     first, last
         Day numbers, both included.
 

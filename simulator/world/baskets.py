@@ -61,13 +61,6 @@ class Lines(Arrays):
 def has_cart(company: Company, visits: Visits) -> Booleans:
     """Return in which visits something was carried towards the checkout.
 
-    Parameters
-    ----------
-    company
-        Whose visits.
-    visits
-        Any.
-
     Returns
     -------
     Booleans
@@ -79,20 +72,7 @@ def has_cart(company: Company, visits: Visits) -> Booleans:
 
 
 def uses_coupon(company: Company, visits: Visits) -> Booleans:
-    """Return which orders are paid with a coupon: often those that a message brought.
-
-    Parameters
-    ----------
-    company
-        Whose orders.
-    visits
-        Any.
-
-    Returns
-    -------
-    Booleans
-        True for those.
-    """
+    """Return which orders are paid with a coupon: often those that a message brought."""
     messages = [n for n, channel in enumerate(company.channels) if channel.kind == "message"]
     chance = np.where(np.isin(visits.source, messages), 0.4, 0.03)
     return company.draws.chance(chance, "coupon", visits.person, visits.day, visits.slot)
@@ -103,12 +83,6 @@ def baskets(company: Company, people: People, catalogue: Catalogue, visits: Visi
 
     Parameters
     ----------
-    company
-        Whose customers.
-    people
-        The block that the visits are of.
-    catalogue
-        What there is to buy.
     visits
         Those with a basket.
 

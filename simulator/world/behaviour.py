@@ -44,10 +44,6 @@ def visits(
 
     Parameters
     ----------
-    company
-        Whose customers.
-    people, book
-        A block of people and its contact points.
     first, last
         Day numbers, both included.
     with_causes

@@ -68,12 +68,6 @@ def browse(
 
     Parameters
     ----------
-    company
-        Whose site.
-    people
-        The block that the visits are of.
-    catalogue
-        What there is to see.
     visits
         Visits online.
     has_cart

@@ -26,10 +26,6 @@ def budget(company: Company, channel: str, days: Integers) -> Floats:
 
     Parameters
     ----------
-    company
-        Whose budget.
-    channel
-        An advertising channel.
     days
         Day numbers.
 
@@ -48,10 +44,6 @@ def has_campaign(company: Company, channel: str, days: Integers) -> Booleans:
 
     Parameters
     ----------
-    company
-        Whose campaigns.
-    channel
-        A messaging channel.
     days
         Day numbers.
 
@@ -72,10 +64,6 @@ def audience(company: Company, channel: str, days: Integers) -> Integers:
 
     Parameters
     ----------
-    company
-        Whose campaigns.
-    channel
-        A messaging channel.
     days
         Day numbers.
 
@@ -96,8 +84,6 @@ def is_held_out(company: Company, channel: str, person: Integers, days: Integers
     ----------
     company
         With the share that is held out.
-    channel
-        A messaging channel.
     person, days
         Person and day numbers, broadcast against each other.
 
@@ -116,12 +102,6 @@ def is_addressed(
 
     Parameters
     ----------
-    company
-        Whose campaigns.
-    channel
-        A messaging channel.
-    people, book
-        A block of people and its contact points.
     days
         Day numbers, shape ``(days,)``.
 
@@ -142,11 +122,6 @@ def is_addressed(
 def is_bounced(company: Company, channel: str, person: Integers, days: Integers) -> Booleans:
     """Return to whom a campaign is sent in vain.
 
-    Parameters
-    ----------
-    company, channel, person, days
-        As in :func:`is_held_out`.
-
     Returns
     -------
     Booleans
@@ -159,11 +134,6 @@ def is_delivered(
     company: Company, channel: str, people: People, book: Contacts, days: Integers
 ) -> Booleans:
     """Return whom a message reaches.
-
-    Parameters
-    ----------
-    company, channel, people, book, days
-        As in :func:`is_addressed`.
 
     Returns
     -------

@@ -133,8 +133,6 @@ class Catalogue:
 
         Parameters
         ----------
-        category
-            Of which category.
         rank_draw
             Uniform draws; the rank is log-uniform, which is Zipf's law with exponent 1.
         tier_draw
@@ -154,8 +152,6 @@ class Catalogue:
 
         Parameters
         ----------
-        product
-            Products' numbers.
         day
             Day numbers, broadcast against them.
 
@@ -176,8 +172,6 @@ class Catalogue:
 
         Parameters
         ----------
-        product
-            Products' numbers.
         day
             Day numbers, broadcast against them.
 
@@ -194,18 +188,7 @@ class Catalogue:
 
 @lru_cache(maxsize=4)
 def make_catalogue(draws: Draws) -> Catalogue:
-    """List the products of a world.
-
-    Parameters
-    ----------
-    draws
-        The world's.
-
-    Returns
-    -------
-    Catalogue
-        Some fifteen hundred products.
-    """
+    """List the products of a world."""
     count = len(CATEGORIES) * RANKS * len(TIERS)
     number = np.arange(count)
     tier, rank, category = number % 3, number // 3 % RANKS, number // 3 // RANKS

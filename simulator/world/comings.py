@@ -23,17 +23,6 @@ def comings(
 ) -> Iterator[tuple[np.ndarray, ...]]:
     """Decide who comes on which day, some people at a time.
 
-    Parameters
-    ----------
-    company
-        Whose customers.
-    people, book
-        A block of people and its contact points.
-    days
-        Which days.
-    with_causes
-        Whether ``due_to`` is wanted.
-
     Yields
     ------
     tuple of array

@@ -107,13 +107,6 @@ FOREIGN_PROVIDERS = (4, 58, 1, 2, 18, 9, 4, 4)
 def contacts(company: Company, number: int) -> Contacts:
     """Make the contact points of a block of people.
 
-    Parameters
-    ----------
-    company
-        Whose people.
-    number
-        Which block.
-
     Returns
     -------
     Contacts
@@ -183,8 +176,6 @@ def is_allowed(book: Contacts, permission: str, days: Integers) -> Booleans:
 
     Parameters
     ----------
-    book
-        A block's contact points.
     permission
         One of ``PERMISSIONS``.
     days

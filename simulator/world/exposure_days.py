@@ -20,10 +20,6 @@ def ad_days(
 
     Parameters
     ----------
-    company
-        With its channels.
-    people
-        A block.
     every
         The block's visits, those of the days among them.
     first, last

@@ -38,13 +38,6 @@ class Span:
 def campaigns_of(company: Company, span: Span) -> dict[str, np.ndarray]:
     """List the campaigns that go out on some days, and those that bring what arrives on them.
 
-    Parameters
-    ----------
-    company
-        Whose campaigns.
-    span
-        Which days.
-
     Returns
     -------
     dict of str to array
@@ -62,15 +55,6 @@ def campaigns_of(company: Company, span: Span) -> dict[str, np.ndarray]:
 
 def said_on(company: Company, number: int, span: Span) -> dict[str, np.ndarray]:
     """List what a block of people allowed or forbade on some days.
-
-    Parameters
-    ----------
-    company
-        Whose people.
-    number
-        Which block.
-    span
-        Which days.
 
     Returns
     -------
@@ -90,13 +74,6 @@ def said_on(company: Company, number: int, span: Span) -> dict[str, np.ndarray]:
 
 def late_days(company: Company, every: Visits) -> Integers:
     """Return how many days after a visit in the app its events arrive.
-
-    Parameters
-    ----------
-    company
-        Whose visits.
-    every
-        Any visits.
 
     Returns
     -------

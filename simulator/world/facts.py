@@ -69,10 +69,6 @@ def load_facts(
     ----------
     connection
         With the vocabulary; tables of these names are replaced.
-    company
-        Whose days.
-    span
-        Which.
     with_sessions
         Whether visits are counted, for which all days since the opening are looked at once.
     """
@@ -91,21 +87,7 @@ def load_block(
     *,
     with_sessions: bool = True,
 ) -> None:
-    """Add what one block of people did.
-
-    Parameters
-    ----------
-    connection
-        With the vocabulary.
-    company
-        Whose days.
-    number
-        Which block.
-    span
-        Which days.
-    with_sessions
-        As for :func:`load_facts`.
-    """
+    """Add what one block of people did."""
     people, book = block(company, number), contacts(company, number)
     catalogue = make_catalogue(company.draws)
     before = aftermath.LONGEST_DAYS + FOLLOWED_UP_DAYS

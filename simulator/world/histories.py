@@ -93,10 +93,6 @@ def history(company: Company, number: int, last: int) -> History:
 
     Parameters
     ----------
-    company
-        Whose customers.
-    number
-        Which block.
     last
         The day's number.
 
@@ -125,8 +121,6 @@ def write_history(company: Company, number: int, last: int, folder: Path) -> Non
 
     Parameters
     ----------
-    company, number, last
-        As for :func:`history`.
     folder
         Where; it is for one company.
     """
@@ -181,8 +175,6 @@ def histories(company: Company, blocks: range, last: int) -> History:
 
     Parameters
     ----------
-    company
-        Whose customers.
     blocks
         Numbers of blocks that follow each other.
     last

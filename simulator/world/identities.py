@@ -31,16 +31,8 @@ def add_persons(
 
     Parameters
     ----------
-    connection
-        With the vocabulary.
-    company
-        Whose people.
-    number
-        Which block.
     local
         Their positions in it, each once, in the order in which they are to stand.
-    table
-        Its name.
     """
     columns = {"local": local, **_traits(company, number, local), **_drawn(company, number, local)}
     connection.register("numbered", columns)
@@ -54,14 +46,10 @@ def show_persons(connection: duckdb.DuckDBPyConnection, day: int, table: str, vi
 
     Parameters
     ----------
-    connection
-        With the table.
     day
         The day's number.
     table
         As :func:`add_persons` filled it.
-    view
-        The view's name.
     """
     connection.execute(f"create or replace view {view} as select *, {on_day(day)} from {table}")
 

@@ -52,10 +52,6 @@ def expose(
 
     Parameters
     ----------
-    company
-        With its channels.
-    people, book
-        A block of people and its contact points.
     first, last
         Day numbers, both included.
     wanting
@@ -85,10 +81,6 @@ def sees_ad(
 
     Parameters
     ----------
-    company, channel
-        Whose advertisement, and where.
-    people
-        A block.
     days
         Day numbers, shape ``(days,)``.
     wanting
@@ -121,10 +113,6 @@ def multiplier(
 
     Parameters
     ----------
-    company
-        With what its channels do.
-    people
-        A block.
     saturation
         How saturated each person is, by channel.
     where

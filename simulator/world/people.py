@@ -44,8 +44,6 @@ class People(Arrays):
 
     Parameters
     ----------
-    person
-        Their numbers.
     household, position, household_size
         The household is called after its first member, who has position 0; then the partner, then
         grown children.
@@ -113,11 +111,6 @@ class People(Arrays):
 def blocks(company: Company) -> Iterator[People]:
     """Go through everybody.
 
-    Parameters
-    ----------
-    company
-        Whose people.
-
     Yields
     ------
     People
@@ -133,8 +126,6 @@ def block(company: Company, number: int) -> People:
 
     Parameters
     ----------
-    company
-        Whose people.
     number
         Which block, from 0.
 
@@ -215,8 +206,6 @@ def is_alive(people: People, days: Integers) -> Booleans:
 
     Parameters
     ----------
-    people
-        A block.
     days
         Day numbers, shape ``(days,)``.
 
@@ -233,8 +222,6 @@ def need(people: People, days: Integers) -> Floats:
 
     Parameters
     ----------
-    people
-        A block.
     days
         Day numbers, shape ``(days,)``.
 

@@ -91,11 +91,6 @@ def days_between(first: int, last: int) -> Days:
 def feast_days(year: int) -> list[date]:
     """Return the days on which the shops are closed and before which everybody gives presents.
 
-    Parameters
-    ----------
-    year
-        Of the Gregorian calendar.
-
     Returns
     -------
     list of date

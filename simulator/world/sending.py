@@ -76,10 +76,6 @@ def messages(
 
     Parameters
     ----------
-    company
-        Whose campaigns.
-    people, book
-        A block of people and its contact points.
     every
         The visits of these people, from the first of the days on.
     first, last

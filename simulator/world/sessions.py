@@ -15,13 +15,6 @@ from simulator.world.visits import STORE, Visits
 def counted_since(company: Company, span: Span) -> int:
     """Return the first day whose visits have to be counted for the facts of some days.
 
-    Parameters
-    ----------
-    company
-        Whose visits.
-    span
-        The days.
-
     Returns
     -------
     int
@@ -37,8 +30,6 @@ def session_columns(
 
     Parameters
     ----------
-    company
-        Whose visits.
     number
         Of which block.
     every

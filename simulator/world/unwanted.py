@@ -114,8 +114,6 @@ def robots(company: Company, first: int, last: int) -> Robots:
 
     Parameters
     ----------
-    company
-        Whose site. The bigger, the more robots.
     first, last
         Day numbers, both included.
 
@@ -191,8 +189,6 @@ def wave(company: Company, day: int) -> Robots:
 
     Parameters
     ----------
-    company
-        Whose site.
     day
         A day number.
 
@@ -251,11 +247,6 @@ def _swarm(
 
 def together(parts: Sequence[Robots]) -> Robots:
     """Put visits of robots into one list.
-
-    Parameters
-    ----------
-    parts
-        Visits.
 
     Returns
     -------

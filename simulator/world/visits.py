@@ -71,13 +71,6 @@ class Visits(Arrays):
 def visit_ids(company: Company, every: Visits) -> Integers:
     """Return the number of each visit, which tells person, day and slot.
 
-    Parameters
-    ----------
-    company
-        Whose visits.
-    every
-        Any visits.
-
     Returns
     -------
     Integers
