@@ -33,7 +33,7 @@ def build() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def fill(build: duckdb.DuckDBPyConnection, model: ModelFacts, *rows: dict[str, str]) -> None:
-    """Add a row of tonight to the model's table, and rows that differ from it in the given columns."""
+    """Add tonight's row to the model's table, and rows that differ in the given columns."""
     days = [name for name in model.columns if name.endswith("_date")]
     first = dict.fromkeys((*model.grain, "_load_id"), "'x'") | dict.fromkeys(
         (*days, "restated_date", "change_date", "business_date"), "date '2017-12-31'"
@@ -56,9 +56,7 @@ def test_every_model_has_a_grain_that_a_gate_checks() -> None:
 
 
 @pytest.mark.parametrize("model", CHECKED, ids=lambda model: model.name)
-def test_a_duplicate_key_is_found(
-    build: duckdb.DuckDBPyConnection, model: ModelFacts
-) -> None:
+def test_a_duplicate_key_is_found(build: duckdb.DuckDBPyConnection, model: ModelFacts) -> None:
     fill(build, model)
     assert offenders(build, OF_TABLE[model.full_name]) == 0
     fill(build, model, {})
@@ -85,4 +83,4 @@ def test_a_row_of_tonight_that_repeats_an_old_key_is_found(
     fill(build, model, {"order_date": "date '2016-01-01'"})
     assert offenders(build, OF_TABLE[model.full_name]) == 1
     build.execute("delete from cleaned.int_days_restated")
-    assert offenders(build, OF_TABLE[model.full_name]) == 0, "rows that did not change tonight are not read"
+    assert offenders(build, OF_TABLE[model.full_name]) == 0, "only tonight's rows are read"
