@@ -1,5 +1,5 @@
-"""What the pipeline costs: programs that measure and print tables, and assert nothing.
+"""Programs that measure what the pipeline costs: they print tables and assert nothing.
 
-Each is a command, such as ``python -m benchmarks.full_build``; ``docs/performance.md`` keeps their
-last results with the date, the machine and the command, and what each needs.
+Each is a command, such as ``python -m benchmarks.full_build``; ``docs/performance.md`` has their
+last results with date, machine and command, and what each needs.
 """

@@ -1,4 +1,4 @@
-"""What Airflow itself costs: reading the DAG files, and running a night of empty steps.
+"""Measures what Airflow itself costs: reading the DAG files, and running a night of empty steps.
 
 ``python -m benchmarks.airflow_overhead``, on a quiet machine. The night runs on a real
 LocalExecutor (``airflow dags test`` would hide most of the cost of a task), in a temporary home.

@@ -1,9 +1,9 @@
 """The least that reading the landed files can cost: DuckDB's ``read_csv`` to Parquet, nothing else.
 
 ``python -m benchmarks.bare_parse LANDING BUSINESS_DATE FOLDER {detected,explicit}``. ``detected``
-lets DuckDB find out columns and types, as a first script would. ``explicit`` gives them, which is
-far faster and takes names from nobody but us: a file with its columns in another order would load
-into the wrong ones.
+lets DuckDB detect columns and types, as a first script would. ``explicit`` passes them, which is
+far faster, but ignores the names in the files: if a file's columns came in another order, they
+would be loaded into the wrong ones.
 """
 
 from __future__ import annotations
@@ -20,14 +20,12 @@ from dangol.contracts.reading import load_contracts
 
 
 def main(landing: Path, business_date: str, folder: Path, types: str) -> None:
-    """Convert every file that is due.
+    """Convert every file up to the business date.
 
     Parameters
     ----------
-    landing
-        The landing zone.
     business_date
-        Later files are left alone.
+        Later files are ignored.
     folder
         Gets a Parquet file per stream.
     types

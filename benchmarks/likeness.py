@@ -1,8 +1,8 @@
-"""What the synthetic company looks like, beside a real retailer's year.
+"""Compares the synthetic company with a real retailer's year.
 
 ``python -m benchmarks.likeness`` draws ``docs/images/likeness.png`` and prints some numbers behind
-it. The world is asked directly; for the records of each system a week of files is written. The
-real year is The Complete Journey's (the demo's data).
+it. The counts come straight from the simulated world; for the records of each system a week of
+files is written. The real year is The Complete Journey's (the demo's data).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def gaps(orders: Orders) -> Numbers:
 
 
 def repeat_rates(orders: Orders, days: int = 60, most: int = 10) -> Numbers:
-    """Return how many come again within some days after their first, second … order."""
+    """Return the share that orders again within ``days`` of the first, second … order."""
     order = np.lexsort((orders.day, orders.person))
     person, day = orders.person[order], orders.day[order]
     starts = np.flatnonzero(np.diff(person, prepend=-1))
@@ -55,7 +55,7 @@ def repeat_rates(orders: Orders, days: int = 60, most: int = 10) -> Numbers:
 
 
 def retention(orders: Orders, months: int = 10) -> Numbers:
-    """Return the share of those who first bought in a month that buys again in each later one."""
+    """Return, per month of first purchase, the share that buys again in each later month."""
     month = (orders.day // 30.5).astype(int)
     order = np.lexsort((month, orders.person))
     person, month = orders.person[order], month[order]
@@ -77,7 +77,7 @@ def panels(
     departments: Numbers,
     known: dict[str, Numbers],
 ) -> Iterator[Panel]:
-    """List the pictures: a title, and what draws it."""
+    """List the pictures with their titles."""
     ours = life.orders
 
     def visits_a_year(axes: Axes) -> None:
@@ -198,7 +198,7 @@ def _of(orders: Orders, chosen: Numbers) -> list[Numbers]:
 
 
 def main(arguments: list[str]) -> None:
-    """Draw the pictures and print what they say in numbers."""
+    """Draw the pictures and print their key figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.likeness", description=__doc__)
     parser.add_argument("--customers", type=int, default=40_960)
     parser.add_argument("--folder", type=Path, default=PROJECT_ROOT / "docs" / "images")

@@ -30,7 +30,7 @@ FIRST, LAST = date(2025, 7, 1), date(2026, 6, 30)
 
 @dataclass(frozen=True)
 class Orders:
-    """A year of orders: who, which day (from 0), at which hour, for how much, in how many lines."""
+    """A year of orders: person, day (from 0), hour, value and number of lines."""
 
     name: str
     person: Numbers
@@ -43,7 +43,7 @@ class Orders:
 
 @dataclass(frozen=True)
 class Life:
-    """What was counted of the synthetic year."""
+    """The counts of the synthetic year."""
 
     orders: Orders
     in_store: Numbers
@@ -56,18 +56,7 @@ class Life:
 
 
 def synthetic(company: Company) -> Life:
-    """Ask the world for a year.
-
-    Parameters
-    ----------
-    company
-        Of some blocks of people.
-
-    Returns
-    -------
-    Life
-        Its counts.
-    """
+    """Count a year of the simulated world."""
     first, last = day_number(FIRST), day_number(LAST)
     catalogue = make_catalogue(company.draws)
     parts: dict[str, list[Numbers]] = {name: [] for name in _PARTS}
@@ -141,7 +130,7 @@ def real() -> tuple[Orders, Numbers, Numbers]:
     Returns
     -------
     Orders, products, departments
-        Baskets; lines a product; lines a department, the largest first.
+        Baskets; lines per product; lines per department, the largest first.
     """
     folder = data_folder()
     with duckdb.connect() as connection:
@@ -194,22 +183,17 @@ LISTS = {
 """Systems with a list of people, and a pattern of those files' names."""
 
 WEEK = (date(2026, 6, 1), date(2026, 6, 7))
-"""Each of the lists is exported once in it."""
+"""Each list is exported once in this week."""
 
 
 def known_where(customers: int) -> dict[str, Numbers]:
     """Write a week's exports and count the records of each person in each list.
 
-    Parameters
-    ----------
-    customers
-        Of the company.
-
     Returns
     -------
     dict of str to Numbers
-        Shares of those who had come by then that have no record in a list, one, two and more;
-        shape ``(4,)``.
+        Of the people who had arrived by then, the shares with no record in a list, with one, two,
+        and more; shape ``(4,)``.
     """
     with tempfile.TemporaryDirectory(prefix="dangol-likeness-") as name:
         landing, truth = Path(name, "landing"), Path(name, "truth")

@@ -1,8 +1,8 @@
-"""Runs programs as processes of their own, and says what each took.
+"""Runs programs as separate processes and measures each.
 
-The kernel counts: `os.wait4` gives a process's processor time and the most memory that it had in
-its hands. That peak is inherited at a fork, so a benchmark itself imports nothing large: whatever
-needs DuckDB or pandas is a program of its own.
+The kernel counts: `os.wait4` returns a process's CPU time and its peak resident memory. A fork
+inherits that peak, so a benchmark itself imports nothing large: anything that needs DuckDB or
+pandas is a separate program.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class ProgramFailedError(RuntimeError):
     Parameters
     ----------
     what
-        Failed.
+        The failure, in words.
     log_file
-        Of the program; the message ends with its last lines and its path.
+        The program's log; the message ends with its last lines and its path.
     """
 
     def __init__(self, what: str, log_file: Path) -> None:
@@ -47,16 +47,16 @@ class ProgramFailedError(RuntimeError):
 
 @dataclass(frozen=True)
 class Cost:
-    """What a process, or several, took.
+    """What one or more processes used.
 
     Parameters
     ----------
     seconds
-        On the clock.
+        Wall-clock time.
     processor_seconds
-        Of all cores together.
+        CPU time, summed over all cores.
     peak_mb
-        The most memory resident at once, in MiB; of several processes, the largest one's.
+        Peak resident memory in MiB; for several processes, that of the largest one.
     """
 
     seconds: float
@@ -79,22 +79,18 @@ def run(command: Sequence[str], environment: Mapping[str, str], log_file: Path) 
 
     Parameters
     ----------
-    command
-        With its arguments.
     environment
-        Added to this process's.
-    log_file
-        Gets what the program prints.
+        Variables added to this process's.
 
     Returns
     -------
     Cost
-        Its start included.
+        Includes the program's start.
 
     Raises
     ------
     ProgramFailedError
-        If it ends with anything but 0.
+        If the exit code is not 0.
     """
     log_file.parent.mkdir(parents=True, exist_ok=True)
     with log_file.open("a") as log:
@@ -119,12 +115,12 @@ def run(command: Sequence[str], environment: Mapping[str, str], log_file: Path) 
 def run_python(
     module: str, arguments: Iterable[str], environment: Mapping[str, str], log_file: Path
 ) -> Cost:
-    """Run a module of ours as a program, as ``python -m`` does; Python's start is included."""
+    """Run a module of ours as a program, as ``python -m`` does; includes Python's start."""
     return run([sys.executable, "-m", module, *arguments], environment, log_file)
 
 
 def output_of(module: str, arguments: Iterable[str], log_file: Path) -> str:
-    """Run a module of ours as a program and return what it printed; the log is begun anew."""
+    """Run a module of ours as a program and return what it printed; overwrites the log."""
     log_file.unlink(missing_ok=True)
     run_python(module, arguments, {}, log_file)
     return log_file.read_text(encoding="utf-8")
@@ -133,7 +129,7 @@ def output_of(module: str, arguments: Iterable[str], log_file: Path) -> str:
 def run_step(
     name: str, arguments: Iterable[str], business_date: str, home: Mapping[str, str], log_file: Path
 ) -> Cost:
-    """Run one step of a night as Airflow does: in a process of its own."""
+    """Run one step of a night as Airflow does: in a separate process."""
     return run_python("benchmarks.step", [business_date, name, *arguments], home, log_file)
 
 
@@ -144,7 +140,7 @@ def run_steps(
     home: Mapping[str, str],
     log_file: Path,
 ) -> Cost:
-    """Run the instances of a mapped step side by side, as many at once as there are cores.
+    """Run the instances of a mapped step in parallel, one per core.
 
     Parameters
     ----------
@@ -152,13 +148,11 @@ def run_steps(
         As in `dangol.nightly.STEPS`.
     instances
         The arguments of each.
-    business_date, home, log_file
-        As for `run_step`.
 
     Returns
     -------
     Cost
-        From the first start to the last end; the peak is that of the largest process.
+        The time from the first start to the last end; the peak of the largest process.
     """
     started = time.perf_counter()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -173,17 +167,12 @@ def run_steps(
 
 
 def median(costs: Sequence[Cost]) -> Cost:
-    """Return the medians of some costs, each figure by itself.
-
-    Parameters
-    ----------
-    costs
-        Of the same thing, at least one.
+    """Return the median of each figure separately.
 
     Returns
     -------
     Cost
-        Of none of the runs, perhaps.
+        Not necessarily that of any one run.
     """
     return Cost(
         statistics.median(cost.seconds for cost in costs),
@@ -193,14 +182,12 @@ def median(costs: Sequence[Cost]) -> Cost:
 
 
 def spread(values: Iterable[float], digits: int = 1) -> str:
-    """Write the median of some figures with the least and the greatest.
+    """Format the median of some figures with their minimum and maximum.
 
     Parameters
     ----------
-    values
-        At least one.
     digits
-        After the point.
+        Decimal places.
 
     Returns
     -------
@@ -213,15 +200,7 @@ def spread(values: Iterable[float], digits: int = 1) -> str:
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table in Markdown, the first column to the left and the others to the right.
-
-    Parameters
-    ----------
-    head
-        Names of the columns.
-    rows
-        A text a column.
-    """
+    """Print a Markdown table, the first column left-aligned and the others right-aligned."""
     cells = [list(head), *(list(row) for row in rows)]
     widths = [max(len(row[place]) for row in cells) for place in range(len(head))]
     rule = [f"{'-' * (width + 1)}:" for width in widths]
@@ -238,7 +217,7 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def print_machine() -> None:
-    """Print when, where and with what the numbers came about."""
+    """Print the time, the machine and the versions behind the numbers."""
     cpu = next(
         (
             line.partition(":")[2].strip()

@@ -1,7 +1,7 @@
-"""What a benchmark needs before it starts.
+"""Checks what a benchmark needs before it starts.
 
-If that is missing, it says in a sentence which command makes it, and ends with 2 before it has done
-any work. Measured programs use this too: it imports nothing that takes time.
+If something is missing, the program says which command creates it, and exits with 2 before it does
+any work. Measured programs use this module too, so it imports nothing slow.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from pathlib import Path
 from typing import NoReturn
 
 DEVELOPERS = "make .venv/.ready-dev"
-"""Adds to ``make setup`` what ``make test`` needs."""
+"""Installs what ``make test`` needs beyond ``make setup``."""
 
 
 def refuse(sentence: str) -> NoReturn:
-    """End the program because its set-up is missing.
+    """Exit because something that the program needs is missing.
 
     Parameters
     ----------
     sentence
-        What is missing and which command makes it.
+        What is missing and which command creates it.
 
     Raises
     ------
     SystemExit
-        With 2.
+        With exit code 2.
     """
     print(sentence, file=sys.stderr)
     raise SystemExit(2)
@@ -41,7 +41,7 @@ def need_modules(*names: str, command: str = "make setup") -> None:
     names
         Top-level modules; they are not imported.
     command
-        Installs them.
+        The command that installs them.
     """
     for name in names:
         if importlib.util.find_spec(name) is None:
@@ -53,10 +53,8 @@ def need_path(path: Path, command: str) -> None:
 
     Parameters
     ----------
-    path
-        Of the file or folder.
     command
-        Makes it.
+        The command that creates it.
     """
     if not path.exists():
         refuse(f"{path} is missing: `{command}` makes it")
@@ -70,7 +68,7 @@ def need_space(folder: Path, gigabytes: float) -> None:
     folder
         Must exist.
     gigabytes
-        At the most, of all files at once.
+        The peak size of all files together.
     """
     disk = os.statvfs(folder)
     free = disk.f_bavail * disk.f_frsize / 1e9

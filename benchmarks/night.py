@@ -1,4 +1,4 @@
-"""Runs a whole night, each step in a process of its own or all in one, and adds up what it took."""
+"""Runs a whole night, each step in a separate process or all in one, and adds up the costs."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 from benchmarks.measure import NOTHING, Cost, run_python, run_steps
 
 LAYERS = ("extract", "stage_raw", "cleaned", "aggregated", "customer_view")
-"""From the landed files to the customer view: the build, without what audits and learns."""
+"""From the landed files to the customer view: the build without gates and models."""
 
 GATES = ("gate_raw", "gate_cleaned", "gate_aggregated", "gate_customer_view")
 MODELS = ("features", "train", "evaluate", "promote", "score")
 CLOSING = ("begin", "publish", "report")
 START = "start and end"
-"""Of Python: what a process takes beside its steps, the imports of each step not included."""
+"""Python's own: what a process takes outside its steps; each step's imports count as the step."""
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "extract … customer_view": LAYERS,
@@ -40,14 +40,6 @@ def run_night(
 
     Parameters
     ----------
-    business_date
-        The night.
-    home
-        Environment that names home and landing zone.
-    log_file
-        Gets what the steps print.
-    progress
-        Told each step.
     names
         Of the steps to run; all by default.
 
@@ -77,23 +69,10 @@ def run_in_one_process(
 ) -> dict[str, Cost]:
     """Run steps of a night in one process, as ``dangol night`` does.
 
-    Parameters
-    ----------
-    business_date
-        The night.
-    steps
-        Their names.
-    home
-        Environment that names home and landing zone.
-    result
-        A file for the figures.
-    log_file
-        Gets what the steps print.
-
     Returns
     -------
     dict of str to Cost
-        By step, and `START`.
+        One per step, and one for `START`.
     """
     day = str(business_date)
     whole = run_python("benchmarks.one_process", [str(result), day, *steps], home, log_file)
@@ -110,15 +89,13 @@ def add_up(costs: Mapping[str, Cost], part: str) -> Cost:
 
     Parameters
     ----------
-    costs
-        From `run_night` or `run_in_one_process`.
     part
-        In `PARTS`.
+        A key of `PARTS`.
 
     Returns
     -------
     Cost
-        One after the other; the peak is that of the largest process.
+        The sum of the steps; the peak is that of the largest process.
     """
     return sum((costs[step] for step in (*PARTS[part], START) if step in costs), NOTHING)
 
@@ -126,23 +103,21 @@ def add_up(costs: Mapping[str, Cost], part: str) -> Cost:
 def land_year(
     folder: Path, first: date | str, last: date | str, copies: int, log_file: Path
 ) -> Path:
-    """Lay out the grocer's year, or a part of it, for homes that share it.
+    """Write the grocer's files for a year, or part of it, into a landing zone that homes share.
 
     Parameters
     ----------
     folder
-        Gets a folder with the landing zone; one from an earlier run is used again.
+        The landing zone is created in here; one from an earlier run is reused.
     first, last
-        Business days, both included.
+        Business days, both inclusive.
     copies
-        How many households each real one becomes.
-    log_file
-        Gets what the program prints.
+        How often each real household occurs.
 
     Returns
     -------
     Path
-        For `new_home`.
+        The ``landed`` of `new_home`.
     """
     landed = folder / f"landed-{copies}"
     days = [str(landed), str(first), str(last), str(copies)]
@@ -151,19 +126,19 @@ def land_year(
 
 
 def new_home(folder: Path, landed: Path) -> dict[str, str]:
-    """Make an empty home beside a landing zone that is shared.
+    """Create an empty home that uses a shared landing zone.
 
     Parameters
     ----------
     folder
-        Of the home; emptied.
+        The home's folder; any content is deleted.
     landed
-        Another home, with a landing zone and ``company.toml``.
+        From `land_year`: it contains the landing zone and ``company.toml``.
 
     Returns
     -------
     dict of str to str
-        Environment that names the two.
+        The environment variables for the home and the landing zone.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

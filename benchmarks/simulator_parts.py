@@ -1,8 +1,8 @@
-"""Where the time of `dangol simulate` goes: system by system, and what is left.
+"""Measures where the time of `dangol simulate` goes: per system, and the rest.
 
-``python -m benchmarks.simulator_parts``: all systems in one process, in seconds of the processor.
-What a system writes again for a late file counts; the tables that web analytics share count for the
-first system that asks.
+``python -m benchmarks.simulator_parts``: all systems in one process, in CPU seconds. Files
+that are written again because they are late count; the tables that the web analytics systems share
+count for the first one that uses them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FIRST = date(2026, 2, 23)
 
 
 class Clock:
-    """Adds up the processor's time by what it was spent on."""
+    """Adds up CPU time by part."""
 
     def __init__(self) -> None:
         self.seconds: Counter[str] = Counter()
@@ -33,13 +33,13 @@ class Clock:
 
     @contextmanager
     def of(self, part: str) -> Iterator[None]:
-        """Count the time until the end of the block for a part."""
+        """Add the block's time to a part."""
         start = time.process_time()
         yield
         self.seconds[part] += time.process_time() - start
 
     def wrap(self, module: object, name: str, part: str) -> None:
-        """Count what a function of a module takes for a part."""
+        """Add the time of a module's function to a part."""
         function = getattr(module, name)
 
         def timed(*given: object, **named: object) -> object:
@@ -49,7 +49,7 @@ class Clock:
         setattr(module, name, timed)
 
     def watch_files(self) -> None:
-        """Count what each system takes to list and to write its files."""
+        """Measure what each system takes to list and write its files."""
         write, list_files = writing._write, writing._files
 
         def timed_write(night: object, file: writing.File) -> None:
@@ -72,13 +72,7 @@ class Clock:
 
 
 def main(arguments: list[str]) -> None:
-    """Print the table.
-
-    Parameters
-    ----------
-    arguments
-        Of the command line.
-    """
+    """Print the table."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.simulator_parts", description=__doc__
     )

@@ -1,4 +1,4 @@
-"""Where a benchmark works, and what it leaves there when it fails: its logs."""
+"""The folder in which a benchmark works; after a failure its logs stay there."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from benchmarks.needs import need_space
 
 @contextmanager
 def workspace(given: Path | None = None, gigabytes: float = 1.0) -> Iterator[Path]:
-    """Print the machine, lend a benchmark a folder, and keep its logs if it fails.
+    """Print the machine, provide a working folder, and keep the logs if the benchmark fails.
 
     Parameters
     ----------
     given
-        A folder of the user's, in which everything stays. By default a temporary one, of which
-        nothing stays after a success and the logs, ``*.log``, after a failure.
+        The user's folder, in which everything is kept. By default a temporary folder, which is
+        deleted after a success; after a failure its ``*.log`` files are kept.
     gigabytes
-        That must be free.
+        The space that must be free.
 
     Yields
     ------
@@ -53,8 +53,8 @@ def workspace(given: Path | None = None, gigabytes: float = 1.0) -> Iterator[Pat
 
 
 def _keep_logs(folder: Path) -> None:
-    """Remove everything below a folder but logs, and the folder itself if there are none."""
-    for path in sorted(folder.rglob("*"), reverse=True):  # what is in a folder before the folder
+    """Delete everything in a folder but the logs, and the folder itself if there are none."""
+    for path in sorted(folder.rglob("*"), reverse=True):  # the contents before their folder
         if path.is_dir() and not path.is_symlink():
             if not any(path.iterdir()):
                 path.rmdir()

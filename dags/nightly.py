@@ -22,7 +22,7 @@ cleaned → aggregated → models → customer view. *Trigger* takes another bus
 Nothing is published, and readers keep what they have. Open the log of the first red task.
 * **begin**: another run owns the home. The message says which; clear the task once that run ends.
 * **extract**: a system's files can't be read. Others continue; clear the task once that is fixed.
-* **gate_…**: the data broke a promise. The log names the expectation, the count and sample rows.
+* **gate_…**: a check of the data failed. The log names the check, the count and sample rows.
   Fix the data at its source, land it again, clear from **extract**. A gate is never retried.
 * **anything else**: clear it. Each task is safe to run twice; `begin` and `finish` are cleared too.
 

@@ -1,1 +1,1 @@
-"""The grocer's data of the demo, laid out as nightly exports."""
+"""The demo's grocer data, written as nightly exports."""

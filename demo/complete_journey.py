@@ -1,14 +1,13 @@
-"""Lays The Complete Journey out as a grocer's nightly exports.
+"""Writes The Complete Journey as a grocer's nightly exports.
 
-One year (2017) of a grocer's transactions of 2,469 households: 1,469,307 till lines, 92,331
+One year (2017) of a grocer's transactions with 2,469 households: 1,469,307 till lines, 92,331
 products, 27 campaigns. The retailer's R package calls them real transactions of anonymous
 households; the Python package that re-publishes them calls them simulated. Nothing here depends on
 which is true.
 
-Two facts are not in the data and are chosen here: a household's first snapshot in the loyalty
-export is that of the day on which it first shops or first gets a campaign; and a campaign goes out
-on its first day. The year was recorded in UTC and ends at midnight in New York, so that is where
-days are cut.
+Two facts are missing from the data and chosen here: a household is in the loyalty export from the
+day on which it first shops or first gets a campaign; and a campaign is sent on its first day. Times
+are in UTC, but the year ends at midnight in New York, so business days are New York's.
 """
 
 from __future__ import annotations
@@ -64,7 +63,7 @@ def data_folder() -> Path:
     Returns
     -------
     Path
-        The folder that holds ``transactions.parquet`` and seven more.
+        The folder with ``transactions.parquet`` and seven more files.
 
     Raises
     ------
@@ -93,18 +92,18 @@ def prepare(
     Parameters
     ----------
     settings
-        Gives the landing zone, which must be a folder.
+        Their landing zone must be a folder.
     first, last
-        Business days, both included. A day's files do not depend on which other days are written.
+        Business days, both inclusive. A day's files do not depend on which other days are written.
     with_promotions
         Whether to write the weekly promotions too: 20.9 million rows.
     progress
-        Told what is being written.
+        Called with what is being written.
 
     Returns
     -------
     int
-        How many files were written; those that exist stay as they are.
+        The number of files written; existing ones are not changed.
     """
     landing = private_folder(Path(settings.landing))
     company = settings.home / "company.toml"
@@ -130,7 +129,7 @@ def prepare(
             while some := list(islice(files, 8)):  # not all: a year's promotions are 500 MB
                 written += len(list(threads.map(_write, *zip(*some, strict=True))))
     if written:
-        os.sync()  # once for all: to flush each file takes longer than to write it
+        os.sync()  # once for all files: flushing each takes longer than writing it
     return written
 
 
@@ -144,8 +143,8 @@ def _open_source(connection: duckdb.DuckDBPyConnection) -> None:
 def _contents(
     connection: duckdb.DuckDBPyConnection, export: Export, due: Sequence[date], file: Path
 ) -> Iterator[tuple[date, bytes]]:
-    """Give each due day its file, cut from one that holds the rows of them all."""
-    if " sales" in export.query:  # takes a second, which a second run without these can spare
+    """Yield each due day and its file, from a single query over all days."""
+    if " sales" in export.query:  # takes a second: skipped when no sales are due
         connection.execute(SALES)
     path = str(file).replace("'", "''")
     since = FIRST_DAY if export.is_snapshot else due[0]
@@ -173,7 +172,7 @@ def _contents(
 
 
 def _write(target: Path, content: bytes) -> None:
-    """Write a file whole, with the same bytes each time: gzip would add the clock's."""
+    """Write a file atomically, with the same bytes each time: gzip would add the current time."""
     if target.suffix == ".gz":
         content = gzip.compress(content, _GZIP_LEVEL, mtime=0)
     part = target.with_name(f".{target.name}{PART_SUFFIX}")

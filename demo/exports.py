@@ -1,6 +1,6 @@
-"""Which files the grocer's systems export, and what is in them.
+"""The files that the grocer's systems export, and their contents.
 
-The queries read the tables of The Complete Journey, and ``sales``: its transactions with their
+The queries read the tables of The Complete Journey and ``sales``, its transactions with their
 business day.
 """
 
@@ -20,17 +20,17 @@ class Export(NamedTuple):
     Parameters
     ----------
     system, name, suffix
-        Make its path: ``<system>/<name>_<day><suffix>``.
+        The parts of its path: ``<system>/<name>_<day><suffix>``.
     query
-        Its columns, after a first one, ``day``, that says in which day's file a row is: one query
-        serves all files.
+        Returns the file's columns after ``day``, the day of the file that a row belongs to: one
+        query serves all files.
     order
-        By which the rows of a day are sorted, so that a file is always the same.
+        The sort order of a day's rows, so that a file is always the same.
     every
-        ``night``, ``month`` or ``week``: when a file comes, if only with a header; or ``event``: it
-        comes only if there are rows.
+        ``night``, ``month`` or ``week``: a file comes then, even if it has only a header;
+        ``event``: it comes only if there are rows.
     is_snapshot
-        Whether a file holds the rows of the days before, too. Then it is sorted by its lines.
+        Whether a file also contains the rows of earlier days. Its lines are then sorted as text.
     """
 
     system: str
@@ -42,35 +42,11 @@ class Export(NamedTuple):
     is_snapshot: bool = False
 
     def target(self, landing: Path, day: date) -> Path:
-        """Return the path of a day's file.
-
-        Parameters
-        ----------
-        landing
-            The landing zone.
-        day
-            The business day.
-
-        Returns
-        -------
-        Path
-            In the system's folder.
-        """
+        """Return the path of a day's file."""
         return landing / self.system / f"{self.name}_{day}{self.suffix}"
 
     def comes_on(self, day: date) -> bool:
-        """Tell whether a file may come on a day.
-
-        Parameters
-        ----------
-        day
-            The business day.
-
-        Returns
-        -------
-        bool
-            By the calendar alone.
-        """
+        """Return whether a file may come on a day."""
         if self.every == "month":
             return day.day == 1
         return self.every != "week" or (day - FIRST_DAY).days % 7 == 0

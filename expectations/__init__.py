@@ -1,1 +1,1 @@
-"""What must hold at each boundary between layers."""
+"""The checks at each boundary between layers."""

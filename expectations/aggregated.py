@@ -1,7 +1,7 @@
-"""What the facts and rollups must satisfy: the same money in each of them, day by day.
+"""Checks on the facts and rollups: all of them must agree on the money, day by day.
 
 Sums are compared per business day over the whole history, so a day that an incremental model
-restated wrongly is named, however long ago it was.
+restated wrongly is named, however old it is.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from expectations.vocabulary import (
 
 MONEY = ("gross_amount", "discount_amount", "coupon_amount", "net_amount")
 WINDOWS = (7, 30, 90, 365)
-"""Days; both the models and the customer view speak of these."""
+"""In days; the models and the customer view use the same ones."""
 
 DAYS = {
     "fct_orders": "order_date",
@@ -31,24 +31,13 @@ DAYS = {
 }
 
 RESTATE = (
-    "the days named were not restated: rebuild with `dangol rebuild --date <day>` and"
-    " report which change of a file the incremental model missed"
+    "the days named were not restated: rebuild with `dangol rebuild --date <day>`, and"
+    " report which file the incremental model missed"
 )
 
 
 def expectations(night: Night) -> list[Expectation]:
-    """Return what must hold of facts, rollups and identifiers.
-
-    Parameters
-    ----------
-    night
-        Bounds the days.
-
-    Returns
-    -------
-    list of Expectation
-        Grains, windows and KPIs, then the reconciliation, then identity.
-    """
+    """Return the checks on facts, rollups and identifiers."""
     columns = [*of_grains("aggregated"), *_of_columns(night), *_of_windows(), *_of_kpis()]
     return [*columns, *_of_reconciliation(), *_of_identity()]
 
@@ -60,17 +49,17 @@ def _of_columns(night: Night) -> list[Expectation]:
             day,
             most=night.business_date,
             said=UP_TO_THE_DAY,
-            because="a day that is not over has no figures",
-            advice="another build has left later days: run the night again, which rebuilds",
+            because="a day that is not over has no complete figures",
+            advice="a later build has left these days: run the night again, which rebuilds them",
         )
         for table, day in DAYS.items()
     ]
     keys = [
         never_null("aggregated.fct_orders", column, why, FIX_THE_MODEL)
         for column, why in {
-            "identifier_id": "an order of nobody is missing from every customer's sum",
-            "order_date": "an order without a day is missing from every day's sum",
-            "net_amount": "an unknown amount would count as nothing",
+            "identifier_id": "an order without a person is missing from every customer's total",
+            "order_date": "an order without a day is missing from every day's total",
+            "net_amount": "a missing amount would count as zero",
         }.items()
     ]
     return [*days, *keys]
@@ -91,7 +80,7 @@ def _same_by_day(
         f"select coalesce(upstream.day, downstream.day) as day, {left}, {right}"  # noqa: S608
         f" from ({upstream}) as upstream full join ({downstream}) as downstream"
         f" on upstream.day = downstream.day where {differs}",
-        because="every sale is in every rollup of its day: to the cent and to the row",
+        because="every rollup must contain every sale of its day, to the cent and to the row",
         advice=RESTATE,
     )
 
@@ -108,21 +97,21 @@ def _of_reconciliation() -> list[Expectation]:
     return [
         _same_by_day(
             "aggregated.fct_orders",
-            "fct_orders has the money and the rows of its lines, day by day",
+            "fct_orders matches its lines in money and rows, day by day",
             lines,
             _sums("aggregated.fct_orders", "order_date", orders),
             ("line_count", *MONEY),
         ),
         _same_by_day(
             "aggregated.fct_identifier_days",
-            "fct_identifier_days has the money and the rows of the orders, day by day",
+            "fct_identifier_days matches the orders in money and rows, day by day",
             _sums("aggregated.fct_orders", "order_date", orders),
             _sums("aggregated.fct_identifier_days", "activity_date", days),
             ("order_count", "line_count", *MONEY),
         ),
         _same_by_day(
             "aggregated.kpi_days",
-            "kpi_days has the money and the orders of the identifiers' days",
+            "kpi_days matches fct_identifier_days in money and orders, day by day",
             "select activity_date as day, sum(order_count) as order_count,"
             " sum(net_amount) as revenue from aggregated.fct_identifier_days"
             " group by activity_date",
@@ -133,7 +122,7 @@ def _of_reconciliation() -> list[Expectation]:
 
 
 def _of_identity() -> list[Expectation]:
-    because = "the customer view sums identifiers through this map: who is missing has no customer"
+    because = "the customer view sums identifiers through this map: a missing one loses its orders"
     return [
         no_rows(
             "identity.identifiers",
@@ -165,7 +154,7 @@ def _of_identity() -> list[Expectation]:
             "select store_id, count(*) as order_count from aggregated.fct_orders"
             " anti join aggregated.dim_stores using (source_system, store_id)"
             " where store_id is not null group by store_id",
-            because="the stores are taken from the orders themselves",
+            because="dim_stores is built from the orders, so it cannot miss one",
             advice=FIX_THE_MODEL,
         ),
     ]  # fmt: skip
@@ -179,12 +168,12 @@ def _of_windows() -> list[Expectation]:
             f"the windows are those of {windows} days",
             "select window_days, count(*) as row_count from aggregated.identifier_windows"  # noqa: S608
             f" where window_days not in ({windows}) group by window_days",
-            because="the customer view has columns for these alone",
+            because="the customer view has columns for these windows only",
             advice=FIX_THE_MODEL,
         ),
         no_rows(
             "aggregated.identifier_windows",
-            "a longer window holds at least what a shorter one holds",
+            "a longer window contains at least as much as a shorter one",
             """
             select identifier_id, window_days, order_count, net_amount, shorter_order_count,
                 shorter_net_amount
@@ -197,12 +186,12 @@ def _of_windows() -> list[Expectation]:
             )
             where order_count < shorter_order_count or net_amount < shorter_net_amount
             """,
-            because="they all end on the business day, and no amount is negative",
+            because="all windows end on the business day, and no amount is negative",
             advice=FIX_THE_MODEL,
         ),
         no_rows(
             "aggregated.identifier_windows",
-            "a window holds the money and the orders of its days",
+            "every window sums to the money and the orders of its days",
             """
             with lengths as (
                 select distinct window_days from aggregated.identifier_windows
@@ -223,7 +212,7 @@ def _of_windows() -> list[Expectation]:
             where order_count <> coalesce(day_order_count, 0)
                 or net_amount <> coalesce(day_net_amount, 0)
             """,
-            because="to the cent: a window is the sum of its days up to the business day",
+            because="exact to the cent: a window is the sum of its days up to the business day",
             advice=FIX_THE_MODEL,
         ),
     ]
@@ -232,34 +221,34 @@ def _of_windows() -> list[Expectation]:
 def _of_kpis() -> list[Expectation]:
     kpis = "aggregated.kpi_days"
     return [
-        row_count(kpis, least=1, because="a company without a single day has nothing to publish",
-                  advice="see in ops.loads whether any file was loaded"),
+        row_count(kpis, least=1, because="without a single day there is nothing to publish",
+                  advice="check in ops.loads whether any file was loaded"),
         between(kpis, "revenue", least=0, because="no line is negative", advice=FIX_THE_MODEL),
         between(kpis, "repurchase_rate_90d", least=0, most=1, because="it is a share",
                 advice=FIX_THE_MODEL),
         no_rows(
             kpis,
-            "of every day, the average order value is revenue / orders",
+            "on every day, average order value = revenue / orders",
             "select business_date, revenue, order_count, average_order_value"
             " from aggregated.kpi_days"
             " where abs(average_order_value * order_count - revenue) > 0.01 * order_count",
-            because="a cent of rounding per order",
+            because="the difference may be a cent of rounding per order",
             advice=FIX_THE_MODEL,
         ),
         no_rows(
             kpis,
-            "of every day, new and returning customers are all, and no more than the orders",
+            "on every day, new + returning customers = customers, and customers <= orders",
             "select business_date, new_customer_count, returning_customer_count, customer_count,"
             " order_count from aggregated.kpi_days"
             " where new_customer_count < 0 or returning_customer_count < 0"
             " or new_customer_count + returning_customer_count <> customer_count"
             " or customer_count > order_count",
-            because="each of them has ordered on that day",
+            because="every customer counted on a day ordered on that day",
             advice=FIX_THE_MODEL,
         ),
         no_rows(
             kpis,
-            "the business day has orders, or a file that says it had none",
+            "the business day has orders, or an empty file that says it had none",
             """
             select business_date from ops.current_run
             where business_date not in (select order_date from aggregated.fct_orders)
@@ -269,8 +258,8 @@ def _of_kpis() -> list[Expectation]:
                 )
             """,
             severity=WARNING,
-            because="a closed day is possible (Christmas Day), a missing file likelier; the raw"
-            " gate stops when a stream falls silent",
-            advice="compare with the calendar of the shop and with ops.loads",
+            because="the shop may have been closed (Christmas Day), but a missing file is more"
+            " likely; the raw gate stops the night once a stream is overdue",
+            advice="check the shop's calendar and ops.loads",
         ),
     ]  # fmt: skip

@@ -1,6 +1,6 @@
-"""What the canonical entities must satisfy, whatever system they came from.
+"""Checks on the canonical entities, whichever system they came from.
 
-That every row and every cent of the files is in them is in `expectations.cleaned_loads`.
+`expectations.cleaned_loads` checks that they contain every row and every cent of the files.
 """
 
 from __future__ import annotations
@@ -21,53 +21,42 @@ from expectations.vocabulary import (
 
 EARLIEST_ORDER = datetime(2000, 1, 1)
 AN_INSTANT = timedelta(microseconds=1)
-WHY_EARLIEST = "older than any till that is read here: earlier is a default such as 1970 or 1899"
+WHY_EARLIEST = "no source is older; an earlier time is a default such as 1970 or 1899"
 
 UNKNOWN_PRODUCTS_WARN_ABOVE = 0.01
 WHY_UNKNOWN_PRODUCTS = (
-    "0.33 % of the grocer's lines name a product that its catalogue never had; three times that is"
-    " a catalogue that did not come"
+    "0.33 % of the grocer's lines name a product that was never in its catalogue; three times that"
+    " means that the catalogue did not arrive"
 )
 UNKNOWN_MEMBERS_WARN_ABOVE = 0.05
 WHY_UNKNOWN_MEMBERS = (
-    "the members' snapshot is of the same evening, so only who joined after it is unknown; lines"
-    " count all the same, without attributes"
+    "the members' snapshot is from the same evening, so only those who joined after it are unknown;"
+    " their lines still count, without attributes"
 )
 
 SEE_THE_FILE = (
-    "find the file by _load_id in ops.loads; ask its owner for a correction, or teach the staging"
-    " model of the system what the value means"
+    "find the file by _load_id in ops.loads; ask its owner for a correction, or handle the value in"
+    " the system's staging model"
 )
 
 
 def expectations(night: Night) -> list[Expectation]:
-    """Return what must hold of the cleaned entities.
-
-    Parameters
-    ----------
-    night
-        Bounds the days and times.
-
-    Returns
-    -------
-    list of Expectation
-        Grains and lines first, then the reconciliation, then the other entities.
-    """
+    """Return the checks on the cleaned entities."""
     return [*of_grains("cleaned"), *_of_order_lines(night), *of_loads(), *_of_entities(night)]
 
 
 def _of_order_lines(night: Night) -> list[Expectation]:
     lines = "cleaned.order_lines"
     needed = {
-        "identifier_value": "a line of nobody would be missing from every customer's sum",
-        "ordered_at": "models are cut by this time",
-        "order_date": "every rollup is by this day",
-        "net_amount": "an unknown amount would count as nothing",
+        "identifier_value": "a line without a person would be missing from every customer's total",
+        "ordered_at": "models select by this time",
+        "order_date": "every rollup groups by this day",
+        "net_amount": "a missing amount would count as zero",
     }
     return [
         no_rows(
             lines,
-            "of tonight's days, the lines of an order are of one day, one store and one person",
+            "on tonight's days, all lines of an order share one day, one store and one person",
             """
             with touched as (
                 select hash(source_system, order_id) as order_hash
@@ -82,42 +71,42 @@ def _of_order_lines(night: Night) -> list[Expectation]:
             group by source_system, order_id
             having first_date <> last_date or store_count > 1 or person_count > 1
             """,
-            because="an order is counted on one day and for one person: of a basket that was"
-            " corrected in part, money would be on one day and the order on another",
+            because="an order counts on one day and for one person; after a partial correction its"
+            " money could end up on one day and the order on another",
             advice=SEE_THE_FILE,
         ),
         *(never_null(lines, column, why, SEE_THE_FILE) for column, why in needed.items()),
         between(lines, "net_amount", least=0, advice=SEE_THE_FILE,
-                because="what comes back to the customer is a refund, an entity of its own"),
+                because="refunds are a separate entity"),
         between(lines, "quantity", least=0, advice=SEE_THE_FILE,
-                because="0 is a coupon or a deposit at the till; less would be a refund"),
+                because="0 is a coupon or a deposit at the till; negative would be a refund"),
         between(lines, "order_date", most=night.business_date, said=UP_TO_THE_DAY,
                 advice=SEE_THE_FILE,
-                because="a day that is not over can't have been exported"),
+                because="a day that is not over cannot have been exported"),
         between(lines, "ordered_at", least=EARLIEST_ORDER, most=night.as_of - AN_INSTANT,
                 said="since 2000 and before the end of the business day", advice=SEE_THE_FILE,
-                because=f"after the night's end would be the future; {WHY_EARLIEST}"),
+                because=f"a later time is in the future; {WHY_EARLIEST}"),
         no_rows(
             lines,
-            "of every line, gross amount - discount = net amount",
+            "on every line, gross amount - discount = net amount",
             "select source_system, _load_id, _row, gross_amount, discount_amount, net_amount"
             " from cleaned.order_lines where gross_amount - discount_amount <> net_amount",
-            because="to the cent: these are decimals, nothing is rounded",
+            because="exact to the cent: amounts are decimals, and nothing is rounded",
             advice=SEE_THE_FILE,
         ),
         no_rows(
             lines,
-            "all money is a decimal with two places",
+            "all amounts are decimals with two places",
             "select table_name, column_name, data_type from duckdb_columns()"
             " where schema_name = 'cleaned' and column_name like '%_amount'"
             " and data_type <> 'DECIMAL(18,2)'",
-            because="a sum of floating-point numbers depends on their order, and night and rebuild"
-            " would differ",
+            because="a sum of floating-point numbers depends on their order, so a night and a"
+            " rebuild would differ",
             advice="cast the column in its staging model",
         ),
         no_rows(
             lines,
-            "nearly all of tonight's lines name a product of the catalogue",
+            "nearly all of tonight's lines name a product in the catalogue",
             """
             select count(*) as line_count, count(*) filter (products.product_id is null)
                 as unknown_count
@@ -130,11 +119,11 @@ def _of_order_lines(night: Night) -> list[Expectation]:
             severity=WARNING,
             bounds={"share": UNKNOWN_PRODUCTS_WARN_ABOVE},
             because=WHY_UNKNOWN_PRODUCTS,
-            advice="see in ops.loads when the catalogue came last",
+            advice="check in ops.loads when the catalogue last arrived",
         ),
         no_rows(
             lines,
-            "nearly all of tonight's lines are of somebody in the contact records",
+            "nearly all of tonight's lines belong to someone in the contact records",
             """
             select count(*) as line_count, count(*) filter (records.identifier_value is null)
                 as unknown_count
@@ -150,7 +139,7 @@ def _of_order_lines(night: Night) -> list[Expectation]:
             severity=WARNING,
             bounds={"share": UNKNOWN_MEMBERS_WARN_ABOVE},
             because=WHY_UNKNOWN_MEMBERS,
-            advice="see in ops.loads when the members' snapshot came last",
+            advice="check in ops.loads when the members' snapshot last arrived",
         ),
     ]  # fmt: skip
 
@@ -159,13 +148,13 @@ def _of_entities(night: Night) -> list[Expectation]:
     of_campaigns = [
         no_rows(
             f"cleaned.{entity}",
-            f"every row of cleaned.{entity} names a campaign that is known",
+            f"every row of cleaned.{entity} names a known campaign",
             f"select source_system, campaign_id, _load_id, _row from cleaned.{entity}"  # noqa: S608
             " anti join cleaned.campaigns using (source_system, campaign_id)"
             " where campaign_id is not null",
             severity=WARNING,
-            because="the campaign's own file may come a day later than what refers to it",
-            advice="if it does not come, ask the owner of the campaigns' export",
+            because="the campaign's file may arrive a day later than the rows that name it",
+            advice="if it is still missing tomorrow, ask the owner of the campaigns' export",
         )
         for entity in ("messages", "campaign_responses", "coupons")
     ]
@@ -173,16 +162,16 @@ def _of_entities(night: Night) -> list[Expectation]:
         *of_campaigns,
         between("cleaned.messages", "sent_date", most=night.business_date, said=UP_TO_THE_DAY,
                 advice=SEE_THE_FILE,
-                because="what has not been sent is a plan"),
+                because="a message with a later date has not been sent yet"),
         between("cleaned.campaign_responses", "response_date", most=night.business_date,
                 said=UP_TO_THE_DAY,
-                advice=SEE_THE_FILE, because="nobody answers tomorrow"),
+                advice=SEE_THE_FILE, because="a response cannot have a future date"),
         no_rows(
             "cleaned.campaigns",
             "no campaign ends before it starts",
             "select source_system, campaign_id, start_date, end_date from cleaned.campaigns"
             " where end_date < start_date",
-            because="whether an answer belongs to a campaign is told by its days",
+            because="responses are matched to campaigns by these dates",
             advice=SEE_THE_FILE,
         ),
     ]  # fmt: skip

@@ -1,6 +1,6 @@
-"""What was received of the files: the rows of the ledger, to the row, and its money, to the cent.
+"""Reconciles what the models received with the ledger: every row and every cent.
 
-The order lines are compared over the whole history, in one pass over three columns; other entities
+Order lines are compared over the whole history, in one pass over three columns; other entities only
 for tonight's files.
 """
 
@@ -10,8 +10,8 @@ from expectations.grains import FIX_THE_MODEL
 from expectations.vocabulary import Expectation, no_rows
 
 ORDER_LINE_STREAMS = (("grocer_till", "transactions", "sales_value"),)
-"""The streams whose rows become order lines, and the control total that is their net amount. A new
-system that sells adds its line here."""
+"""The streams whose rows become order lines, and the control total of their net amount. A new
+system with sales adds an entry here."""
 
 RECEIVED = (
     ("int_messages_received", "grocer_campaigns", "sends"),
@@ -20,21 +20,15 @@ RECEIVED = (
     ("int_campaign_responses_received", "grocer_campaigns", "redemptions"),
     ("int_promotions_received", "grocer_catalogue", "promotions"),
 )
-"""Where every row of the other streams must arrive, by table, system and stream. Snapshots are not
-here: they keep the latest state of each key alone."""
+"""Where every row of the other streams must arrive: table, system and stream. Snapshots are not
+listed: they keep only the latest state of each key."""
 
 
 def of_loads() -> list[Expectation]:
-    """Return what must hold between the ledger and the rows that were received.
-
-    Returns
-    -------
-    list of Expectation
-        On the tables that keep every version of a row.
-    """
+    """Return the checks that compare the ledger with the rows that were received."""
     received = "cleaned.int_order_lines_received"
     expected = " union all ".join(
-        "select load_id, stream, rows_loaded,"  # noqa: S608  constants of this page
+        "select load_id, stream, rows_loaded,"  # noqa: S608  constants
         f" cast(control_totals ->> '{total}' as decimal(38, 2)) as control_total"
         f" from ops.loads where status = 'loaded' and system = '{system}' and stream = '{stream}'"
         for system, stream, total in ORDER_LINE_STREAMS
@@ -46,11 +40,11 @@ def of_loads() -> list[Expectation]:
     return [
         no_rows(
             received,
-            "as many lines were received of every file as the ledger loaded",
+            "every file has as many received lines as the ledger loaded",
             f"select coalesce(load_id, _load_id) as load_id, stream, rows_loaded, line_count"  # noqa: S608
             f" from ({expected}) as ledger full join ({sums}) as received on load_id = _load_id"
             " where rows_loaded is distinct from line_count and coalesce(rows_loaded, 1) > 0",
-            because="nothing is lost or doubled between the lake and the models: to the row",
+            because="no row may be lost or doubled between the lake and the models",
             advice=FIX_THE_MODEL,
         ),
         _received_tonight(),
@@ -60,12 +54,12 @@ def of_loads() -> list[Expectation]:
             f"select load_id, stream, control_total, net_amount"  # noqa: S608  as above
             f" from ({expected}) as ledger inner join ({sums}) as received on load_id = _load_id"
             " where control_total is distinct from net_amount",
-            because="to the cent: the total was taken while the file was read",
+            because="exact to the cent: the total was taken while the file was read",
             advice=FIX_THE_MODEL,
         ),
         no_rows(
             received,
-            "the lines that hold are those received without those superseded",
+            "current lines = received lines - superseded lines",
             """
             select received_count, superseded_count, line_count
             from (
@@ -75,23 +69,23 @@ def of_loads() -> list[Expectation]:
             cross join (select count(*) as line_count from cleaned.order_lines)
             where line_count <> received_count - superseded_count
             """,
-            because="a version may only be left out with its reason",
+            because="a version may only be left out with a recorded reason",
             advice=FIX_THE_MODEL,
         ),
         no_rows(
             received,
-            "no line of a corrected file holds",
+            "no line of a corrected file is current",
             """
             select source_system, _load_id, _row from cleaned.int_order_lines_received
             where is_current
                 and _load_id in (select load_id from ops.loads where superseded_by is not null)
             """,
-            because="a correction replaces its file as a whole",
+            because="a correction replaces the whole file",
             advice=FIX_THE_MODEL,
         ),
         no_rows(
             received,
-            "a line that was replaced by a later version has one that holds",
+            "every line that was replaced has a current version",
             """
             with replaced as (
                 select distinct source_system, order_id, order_line_id
@@ -103,7 +97,7 @@ def of_loads() -> list[Expectation]:
             from replaced
             anti join cleaned.order_lines using (source_system, order_id, order_line_id)
             """,
-            because="otherwise two versions have cancelled each other out",
+            because="otherwise two versions have superseded each other and the line is lost",
             advice=FIX_THE_MODEL,
         ),
     ]
@@ -119,12 +113,12 @@ def _received_tonight() -> Expectation:
     streams = ", ".join(f"('{system}', '{stream}')" for _, system, stream in RECEIVED)
     return no_rows(
         "cleaned.int_messages_received",
-        "as many rows were received of each of tonight's other files as the ledger loaded",
+        "each of tonight's other files has as many received rows as the ledger loaded",
         "select load_id, ledger.system, ledger.stream, rows_loaded, row_count from ("  # noqa: S608
         "select * from ops.loads where is_new and rows_loaded > 0"
         f" and (system, stream) in ({streams})) as ledger"
         f" left join (select _load_id, count(*) as row_count from ({arrived}) group by _load_id)"
         " as received on load_id = _load_id where rows_loaded is distinct from row_count",
-        because="nothing is lost or doubled between the lake and the models: to the row",
+        because="no row may be lost or doubled between the lake and the models",
         advice=FIX_THE_MODEL,
     )

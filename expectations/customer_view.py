@@ -1,4 +1,4 @@
-"""What readers are promised of the single customer view, checked last before it is published."""
+"""Checks on the single customer view: the last ones before it is published."""
 
 from __future__ import annotations
 
@@ -23,30 +23,28 @@ VIEW = "customer_view.customers"
 
 SCORED_WARNS_BELOW = 0.5
 WHY_SCORED = (
-    "a customer gets scores once there is enough history of one; where less than half has them, the"
-    " marketing lists are about a minority (or there is not enough data yet, which the report says)"
+    "customers get scores once they have enough history; if fewer than half have them, marketing"
+    " lists cover only a minority (or there is not enough data yet, which the report says)"
 )
 GROWTH_WARNS_ABOVE = 1.1
 WHY_GROWTH = (
-    "customers do not disappear but by erasure or a merge, and no shop wins a tenth of its"
-    " customers in a day; the first weeks of a replayed history may"
+    "customers disappear only through erasure or a merge, and no shop gains a tenth of its"
+    " customers in a day, except in the first weeks of a replayed history"
 )
 
-FIX_THE_SCORES = "see ml/score.py and the model's card; `dangol` keeps last night's publication"
+FIX_THE_SCORES = "check ml/score.py and the model's card"
 
 
 log = logging.getLogger(__name__)
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Remember how many customers were published last, in ``temp.published_customers``.
+    """Put the number of customers published last into ``temp.published_customers``.
 
     Parameters
     ----------
     connection
-        The build file; a temporary table is made beside it.
-    settings
-        Gives the publication.
+        To the build file; the number goes into a temporary table.
     """
     connection.execute(
         "create or replace temp table published_customers (as_of date, customer_count bigint)"
@@ -58,7 +56,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         connection.execute(f"attach '{file}' as published (read_only)")
     except duckdb.Error as error:
         log.warning(
-            "%s can't be read (%s): tonight's customers are compared with nobody's",
+            "%s can't be read (%s): the number of customers is not compared with it",
             file, type(error).__name__,
         )  # fmt: skip
         return
@@ -77,18 +75,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 
 
 def expectations(night: Night) -> list[Expectation]:
-    """Return what must hold of the customer view before it is published.
-
-    Parameters
-    ----------
-    night
-        Every row's ``as_of``.
-
-    Returns
-    -------
-    list of Expectation
-        Who is in it, what it sums to, its ranges, its scores.
-    """
+    """Return the checks that the customer view must pass before it is published."""
     return [
         *of_grains("customer_view"), *_of_customers(night), *_of_ranges(night), *_of_scores()
     ]  # fmt: skip
@@ -96,22 +83,23 @@ def expectations(night: Night) -> list[Expectation]:
 
 def _of_customers(night: Night) -> list[Expectation]:
     return [
-        row_count(VIEW, least=1, because="an empty view would empty every audience",
-                  advice="see in ops.loads whether any file was loaded"),
+        row_count(VIEW, least=1, because="an empty view would empty every marketing audience",
+                  advice="check in ops.loads whether any file was loaded"),
         no_rows(
             VIEW,
-            "every customer of identity is in the view, and nobody else",
+            "the view has exactly the customers of identity.customers",
             "select coalesce(customers.customer_id, seen.customer_id) as customer_id,"
             " seen.customer_id is not null as is_in_identity"
             " from customer_view.customers full join identity.customers as seen"
             " on customers.customer_id = seen.customer_id"
             " where customers.customer_id is null or seen.customer_id is null",
-            because="who is missing gets no consent, no erasure, no offer",
+            because="a customer who is missing here would be missed by consents, erasures and"
+            " offers",
             advice=FIX_THE_MODEL,
         ),
         no_rows(
             VIEW,
-            "the customers' money and orders sum to those of all orders",
+            "the customers' money and order counts sum to those of all orders",
             """
             select view_order_count, order_count, view_net_amount, net_amount
             from (
@@ -125,21 +113,21 @@ def _of_customers(night: Night) -> list[Expectation]:
             where view_order_count is distinct from order_count
                 or view_net_amount is distinct from net_amount
             """,
-            because="what came in is what the view sums to: to the cent",
+            because="exact to the cent: every order belongs to exactly one customer",
             advice=FIX_THE_MODEL,
         ),
         no_rows(
             VIEW,
-            "every row is as of the night's business day",
+            "every row is dated as of the night's business day",
             "select as_of, count(*) as row_count from customer_view.customers"
             " where as_of is distinct from $day group by as_of",
             bounds={"day": night.business_date},
-            because="recency and windows are counted from it",
+            because="recency and windows are counted from this day",
             advice=FIX_THE_MODEL,
         ),
         no_rows(
             VIEW,
-            "there are about as many customers as were published last",
+            "the number of customers is close to the last publication's",
             """
             select published.as_of, published.customer_count as published_customer_count,
                 own.customer_count
@@ -152,32 +140,32 @@ def _of_customers(night: Night) -> list[Expectation]:
             severity=WARNING,
             bounds={"day": night.business_date, "growth": GROWTH_WARNS_ABOVE},
             because=WHY_GROWTH,
-            advice="compare the counts per day in aggregated.kpi_days",
+            advice="compare the counts per day in aggregated.kpi_days and look for a missing file",
         ),
     ]  # fmt: skip
 
 
 def _of_ranges(night: Night) -> list[Expectation]:
     scores = [
-        between(VIEW, score, least=1, most=5, because="scores are fifths", advice=FIX_THE_MODEL)
+        between(VIEW, score, least=1, most=5, because="scores are quintiles", advice=FIX_THE_MODEL)
         for score in ("recency_score", "frequency_score", "monetary_score")
     ]
     return [
         *scores,
         between(VIEW, "churn_probability", least=0, most=1, because="it is a probability",
                 advice=FIX_THE_SCORES),
-        between(VIEW, "predicted_spend_90d", least=0, because="nobody spends less than nothing",
+        between(VIEW, "predicted_spend_90d", least=0, because="spend cannot be negative",
                 advice=FIX_THE_SCORES),
         between(VIEW, "net_amount", least=0, because="no line is negative", advice=FIX_THE_MODEL),
         between(VIEW, "last_order_date", most=night.business_date, said=UP_TO_THE_DAY,
                 advice=FIX_THE_MODEL,
-                because="a day that is not over has no orders"),
+                because="a day that is not over has no complete orders"),
         no_rows(
             VIEW,
-            "nobody's first order is after the last",
+            "no customer's first order is after the last one",
             "select customer_id, first_order_date, last_order_date from customer_view.customers"
             " where first_order_date > last_order_date",
-            because="both are taken from the same orders",
+            because="both dates come from the same orders",
             advice=FIX_THE_MODEL,
         ),
     ]  # fmt: skip
@@ -187,14 +175,14 @@ def _of_scores() -> list[Expectation]:
     return [
         no_rows(
             VIEW,
-            "every scored customer has a segment, and no other",
+            "scored customers have a segment, and only they do",
             "select customers.customer_id, customers.segment, scores.customer_id is not null"
             " as is_scored from customer_view.customers"
             " left join ml.customer_scores as scores"
             " on customers.customer_id = scores.customer_id and scores.as_of = customers.as_of"
             " where (scores.segment is not null) <> (customers.segment is not null)",
             severity=CRITICAL,
-            because="a score without its segment, or of another night, misleads its readers",
+            because="a score without a segment, or from another night, would mislead readers",
             advice=FIX_THE_SCORES,
         ),
         no_rows(
@@ -206,6 +194,6 @@ def _of_scores() -> list[Expectation]:
             severity=WARNING,
             bounds={"share": SCORED_WARNS_BELOW},
             because=WHY_SCORED,
-            advice="see ml.model_runs: which model was refused, or lacked data",
+            advice="check in ml.model_runs which model was refused or lacked data",
         ),
     ]

@@ -1,7 +1,7 @@
-"""The site that shows what the gates found, for the nights of the last weeks.
+"""The Data Docs site: what the gates found in the last two weeks.
 
-It is static and complete: Great Expectations' pages load style sheets and scripts from six sites on
-the internet, which would tell them when somebody looks at a gate; here they load nothing.
+The site is static and self-contained. Great Expectations' pages load style sheets and scripts from
+six external sites, which would learn when someone looks at a gate; these pages load nothing.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from expectations.engine import (
 )
 
 NIGHTS_KEPT = 14
-"""Two weeks of pages; what the gates found in all nights is in ops.gate_results."""
+"""Two weeks of pages; ops.gate_results has the results of all nights."""
 
-# scripts of the page itself only drive what the remote ones draw
+# inline scripts go too: they only drive what the remote ones draw
 _REMOTE = re.compile(
     r"<script.*?</script>|<(?:link|img)[^>]*\s(?:href|src)=[\"']https?://[^>]*>"
     r"|<a\s[^>]*href=[\"']https?://.*?</a>|<footer.*?</footer>"
@@ -53,20 +53,14 @@ ul { list-style: none; padding-left: .5rem; }
 def publish_results(
     context: Any, folder: Path, night: Night, gate: str, results: Sequence[Any]
 ) -> Path:
-    """Add one gate's results to the site, in place of those of an earlier run for the same night.
+    """Add one gate's results to the site, replacing those of an earlier run for the same night.
 
     Parameters
     ----------
     context
-        Of `expectations.engine.open_context`, on the same folder.
-    folder
-        Of the site.
-    night
-        Dates the page.
-    gate
-        Names it.
+        From `expectations.engine.open_context`, for the same folder.
     results
-        Of `expectations.validate.validate`: counts, no values.
+        From `expectations.validate.validate`: counts, no values.
 
     Returns
     -------
@@ -122,7 +116,7 @@ def _drop_old(folder: Path, gate: str, keep: int, replaced: str) -> None:
 
 
 def _index(folder: Path) -> str:
-    """Draw the first page: Great Expectations' own is a script that needs other sites' scripts."""
+    """Build the index page: Great Expectations' own needs remote scripts."""
     rows = []
     for file in sorted(folder.glob(f"{RESULTS_FOLDER}/*/*/*/*.json"), reverse=True):
         gate, day = file.relative_to(folder / RESULTS_FOLDER).parts[:2]
@@ -130,7 +124,7 @@ def _index(folder: Path) -> str:
         page = Path("validations", file.relative_to(folder / RESULTS_FOLDER)).with_suffix(".html")
         numbers = result["statistics"]
         verdict = (
-            "all hold" if result["success"] else f"{numbers['unsuccessful_expectations']} do not"
+            "all passed" if result["success"] else f"{numbers['unsuccessful_expectations']} failed"
         )
         style = "" if result["success"] else " class=failed"
         cells = (
@@ -142,6 +136,6 @@ def _index(folder: Path) -> str:
     return (
         f"<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'><title>Gates</title>{_STYLE}"
         "</head><body><h1>What the gates found</h1><table><thead><tr><th>night</th><th>gate</th>"
-        f"<th>expectations</th><th>verdict</th></tr></thead><tbody>\n{body}\n</tbody></table></body"
+        f"<th>expectations</th><th>result</th></tr></thead><tbody>\n{body}\n</tbody></table></body"
         "></html>\n"
     )

@@ -1,13 +1,13 @@
-"""The engine that lets Great Expectations judge tables inside DuckDB.
+"""The engine with which Great Expectations checks tables inside DuckDB.
 
-Great Expectations 1.24 has no engine for DuckDB: with its generic one every expectation answers
+Great Expectations 1.24 has no engine for DuckDB. With its generic one every expectation fails with
 "list index out of range", because the cursor is read after its connection was closed, and a table's
 columns can't be listed outside the default schema. `DuckDBExecutionEngine` keeps the one connection
-that the warehouse opened and reads the columns from DuckDB's own catalogue; `DuckDBDatasource`
-makes ``context.data_sources.add_duckdb`` of it. No table leaves the database.
+that the warehouse opened and reads the columns from DuckDB's catalogue; `DuckDBDatasource` provides
+it as ``context.data_sources.add_duckdb``. No table leaves the database.
 
-Importing this module imports Great Expectations (about 1.7 s): do it inside a task, and take from
-here what is needed of it, so that nothing imports it before the settings below are made.
+Importing this module imports Great Expectations (about 1.7 s), so import it inside a task. Import
+Great Expectations' names from here only, so that the settings below are made first.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ import duckdb
 
 from expectations.lean_import import lean_import
 
-# read when Great Expectations is imported; the context says so once more
+# read when Great Expectations is imported; the context below sets it again
 os.environ["GX_ANALYTICS_ENABLED"] = "False"
-# its log lines quote the values that break an expectation; the gate has its own words for them
+# its log lines quote values that violate an expectation; the gate logs its own, masked
 logging.getLogger("great_expectations").propagate = False
 logging.getLogger("great_expectations").addHandler(logging.NullHandler())
 
-# E402 below: what stands above must be done before this import
+# E402 below: the settings above must be made before these imports
 with lean_import():
     import great_expectations as gx
 import great_expectations.expectations as gxe  # noqa: E402
@@ -73,7 +73,7 @@ RESULTS_FOLDER = "results"
 
 
 class _Catalogue:
-    """SQLAlchemy's inspector, as far as Great Expectations asks it, from DuckDB's catalogue."""
+    """The part of SQLAlchemy's inspector that Great Expectations uses, on DuckDB's catalogue."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, dialect: Any) -> None:
         self.dialect = dialect
@@ -98,12 +98,12 @@ class _Catalogue:
 
 
 class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]  # GX is untyped here
-    """Runs every metric on the one connection that it was given.
+    """Runs every metric on one given connection.
 
     Parameters
     ----------
     connection
-        Of `dangol.build.warehouse`; the engine never closes it.
+        From `dangol.build.warehouse`; the engine never closes it.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -120,12 +120,12 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]  #
 
     @contextmanager
     def get_connection(self) -> Iterator[sqlalchemy.Connection]:
-        """Give the one connection, open for as long as the engine lives."""
+        """Yield the one connection, which stays open as long as the engine exists."""
         self._open = self._open or self.engine.connect()
         yield self._open
 
     def execute_query(self, query: Any) -> Any:
-        """Run a query; end the transaction after an error, for DuckDB refuses all others in it."""
+        """Run a query; end the transaction after an error, since DuckDB refuses further queries."""
         try:
             return super().execute_query(query)
         except Exception:
@@ -133,24 +133,24 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]  #
             raise
 
     def get_inspector(self) -> _Catalogue:
-        """Give DuckDB's catalogue: SQLAlchemy's asks for tables of PostgreSQL that are not here."""
+        """Return DuckDB's catalogue: SQLAlchemy's inspector queries PostgreSQL tables."""
         return _Catalogue(self._duckdb, self.engine.dialect)
 
     def release(self) -> None:
-        """End the transaction that SQLAlchemy has begun; DuckDB's connection stays open."""
+        """End the transaction that SQLAlchemy began; DuckDB's connection stays open."""
         if self._open is not None:
             self._open.close()
             self._open = None
 
     def close(self) -> None:
-        """Leave the connection to whoever opened it."""
+        """Do nothing: the code that opened the connection closes it."""
 
 
 _EngineClass = type[DuckDBExecutionEngine]
 
 
 class DuckDBDatasource(SQLDatasource):  # type: ignore[misc]  # GX is untyped here
-    """One schema of a DuckDB file, as a datasource of Great Expectations."""
+    """One schema of a DuckDB file as a Great Expectations datasource."""
 
     type: Literal["duckdb"] = "duckdb"
     connection_string: str = "duckdb://"
@@ -172,12 +172,12 @@ class DuckDBDatasource(SQLDatasource):  # type: ignore[misc]  # GX is untyped he
         return DuckDBExecutionEngine
 
     def get_execution_engine(self) -> DuckDBExecutionEngine:
-        """Give the engine on the lent connection."""
+        """Return the engine on the lent connection."""
         engine: DuckDBExecutionEngine = self._execution_engine
         return engine
 
     def get_engine(self) -> sqlalchemy.Engine:
-        """Give SQLAlchemy's engine on the lent connection."""
+        """Return SQLAlchemy's engine on the lent connection."""
         engine: sqlalchemy.Engine = self.get_execution_engine().engine
         return engine
 
@@ -186,11 +186,11 @@ class DuckDBDatasource(SQLDatasource):  # type: ignore[misc]  # GX is untyped he
 
 
 class NoRowsExpected(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]  # GX is untyped here
-    """Counts the rows of a query in the database; none must be there.
+    """Counts a query's rows in the database; there must be none.
 
     Great Expectations' own class runs the query twice, the second time to fetch rows. Here it runs
-    once and no value leaves the database. The query names its tables itself, because what is
-    reconciled lies in several.
+    once and no value leaves the database. The query names its tables itself, because
+    reconciliations need several.
     """
 
     metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.row_count",)
@@ -213,17 +213,17 @@ class NoRowsExpected(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]  # GX
 
 
 def open_context(folder: Path) -> Any:
-    """Create the context of one gate's run.
+    """Create the context for one run of a gate.
 
     Parameters
     ----------
     folder
-        Where the site of Data Docs lies; the results that it shows are kept in ``results/`` there.
+        Of the Data Docs site; the results that it shows are kept in its ``results/``.
 
     Returns
     -------
     EphemeralDataContext
-        With suites and datasources in memory and nothing reported to anybody.
+        Suites and datasources are in memory, and nothing is reported to anyone.
     """
     in_memory = InMemoryStoreBackendDefaults()
     stores = in_memory.stores
@@ -254,7 +254,7 @@ def open_context(folder: Path) -> Any:
             progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
         ),
     )
-    # it lives in memory, yet writes all of itself as YAML to nowhere whenever a datasource changes:
-    # a fifth of a gate's time
+    # the context is in memory, but serialises itself to YAML whenever a datasource changes: a fifth
+    # of a gate's time
     context.variables.save = lambda: None
     return context

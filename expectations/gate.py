@@ -1,7 +1,7 @@
-"""Holds the night at a boundary between two layers until what must hold there does.
+"""Runs the checks at a boundary between two layers, and stops the night if a critical one fails.
 
-``run_gate`` is the task. It reads the build file, judges the suite of its boundary, records every
-result, adds a page to Data Docs, and raises `GateFailed` if something critical does not hold.
+``run_gate`` is the task. It reads the build file, evaluates the suite of its boundary, records
+every result, adds a page to Data Docs, and raises `GateFailed` if a critical expectation failed.
 """
 
 from __future__ import annotations
@@ -28,37 +28,33 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TOLD_IN_FULL = 5
-"""Of many that fail at once the first tell the cause; the others are named."""
+"""Of many failures the first usually show the cause; the others are only listed."""
 
 
 class GateFailed(DangolError):
-    """Something critical does not hold; the night stops and last night's publication stays.
+    """A critical expectation failed; the night stops and the last publication stays.
 
-    It is the data that is wrong, or an expectation: trying again changes nothing, so the
-    orchestrator must not.
+    Either the data or the expectation is wrong. A retry would not help, so the orchestrator must
+    not retry.
     """
 
 
 def run_gate(
     settings: Settings, night: Night, gate_name: str, personal: Collection[str] | None = None
 ) -> dict[str, Any]:
-    """Judge one boundary of the night.
+    """Check one boundary of the night.
 
-    The recorded ``checked_at`` is the night's ``as_of``, so that the table is the same however
-    often and whenever the night is run; the log has the wall clock.
+    The recorded ``checked_at`` is the night's ``as_of``, so that the table does not depend on when
+    or how often the night is run; the wall-clock time is in the log.
 
     Parameters
     ----------
-    settings
-        Gives the build file and the folders.
-    night
-        Whose build it is.
     gate_name
         One of `dangol.layers.GATES`: a module of this package with ``expectations(night)`` and,
-        where it needs one, ``prepare(connection, settings)``, which lays temporary views.
+        optionally, ``prepare(connection, settings)``, which creates temporary tables.
     personal
         Names of columns to mask in sample rows, besides those that look personal. By default those
-        that the contracts classify so.
+        that the contracts classify as personal.
 
     Returns
     -------
@@ -69,9 +65,9 @@ def run_gate(
     Raises
     ------
     GateFailed
-        If a critical expectation failed or could not be judged.
+        If a critical expectation failed or could not be evaluated.
     ValueError
-        If there is no such gate.
+        If the gate does not exist.
     """
     if gate_name not in layers.GATES:
         raise ValueError(f"there is no gate {gate_name!r}; the gates are {', '.join(layers.GATES)}")
@@ -105,22 +101,20 @@ def run_gate(
 
 
 def describe(gate_name: str, outcome: Outcome) -> str:
-    """Say what did not hold, how much of it, which rows, and what to do.
+    """Describe what failed, how many rows, which ones, and what to do.
 
     Parameters
     ----------
-    gate_name
-        The boundary.
     outcome
-        One that failed or could not be judged.
+        One that failed or could not be evaluated.
 
     Returns
     -------
     str
-        Some lines, without personal values.
+        Several lines, without personal values.
     """
     expectation = outcome.expectation
-    what = "could not be judged" if outcome.status == "error" else "does not hold"
+    what = "could not be evaluated" if outcome.status == "error" else "failed"
     lines = [
         f"gate {gate_name}, {expectation.severity}: {expectation.sentence} — {what}:"
         f" {outcome.observed}",
@@ -132,15 +126,15 @@ def describe(gate_name: str, outcome: Outcome) -> str:
 
 
 _ADVICE_FOR_ERRORS = (
-    "this is a fault of the expectation or of a model, not of the data: compare the names in"
-    " expectations/ with dbt_project/models/, correct one, run the night again"
+    "the expectation or a model is wrong, not the data: compare the names in expectations/ with"
+    " dbt_project/models/, correct them, and run the night again"
 )
 
 
 def _judge(
     settings: Settings, night: Night, gate_name: str, suite: Any, personal: Collection[str] | None
 ) -> tuple[list[Outcome], str | None]:
-    with kept_to_the_end():  # Great Expectations takes a second to import: only when a gate runs
+    with kept_to_the_end():  # importing Great Expectations takes a second: only when a gate runs
         from expectations.data_docs import publish_results
         from expectations.engine import open_context
         from expectations.validate import validate
@@ -159,8 +153,10 @@ def _judge(
         )
     try:
         index = publish_results(context, settings.data_docs, night, gate_name, results)
-    except Exception as error:  # a page that can't be drawn must not hold the night
-        logger.error("Data Docs of gate %s were not built: %s", gate_name, type(error).__name__)
+    except Exception as error:  # a page that can't be built must not stop the night
+        logger.error(
+            "the Data Docs page of gate %s was not built: %s", gate_name, type(error).__name__
+        )
         return outcomes, None
     return outcomes, str(index)
 
@@ -190,7 +186,7 @@ def _row(night: Night, gate_name: str, outcome: Outcome) -> dict[str, Any]:
 def _message(gate_name: str, night: Night, critical: Sequence[Outcome]) -> str:
     head = (
         f"gate {gate_name} stopped the night of {night.business_date.isoformat()}:"
-        f" {len(critical)} critical expectation(s) do not hold. What was published last stays."
+        f" {len(critical)} critical expectation(s) failed. The last publication stays in place."
     )
     told = [describe(gate_name, outcome) for outcome in critical[:TOLD_IN_FULL]]
     others = [f"also: {outcome.expectation.sentence}" for outcome in critical[TOLD_IN_FULL:]]

@@ -1,4 +1,4 @@
-"""What one row of each model is: the YAML beside the model says so, and the gates derive this."""
+"""Derives the uniqueness checks of the gates from the grains in the models' YAML."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from dangol import layers
 from dangol.build.model_facts import ModelFacts, read_models
 from expectations.vocabulary import Expectation, unique
 
-FIX_THE_MODEL = "this is a fault of the model: see its SQL in dbt_project/models/"
+FIX_THE_MODEL = (
+    "this is a bug in the model: fix its SQL in dbt_project/models/ and run the night again"
+)
 
 
 def of_grains(gate: str) -> list[Expectation]:
-    """Return that each model of a gate's layers has one row per key, and no null in it.
+    """Return, for each model of a gate's layers, the check that its grain is unique and not null.
 
-    Staging is left out: its rows are counted and told apart where they are received.
+    Staging is left out: its rows are counted and deduplicated where they are received.
 
     Returns
     -------
     list of Expectation
-        One a model.
+        One per model.
     """
     folders = set(layers.folders_of(gate)) - {"staging"}
     return [_grain(model) for model in read_models() if model.layer in folders]

@@ -1,7 +1,7 @@
-"""Spares each gate of each night what Great Expectations imports and no gate uses.
+"""Skips what Great Expectations imports but no gate uses.
 
-Importing Great Expectations 1.24 takes longer than judging a night. Half of that goes into modules
-for other sources than ours, and into libraries for one expectation on distributions.
+Importing Great Expectations 1.24 takes longer than checking a night. Half of that time goes into
+modules for other data sources, and into libraries for a single expectation on distributions.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ LEFT_OUT = tuple(
     for engine in ("pandas", "spark")
     for kind in _KINDS
 )
-"""They define some hundred classes of pydantic, which are of no use to a table inside DuckDB."""
+"""They define about a hundred pydantic classes, none of which a table in DuckDB needs."""
 
 
 class _StandIn(ModuleType):
-    """Takes the place of a module until one of its names is asked for."""
+    """Replaces a module until one of its names is used."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -38,7 +38,7 @@ class _StandIn(ModuleType):
 
 
 class _Blank(ModuleType):
-    """Takes the place of a module: each of its names is an empty class."""
+    """Replaces a module: each of its names is an empty class."""
 
     def __getattr__(self, name: str) -> type:
         if name.startswith("__"):
@@ -53,9 +53,9 @@ def lean_import() -> Iterator[None]:
     Yields
     ------
     None
-        While the block runs, the modules of `LOADED_WHEN_USED` are empty shells that load
-        themselves when used, and those of `LEFT_OUT` have no content. Afterwards an import anywhere
-        else finds the real ones. A module that is already imported is left alone.
+        Inside the block, the modules in `LOADED_WHEN_USED` are placeholders that load themselves
+        when used, and those in `LEFT_OUT` are empty. Afterwards, any other import gets the real
+        ones. Modules that are already imported are left alone.
     """
     put: dict[str, ModuleType] = {name: _StandIn(name) for name in LOADED_WHEN_USED}
     put |= {name: _Blank(name) for name in LEFT_OUT}

@@ -1,7 +1,7 @@
-"""Sample rows that a log may show: enough to find the fault, nothing about a person.
+"""Masks sample rows for the log: enough to find the fault, nothing about a person.
 
-Text is masked unless its column is known to be harmless, and any column is masked that is personal
-by its contract or by its name. A null stays visible: it often is the fault.
+Text is masked unless its column is known to be harmless, and every column that is personal by its
+contract or by its name is masked. Nulls stay visible, since they are often the fault.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 MASK = "***"
 LONGEST_TEXT = 60
-"""Characters of a harmless text that are shown; a field can hold thousands."""
+"""Characters of a harmless text that are shown; a field can contain thousands."""
 
 READABLE_TEXT = frozenset({
     "system", "stream", "source_system", "status", "delivery", "load_id", "_load_id",
@@ -35,12 +35,10 @@ _PERSONAL_NAME = re.compile(
 def mask_rows(
     columns: Sequence[str], rows: Sequence[Sequence[Any]], personal: Collection[str] = ()
 ) -> list[str]:
-    """Write rows as text without what is personal in them.
+    """Write rows as text, with personal values masked.
 
     Parameters
     ----------
-    columns
-        Their names.
     rows
         Their values, in the same order.
     personal
@@ -61,22 +59,18 @@ def mask_rows(
 
 
 def mask(column: str, value: Any, personal: Collection[str] = ()) -> str:
-    """Write one value, or that it is masked.
+    """Write one value, or the mask.
 
     Parameters
     ----------
-    column
-        Its name.
     value
-        Whatever DuckDB gives.
-    personal
-        As in `mask_rows`.
+        As DuckDB returns it.
 
     Returns
     -------
     str
-        Numbers, days and times of columns that are not personal, harmless text, ``null`` for
-        nothing; ``***`` for all else.
+        Numbers, dates and times of columns that are not personal, harmless text, and ``null``;
+        ``***`` for everything else.
     """
     if value is None:
         return "null"
@@ -85,7 +79,7 @@ def mask(column: str, value: Any, personal: Collection[str] = ()) -> str:
         return MASK
     if known in READABLE_TEXT and isinstance(value, str):
         return value if len(value) <= LONGEST_TEXT else f"{value[:LONGEST_TEXT]}…"
-    # a count or a sum about customers is no customer
+    # a count or a sum about customers is not personal
     is_figure = known.endswith(("_count", "_share", "_amount", "_days"))
     if not is_figure and _PERSONAL_NAME.search(known):
         return MASK
@@ -100,7 +94,7 @@ def personal_columns(contracts: Mapping[str, Any]) -> frozenset[str]:
     Parameters
     ----------
     contracts
-        As `dangol.contracts.load_contracts` gives them.
+        From `dangol.contracts.load_contracts`.
 
     Returns
     -------

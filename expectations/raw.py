@@ -1,8 +1,8 @@
-"""What is accepted from the systems: the ledger, and through `expectations.raw_files` the files.
+"""Checks what the systems delivered: the ledger here, the files in `expectations.raw_files`.
 
-The rows have been typed and quarantined one by one when they were extracted; this gate looks at
-whole files. It reads ``ops.loads``, ``ops.streams`` and ``ops.current_run``, and counts the rows of
-tonight's files in the lake (the views ``raw.<system>__<stream>``) against the ledger.
+Extraction has already typed or quarantined each row; this gate looks at whole files. It reads
+``ops.loads``, ``ops.streams`` and ``ops.current_run``, and compares the ledger with the row counts
+of tonight's files in the lake (the views ``raw.<system>__<stream>``).
 """
 
 from __future__ import annotations
@@ -14,20 +14,16 @@ from dangol.settings import Settings
 from expectations.raw_files import of_the_files, of_the_streams
 from expectations.vocabulary import Expectation, never_null, no_rows, row_count, unique
 
-LEDGER_IS_CODE = (
-    "the ledger is written by the extractor alone: this is a fault of the code, report it"
-)
+LEDGER_IS_CODE = "only the extractor writes the ledger, so this is a bug: report it"
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Count the rows that the lake holds of tonight's files, in ``temp.lake_rows``.
+    """Count the rows of tonight's files in the lake, into ``temp.lake_rows``.
 
     Parameters
     ----------
     connection
-        The build file; a temporary table is made beside it.
-    settings
-        Not needed here.
+        To the build file; the counts go into a temporary table.
     """
     connection.execute("create or replace temp table lake_rows (load_id varchar, row_count bigint)")
     streams = connection.execute(
@@ -41,18 +37,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 
 
 def expectations(night: Night) -> list[Expectation]:
-    """Return what must hold of the files before anything is built from them.
-
-    Parameters
-    ----------
-    night
-        The run.
-
-    Returns
-    -------
-    list of Expectation
-        In the order in which a reader would ask.
-    """
+    """Return the checks that the files must pass before anything is built from them."""
     return [*_of_the_run(night), *_of_the_ledger(), *of_the_files(), *of_the_streams()]
 
 
@@ -62,51 +47,51 @@ def _of_the_run(night: Night) -> list[Expectation]:
             "ops.current_run",
             least=1,
             most=1,
-            because="every model reads the night's day and instant from this one row",
-            advice="run the step stage_raw again: it writes the row",
+            because="every model reads the night's business day and clock from this one row",
+            advice="run the step stage_raw again: it writes this row",
         ),
         no_rows(
             "ops.current_run",
-            "the build is of this night's business day and instant",
+            "the build belongs to this night's business day and clock",
             "select business_date, as_of from ops.current_run"
             " where business_date <> $day or as_of <> $as_of",
             bounds={"day": night.business_date, "as_of": night.as_of},
-            because="models take their clock from the build, gates from the run: they must agree",
-            advice="another run has written the build since: run the night again from stage_raw",
+            because="models take their clock from the build and gates take theirs from the run",
+            advice="another run has overwritten the build: run the night again from stage_raw",
         ),
     ]
 
 
 def _of_the_ledger() -> list[Expectation]:
     return [
-        unique("ops.loads", ["load_id"], "every row of the lake names the load that it came with",
+        unique("ops.loads", ["load_id"], "every row in the lake refers to its load by this id",
                LEDGER_IS_CODE),
-        never_null("ops.loads", "status", "a file without a fate could be lost unnoticed",
+        never_null("ops.loads", "status", "a file without a status could be lost unnoticed",
                    LEDGER_IS_CODE),
         no_rows(
             "ops.loads",
-            "every file has a known fate",
+            "every file has a known status",
             "select load_id, system, stream, status from ops.loads where status not in"
             " ('loaded', 'duplicate', 'empty', 'rejected', 'waiting')",
-            because="the sums below count each fate; a new one must be taught to them",
+            because="the balances below count files by status; a new status must be added to them",
             advice=LEDGER_IS_CODE,
         ),
         no_rows(
             "ops.loads",
-            "every file balances: rows read = rows loaded + rows in quarantine",
+            "every file balances: rows read = rows loaded + rows quarantined",
             """
             select load_id, system, stream, status, rows_read, rows_loaded, rows_quarantined
             from ops.loads
             where (rows_read = rows_loaded + rows_quarantined) is not true
                 or (status <> 'loaded' and rows_loaded <> 0)
             """,
-            because="nothing is lost: to the row, no tolerance; a file that was not accepted has no"
-            " rows in the lake",
+            because="not a single row may be lost, and a file that was not accepted has no rows in"
+            " the lake",
             advice=LEDGER_IS_CODE,
         ),
         no_rows(
             "ops.loads",
-            "the lake holds as many rows of tonight's files as the ledger says",
+            "the lake contains as many rows of tonight's files as the ledger says",
             """
             select tonight.load_id, tonight.system, tonight.stream, tonight.rows_loaded,
                 lake_rows.row_count
@@ -114,7 +99,7 @@ def _of_the_ledger() -> list[Expectation]:
             full join temp.lake_rows on tonight.load_id = lake_rows.load_id
             where tonight.rows_loaded is distinct from lake_rows.row_count
             """,
-            because="what the ledger counted while it read must be what the models will read",
+            because="the models must read exactly the rows that the extractor counted",
             advice=LEDGER_IS_CODE,
         ),
         no_rows(
@@ -130,13 +115,13 @@ def _of_the_ledger() -> list[Expectation]:
             group by loads.system, loads.stream, loads.sha256
             having count(*) > 1
             """,
-            because="a file that comes again under another name would double its sales; a snapshot"
-            " may go back to an earlier state",
+            because="a file sent again under another name would double its sales; only a snapshot"
+            " may return to an earlier state",
             advice=LEDGER_IS_CODE,
         ),
         no_rows(
             "ops.loads",
-            "a day of a stream that comes in daily parts has one file that holds",
+            "each day of a daily stream has exactly one current file",
             """
             select loads.system, loads.stream, loads.file_date, count(*) as file_count
             from ops.loads
@@ -147,14 +132,14 @@ def _of_the_ledger() -> list[Expectation]:
             group by all
             having count(*) > 1
             """,
-            because="a correction replaces the day's file as a whole; two that hold count twice;"
-            " a supplement adds rows that were submitted again",
-            advice="see both files in ops.loads; remove the wrong one from the landing zone or send"
-            " a correction with a higher revision",
+            because="a correction replaces the day's whole file, so two current files count the day"
+            " twice; supplements (resubmitted rows) are not counted here",
+            advice="find both files in ops.loads; remove the wrong one from the landing zone, or"
+            " send a correction with a higher revision",
         ),
         no_rows(
             "ops.loads",
-            "every duplicate and every superseded file names a file that is in the ledger",
+            "every duplicate or superseded file names another file in the ledger",
             """
             select loads.load_id, loads.system, loads.stream, loads.status, loads.duplicate_of,
                 loads.superseded_by
@@ -164,12 +149,12 @@ def _of_the_ledger() -> list[Expectation]:
             where (loads.status = 'duplicate' and original.load_id is null)
                 or (loads.superseded_by is not null and correction.load_id is null)
             """,
-            because="a file may only be left out for another that is in",
+            because="a file may only be skipped in favour of another one in the ledger",
             advice=LEDGER_IS_CODE,
         ),
         no_rows(
             "ops.loads",
-            "what a duplicate brought holds in its original",
+            "no duplicate lost its rows when its original was corrected",
             """
             select loads.load_id, loads.system, loads.stream, loads.file, loads.duplicate_of
             from ops.loads
@@ -186,32 +171,32 @@ def _of_the_ledger() -> list[Expectation]:
                         and again.status in ('loaded', 'empty')
                 )
             """,
-            because="the duplicate was left out for another day's file, which has been corrected"
-            " since: now its rows hold nowhere. The night loads it again if it still lies in the"
-            " landing zone",
-            advice="put the file back into the landing zone, or a correction of its day",
+            because="the duplicate was skipped because it matched another day's file, and that file"
+            " has since been corrected, so its rows are now missing. The night loads it again if it"
+            " is still in the landing zone",
+            advice="put the file, or a correction for its day, into the landing zone and run again",
         ),
         no_rows(
             "ops.loads",
-            "no file is from after the night's business day",
+            "no file is dated after the night's business day",
             """
             select load_id, loads.system, loads.stream, file_date, business_date
             from ops.loads cross join ops.current_run
             where file_date > business_date
             """,
-            because="a run for a day sees what was known on it, also when it is replayed later",
+            because="a run for a day must see only what was known on that day, even when replayed",
             advice=LEDGER_IS_CODE,
         ),
         no_rows(
             "ops.loads",
-            "every file is of a stream that has a contract",
+            "every loaded file belongs to a stream with a contract",
             """
             select loads.load_id, loads.system, loads.stream
             from ops.loads
             left join ops.streams on loads.system = streams.system and loads.stream = streams.stream
             where streams.stream is null and loads.status = 'loaded'
             """,
-            because="without a contract nobody has said what the columns are or who is in them",
-            advice="restore the stream in sources/<system>/contract.yml",
+            because="only a contract says what the columns mean and which are personal",
+            advice="restore the stream in sources/<system>/contract.yml and run the night again",
         ),
     ]  # fmt: skip

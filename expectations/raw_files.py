@@ -1,7 +1,7 @@
-"""What must hold of the files of a night: quarantine, rejections, volume, freshness.
+"""Checks on the files of a night: quarantine, rejections, volume, freshness.
 
-A file is of tonight if the build has not taken it in yet (``is_new``) or, where there is nothing to
-take in, if it was looked at tonight (``load_date``). A file that was corrected is judged no more.
+A file counts as tonight's if the build has not taken it in yet (``is_new``) or, where there is
+nothing to take in, if it was read tonight (``load_date``). Corrected files are no longer judged.
 """
 
 from __future__ import annotations
@@ -14,15 +14,14 @@ QUARANTINE_WARNS_ABOVE = 0.01
 QUARANTINE_STOPS_ABOVE = 0.05
 QUARANTINE_LEAST_ROWS = 100
 WHY_QUARANTINE = (
-    "up to 1 % are typing errors of every export; above 5 % the format has changed, and what is"
-    " left would look like a bad day of business. Below 100 rows a share says little: only a file"
-    " that is wholly in quarantine stops the night"
+    "up to 1 % is the usual rate of typing errors; above 5 % the format has probably changed, and"
+    " the remaining rows would look like a bad day of business. Below 100 rows a share says little:"
+    " only a file whose rows are all quarantined stops the night"
 )
 
 OVERDUE_STOPS_AFTER = 3
 WHY_OVERDUE = (
-    "one missing file can be a closed day (the shop is shut on Christmas Day); three periods in a"
-    " row without any are a broken export"
+    "one missing file may mean a closed shop (Christmas Day); three in a row mean a broken export"
 )
 
 VOLUME_HISTORY_FILES = 28
@@ -34,15 +33,15 @@ VOLUME_WARNS_ABOVE = 3.0
 VOLUME_STOPS_ABOVE = 10.0
 WHY_VOLUME = (
     "compared with the median of the stream's last 28 files (of the same weekday, once there are"
-    " four of them): weekdays and seasons stay within a factor of three, ten times is a file sent"
-    " twice over or a wrong extract. Needs 7 files and a median of 100 rows: smaller numbers jump"
-    " by themselves"
+    " four): weekdays and seasons stay within a factor of three; ten times as many rows mean"
+    " repeated data or a wrong extract. Needs 7 files and a median of 100 rows, because smaller"
+    " counts fluctuate too much"
 )
 
 REJECTED_STOPS_FOR_DAYS = 7
 WHY_REJECTED = (
-    "a promised file that could not be read leaves a hole in its day, and a publication with the"
-    " hole looks like a day without sales; after a week of stopped nights somebody has decided"
+    "an expected file that could not be read leaves a gap, which would be published as a day"
+    " without sales; after seven days the gap is taken as accepted and the night goes on"
 )
 
 
@@ -102,7 +101,7 @@ _OVERDUE = """
             on streams.system = loads.system and streams.stream = loads.stream
         where (
                 loads.status in ('loaded', 'empty')
-                -- a snapshot may repeat; other files that repeat bring nothing
+                -- a snapshot may repeat; any other repeated file delivers nothing
                 or loads.status = 'duplicate' and streams.delivery = 'snapshot'
             )
             and streams.expected_every_days is not null
@@ -131,19 +130,13 @@ _REJECTED = """
 
 
 def of_the_files() -> list[Expectation]:
-    """Return what must hold of each of tonight's files.
-
-    Returns
-    -------
-    list of Expectation
-        On ``ops.loads``.
-    """
+    """Return the checks on each of tonight's files."""
     share = "round(rows_quarantined / rows_read, 4) as quarantine_share"
     tonight = (
         "select load_id, system, stream, file_date, rows_read, rows_quarantined, "  # noqa: S608
         f"{share} from ops.loads where is_new and rows_read > 0 and superseded_by is null"
     )
-    # a constant of this page, no value from a file
+    # a constant, no value from a file
     stops = (
         " and rows_quarantined > $stop * rows_read"
         " and (rows_read >= $least or rows_quarantined = rows_read)"
@@ -151,7 +144,7 @@ def of_the_files() -> list[Expectation]:
     return [
         no_rows(
             "ops.loads",
-            "few rows of tonight's files are in quarantine",
+            "few rows of tonight's files were quarantined",
             f"{tonight} and rows_quarantined > $warn * rows_read and not (true {stops})",
             severity=WARNING,
             bounds={
@@ -160,20 +153,20 @@ def of_the_files() -> list[Expectation]:
                 "least": QUARANTINE_LEAST_ROWS,
             },
             because=WHY_QUARANTINE,
-            advice="read the reasons in the quarantine, correct the rows and submit them again",
+            advice="read the reasons in the quarantine folder, correct the rows and resubmit them",
         ),
         no_rows(
             "ops.loads",
-            "no file of tonight is mostly poison",
+            "no file of tonight has too many quarantined rows",
             f"{tonight} {stops}",
             bounds={"stop": QUARANTINE_STOPS_ABOVE, "least": QUARANTINE_LEAST_ROWS},
             because=WHY_QUARANTINE,
-            advice=f"read the reasons in the quarantine; {ASK_THE_OWNER}",
+            advice=f"read the reasons in the quarantine folder; {ASK_THE_OWNER}",
         ),
         no_rows(
             "ops.loads",
-            "no promised file of the last week is missing because it was rejected",
-            f"select * from ({_REJECTED}) where is_hole",  # noqa: S608  a constant of this page
+            "no expected file of the last week is missing because it was rejected",
+            f"select * from ({_REJECTED}) where is_hole",  # noqa: S608  a constant
             bounds={"days": REJECTED_STOPS_FOR_DAYS},
             because=WHY_REJECTED,
             advice=f"read the reason in ops.loads; {ASK_THE_OWNER}",
@@ -184,12 +177,12 @@ def of_the_files() -> list[Expectation]:
             f"select * from ({_REJECTED}) where is_of_tonight and is_hole is not true",  # noqa: S608
             severity=WARNING,
             bounds={"days": REJECTED_STOPS_FOR_DAYS},
-            because="nothing that was promised is missing, but somebody put a file there",
-            advice="read the reason in ops.loads and clear the landing zone",
+            because="no expected file is missing, but someone put an unreadable file there",
+            advice="read the reason in ops.loads and remove the file from the landing zone",
         ),
         no_rows(
             "ops.loads",
-            "no daily file of tonight came twice",
+            "no daily file came twice tonight",
             """
             select load_id, loads.system, loads.stream, file_date, duplicate_of
             from ops.loads cross join ops.current_run
@@ -199,9 +192,9 @@ def of_the_files() -> list[Expectation]:
                 and delivery <> 'snapshot'
             """,
             severity=WARNING,
-            because="it was noted and skipped, but an export that repeats itself may also omit; a"
-            " snapshot may repeat, when nothing has changed",
-            advice="tell the owner of the stream; nothing to repair",
+            because="the copy was skipped, but an export that sends a file twice may also leave"
+            " one out; snapshots may repeat when nothing has changed",
+            advice="let the owner of the stream know; there is nothing to repair",
         ),
         no_rows(
             "ops.loads",
@@ -209,36 +202,30 @@ def of_the_files() -> list[Expectation]:
             "select load_id, system, stream, file_date from ops.loads cross join ops.current_run"
             " where status = 'waiting' and load_date = business_date",
             severity=WARNING,
-            because="its rows are not in tonight's tables; the next night takes it, or rejects it"
-            " if it has not changed by then",
-            advice="see when the upload ends; if it is regularly late, start the night later",
+            because="its rows are missing from tonight's tables; the next night loads it, or"
+            " rejects it if it is still incomplete",
+            advice="check when the upload finishes; if it is often late, start the night later",
         ),
     ]
 
 
 def of_the_streams() -> list[Expectation]:
-    """Return what the streams promise: to come, on time, in their usual size.
-
-    Returns
-    -------
-    list of Expectation
-        On ``ops.streams``.
-    """
+    """Return the checks on the streams: that they deliver, on time, in their usual size."""
     return [
         no_rows(
             "ops.streams",
-            "every promised stream is on time",
+            "every scheduled stream is on time",
             f"select * from ({_OVERDUE}) where days_old >= expected_every_days"  # noqa: S608
             " and days_old < $periods * expected_every_days",
             severity=WARNING,
             bounds={"periods": OVERDUE_STOPS_AFTER},
             because=WHY_OVERDUE,
-            advice="ask the owner of the stream whether the day was closed",
+            advice="ask the owner of the stream whether the shop was closed that day",
         ),
         no_rows(
             "ops.streams",
-            "no promised stream has fallen silent",
-            f"select * from ({_OVERDUE})"  # noqa: S608  a constant of this page
+            "no scheduled stream has stopped delivering",
+            f"select * from ({_OVERDUE})"  # noqa: S608  a constant
             " where days_old >= $periods * expected_every_days",
             bounds={"periods": OVERDUE_STOPS_AFTER},
             because=WHY_OVERDUE,
@@ -246,7 +233,7 @@ def of_the_streams() -> list[Expectation]:
         ),
         no_rows(
             "ops.streams",
-            "no file of tonight is empty that must not be",
+            "no file of tonight is unexpectedly empty",
             """
             select loads.load_id, loads.system, loads.stream, loads.file_date, loads.rows_read
             from ops.loads cross join ops.current_run
@@ -256,13 +243,13 @@ def of_the_streams() -> list[Expectation]:
                 and loads.superseded_by is null and not streams.may_be_empty
                 and (loads.is_new or loads.load_date = current_run.business_date)
             """,
-            because="the contract says of each stream whether nothing is an answer",
+            because="the stream's contract does not allow empty files",
             advice=ASK_THE_OWNER,
         ),
         no_rows(
             "ops.streams",
-            "tonight's files are about as large as usual",
-            f"select * from ({_VOLUMES})"  # noqa: S608  a constant of this page
+            "tonight's files are about their usual size",
+            f"select * from ({_VOLUMES})"  # noqa: S608  a constant
             " where (ratio < $low or ratio > $high) and ratio <= $stop",
             severity=WARNING,
             bounds={
@@ -272,14 +259,14 @@ def of_the_streams() -> list[Expectation]:
                 "stop": VOLUME_STOPS_ABOVE,
             },
             because=WHY_VOLUME,
-            advice="compare with the calendar; ask the owner if there is no reason",
+            advice="check the calendar for a reason; if there is none, ask the owner of the stream",
         ),
         no_rows(
             "ops.streams",
-            "no file of tonight is many times as large as usual",
+            "no file of tonight is many times its usual size",
             f"select * from ({_VOLUMES}) where ratio > $stop",  # noqa: S608  as above
             bounds={**_VOLUME_BOUNDS, "stop": VOLUME_STOPS_ABOVE},
             because=WHY_VOLUME,
-            advice=f"if the file is right, raise VOLUME_STOPS_ABOVE; if not, {ASK_THE_OWNER}",
+            advice=f"if the file is correct, raise VOLUME_STOPS_ABOVE; if not, {ASK_THE_OWNER}",
         ),
     ]

@@ -1,4 +1,4 @@
-"""Runs the expectations of a gate through Great Expectations and tells what came of each."""
+"""Evaluates the expectations of a gate with Great Expectations and returns their outcomes."""
 
 from __future__ import annotations
 
@@ -21,35 +21,33 @@ from expectations.vocabulary import Expectation
 
 SAMPLE_ROWS = 10
 _QUERIES = "queries"
-"""The batch of expectations that are queries: each names its tables itself."""
+"""The batch of the query expectations, whose queries name their own tables."""
 
 Status = Literal["passed", "failed", "error"]
 
-# counts and shares, never values: the partial list would quote the offenders
+# counts and shares, never values: the partial list would quote values
 _RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
 _KEPT = ("observed_value", "element_count", "unexpected_count", "unexpected_percent")
 
 _DUCKDB_ERROR = re.compile(r"_duckdb\.(\w+)[:)] (.*)")
 _ERRORS_ABOUT_NAMES = {"BinderException", "CatalogException", "ParserException"}
-"""Their first line names a table or a column of the query; other errors quote values."""
+"""Their first line names only tables and columns of the query; other errors quote values."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one expectation.
+    """The outcome of one expectation.
 
     Parameters
     ----------
-    expectation
-        The declaration.
     status
-        ``passed``, ``failed`` (the data broke it) or ``error`` (it could not be judged).
+        ``passed``, ``failed`` (the data violates it) or ``error`` (it could not be evaluated).
     unexpected_count
-        Rows that break it; None if it could not be judged or does not count rows.
+        Rows that violate it; None if it could not be evaluated or does not count rows.
     observed
-        What was seen, in words.
+        What was observed, in words.
     sample
-        Up to ten masked rows that break it.
+        Up to ten masked rows that violate it.
     """
 
     expectation: Expectation
@@ -65,26 +63,22 @@ def validate(
     expectations: Sequence[Expectation],
     personal: Callable[[], Collection[str]] = frozenset,
 ) -> tuple[list[Outcome], list[Any]]:
-    """Judge expectations on the open build file.
+    """Evaluate expectations on the open build file.
 
-    All that are queries are judged together. So are those of a table: Great Expectations bundles
-    their counts into one query.
+    All query expectations are evaluated together, and so are the others of each table, because
+    Great Expectations bundles their counts into one query.
 
     Parameters
     ----------
     context
-        Of `expectations.engine.open_context`.
-    connection
-        The build file.
-    expectations
-        Of any tables.
+        From `expectations.engine.open_context`.
     personal
-        Gives the names of columns to mask in samples; asked only when something failed.
+        Returns the names of columns to mask in samples; called only when something failed.
 
     Returns
     -------
     tuple of (list of Outcome, list of ExpectationValidationResult)
-        The outcomes in the expectations' order, and what Data Docs show of them.
+        The outcomes in the expectations' order, and the results for Data Docs.
     """
     batches: dict[str, dict[int, Expectation]] = {}
     for place, expectation in enumerate(expectations):
@@ -106,7 +100,7 @@ def _judge(
     table: str,
     places: Mapping[int, Expectation],
 ) -> dict[int, Any]:
-    """Judge the expectations of one batch; return their results by place in the gate's suite."""
+    """Evaluate the expectations of one batch; return their results by position in the suite."""
     suite = ExpectationSuite(name=table)
     # add_expectation compares each with all before it
     suite.expectations = [_build(expectation, place) for place, expectation in places.items()]
@@ -114,7 +108,7 @@ def _judge(
         with _batch(context, connection, table) as batch:
             results = batch.validate(suite, result_format=_RESULT_FORMAT).results
     except Exception as error:
-        # whatever keeps a table from being read is an error of each of its expectations
+        # if a table can't be read, all of its expectations are errors
         text = f"{type(error).__name__}: {error}"
         results = [
             ExpectationValidationResult(
@@ -124,7 +118,7 @@ def _judge(
             )
             for each in suite.expectations
         ]
-    # those that could not be judged come first, whatever the suite's order
+    # failed evaluations come first, whatever the suite's order, so go by position
     return {result.expectation_config.meta["place"]: result for result in results}
 
 
@@ -136,7 +130,7 @@ def _build(expectation: Expectation, place: int) -> Any:
         **expectation.arguments,
         severity=expectation.severity,
         meta={"place": place},
-        # a dollar sign would be a parameter of Great Expectations' page
+        # Great Expectations would render a dollar sign as a parameter
         description=said.replace("$", "$$"),
     )
 
@@ -144,7 +138,7 @@ def _build(expectation: Expectation, place: int) -> Any:
 @contextmanager
 def _batch(context: Any, connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Any]:
     schema, _, name = table.partition(".")
-    # one datasource per batch: a batch definition replaces the datasource that the context keeps
+    # one datasource per batch: a batch definition replaces the context's datasource
     source = context.data_sources.add_duckdb(table, table_schema=schema)
     source.lend(connection)
     try:
@@ -169,7 +163,7 @@ def _outcome(
     numbers = result.result
     unexpected, rows = numbers.get("unexpected_count"), numbers.get("element_count")
     if unexpected is None and "observed_value" not in numbers:
-        unexpected = 0  # of an empty table nothing is counted
+        unexpected = 0  # nothing is counted in an empty table
     if unexpected is None:
         observed = f"{numbers['observed_value']}"
     else:
@@ -190,7 +184,7 @@ def _sample(
 
 
 def _problem(result: Any) -> str | None:
-    """Say why an expectation could not be judged, without quoting a value; None if it was."""
+    """Say why an expectation could not be evaluated, without quoting values; None if it was."""
     trace = " ".join(_traces(result.exception_info or {}))
     if not trace:
         return None

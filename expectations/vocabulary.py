@@ -1,11 +1,11 @@
-"""The words in which a gate's expectations are declared.
+"""The functions that declare a gate's expectations.
 
 An expectation is a sentence, a reason for its bound, a severity, and either one of Great
-Expectations' own classes or a query that returns the rows that should not be there. Declaring one
-costs nothing: Great Expectations is imported when a gate runs, in `expectations.engine`.
+Expectations' own classes or a query for the rows that violate it. Declaring one is cheap: Great
+Expectations is imported only when a gate runs, in `expectations.engine`.
 """
 
-# ruff: noqa: S608  the names come from the suites, the values are constants of theirs
+# ruff: noqa: S608  all names and values are constants of the suites
 
 from __future__ import annotations
 
@@ -23,35 +23,33 @@ CRITICAL: Severity = "critical"
 """Readers would get wrong numbers: the night stops and last night's publication stays."""
 
 WARNING: Severity = "warning"
-"""Somebody should look at it tomorrow; the night goes on."""
+"""Someone should look at it tomorrow; the night goes on."""
 
 
 UP_TO_THE_DAY = "not after the business day"
-"""How a range that ends with the night's business day is said."""
+"""The wording of a range that ends with the night's business day."""
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """One thing that must hold at a boundary.
+    """One check at a boundary.
 
     Parameters
     ----------
     table
-        ``schema.table`` that it speaks about.
+        ``schema.table`` that it checks.
     sentence
-        What must hold, for a person.
+        What must be true, in words.
     reason
-        Why the bound is where it is.
+        Why the bound is what it is.
     severity
         ``critical`` or ``warning``.
     offenders
-        A query for the rows that break it; the sample of a failure's message comes from it.
-    advice
-        What to do when it fails.
+        A query for the rows that violate it, from which the failure message takes its sample.
     kind
-        The name of the class of Great Expectations that judges it.
+        The name of the Great Expectations class that evaluates it.
     arguments
-        For that class.
+        Keyword arguments of that class.
     """
 
     table: str
@@ -73,30 +71,26 @@ def no_rows(
     severity: Severity = CRITICAL,
     bounds: Mapping[str, Bound] | None = None,
 ) -> Expectation:
-    """Expect a query to find nothing.
+    """Expect a query to return no rows.
 
     Parameters
     ----------
     table
         ``schema.table`` that the sentence is about.
-    sentence
-        What must hold.
     query
-        Selects the rows that break it. ``$name`` stands for a bound; braces are Great Expectations'
-        and can't be used.
+        Selects the rows that violate it. ``$name`` is replaced by a bound. Braces can't be used:
+        Great Expectations interprets them.
     because
-        The reason for the bounds.
-    advice
-        What to do when it fails.
+        Why the bounds are what they are.
     severity
-        ``critical`` unless said otherwise.
+        ``critical`` by default.
     bounds
-        The values of the query's ``$name``s: constants of the suite, never values from files.
+        The values of the query's ``$name``s: constants from the suite, never values from files.
 
     Returns
     -------
     Expectation
-        Judged by counting the query's rows in the database.
+        Evaluated by counting the query's rows in the database.
     """
     written = Template(query).substitute(
         {name: literal(value) for name, value in (bounds or {}).items()}
@@ -116,7 +110,7 @@ def no_rows(
 def never_null(
     table: str, column: str, because: str, advice: str, severity: Severity = CRITICAL
 ) -> Expectation:
-    """Expect a column to have a value in every row; the rest as in `no_rows`."""
+    """Expect a column to have a value in every row; other parameters as in `no_rows`."""
     return Expectation(
         table=table,
         sentence=f"{table}.{column} is never null",
@@ -139,23 +133,19 @@ def between(
     said: str = "",
     severity: Severity = CRITICAL,
 ) -> Expectation:
-    """Expect a column's values to lie in a range; nulls are left to `never_null`.
+    """Expect a column's values to be in a range; nulls are left to `never_null`.
 
     Parameters
     ----------
-    table, column
-        Where.
-    because, advice, severity
-        As in `no_rows`.
     least, most
-        The ends of the range, both allowed values. At least one is given.
+        The ends of the range, both inclusive. At least one is required.
     said
-        The range in words, where a bound is another every night: the sentence is the same in all.
+        The range in words, for bounds that change every night: the sentence must stay the same.
 
     Returns
     -------
     Expectation
-        Judged by ``ExpectColumnValuesToBeBetween``.
+        Evaluated by ``ExpectColumnValuesToBeBetween``.
     """
     words, tests = [], []
     if least is not None:
@@ -184,7 +174,7 @@ def row_count(
     most: int | None = None,
     severity: Severity = CRITICAL,
 ) -> Expectation:
-    """Expect a number of rows between two, both allowed; the rest as in `no_rows`."""
+    """Expect ``least`` to ``most`` rows, both inclusive; other parameters as in `no_rows`."""
     number = f"at least {least}" if most is None else f"{least} to {most}"
     wrong = f"count(*) < {least}" + (f" or count(*) > {most}" if most is not None else "")
     return Expectation(
@@ -208,27 +198,25 @@ def unique(
     nullable: Collection[str] = (),
     tonight: str = "",
 ) -> Expectation:
-    """Expect no two rows to share the values of some columns, and none to lack one.
+    """Expect some columns to be unique together and never null; two nulls are the same value.
 
-    Only keys whose hash occurs twice are grouped, which takes a third of the time of Great
-    Expectations' own uniqueness classes: these group the table and join it to its groups.
+    Only keys whose hash occurs twice are grouped. This takes a third of the time of Great
+    Expectations' own uniqueness classes, which group the whole table and join it to its groups.
 
     Parameters
     ----------
     table, columns
         Where. Two nulls are the same value.
-    because, advice, severity
-        As in `no_rows`.
     nullable
         Columns that may be null.
     tonight
-        A condition on the rows that a night may have changed: only their keys are looked for, among
-        all rows. A table that contains all of history would cost what the history is long.
+        A condition on the rows that a night may have changed. Only their keys are looked up among
+        all rows, so that the cost does not grow with the table's history.
 
     Returns
     -------
     Expectation
-        Judged by counting the keys that occur more than once or are null.
+        Evaluated by counting the keys that occur more than once or are null.
     """
     key = ", ".join(columns)
     nulls = "".join(f" or {column} is null" for column in columns if column not in nullable)
@@ -252,7 +240,7 @@ def literal(value: Bound) -> str:
     Parameters
     ----------
     value
-        A number, day, time or text that stands in the code.
+        A number, date, time or text: a constant from the code.
 
     Returns
     -------
@@ -265,7 +253,7 @@ def literal(value: Bound) -> str:
         If the value is of another kind.
     """
     if isinstance(value, bool) or not isinstance(value, Bound):
-        raise TypeError(f"{type(value).__name__} can't stand as a bound in a query")
+        raise TypeError(f"{type(value).__name__} can't be a bound in a query")
     if isinstance(value, datetime):
         return f"timestamp '{value.replace(tzinfo=None).isoformat(sep=' ')}'"
     if isinstance(value, date):
@@ -276,7 +264,7 @@ def literal(value: Bound) -> str:
 
 
 def _plain(value: Bound | None) -> object:
-    """Return a bound in a form that Great Expectations can keep as JSON."""
+    """Return a bound in a form that Great Expectations can store as JSON."""
     if isinstance(value, datetime):
         return value.replace(tzinfo=None).isoformat(sep=" ")
     if isinstance(value, date):

@@ -1,7 +1,7 @@
-"""What is predicted about each customer, and how it is known to be any good."""
+"""Predicts segment, spend and churn per customer, and measures how good the predictions are."""
 
 MODEL_NAMES = ("segment", "spend", "churn")
-"""The models of a night, in the order in which they are decided on.
+"""The models of a night, in the order in which they are promoted or refused.
 
 Each name is a module of this package with a `ml.model.Model` of that name (``churn``: ``Churn``).
 """

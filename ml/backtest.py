@@ -1,4 +1,4 @@
-"""Trains as if it were an earlier day, and judges on the days that followed.
+"""Trains as of an earlier day, and evaluates on the days that followed.
 
 ``python -m ml.backtest --trained-to 2017-09-30 --days 92`` prints the table of ``docs/models.md``
 from the build file of ``DANGOL_HOME``, which must have the days up to the window's end.
@@ -30,29 +30,28 @@ _RESAMPLES = 500
 
 
 def backtest(settings: Settings, trained_to: date, days: int) -> dict[str, Any]:
-    """Train models up to a day and judge them on the days after it.
+    """Train models up to a day and evaluate them on the days after it.
+
+    This works on a copy of the build file, which is removed; nothing else is written.
 
     Parameters
     ----------
-    settings
-        Gives the build file, of which a copy is worked on. Nothing else is written, and the copy is
-        removed.
     trained_to
-        The last day that is learnt from.
+        The last day of the training data.
     days
-        Length of the window, of the outcomes, and of the silence that counts as churn.
+        Length of the evaluation window, of the outcomes, and of the churn horizon.
 
     Returns
     -------
     dict
-        ``window``, ``customers``, ``newcomers`` (who first bought in the window) and, per model,
+        ``window``, ``customers``, ``newcomers`` (first purchase in the window) and, per model,
         ``metrics`` of model and baseline, ``gain`` (with the 95 % interval of 500 resamples of
         the customers) and ``deciles``.
 
     Raises
     ------
     ValueError
-        If there are not enough data for it.
+        If there is not enough data.
     """
     last = trained_to + timedelta(days=days)
     scratch = replace(settings, home=settings.work / "backtest")
@@ -87,24 +86,13 @@ def backtest(settings: Settings, trained_to: date, days: int) -> dict[str, Any]:
 
 
 def format_backtest(found: dict[str, Any]) -> str:
-    """Return a backtest as a readable table in Markdown.
-
-    Parameters
-    ----------
-    found
-        Of `backtest`.
-
-    Returns
-    -------
-    str
-        Several lines.
-    """
+    """Return a backtest as a readable table in Markdown."""
     first, last = found["window"]
-    lines = [f"Judged on {first} to {last}: {found['customers']} customers known before"]
+    lines = [f"Evaluated on {first} to {last}: {found['customers']} existing customers"]
     for model in _backtested():
         part = found[model.name]
         metrics = list(part["metrics"]["model"])
-        lines += ["", f"### {model.name} (learnt at {', '.join(part['cutoffs'])})", ""]
+        lines += ["", f"### {model.name} (trained at {', '.join(part['cutoffs'])})", ""]
         lines += [f"| | {' | '.join(metrics)} |", f"|---|{'---:|' * len(metrics)}"]
         for who, values in part["metrics"].items():
             cells = (f"{values[one]:.4f}" if one in values else "" for one in metrics)
@@ -125,7 +113,7 @@ def format_backtest(found: dict[str, Any]) -> str:
 
 def _copy_build(settings: Settings, scratch: Settings) -> None:
     private_folder(scratch.warehouse)
-    with open_build(settings, read_only=True):  # so that no night writes meanwhile
+    with open_build(settings, read_only=True):  # so that no night writes at the same time
         shutil.copyfile(settings.build_file, scratch.build_file)
     scratch.build_file.chmod(0o600)
 
@@ -139,7 +127,7 @@ def _judge(
 ) -> dict[str, Any]:
     actual = model.actual(plan, sample)
     if actual is None:
-        raise ValueError(f"nothing can come true of {model.name}")
+        raise ValueError(f"{model.name} has no actual outcome to compare with")
     baseline = model.baseline(plan, sample)
     metrics = {}
     for who, values in (("model", predicted), ("baseline", baseline)):

@@ -1,4 +1,4 @@
-"""Writes a model's card: what it is, what it was learnt from, how good it is, and its limits."""
+"""Writes a model's card: what it is, what it was trained on, how good it is, and its limits."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from dangol.files import write_whole
 from ml.model import Model
 
 _LIMITS = (
-    "Learnt from what customers did, not from why. It knows nothing about prices to come, openings "
-    "or campaigns that are only planned, and it must not be used to refuse anybody a service. "
-    "Customers with a single purchase are scored from very little."
+    "Trained on what customers did, not on why. It knows nothing about future prices, store "
+    "openings or planned campaigns, and it must not be used to refuse anyone a service. Scores of"
+    " customers "
+    "with a single purchase are based on very little."
 )
 
 
@@ -23,22 +24,9 @@ def write_card(
     decision: str,
     reason: str,
 ) -> None:
-    """Write ``card.md`` into an entry of the registry.
+    """Write ``card.md`` into a registry entry.
 
-    Parameters
-    ----------
-    folder
-        The entry.
-    model
-        Gives name and purpose.
-    training
-        Its ``training.json``.
-    evaluation
-        Its ``evaluation.json``.
-    decision
-        Of `ml.promote.decide`.
-    reason
-        Likewise. The card has counts and averages, nothing about a person.
+    The card has counts and averages, nothing about a person.
     """
     lines = [
         f"# {model.name}-{training['business_date']}",
@@ -46,9 +34,9 @@ def write_card(
         model.purpose.format(**training),
         "",
         f"- Decision: **{decision}**: {reason}",
-        f"- Learnt from: {training['rows']} rows at the cut-offs {', '.join(training['cutoffs'])}; "
+        f"- Trained on: {training['rows']} rows at the cut-offs {', '.join(training['cutoffs'])}; "
         f"no day after {training['trained_to']}",
-        f"- Judged on: {evaluation['evaluated_from']} to {evaluation['evaluated_to']}, "
+        f"- Evaluated on: {evaluation['evaluated_from']} to {evaluation['evaluated_to']}, "
         f"{evaluation['customers']} customers",
         f"- Limits: {_LIMITS}",
         "",

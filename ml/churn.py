@@ -1,4 +1,4 @@
-"""Churn in a shop without contracts: no order for the churn horizon."""
+"""Churn without contracts: no order within the churn horizon."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ml.plan import Plan
 from ml.samples import Floats, Sample
 
 MINIMUM_EACH_WAY = 100
-"""Customers who left and customers who stayed, in the training rows and in the window."""
+"""Of customers who left and of those who stayed, in the training rows and in the window."""
 
 
 class Churn(Model):
-    """The probability that a customer places no order for the churn horizon."""
+    """The probability that a customer places no order within the churn horizon."""
 
     name = "churn"
     metric = "auc"
@@ -38,7 +38,7 @@ class Churn(Model):
     is_backtested = True
 
     def shortage(self, plan: Plan, training: Sequence[Sample], evaluation: Sample) -> str | None:
-        """Ask for 100 who left and 100 who stayed, to learn from and to judge by."""
+        """Require 100 customers who left and 100 who stayed, in training and in evaluation."""
         if not training:
             return short_history(plan)
         for what, samples in (("training", training), ("evaluation", [evaluation])):
@@ -53,10 +53,10 @@ class Churn(Model):
         return None
 
     def fit(self, plan: Plan, training: Sequence[Sample]) -> Any:
-        """Fit all training cut-offs, one under the other."""
+        """Fit on the rows of all training cut-offs together."""
         inputs = np.concatenate([churn_inputs(sample.features) for sample in training])
         churned = np.concatenate([s.churned(plan.churn_horizon_days) for s in training])
-        # strong shrinkage: many inputs say nearly the same
+        # strong regularisation: many inputs are highly correlated
         logistic = LogisticRegression(C=0.01, max_iter=1000, random_state=SEED)
         return make_pipeline(StandardScaler(), logistic).fit(inputs, churned.astype(np.int64))
 
@@ -66,7 +66,7 @@ class Churn(Model):
         return probability
 
     def baseline(self, plan: Plan, sample: Sample) -> Floats:
-        """Return the days since the last order: longer gone, likelier lost."""
+        """Return the days since the last order: the longer, the likelier to be lost."""
         return sample.features["recency_days"]
 
     def actual(self, plan: Plan, sample: Sample) -> Floats:
@@ -74,11 +74,11 @@ class Churn(Model):
         return sample.churned(plan.churn_horizon_days).astype(np.float64)
 
     def measure(self, predicted: Floats, actual: Floats) -> float:
-        """Measure the ranking."""
+        """Return the AUC."""
         return float(roc_auc_score(actual, predicted))
 
     def judge(self, plan: Plan, predicted: Floats, sample: Sample) -> dict[str, float]:
-        """Measure ranking; and calibration where the prediction is a probability."""
+        """Return the AUC, and calibration metrics if the prediction is a probability."""
         churned = self.actual(plan, sample)
         metrics = {"auc": self.measure(predicted, churned)}
         if predicted.max() <= 1.0:

@@ -1,4 +1,4 @@
-"""Judges challenger, champion and baseline on one window that none of them has seen."""
+"""Evaluates challenger, champion and baseline on a window that none of them was trained on."""
 
 from __future__ import annotations
 
@@ -20,22 +20,18 @@ logger = logging.getLogger(__name__)
 
 
 def evaluate(settings: Settings, night: Night, model_name: str) -> dict[str, Any]:
-    """Measure everyone on the night's evaluation window, and keep what came out.
+    """Evaluate all contenders on the night's evaluation window, and write the results.
 
     Parameters
     ----------
-    settings
-        Gives the folder of models.
     night
-        Its challenger must have been trained.
-    model_name
-        One of `ml.MODEL_NAMES`.
+        Its challenger must be trained.
 
     Returns
     -------
     dict
         ``model`` and the metric's values: ``challenger``, ``champion``, ``baseline``; None where
-        there is no such model.
+        the model does not exist.
     """
     model = models.load(model_name)
     plan = read_plan(settings.models, night.business_date)

@@ -29,19 +29,18 @@ def build_features(
 ) -> dict[str, int]:
     """Build the night's features and outcomes, and write one Parquet file per cut-off.
 
-    All cut-offs are computed anew each night, in one pass: their number is fixed and a feature
-    looks back a year at most, and only so are rows that arrived late in every one of them.
+    All cut-offs are recomputed each night, in one pass, so that all of them include rows that
+    arrived late. The cost stays constant: the number of cut-offs is fixed, and features look back a
+    year at most.
 
     Parameters
     ----------
-    settings
-        Gives the build file and the folder of models.
     night
-        Its business date is the last day that is known.
+        Its business date is the last known day.
     horizon_days
-        The days of an outcome.
+        Number of days that an outcome covers.
     churn_horizon_days
-        Instead of the rule's choice; for a backtest that is given its definition.
+        Overrides the horizon that the rule chooses; for backtests with a given definition.
 
     Returns
     -------
@@ -100,16 +99,12 @@ def write_files(build: duckdb.DuckDBPyConnection, folder: Path, plan: Plan) -> i
 
     Parameters
     ----------
-    build
-        With the layer's tables.
     folder
-        Gets ``features/cutoff=<day>.parquet`` (one row per customer with an order before the day:
-        ``cutoff, customer_id`` and a column per feature), ``outcomes/cutoff=<day>.parquet`` (the
-        same customers: ``spend`` and ``days_until_order`` within the horizon, null if none) and
-        ``features/plan.json`` with the files' SHA-256. Files of other cut-offs are removed: they
-        are yesterday's, with behaviour that an erasure must not have to look for.
-    plan
-        The cut-offs.
+        Receives ``features/cutoff=<day>.parquet`` (one row per customer with an order before the
+        day: ``cutoff, customer_id`` and a column per feature), ``outcomes/cutoff=<day>.parquet``
+        (the same customers: ``spend`` and ``days_until_order`` within the horizon, null if none)
+        and ``features/plan.json`` with the files' SHA-256. Files of other cut-offs are removed:
+        they are from earlier nights, and an erasure must not have to search them.
 
     Returns
     -------
@@ -119,7 +114,7 @@ def write_files(build: duckdb.DuckDBPyConnection, folder: Path, plan: Plan) -> i
     for kind in ("features", "outcomes"):
         remove_leftovers(private_folder(folder / kind))
     (folder / "features" / "plan.json").unlink(missing_ok=True)
-    # the build's connections may reorder rows; a file that is hashed may not
+    # the build's connections may reorder rows, but hashed files need a fixed order
     build.execute("set preserve_insertion_order = true")
     files: dict[str, str] = {}
     for kind, cutoffs in (("features", plan.cutoffs), ("outcomes", plan.cutoffs[1:])):
@@ -137,7 +132,7 @@ def write_files(build: duckdb.DuckDBPyConnection, folder: Path, plan: Plan) -> i
 
 
 def parquet_file(folder: Path, kind: str, cutoff: date) -> Path:
-    """Return where a cut-off's features or outcomes lie."""
+    """Return the path of a cut-off's features or outcomes."""
     return folder / kind / f"cutoff={cutoff.isoformat()}.parquet"
 
 
@@ -151,7 +146,7 @@ def _with_churn_horizon(build: duckdb.DuckDBPyConnection, plan: Plan, given: int
     """Choose the horizon from what was known at the evaluation cut-off."""
     if given is not None:
         return replace(
-            plan, churn_horizon_days=given, churn_horizon_reason=f"{given} days were asked for"
+            plan, churn_horizon_days=given, churn_horizon_reason=f"{given} days were requested"
         )
     shares: dict[int, float] = {}
     customers = 0

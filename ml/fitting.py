@@ -1,4 +1,4 @@
-"""One model's learning and judging on a plan's cut-offs: what a night and a backtest both do."""
+"""Training and evaluation on a plan's cut-offs, shared by nights and backtests."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from ml.samples import Sample, read_samples
 def one_thread() -> Iterator[None]:
     """Keep the numeric libraries to one thread.
 
-    The models of a night train side by side in processes of their own, and sums that threads share
-    out round differently on machines with another number of cores.
+    The models of a night train in parallel processes, and sums that are split between threads round
+    differently on machines with a different number of cores.
     """
     with threadpool_limits(limits=1):
         yield
@@ -29,35 +29,24 @@ def one_thread() -> Iterator[None]:
 def samples_of(
     settings: Settings, folder: Path, plan: Plan, model: Model
 ) -> tuple[list[Sample], Sample]:
-    """Return the samples that a model learns from, and the one that it is judged by.
-
-    Parameters
-    ----------
-    settings
-        Gives the limits of the connection.
-    folder
-        As in `ml.features.write_files`.
-    plan
-        The cut-offs.
-    model
-        Says which of them it takes.
+    """Return the samples that a model is trained on, and the one that it is evaluated on.
 
     Returns
     -------
     tuple of list of Sample and Sample
-        Training and evaluation.
+        Training samples and evaluation sample.
 
     Raises
     ------
     ValueError
-        If a day that is learnt from would lie in the window that is judged on.
+        If a training day is in the evaluation window.
     """
     cutoffs = model.training_cutoffs(plan)
     ahead = timedelta(days=plan.horizon_days if cutoffs == plan.training else 0)
     for cutoff in cutoffs:
         if cutoff + ahead > plan.evaluation:
             raise ValueError(
-                f"{model.name} would learn from days up to {cutoff + ahead}, and be judged from "
+                f"{model.name} would be trained on days up to {cutoff + ahead}, but evaluated from "
                 f"{plan.evaluation} on"
             )
     evaluation = model.evaluation_cutoff(plan)
@@ -66,5 +55,5 @@ def samples_of(
 
 
 def rounded(metrics: dict[str, float]) -> dict[str, float]:
-    """Return metrics to six digits: more would be the machine's, not the model's."""
+    """Round metrics to six digits: further digits depend on the machine."""
     return {name: round(value, 6) for name, value in metrics.items()}

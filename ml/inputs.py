@@ -1,8 +1,8 @@
-"""Turns features into what each model takes in.
+"""Turns features into the inputs of each model.
 
-Counts and amounts grow with the length of the history, with the shop and with the currency, while a
-model learnt at one cut-off is used at a later one. So amounts go in as ratios to what the customer
-is expected to spend, and counts and days as logarithms.
+Counts and amounts depend on the length of the history, the shop and the currency, while a model
+trained at one cut-off is used at a later one. So amounts are expressed as ratios to the customer's
+expected spend, and counts and days as logarithms.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _WEEKS_13 = 91.0
 _YEAR = 365.0
 _WEEK = 7.0
 _NEVER = 90.0
-"""Days that stand for a gap which a customer with a single purchase does not have."""
+"""Days used for the gap of a customer with a single purchase, who has none."""
 
 
 def expected_spend(features: Mapping[str, Floats]) -> Floats:
-    """Return what 13 weeks would bring if half was as the last 13, half as the last year.
+    """Return the expected spend in 13 weeks: the mean of the last 13 weeks and the yearly rate.
 
     Parameters
     ----------
@@ -50,9 +50,9 @@ def segment_inputs(features: Mapping[str, Floats]) -> Floats:
     Returns
     -------
     ndarray
-        Shape (n, 3). Half a year, so that the first year's growing history moves nobody; and a
-        purchase within the week is as good as today's, or the weekly shopper would change segment
-        from one night to the next (on the grocer's data 7.9 % of all did, so it is 3.1 %).
+        Shape (n, 3). Half a year, so that segments do not shift while the first year's history
+        grows. A purchase within the last week counts as today's, or weekly shoppers would change
+        segment from night to night (7.9 % of the grocer's customers did; with this, 3.1 % do).
     """
     recency = np.maximum(features["recency_days"], _WEEK)
     value = _positive(features["spend_180d"])
@@ -61,7 +61,7 @@ def segment_inputs(features: Mapping[str, Floats]) -> Floats:
 
 
 def spend_inputs(features: Mapping[str, Floats]) -> Floats:
-    """Return the expected spend, and the rest in ratio to it.
+    """Return the expected spend, and the other inputs, with amounts relative to it.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def spend_inputs(features: Mapping[str, Floats]) -> Floats:
     Returns
     -------
     ndarray
-        Shape (n, p); the first column is `expected_spend`, as `ml.spend.SpendRegressor` wants it.
+        Shape (n, p); the first column is `expected_spend`, as `ml.spend.SpendRegressor` requires.
     """
     expected = expected_spend(features)
     scale = np.maximum(expected, 1.0)
@@ -145,11 +145,11 @@ CHURN_INPUTS = (
     "largest day",
     "spend in 4 weeks against 13",
 )
-"""What each column of `churn_inputs` says, in the marketer's words."""
+"""The columns of `churn_inputs`, in a marketer's words."""
 
 
 def churn_inputs(features: Mapping[str, Floats]) -> Floats:
-    """Return what says that a customer has gone quiet, without missing values.
+    """Return the signs that a customer has stopped buying, without missing values.
 
     Parameters
     ----------
@@ -203,5 +203,5 @@ def _or(values: Floats, otherwise: float) -> Floats:
 
 
 def _positive(values: Floats) -> Floats:
-    """Refunds can make a window's spend negative, and a logarithm can't take that."""
+    """Clip at 0: refunds can make a window's spend negative, which has no logarithm."""
     return np.maximum(values, 0.0)

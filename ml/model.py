@@ -1,7 +1,7 @@
 """What the models have in common.
 
-A model is a name, a metric, a bar of data, an estimator to fit, and a baseline to beat. What is
-special about one is an attribute or a method here; no other module asks a model for its name.
+A model has a name, a metric, a minimum amount of data, an estimator to fit, and a baseline to beat.
+Differences between models are attributes or methods here; no other module checks a model's name.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from ml.plan import HISTORY_DAYS, Plan
 from ml.samples import Floats, Sample
 
 SEED = 20170930
-"""Of everything that draws numbers."""
+"""The seed of all random numbers."""
 
 MINIMUM_CUSTOMERS = 100
-"""Customers to learn from and to judge by; below, the answer is "not enough data"."""
+"""Customers needed for training and for evaluation; with fewer, the status is "not enough data"."""
 
 
 class Model(ABC):
@@ -32,26 +32,27 @@ class Model(ABC):
     name
         As in `ml.MODEL_NAMES`.
     metric
-        What decides; a key of what `judge` returns.
+        The metric that decides on promotion; a key of `judge`'s result.
     is_higher_better
-        The metric's direction.
+        Whether a higher value of the metric is better.
     purpose
         The card's first sentences. Fields such as ``{horizon_days}`` are filled in from
         ``training.json``.
     column, column_type
-        Of ``ml.customer_scores``; readers get it once ``ops_tables.yml`` describes it.
+        In ``ml.customer_scores``; published once ``ops_tables.yml`` describes it.
     digits
-        Of a published score; more would be the machine's, and must not tell two runs apart.
+        Decimal places of a published score: further ones depend on the machine, and could differ
+        between two runs.
     published_metrics
-        What `judge` returns of the challenger that has a column of its own in ``ml.model_runs``.
+        Metrics of the challenger that have a column in ``ml.model_runs``; keys of `judge`'s result.
     published_facts
-        What ``training.json`` has that goes to ``ml.model_runs``.
+        Keys of ``training.json`` that are copied to ``ml.model_runs``.
     serving_facts
-        The same of the model that scores from tonight on, as ``serving_<fact>``.
+        The same for the model that scores from tonight on, as ``serving_<fact>``.
     is_backtested
-        Whether `ml.backtest` takes it: then it has `actual` and `measure`.
+        Whether `ml.backtest` includes it; then it must implement `actual` and `measure`.
     trusted_types
-        Classes of its estimator that skops doesn't know; no other is loaded.
+        Classes of its estimator that skops does not trust by default; no others are loaded.
     """
 
     name: str
@@ -68,16 +69,16 @@ class Model(ABC):
     trusted_types: tuple[str, ...] = ()
 
     def training_cutoffs(self, plan: Plan) -> tuple[date, ...]:
-        """Return the cut-offs to learn from."""
+        """Return the cut-offs to train on."""
         return plan.training
 
     def evaluation_cutoff(self, plan: Plan) -> date:
-        """Return the cut-off to judge at."""
+        """Return the cut-off to evaluate on."""
         return plan.evaluation
 
     @abstractmethod
     def shortage(self, plan: Plan, training: Sequence[Sample], evaluation: Sample) -> str | None:
-        """Return what is missing to learn and judge, or None if there is enough."""
+        """Return what is missing for training and evaluation, or None if there is enough data."""
 
     @abstractmethod
     def fit(self, plan: Plan, training: Sequence[Sample]) -> Any:
@@ -89,47 +90,47 @@ class Model(ABC):
 
     @abstractmethod
     def baseline(self, plan: Plan, sample: Sample) -> Floats:
-        """Return what needs no learning, shape (n,)."""
+        """Return the baseline's predictions, which need no training, shape (n,)."""
 
     @abstractmethod
     def judge(self, plan: Plan, predicted: Floats, sample: Sample) -> dict[str, float]:
-        """Return the metric, and others that help to read it."""
+        """Return the metric, and others that help to interpret it."""
 
     def actual(self, plan: Plan, sample: Sample) -> Floats | None:
-        """Return what came true, shape (n,), or None where nothing can."""
+        """Return the actual outcomes, shape (n,), or None if the model has none."""
         return None
 
     def measure(self, predicted: Floats, actual: Floats) -> float:
-        """Return the metric from nothing but predictions and what came true, shape (n,) each."""
+        """Return the metric, from predictions and actual outcomes, shape (n,) each."""
         raise NotImplementedError(f"{self.name} is not backtested")
 
     def judge_with_newcomers(
         self, metrics: dict[str, float], sample: Sample, missed: float
     ) -> dict[str, float]:
-        """Return more metrics for a backtest, given what unknown customers spent in its window."""
+        """Return more metrics for a backtest, given what new customers spent in its window."""
         return {}
 
     def agreement(self, predicted: Floats, other: Floats) -> float | None:
-        """Return how far two models predict the same, 1 if they do, or None if it is of no use."""
+        """Return how far two models agree, at most 1, or None if it is not meaningful."""
         return None
 
     def published(self, predicted: Floats, sample: Sample) -> NDArray[Any]:
-        """Return what readers get for each prediction, shape (n,)."""
+        """Return the published value of each prediction, shape (n,)."""
         return np.round(predicted, self.digits)
 
     def is_win(self, challenger: float, other: float, least_gain: float = 0.0) -> bool:
-        """Return whether one value of the metric is better than another by more than a gain."""
+        """Return whether the challenger's metric beats the other by more than ``least_gain``."""
         gain = challenger - other if self.is_higher_better else other - challenger
         return gain > least_gain
 
 
 def deciles(predicted: Floats, actual: Floats) -> list[dict[str, float | int]]:
-    """Return ten equal groups by falling prediction.
+    """Return ten equal groups, highest predictions first.
 
     Parameters
     ----------
     predicted
-        Shape (n,); equal values keep the order of the rows, which is that of the customer ids.
+        Shape (n,); ties keep the order of the rows, which are sorted by customer id.
     actual
         Shape (n,).
 
@@ -159,6 +160,6 @@ def customers_where(samples: Sequence[Sample], flags: Sequence[NDArray[np.bool_]
 
 
 def short_history(plan: Plan) -> str:
-    """Return the sentence that says how much history there is and how much is needed."""
+    """Say how much history there is and how much is needed."""
     needed = 2 * plan.horizon_days + HISTORY_DAYS
-    return f"{plan.history_days} days of history, {needed} needed to learn and to judge"
+    return f"{plan.history_days} days of history, {needed} needed for training and evaluation"

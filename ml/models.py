@@ -1,4 +1,4 @@
-"""The models of a night, by name. Each is imported when it is asked for."""
+"""The models of a night, by name. Each is imported on demand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ml.model import Model
 
 
 def load(name: str) -> Model:
-    """Return the model of a name in `ml.MODEL_NAMES`: of ``churn``, an `ml.churn.Churn`."""
+    """Return a model by its name in `ml.MODEL_NAMES`: for ``churn``, an `ml.churn.Churn`."""
     model: Model = getattr(import_module(f"ml.{name}"), name.title().replace("_", ""))()
     return model
 

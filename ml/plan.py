@@ -1,13 +1,13 @@
-"""The days at which a night looks at its customers: where it learns, judges and scores.
+"""The cut-offs of a night: the days for which it trains, evaluates and scores.
 
-A cut-off is a business day. Features are built from the days before it, outcomes are the days from
-it on, as many as the horizon. The night's cut-offs hang together so that nothing is judged on a day
-that anything was learnt from::
+A cut-off is a business day. Features are built from the days before it; outcomes cover the days
+from it on, as many as the horizon. The cut-offs are placed so that no model is evaluated on a day
+that it was trained on::
 
-      learn                              judge                score
+      train                              evaluate             score
     ──┼────────── horizon ──────────┬──┼─── horizon ───────┬──┼──
       training cut-offs             │  evaluation cut-off  │  the day after the business date
-                     the last day learnt from      the last day known
+                     the last day trained on       the last known day
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
 HORIZON_DAYS = 90
-"""How far ahead spend is predicted, and the length of the window that models are judged on."""
+"""How far ahead spend is predicted, and the length of the evaluation window."""
 
 HISTORY_DAYS = 90
-"""How much history a cut-off must have before it to be learnt from."""
+"""How much history a training cut-off must have before it."""
 
 TRAINING_CUTOFFS = 4
-"""At most so many, so that the night costs the same however long the history is."""
+"""The maximum, so that a night's cost does not grow with the history."""
 
 TRAINING_STEP_DAYS = 28
-"""Whole weeks apart, so that every cut-off falls on the same weekday."""
+"""Days between training cut-offs: whole weeks, so that all fall on the same weekday."""
 
 CHURN_LADDER = (14, 21, 30, 45, 60, 90)
-"""The horizons that churn may be defined by; none is longer than what can be judged."""
+"""The possible churn horizons in days; none exceeds the evaluation window."""
 
 CHURN_SHARE = 0.90
 """The share of customers whose usual longest pause the churn horizon must exceed."""
@@ -42,19 +42,20 @@ class Plan:
     Parameters
     ----------
     business_date
-        The last day that is known.
+        The last known day.
     horizon_days
-        The days of an outcome.
+        Number of days that an outcome covers.
     scoring
         The day after the business date.
     evaluation
-        Its outcome ends with the business date.
+        The evaluation cut-off, whose outcome ends with the business date.
     training
-        Latest first; their outcomes end before the evaluation cut-off. May be empty.
+        The training cut-offs, latest first; their outcomes end before the evaluation cut-off. May
+        be empty.
     first_day
-        The first day with an order, if any.
+        The first day with an order; None without orders.
     churn_horizon_days
-        Without an order for so long, a customer counts as lost.
+        A customer with no order for this long counts as lost.
     churn_horizon_reason
         How it was chosen, in a sentence.
     """
@@ -75,7 +76,7 @@ class Plan:
 
     @property
     def history_days(self) -> int:
-        """Days from the first order to the business date, both included."""
+        """Days from the first order to the business date, both inclusive."""
         return 0 if self.first_day is None else (self.scoring - self.first_day).days
 
     def to_json(self) -> dict[str, object]:
@@ -104,17 +105,15 @@ def plan_cutoffs(
 
     Parameters
     ----------
-    business_date
-        The night.
     first_day
-        The first day with an order, if there is one.
+        The first day with an order; None without orders.
     horizon_days
-        The days of an outcome.
+        Number of days that an outcome covers.
 
     Returns
     -------
     Plan
-        With as many training cut-offs as the history carries, `TRAINING_CUTOFFS` at most.
+        With as many training cut-offs as the history allows, at most `TRAINING_CUTOFFS`.
     """
     scoring = business_date + timedelta(days=1)
     evaluation = scoring - timedelta(days=horizon_days)
@@ -131,9 +130,9 @@ def plan_cutoffs(
 def choose_churn_horizon(share_shorter: dict[int, float], customers: int) -> tuple[int, str]:
     """Return the days without an order after which a customer counts as lost.
 
-    The rule: the shortest rung of the ladder that is longer than the usual longest pause (nine in
-    ten of the days between purchases are no longer) of at least 90 % of the customers who have a
-    rhythm, that is three purchase days or more in a year.
+    The rule: the shortest rung of the ladder that exceeds the usual longest pause of at least 90 %
+    of the customers with a rhythm. The usual longest pause is the 90th percentile of the days
+    between purchases; a rhythm is at least three purchase days in a year.
 
     Parameters
     ----------
@@ -153,7 +152,7 @@ def choose_churn_horizon(share_shorter: dict[int, float], customers: int) -> tup
         if share_shorter[rung] >= CHURN_SHARE:
             return rung, (
                 f"{rung} days exceed the usual longest pause of {share_shorter[rung]:.1%} of "
-                f"{customers} customers with a rhythm; {CHURN_SHARE:.0%} are asked for"
+                f"{customers} customers with a rhythm; {CHURN_SHARE:.0%} are required"
             )
     longest = CHURN_LADDER[-1]
     return longest, (

@@ -1,4 +1,4 @@
-"""Decides which model serves. A challenger that does not win is refused, and the reason kept."""
+"""Decides which model serves. A challenger that does not win is refused, with a recorded reason."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ml.model import Model
 logger = logging.getLogger(__name__)
 
 LEAST_GAIN = 0.01
-"""A champion falls only to a challenger that takes away a hundredth of what it lacks.
+"""A challenger must close at least this share of the champion's gap to a perfect metric.
 
-Less is the noise from one night's window to the next, and not worth moving everyone's number."""
+A smaller gain is noise between evaluation windows, and not worth changing everyone's scores."""
 
 
 def promote(settings: Settings, night: Night) -> dict[str, str]:
@@ -26,10 +26,8 @@ def promote(settings: Settings, night: Night) -> dict[str, str]:
 
     Parameters
     ----------
-    settings
-        Gives the folders of models and of records.
     night
-        All its models must have been evaluated.
+        All its models must be evaluated.
 
     Returns
     -------
@@ -75,22 +73,7 @@ def promote(settings: Settings, night: Night) -> dict[str, str]:
 
 
 def decide(model: Model, training: dict[str, Any], evaluation: dict[str, Any]) -> tuple[str, str]:
-    """Return the decision on a challenger and the reason for it.
-
-    Parameters
-    ----------
-    model
-        Gives the metric and its direction.
-    training
-        The challenger's ``training.json``.
-    evaluation
-        The night's ``evaluation.json``.
-
-    Returns
-    -------
-    tuple of str and str
-        Decision and reason.
-    """
+    """Return the decision on a challenger and the reason for it."""
     if training["status"] != "trained":
         return registry.NOT_ENOUGH_DATA, training["reason"]
     values = {who: metrics[model.metric] for who, metrics in evaluation["metrics"].items()}
@@ -109,8 +92,8 @@ def decide(model: Model, training: dict[str, Any], evaluation: dict[str, Any]) -
     least_gain = LEAST_GAIN * lacking
     if not model.is_win(challenger, champion, least_gain):
         return registry.REFUSED, (
-            f"{model.metric} {challenger:.4f} against the champion's {champion:.4f}: a win takes "
-            f"{least_gain:.4f}"
+            f"{model.metric} {challenger:.4f} against the champion's {champion:.4f}: the gain must "
+            f"exceed {least_gain:.4f}"
         )
     return registry.PROMOTED, (
         f"{model.metric} {challenger:.4f} beats the champion's {champion:.4f} and the baseline's "

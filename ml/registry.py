@@ -1,13 +1,12 @@
-"""Keeps each night's models on disk, and knows which of them is the champion.
+"""Stores each night's models on disk, and finds the current champion.
 
-``models/<model>/<business date>/`` holds what a night trained: ``model.skops``, ``training.json``,
-``manifest.json`` (their SHA-256, written last), then ``evaluation.json``, ``card.md`` and
-``decision.json`` of the later steps. A model is the champion of all nights after its own until
-another is promoted, so a night that is run again meets the champion that it met before.
+``models/<model>/<business date>/`` contains what a night trained: ``model.skops``,
+``training.json``, ``manifest.json`` (their SHA-256, written last), then ``evaluation.json``,
+``card.md`` and ``decision.json`` from the later steps. A promoted model is the champion of all
+later nights until another is promoted, so a repeated night meets the same champion as before.
 
-The format is skops: it has numbers and the names of known classes, and loading it runs no code of
-its own, as loading a pickle would. Object addresses and times are taken out of it, so the same
-model is the same bytes.
+The format is skops, which contains numbers and the names of known classes. Unlike a pickle, it runs
+no code when loaded. Object addresses and times are removed, so the same model gives the same bytes.
 """
 
 from __future__ import annotations
@@ -40,25 +39,25 @@ _ARRAY_FILE = re.compile(r'"(\d+)\.npy"')
 
 
 class ModelError(DangolError):
-    """A model on disk is missing, damaged, or not of a kind that may be loaded."""
+    """A model on disk is missing, damaged, or contains classes that may not be loaded."""
 
 
 def entry(settings: Settings, model: str, business_date: date) -> Path:
-    """Return the folder of what a night trained."""
+    """Return the folder of a night's entry."""
     return settings.models / model / business_date.isoformat()
 
 
 def save(folder: Path, training: dict[str, Any], estimator: Any | None) -> None:
     """Replace a night's entry with a newly trained model, or with the reason why there is none.
 
+    The folder is emptied first, so that no decision outlives its model.
+
     Parameters
     ----------
-    folder
-        Of `entry`. Emptied first, so that no decision outlives the model it was about.
     training
-        What goes into ``training.json``.
+        The content of ``training.json``.
     estimator
-        A fitted estimator, or None.
+        A fitted estimator, or None if there was not enough data.
     """
     private_folder(folder)
     remove_leftovers(folder)
@@ -74,14 +73,12 @@ def save(folder: Path, training: dict[str, Any], estimator: Any | None) -> None:
 
 
 def load(folder: Path, trusted_types: Sequence[str]) -> Any:
-    """Return the estimator of an entry, having checked its bytes and its classes.
+    """Check the bytes and the classes of an entry, and return its estimator.
 
     Parameters
     ----------
-    folder
-        Of `entry`.
     trusted_types
-        The only classes beyond those that skops knows itself; anything else is refused.
+        The classes allowed beyond those that skops trusts by default; all others are refused.
 
     Returns
     -------
@@ -91,7 +88,7 @@ def load(folder: Path, trusted_types: Sequence[str]) -> Any:
     Raises
     ------
     ModelError
-        If a file is missing or not as it was written, or names a class that is not trusted.
+        If a file is missing or was changed, or contains a class that is not trusted.
     """
     manifest = _manifest(folder)
     if "model.skops" not in manifest:
@@ -104,18 +101,7 @@ def load(folder: Path, trusted_types: Sequence[str]) -> Any:
 
 
 def training_of(folder: Path) -> dict[str, Any]:
-    """Return what was written when an entry was trained, having checked its bytes.
-
-    Parameters
-    ----------
-    folder
-        Of `entry`.
-
-    Returns
-    -------
-    dict
-        The content of ``training.json``.
-    """
+    """Check the bytes of an entry, and return its ``training.json``."""
     _manifest(folder)
     return read_json(folder / "training.json")
 
@@ -125,24 +111,20 @@ def champion(settings: Settings, model: str, before: date) -> Path | None:
 
     Parameters
     ----------
-    settings
-        Gives the folder of models.
-    model
-        Its name.
     before
-        The night; its own entry and later ones don't count.
+        The night; its own entry and later ones are ignored.
 
     Returns
     -------
     Path or None
-        The folder, if there is a champion.
+        The entry's folder, or None if there is no champion.
     """
     nights = sorted((settings.models / model).glob("????-??-??"), reverse=True)
     for folder in nights:
         if folder.name >= before.isoformat():
             continue
         if not (folder / "decision.json").exists():
-            log.warning("%s was trained and never decided: run its night again", folder)
+            log.warning("%s was trained but has no decision: run its night again", folder)
             continue
         if read_json(folder / "decision.json")["decision"] == PROMOTED:
             return folder
@@ -150,7 +132,7 @@ def champion(settings: Settings, model: str, before: date) -> Path | None:
 
 
 def serving(settings: Settings, model: str, business_date: date) -> Path | None:
-    """Return the entry that scores in a night, after its decision."""
+    """Return the entry that scores in a night, which must have its decision."""
     own = entry(settings, model, business_date)
     if not (own / "decision.json").exists():
         raise ModelError(f"{own} has no decision yet: run the step `promote` of {business_date}")
@@ -160,7 +142,7 @@ def serving(settings: Settings, model: str, business_date: date) -> Path | None:
 
 
 def model_id(model: str, folder: Path | None) -> str | None:
-    """Return the name under which the tables speak of an entry."""
+    """Return the name of an entry in the tables."""
     return None if folder is None else f"{model}-{folder.name}"
 
 
@@ -171,17 +153,19 @@ def read_json(file: Path) -> dict[str, Any]:
 
 
 def write_json(file: Path, content: dict[str, Any]) -> None:
-    """Write a small file whole."""
+    """Write a small file atomically."""
     write_whole(file, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
     if not (folder / "manifest.json").exists():
-        raise ModelError(f"{folder} was not written to its end: train that night again")
+        raise ModelError(f"{folder} is incomplete: train that night again")
     manifest = read_json(folder / "manifest.json")
     for name, sha256 in manifest.items():
         if not (folder / name).exists() or sha256_of(folder / name) != sha256:
-            raise ModelError(f"{folder / name} is not as it was written: train that night again")
+            raise ModelError(
+                f"{folder / name} was changed after it was written: train that night again"
+            )
     return manifest
 
 

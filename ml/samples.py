@@ -1,4 +1,4 @@
-"""Reads the features and outcomes of the night's cut-offs, after checking whose they are."""
+"""Checks and reads the features and outcomes of the night's cut-offs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 
 class SampleError(DangolError):
-    """The features on disk are not those of this night, or not as they were written."""
+    """The features on disk are missing, damaged or from another night."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class Sample:
     Parameters
     ----------
     cutoff
-        The day.
+        The cut-off's day.
     customer_id
-        Text, shape (n,).
+        Strings, shape (n,).
     features
-        A column per feature, shape (n,) each; NaN where a customer has no such thing.
+        A column per feature, shape (n,) each; NaN where undefined for a customer.
     spend
         Money spent within the horizon, shape (n,). Empty at the scoring cut-off.
     days_until_order
@@ -52,7 +52,7 @@ class Sample:
     days_until_order: Floats
 
     def churned(self, horizon_days: int) -> NDArray[np.bool_]:
-        """Return who placed no order for so many days from the cut-off on."""
+        """Return a mask of the customers without an order for so many days from the cut-off on."""
         return ~(self.days_until_order < horizon_days)
 
     def __len__(self) -> int:
@@ -60,14 +60,7 @@ class Sample:
 
 
 def read_plan(folder: Path, business_date: date) -> Plan:
-    """Return the plan of a night, having checked every file that it names.
-
-    Parameters
-    ----------
-    folder
-        As in `ml.features.write_files`.
-    business_date
-        The night.
+    """Read the plan of a night, and check every file that it names.
 
     Returns
     -------
@@ -77,7 +70,7 @@ def read_plan(folder: Path, business_date: date) -> Plan:
     Raises
     ------
     SampleError
-        If the features are missing, of another night, or damaged.
+        If the features are missing, damaged or from another night.
     """
     file = folder / "features" / "plan.json"
     if not file.exists():
@@ -86,12 +79,14 @@ def read_plan(folder: Path, business_date: date) -> Plan:
     plan = Plan.from_json(content["plan"])
     if plan.business_date != business_date:
         raise SampleError(
-            f"the features are of {plan.business_date}, the night is {business_date}: run the step "
-            "`features` again"
+            f"the features are from {plan.business_date}, the night is {business_date}: run the "
+            "step `features` again"
         )
     for name, sha256 in content["sha256"].items():
         if not (folder / name).exists() or sha256_of(folder / name) != sha256:
-            raise SampleError(f"{folder / name} is not as it was written: run `features` again")
+            raise SampleError(
+                f"{folder / name} was changed after it was written: run `features` again"
+            )
     return plan
 
 
@@ -100,30 +95,21 @@ def read_samples(
 ) -> list[Sample]:
     """Return the customers at some of a plan's cut-offs.
 
-    Parameters
-    ----------
-    settings
-        Gives the limits of the connection.
-    folder
-        As in `ml.features.write_files`.
-    plan
-        Of `read_plan`.
-    cutoffs
-        Some of the plan's.
-
     Returns
     -------
     list of Sample
         In the order of the cut-offs, each ordered by customer id.
     """
-    with open_memory(settings) as connection:  # one for all: it takes longer than a file
+    with open_memory(
+        settings
+    ) as connection:  # one for all: opening it takes longer than reading a file
         return [_sample(connection, folder, plan, cutoff) for cutoff in cutoffs]
 
 
 def _sample(
     connection: duckdb.DuckDBPyConnection, folder: Path, plan: Plan, cutoff: date
 ) -> Sample:
-    """Read one; features and outcomes must be of the same customers."""
+    """Read one sample; features and outcomes must have the same customers."""
     features = _read(connection, parquet_file(folder, "features", cutoff))
     customer_id = features.pop("customer_id")
     nothing = np.empty(0, dtype=np.float64)
@@ -131,7 +117,9 @@ def _sample(
         return Sample(cutoff, customer_id, features, nothing, nothing)
     outcomes = _read(connection, parquet_file(folder, "outcomes", cutoff))
     if not np.array_equal(customer_id, outcomes["customer_id"]):
-        raise SampleError(f"features and outcomes of {cutoff} are not of the same customers")
+        raise SampleError(
+            f"features and outcomes of {cutoff} have different customers: run `features` again"
+        )
     return Sample(cutoff, customer_id, features, outcomes["spend"], outcomes["days_until_order"])
 
 

@@ -27,20 +27,18 @@ NO_ORDERS = "no orders"
 def score(settings: Settings, night: Night) -> dict[str, int]:
     """Write ``ml.customer_scores``: one row per customer, as of the night's business date.
 
-    A model without a champion gives nulls and the status ``not enough data``, never a number; a
-    customer without an order gives ``no orders``.
+    Without a champion, a model's score is null with the status ``not enough data``; customers
+    without an order have the status ``no orders``.
 
     Parameters
     ----------
-    settings
-        Gives the build file and the folder of models.
     night
-        Its models must have been decided on.
+        Its models must have their decisions.
 
     Returns
     -------
     dict
-        ``customers``, and how many of them each model scored.
+        ``customers``, and the number that each model scored.
     """
     plan = read_plan(settings.models, night.business_date)
     (sample,) = read_samples(settings, settings.models, plan, [plan.scoring])

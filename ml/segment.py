@@ -1,4 +1,4 @@
-"""The clustering of customers, and the rule that names its clusters."""
+"""Clusters the customers into segments, and names the clusters."""
 
 from __future__ import annotations
 
@@ -23,42 +23,42 @@ SEGMENT_NAMES = ("champions", "loyal", "promising", "slipping", "dormant", "lost
 """In the order of `SegmentClusterer`'s labels."""
 
 NEW_SEGMENT = "new"
-"""Customers of the last 30 days: too short a time to have a rhythm, so no cluster is theirs."""
+"""Customers of the last 30 days, which is too short for a rhythm, so they get no cluster."""
 
 _NEW_DAYS = 30
 
 _SILHOUETTE_SAMPLE = 3000
-"""The silhouette compares all pairs; past so many customers it is measured on a fixed sample."""
+"""The silhouette compares all pairs, so above this many customers a fixed sample is used."""
 
 
 class SegmentClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # sklearn has no types
-    """K-means whose labels mean the same whatever order the clusters were found in.
+    """K-means whose labels do not depend on the order in which the clusters were found.
 
-    Half of the clusters, those longest without a purchase, come last, the longest of all at the
-    very end; the other half, the active ones, come first, by falling value. So label 0 is
-    always the most valuable of the active and the last label those who have been gone longest.
+    The half of the clusters with the most recent purchases, the active ones, come first, by
+    descending value; the other half follow, those longest without a purchase last. So label 0 is
+    always the most valuable active cluster, and the last label the one inactive for longest.
 
     Parameters
     ----------
     n_clusters
-        How many segments.
+        Number of segments.
     n_init
-        Starts of k-means; the best is kept.
+        Number of k-means starts, of which the best is kept.
     random_state
         Seed of the starts.
 
     Attributes
     ----------
     scaler_ : StandardScaler
-        Brings the inputs to one scale.
+        Scales the inputs.
     kmeans_ : KMeans
-        In the scaled inputs, in the order in which it found the clusters.
+        Fitted on the scaled inputs; its clusters are in their original order.
     order_ : ndarray of shape (n_clusters,)
-        The label of each of the clusters of ``kmeans_``.
+        The label of each cluster of ``kmeans_``.
     labels_ : ndarray of shape (n,)
-        Of the training rows.
+        Labels of the training rows.
     n_features_in_ : int
-        Columns of the training matrix; the first is recency, the last is value.
+        Number of columns of the training matrix; the first is recency, the last is value.
     """
 
     def __init__(
@@ -104,11 +104,6 @@ class SegmentClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # sk
     def predict(self, X: Any) -> Any:
         """Return each row's label.
 
-        Parameters
-        ----------
-        X
-            As in `fit`.
-
         Returns
         -------
         ndarray
@@ -131,23 +126,23 @@ class Segment(Model):
     trusted_types = ("ml.segment.SegmentClusterer",)
 
     def training_cutoffs(self, plan: Plan) -> tuple[date, ...]:
-        """Learn from how the customers were when the evaluation window began."""
+        """Train on the customers as they were at the start of the evaluation window."""
         return (plan.evaluation,)
 
     def evaluation_cutoff(self, plan: Plan) -> date:
-        """Judge by how they are at its end."""
+        """Evaluate on the customers as they are at its end."""
         return plan.scoring
 
     def shortage(self, plan: Plan, training: Sequence[Sample], evaluation: Sample) -> str | None:
-        """Ask for a quarter of history before the evaluation cut-off and for 100 customers."""
+        """Require a quarter of history before the evaluation cut-off, and 100 customers."""
         before = 0 if plan.first_day is None else (plan.evaluation - plan.first_day).days
         if before < plan.horizon_days:
-            return f"{max(before, 0)} days of history to learn from, {plan.horizon_days} needed"
+            return f"{max(before, 0)} days of history to train on, {plan.horizon_days} needed"
         if len(evaluation) < MINIMUM_CUSTOMERS:
-            return f"{len(evaluation)} customers to learn from, {MINIMUM_CUSTOMERS} needed"
+            return f"{len(evaluation)} customers to train on, {MINIMUM_CUSTOMERS} needed"
         inputs = np.unique(segment_inputs(evaluation.features), axis=0)
         if len(inputs) < len(SEGMENT_NAMES):
-            return f"{len(inputs)} kinds of customer, {len(SEGMENT_NAMES)} needed"
+            return f"{len(inputs)} distinct kinds of customer, {len(SEGMENT_NAMES)} needed"
         return None
 
     def fit(self, plan: Plan, training: Sequence[Sample]) -> SegmentClusterer:
@@ -156,12 +151,12 @@ class Segment(Model):
         return SegmentClusterer(random_state=SEED).fit(segment_inputs(latest.features))
 
     def predict(self, estimator: Any, sample: Sample) -> Floats:
-        """Return labels; `published` turns them into words."""
+        """Return labels; `published` turns them into names."""
         labels: Floats = estimator.predict(segment_inputs(sample.features)).astype(np.float64)
         return labels
 
     def baseline(self, plan: Plan, sample: Sample) -> Floats:
-        """Return the usual grid of recency and value fifths, in as many groups."""
+        """Return the usual grid of recency and value quintiles, with as many groups."""
         _, frequency, value = segment_inputs(sample.features).T
         fresh = 4 - _fifth(sample.features["recency_days"])
         worth = (_fifth(frequency) + _fifth(value)) / 2
@@ -175,7 +170,7 @@ class Segment(Model):
         return np.select(conditions, [0.0, 1.0, 2.0, 3.0, 4.0], default=5.0)
 
     def judge(self, plan: Plan, predicted: Floats, sample: Sample) -> dict[str, float]:
-        """Measure how well apart the groups lie, in the sample's own scale."""
+        """Return the silhouette: how well the groups are separated, on the scaled sample."""
         scaled = StandardScaler().fit_transform(segment_inputs(sample.features))
         if len(np.unique(predicted)) < 2:
             return {"silhouette": -1.0}

@@ -19,37 +19,37 @@ from ml.samples import Floats, Sample
 class SpendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sklearn has no types
     """Gradient boosting of the ratio between a target and one of its inputs.
 
-    The sum of absolute errors over customers is what wMAPE measures. It equals the sum of absolute
-    errors of the ratio, each weighted with the input it refers to, so that is what is minimised.
-    A ratio learnt where the history was short, or the prices were others, is right elsewhere too.
+    wMAPE measures the sum of absolute errors over customers. It equals the sum of absolute errors
+    of the ratio, each weighted with the input in its denominator, so that is what is minimised. A
+    ratio also transfers to longer histories and to other prices.
 
     Parameters
     ----------
     floor
-        Smallest size of the first input that a ratio is taken of, in the input's unit.
+        Minimum of the denominator, in the unit of the first input.
     max_iter
         Number of trees.
     learning_rate
-        Shrinkage of each tree.
+        Shrinkage of each tree's contribution.
     max_leaf_nodes
-        Leaves of a tree.
+        Maximum number of leaves per tree.
     min_samples_leaf
-        Rows of a leaf.
+        Minimum number of rows per leaf.
     max_features
-        Share of the inputs that each split may choose from.
+        Share of the inputs considered at each split.
     l2_regularization
-        Of the leaves' values.
+        L2 penalty on the leaves' values.
     random_state
         Seed of the boosting.
 
     Attributes
     ----------
     booster_ : HistGradientBoostingRegressor
-        Predicts the ratio. Missing values are a direction of their own in it.
+        Predicts the ratio; it handles missing values natively.
     n_iter_ : int
-        Trees that were grown.
+        Number of trees grown.
     n_features_in_ : int
-        Columns of the training matrix; the first is the expected spend.
+        Number of columns of the training matrix; the first is the expected spend.
     """
 
     def __init__(
@@ -109,11 +109,6 @@ class SpendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sk
     def predict(self, X: Any) -> Any:
         """Return the predicted spend.
 
-        Parameters
-        ----------
-        X
-            As in `fit`.
-
         Returns
         -------
         ndarray
@@ -129,7 +124,7 @@ class SpendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sk
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
-        # the contract's own data has a first column that says nothing about the target
+        # in scikit-learn's test data the first column is unrelated to the target
         tags.regressor_tags.poor_score = True
         return tags
 
@@ -141,8 +136,9 @@ class Spend(Model):
     metric = "wmape"
     is_higher_better = False
     purpose = (
-        "Predicts what each customer spends in the next {horizon_days} days: the amount that is as "
-        "likely to be exceeded as not. The sum over customers therefore runs low."
+        "Predicts what each customer spends in the next {horizon_days} days: the median, as likely"
+        " to "
+        "be exceeded as not. The sum over customers is therefore too low."
     )
     column = "predicted_spend_90d"
     column_type = "decimal(18, 2)"
@@ -155,7 +151,7 @@ class Spend(Model):
     )
 
     def shortage(self, plan: Plan, training: Sequence[Sample], evaluation: Sample) -> str | None:
-        """Ask for a training cut-off and for 100 buyers in it and in the evaluation window."""
+        """Require a training cut-off, with 100 buyers in it and in the evaluation window."""
         if not training:
             return short_history(plan)
         for what, samples in (("training", training), ("evaluation", [evaluation])):
@@ -165,13 +161,13 @@ class Spend(Model):
         return None
 
     def fit(self, plan: Plan, training: Sequence[Sample]) -> SpendRegressor:
-        """Fit all training cut-offs, one under the other."""
+        """Fit on the rows of all training cut-offs together."""
         inputs = np.concatenate([spend_inputs(sample.features) for sample in training])
         spent = np.concatenate([sample.spend for sample in training])
         return SpendRegressor(random_state=SEED).fit(inputs, spent)
 
     def predict(self, estimator: Any, sample: Sample) -> Floats:
-        """Return money, never negative."""
+        """Return amounts, never negative."""
         predicted: Floats = np.maximum(estimator.predict(spend_inputs(sample.features)), 0.0)
         return predicted
 
@@ -184,11 +180,11 @@ class Spend(Model):
         return sample.spend
 
     def measure(self, predicted: Floats, actual: Floats) -> float:
-        """Measure the sum of absolute errors against the sum of spend."""
+        """Return wMAPE: the sum of absolute errors divided by the sum of spend."""
         return float(np.abs(predicted - actual).sum() / actual.sum())
 
     def judge(self, plan: Plan, predicted: Floats, sample: Sample) -> dict[str, float]:
-        """Measure the errors, their sum against the sum of spend, and the bias."""
+        """Return wMAPE, the bias and the mean absolute error."""
         return {
             "wmape": self.measure(predicted, sample.spend),
             "bias": float(predicted.sum()) / float(sample.spend.sum()) - 1.0,
@@ -198,6 +194,6 @@ class Spend(Model):
     def judge_with_newcomers(
         self, metrics: dict[str, float], sample: Sample, missed: float
     ) -> dict[str, float]:
-        """Count newcomers as predicted nothing, so that all they spend is error."""
+        """Return wMAPE with newcomers, whose prediction is 0, so that all their spend is error."""
         known = float(sample.spend.sum())
         return {"wmape_with_newcomers": (metrics["wmape"] * known + missed) / (known + missed)}

@@ -1,4 +1,4 @@
-"""Fits the night's challenger. It never decides anything."""
+"""Fits the night's challenger. Promotion is decided elsewhere."""
 
 from __future__ import annotations
 
@@ -16,16 +16,12 @@ logger = logging.getLogger(__name__)
 
 
 def train(settings: Settings, night: Night, model_name: str) -> dict[str, str]:
-    """Fit a model to all that was known before the evaluation window, and keep it.
+    """Fit a model to everything known before the evaluation window, and store it.
 
     Parameters
     ----------
-    settings
-        Gives the folder of models, features included.
     night
-        The features must be this night's.
-    model_name
-        One of `ml.MODEL_NAMES`.
+        The features must be from this night.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""Avro container files whose records the database encodes: one value of bytes a row, none a cell.
+"""Avro container files whose records the database encodes: one bytes value per row, not per cell.
 
-The format is that of the Avro 1.12 specification: a header with the schema, then blocks, without
-compression and with the same marker after each block, so that the same rows are the same bytes.
+The format follows the Avro 1.12 specification: a header with the schema, then uncompressed blocks.
+The marker after each block is fixed, so that the same rows give the same bytes.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ create or replace temp macro avro_text(text) as case
     when text is not null then error('a text of 8,192 bytes or more is not written')
 end;
 """
-"""Whole numbers of 32 bits as groups of seven bits, the lowest first; texts behind their length.
+"""32-bit integers as groups of seven bits, lowest first; texts after their length.
 
-Short forms: the whole expression is planned anew for each file.
+Kept short, because the whole expression is planned again for each file.
 """
 
 
 def record_query(schema: dict[str, Any]) -> str:
-    """Write the query that encodes the rows of ``exported``, one value of bytes a row.
+    """Write the query that encodes the rows of ``exported``, one bytes value per row.
 
     Parameters
     ----------
@@ -59,25 +59,19 @@ def record_query(schema: dict[str, Any]) -> str:
     Returns
     -------
     str
-        A ``select`` with one column, which needs ``MACROS``. It is null where a field is that
-        may not be.
+        A ``select`` with one column, which needs ``MACROS``. Null if a non-nullable field is null.
     """
     fields = [_encoded(each["type"], f'"{each["name"]}"') for each in schema["fields"]]
     return f"select {_joined(fields)} from exported"
 
 
 def header(schema: dict[str, Any]) -> bytes:
-    """Encode what stands before the first block.
-
-    Parameters
-    ----------
-    schema
-        Of the records.
+    """Encode the file's header.
 
     Returns
     -------
     bytes
-        Without the name of a codec, which means that nothing is compressed.
+        Without a codec name, which means no compression.
     """
     text = json.dumps(schema, separators=(",", ":")).encode()
     key = b"avro.schema"
@@ -89,15 +83,10 @@ def header(schema: dict[str, Any]) -> bytes:
 def block(records: list[bytes]) -> bytes:
     """Put encoded records into a block.
 
-    Parameters
-    ----------
-    records
-        One or more.
-
     Returns
     -------
     bytes
-        With its counts and the marker.
+        The block with its counts and marker.
     """
     body = b"".join(records)
     return _long(len(records)) + _long(len(body)) + body + MARKER
@@ -123,7 +112,7 @@ def _encoded(kind: Any, value: str) -> str:
 
 
 def _joined(parts: list[str]) -> str:
-    """Concatenate as a balanced tree, which copies each byte a few times instead of once a part."""
+    """Concatenate as a balanced tree, which copies each byte a few times, not once per part."""
     if len(parts) == 1:
         return parts[0]
     middle = len(parts) // 2
@@ -131,7 +120,7 @@ def _joined(parts: list[str]) -> str:
 
 
 def _long(number: int) -> bytes:
-    """Encode a whole number from 0 on."""
+    """Encode a non-negative integer."""
     rest, groups = number << 1, bytearray()
     while rest > 127:
         groups.append(rest & 127 | 128)

@@ -1,7 +1,7 @@
-"""Dangol Mart's parameters: every number of the world that one may want to change.
+"""Dangol Mart's parameters: every number of the world that you may want to change.
 
-The numbers are chosen, not fitted: each says what it stands for, and the page of plots in the
-documentation shows what comes of them beside a real retailer's data.
+The numbers are chosen, not fitted: each says what it means, and the plots in the documentation
+compare the outcome with a real retailer's data.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ DAY_MS = 24 * 3_600_000
 
 
 class SimulationError(DangolError):
-    """What was asked for can't be simulated; the message says why and what would do."""
+    """The requested company can't be simulated; the message says why and what is allowed."""
 
 
 @dataclass(frozen=True)
 class Channel:
-    """A way to reach people, and what it truly does.
+    """A way to reach people, and its true effect.
 
     Parameters
     ----------
@@ -61,14 +61,14 @@ class Channel:
 
 @dataclass(frozen=True)
 class Interaction:
-    """What two channels do together beyond what each does alone.
+    """The joint effect of two channels beyond what each has alone.
 
     Parameters
     ----------
     first, second
         Names of channels.
     lift
-        What both add when both are saturated; in between, times how saturated each is.
+        What both add when both are saturated; otherwise multiplied by how saturated each is.
     """
 
     first: str
@@ -78,7 +78,7 @@ class Interaction:
 
 @dataclass(frozen=True)
 class Experiment:
-    """An A/B test on the site and in the app, with a lift that is known.
+    """An A/B test on the site and in the app, with a known lift.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ CHANNELS = (
     Channel("sms", "message", 0.18, 1.5, 1.0, 0.0, 0.15),
     Channel("kakao", "message", 0.35, 2.0, 1.0, 0.0, 0.18),
 )
-"""Search ads chase those who search, who buy anyway: their last click flatters them most."""
+"""Search ads reach people who would buy anyway: last-click attribution flatters them most."""
 
 INTERACTIONS = (
     Interaction("meta_ads", "email", 0.15),
@@ -150,7 +150,7 @@ EXPERIMENTS = (
         "exp_review_photos", "Photos above the reviews", date(2026, 11, 2), date(2026, 12, 27), 0.1
     ),
 )
-"""One that helps everybody, two that help some, one that harms, one that does nothing."""
+"""One helps everyone, two help some, one does harm, one does nothing."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ class Company:
     Parameters
     ----------
     customers
-        How many people the company will ever know, from 1 to ten million.
+        How many customers the company will ever have, from 1 to ten million.
     seed
         Which world of that size.
     process
@@ -174,11 +174,11 @@ class Company:
     opened
         The first day of the world. Some people were customers of its shops before.
     channels, interactions
-        What reaches people, and what it does.
+        The channels and their effects.
     experiments
         The A/B tests.
     dirty
-        Whether people and clerks mistype.
+        Whether customers and clerks make typing errors.
     """
 
     customers: int
@@ -213,7 +213,7 @@ class Company:
     draws: Draws = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Check the size and give the world its draws.
+        """Check the size and create the draws.
 
         Raises
         ------
@@ -227,22 +227,22 @@ class Company:
         object.__setattr__(self, "draws", Draws(self.seed))
 
     def without(self, *names: str) -> Company:
-        """Return the same company without some of its channels' effect.
+        """Return the same company without the effect of some channels.
 
         Parameters
         ----------
         *names
-            Names of channels. Their advertisements and messages still go out, and do nothing.
+            Names of channels. Their advertisements and messages are still sent, but have no effect.
 
         Returns
         -------
         Company
-            It shares every draw with this one: the difference is what the channels did.
+            It shares every draw with this one, so the difference is the channels' effect.
 
         Raises
         ------
         SimulationError
-            If there is no such channel.
+            If a channel does not exist.
         """
         if unknown := set(names) - {channel.name for channel in self.channels}:
             raise SimulationError(f"no channel is called {', '.join(sorted(unknown))}")
@@ -262,11 +262,6 @@ class Company:
 def day_number(day: date) -> int:
     """Count the days since 1970-01-01.
 
-    Parameters
-    ----------
-    day
-        A business date.
-
     Returns
     -------
     int
@@ -276,16 +271,11 @@ def day_number(day: date) -> int:
 
 
 def slug(text: str) -> str:
-    """Make a name that can stand in a URL or an id.
-
-    Parameters
-    ----------
-    text
-        Any text in Latin letters.
+    """Turn a name into one that is safe in URLs and ids.
 
     Returns
     -------
     str
-        Lower case, digits and hyphens alone.
+        Only lower-case letters, digits and hyphens.
     """
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

@@ -1,7 +1,7 @@
-"""Carries out what goes wrong: in the rows before they are written, or in the bytes afterwards.
+"""Applies incidents: to the rows before they are written, or to the bytes afterwards.
 
-A change of values keeps the value that was right in a column ``_clean_<column>``, as a slip of the
-finger does, so the truth about rows needs no second kind of book.
+Changed values keep the correct value in a column ``_clean_<column>``, as typing errors do, so the
+truth about rows needs only one mechanism.
 """
 
 from __future__ import annotations
@@ -34,10 +34,8 @@ def damage_rows(
 
     Parameters
     ----------
-    connection
-        With that table.
     columns
-        Its columns; of those that are changed, the right values come as further ones.
+        Its columns; for changed ones, a column with the correct values is added.
     form
         As the system writes it.
     found
@@ -46,7 +44,7 @@ def damage_rows(
     Returns
     -------
     list of Incident
-        Those that changed something.
+        The ones that changed something.
     """
     struck = []
     for incident in found:
@@ -58,7 +56,7 @@ def damage_rows(
                 f'delete from exported where "_at_ms" between {first} and {last}'
             ).fetchone()
             if gone and gone[0]:
-                # what is left has to be counted anew
+                # the remaining rows have to be numbered again
                 connection.execute(
                     "create or replace temp table exported as from exported order by rowid"
                 )
@@ -72,7 +70,7 @@ def damage_rows(
 
 
 def outage(incident: Incident) -> tuple[int, int]:
-    """Return when nothing was tracked: from two to eight hours of the day.
+    """Return the period without tracking: two to eight hours of the day.
 
     Parameters
     ----------
@@ -82,7 +80,7 @@ def outage(incident: Incident) -> tuple[int, int]:
     Returns
     -------
     first, last
-        UTC, in milliseconds since 1970-01-01, both included: the same for all files of the day.
+        UTC, in milliseconds since 1970-01-01, both inclusive: the same for all files of the day.
     """
     begins = incident.day * DAY_MS - KOREA_AHEAD_MS + int(incident.share(0.3, 0.6) * DAY_MS)
     return begins, begins + int((incident.choice >> 40) % 22 * 1_000_000 + 7_200_000)
@@ -99,11 +97,9 @@ def damage_form(
     Parameters
     ----------
     connection
-        With the table ``exported``, whose columns may be renamed and joined by another.
+        With the table ``exported``, whose columns may be renamed; one may be added.
     form
         As the system writes it.
-    columns
-        Those that are written.
     found
         What goes wrong with the file.
 
@@ -142,17 +138,15 @@ def damage_bytes(
 
     Parameters
     ----------
-    path
-        The file, before it has its name.
     found
         What goes wrong with it.
     last_day
-        The last night of the run: a file that is still being written then is cut off.
+        The last night of the run: a file that is still being written then is truncated.
 
     Returns
     -------
     copies, struck
-        Further files beside it with the same content, and the incidents that changed something.
+        Further files with the same content, and the incidents that changed something.
     """
     copies, struck = [], []
     for incident in found:
@@ -173,7 +167,7 @@ def damage_bytes(
 
 
 def _changed(incident: Incident, column: str) -> str:
-    """Return SQL for what stands in the column's place."""
+    """Return SQL for the column's changed value."""
     name, quoted = incident.kind.name, f'"{column}"'
     if name == "prices_times_100":
         digits = f"regexp_extract({quoted}::varchar, '[0-9][0-9,.]*')"
@@ -200,7 +194,7 @@ def _changed(incident: Incident, column: str) -> str:
         return f"if({quoted} is null, null, 'granted')"
     if name == "currency_mixed_up":
         return f"if({quoted} is null, null, 'USD')"
-    # ids_swapped: two neighbours have each other's
+    # ids_swapped: two neighbouring rows swap theirs
     place = f"({incident.choice % 1009} % greatest((select count(*) from exported) - 1, 1))"
     other = f'(select other."{column}" from exported as other where other.rowid = '
     return (
@@ -212,7 +206,7 @@ def _changed(incident: Incident, column: str) -> str:
 def _change(
     connection: duckdb.DuckDBPyConnection, columns: list[str], column: str, expression: str
 ) -> None:
-    """Replace a column's values, keeping the right ones beside them where there are none yet."""
+    """Replace a column's values; keep the correct ones in a new column unless there is one."""
     clean = f"_clean_{column}"
     right = f'if(({expression}) is distinct from "{column}", "{column}"::varchar, null)'
     if clean in columns:
@@ -229,7 +223,7 @@ def _change(
 
 
 def _lose_letters(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
-    """Replace what CP949 can't say, as Windows does: the won's sign by a backslash."""
+    """Replace what CP949 can't encode, as Windows does: the won sign becomes a backslash."""
     for column in [name for name in columns if not name.startswith("_")]:
         letters = connection.execute(
             f"""select distinct unnest(string_split("{column}"::varchar, '')) from exported
@@ -251,7 +245,7 @@ def _is_in_cp949(letter: str) -> bool:
 
 
 def _decompose(path: Path) -> bool:
-    """Write Hangul in its parts, as files from a Mac have it; whether the file had any."""
+    """Decompose Hangul (NFD), as files from a Mac do; return whether the file had any."""
     content = path.read_bytes()
     packed = content[:2] == b"\x1f\x8b"
     try:

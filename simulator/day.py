@@ -22,39 +22,34 @@ from simulator.world.identities import add_persons, show_persons
 from simulator.world.people import BLOCK, block
 
 BLOCKS_AT_ONCE = 8
-"""Blocks about which a file of everybody is asked at once: planning a query takes as long as a
-thousand rows."""
+"""Blocks per query for files of all customers: planning a query costs as much as 1,000 rows."""
 
 KEPT_CUSTOMERS = 300_000
-"""Up to how many customers their rows stay from day to day, a kilobyte each."""
+"""Up to this many customers, their rows are kept from day to day, at a kilobyte each."""
 
 
 ROW = "row_number() over ()"
-"""SQL for which row of the table ``exported`` a row is."""
+"""SQL for a row's position in the table ``exported``."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be written.
+    """What to write.
 
     Parameters
     ----------
-    company
-        Whose exports.
     first_date, last_date
         Business dates, both included.
     landing
-        The folder of the systems' folders.
+        Contains one folder per system.
     truth
-        The folder of what no export tells.
-    systems
-        Whose files.
+        The folder for the truth.
     defects
         How much goes wrong.
     until
-        The last night of the whole run: what arrives later is not there.
+        The last night of the whole run: files that arrive later are not written.
     has_future
-        Whether the truth tells of the year after the last day, which costs as much as a month.
+        Whether the truth includes the year after the last day, which costs as much as a month.
     """
 
     company: Company
@@ -70,7 +65,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Written:
-    """What was written of a day.
+    """What was written for a day.
 
     Parameters
     ----------
@@ -88,7 +83,7 @@ class Written:
 
 @dataclass
 class File:
-    """A file on its way: of which system, with what goes wrong in it."""
+    """A file that is being written: its system, and what goes wrong in it."""
 
     system: str
     export: Export
@@ -109,14 +104,12 @@ def write_day(order: Order, night: Night, last_night: int, *, again: bool = Fals
 
     Parameters
     ----------
-    order
-        What is to be written.
     night
         Which day, with its facts.
     last_night
         The number of the last day of the whole run.
     again
-        Whether only what arrives on a later night is wanted, whose truth is written already.
+        Whether to write only what arrives on a later night; its truth has been written already.
 
     Returns
     -------
@@ -162,8 +155,6 @@ def arrivals(order: Order, day: int, first_night: int, last_night: int) -> tuple
 
     Parameters
     ----------
-    order
-        What is to be written.
     day
         The earlier day's number.
     first_night, last_night
@@ -172,7 +163,7 @@ def arrivals(order: Order, day: int, first_night: int, last_night: int) -> tuple
     Returns
     -------
     tuple of str
-        Systems with a file of that day that arrives between these.
+        The systems with a file for that day that arrives between these nights.
     """
     return tuple(
         system.NAME
@@ -185,7 +176,7 @@ def arrivals(order: Order, day: int, first_night: int, last_night: int) -> tuple
 
 
 def _files(order: Order, night: Night) -> Iterator[File]:
-    """List the files of the night with what goes wrong in each."""
+    """Yield the files of the night with what goes wrong in each."""
     draws = night.company.draws
     for system in load_systems(order.systems):
         found = list(incidents(draws, order.defects, system.NAME, night.day))
@@ -195,7 +186,7 @@ def _files(order: Order, night: Night) -> Iterator[File]:
 
 
 def _show_everyone(night: Night, blocks: range) -> None:
-    """Show some blocks as ``everyone``; of a small company, all stay for the chunk's other days."""
+    """Provide some blocks as ``everyone``; a small company's stay for the chunk's other days."""
     connection, table = night.connection, f"everyone_rows_{blocks.start}"
     if night.company.customers > KEPT_CUSTOMERS:
         connection.execute("drop view if exists everyone")
@@ -210,10 +201,10 @@ def _show_everyone(night: Night, blocks: range) -> None:
 
 
 def _write(night: Night, file: File) -> None:
-    """Append the rows of one query to its file, and note whom they are about."""
+    """Append the rows of one query to its file, and record whom they are about."""
     connection, export = night.connection, file.export
     file.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # rows that something goes wrong with have to stand still
+    # damage needs rows in a fixed order
     kind = "view" if export.streams and not file.found else "table"
     connection.execute(f"create temp {kind} exported as {export.query}")
     columns = [row[0] for row in connection.execute("describe exported").fetchall()]
@@ -241,7 +232,7 @@ def _write(night: Night, file: File) -> None:
 
 
 def _arrive(night: Night, file: File, last_night: int) -> bool:
-    """Finish a file and give it its name, if it has arrived by the last night."""
+    """Finish a file and give it its final name, if it has arrived by the last night."""
     if file.export.footer:
         lines = [row[0] for row in night.connection.execute(file.export.footer).fetchall()]
         with file.unfinished.open("a", encoding="utf-8", newline="") as target:

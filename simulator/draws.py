@@ -1,9 +1,9 @@
 """Random numbers as a function of their key.
 
-A draw is not taken from a stream but computed from what it is about: *the gap before the third page
-of the second visit of person 71 on day 20089*. So any day, person or channel can be drawn without
-the others, in any order, by any number of workers; and two worlds that differ in one parameter
-share every draw that the parameter does not touch.
+A draw is not taken from a stream but computed from its key: *the gap before the third page of the
+second visit of person 71 on day 20089*. So any day, person or channel can be drawn without the
+others, in any order, by any number of workers; and two worlds that differ in one parameter share
+every draw that the parameter does not touch.
 
 The mixing function is the finaliser of SplitMix64 (Steele, Lea and Flood, *Fast splittable
 pseudorandom number generators*, OOPSLA 2014), applied once for each part of the key.
@@ -29,15 +29,10 @@ MIX_2 = np.uint64(0x94D049BB133111EB)
 
 
 class Draws:
-    """Every random number of one world.
+    """All random numbers of one world.
 
-    Each method takes the *purpose* of the draw and then the indices that it is about: integers or
-    arrays of them, broadcast against each other like the operands of numpy.
-
-    Parameters
-    ----------
-    seed
-        Which world.
+    Each method takes the *purpose* of the draw, then its indices: integers or integer arrays, which
+    are broadcast like numpy operands.
     """
 
     def __init__(self, seed: int) -> None:
@@ -51,7 +46,7 @@ class Draws:
         purpose
             What the draw is for; two purposes are independent.
         *indices
-            What it is about, from the widest to the narrowest: person, day, number.
+            The rest of the key, from the widest to the narrowest: person, day, number.
 
         Returns
         -------
@@ -67,11 +62,6 @@ class Draws:
 
     def uniform(self, purpose: str, *indices: ArrayLike) -> Floats:
         """Draw from the open interval (0, 1).
-
-        Parameters
-        ----------
-        purpose, *indices
-            As in :meth:`bits`.
 
         Returns
         -------
@@ -90,9 +80,7 @@ class Draws:
         Parameters
         ----------
         probability
-            From 0 to 1, broadcast against the indices. Raising it never makes an event unhappen.
-        purpose, *indices
-            As in :meth:`bits`.
+            From 0 to 1, broadcast against the indices. Raising it never cancels an event.
 
         Returns
         -------
@@ -103,14 +91,12 @@ class Draws:
         return happens
 
     def below(self, limit: ArrayLike, purpose: str, *indices: ArrayLike) -> Integers:
-        """Draw an integer from 0 to ``limit`` - 1, each as likely.
+        """Draw an integer from 0 to ``limit`` - 1, uniformly.
 
         Parameters
         ----------
         limit
-            How many there are to choose from, at least 1 and below 2³².
-        purpose, *indices
-            As in :meth:`bits`.
+            The number of choices, at least 1 and below 2³².
 
         Returns
         -------
@@ -122,11 +108,6 @@ class Draws:
 
     def normal(self, purpose: str, *indices: ArrayLike) -> Floats:
         """Draw from the standard normal distribution.
-
-        Parameters
-        ----------
-        purpose, *indices
-            As in :meth:`bits`.
 
         Returns
         -------
@@ -143,8 +124,6 @@ class Draws:
         ----------
         mean
             Its mean, in any unit.
-        purpose, *indices
-            As in :meth:`bits`.
 
         Returns
         -------
@@ -161,10 +140,6 @@ class Draws:
         ----------
         shape
             Its shape; the squared coefficient of variation is 1 / shape.
-        mean
-            Its mean.
-        purpose, *indices
-            As in :meth:`bits`.
 
         Returns
         -------
@@ -184,8 +159,6 @@ class Draws:
         ----------
         weights
             How likely each position is, in any unit.
-        purpose, *indices
-            As in :meth:`bits`.
 
         Returns
         -------
@@ -218,8 +191,8 @@ def pick(uniform: Floats, weights: Sequence[float] | Floats) -> Integers:
 def poisson(uniform: Floats, mean: Floats, most: int = 4) -> Integers:
     """Turn a uniform draw into a Poisson count.
 
-    By inversion, so that for one draw the count can only rise with the mean: what an advertisement
-    adds is the difference of two counts of the same draw.
+    By inversion, so that for one draw the count never falls as the mean rises: what an
+    advertisement adds is the difference between two counts of the same draw.
 
     Parameters
     ----------
@@ -228,7 +201,7 @@ def poisson(uniform: Floats, mean: Floats, most: int = 4) -> Integers:
     mean
         The means, in a shape that broadcasts.
     most
-        The largest count; more are cut off.
+        The largest count; larger ones are cut off.
 
     Returns
     -------
@@ -238,7 +211,7 @@ def poisson(uniform: Floats, mean: Floats, most: int = 4) -> Integers:
     uniform, mean = np.broadcast_arrays(uniform, mean)
     none = np.exp(-mean)
     count = (uniform > none).astype(np.int64)
-    # most counts are zero: what is above that is worked out for the others alone
+    # most counts are zero: only the others are worked out further
     some = np.nonzero(count)
     uniform, mean, term = uniform[some], mean[some], none[some]
     cumulated = term
@@ -252,7 +225,7 @@ def poisson(uniform: Floats, mean: Floats, most: int = 4) -> Integers:
 def shuffled(number: ArrayLike, size: int, key: int) -> Integers:
     """Permute the numbers from 0 to ``size`` - 1.
 
-    Ids that a system gives out are such numbers: unique, and telling nothing about who came first.
+    Systems' ids are made this way: unique, and independent of the order in which people came.
 
     Parameters
     ----------
@@ -266,8 +239,8 @@ def shuffled(number: ArrayLike, size: int, key: int) -> Integers:
     Returns
     -------
     Integers
-        Their images, each below ``size`` and no two alike: a Feistel network of four rounds over
-        the next even power of two, walked until the image is below ``size``.
+        Their images, each below ``size`` and all different: a Feistel network of four rounds over
+        the next even power of two, repeated until the image is below ``size``.
     """
     half = np.uint64(max(1, (int(size - 1).bit_length() + 1) // 2))
     mask = (np.uint64(1) << half) - np.uint64(1)

@@ -1,15 +1,15 @@
-"""An export file: a query, and the form in which its rows are written.
+"""An export file: a query and the format of its rows.
 
 Columns whose names begin with an underscore are not written but kept as the truth about each row:
 
 ``_person``
-    whom the row is about; null for nobody, -1 for a robot.
+    whom the row is about; null for no one, -1 for a robot.
 ``_key``
-    a number or text that ties the row to the world: a ``visit_id``, a product, a campaign.
+    a number or text that links the row to the world: a ``visit_id``, a product, a campaign.
 ``_at_ms``
-    when the row's event was, in files that a tracking outage can strike; it is not kept.
+    the time of the row's event, in files that a tracking outage can affect; not kept.
 ``_clean_<column>``
-    what the column would say without the mistake in it; null where there is none.
+    the column's value without the mistake; null where there is none.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ class Export:
     name
         The file's name, in the folder of its system.
     query
-        A ``select`` over the facts, in the order in which the rows stand in the file.
+        A ``select`` over the facts, in the order of the file's rows.
     form
         How they are written.
     of_everyone
-        Whether the query is over the table ``everyone``, which holds the whole company some
-        blocks at a time, instead of ``persons``, which holds those whom the day's facts name.
+        Whether the query reads the table ``everyone``, which contains the whole company a few
+        blocks at a time, instead of ``persons``, which contains the people in the day's facts.
     streams
-        Whether rows are worked out while they are written, instead of before. For large files
-        whose query takes them from a table in their order, without sorting them.
+        Whether rows are computed while they are written, instead of before: for large files whose
+        query reads a table in order, without sorting.
     footer
-        A query with one column, whose values are lines at the end, such as totals. None by
+        A query with one column, whose values are the file's last lines, such as totals. None by
         default.
     prepare
-        Called with the night and the numbers of some blocks before the query is asked about
-        them; for files that are ``of_everyone``.
+        Called with the night and the numbers of some blocks before the query runs on them; for
+        files that are ``of_everyone``.
     """
 
     name: str

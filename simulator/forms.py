@@ -1,4 +1,4 @@
-"""The forms in which rows become a file: separated values, lines, Parquet, Avro."""
+"""The formats of files: separated values, lines, Parquet, Avro."""
 
 from __future__ import annotations
 
@@ -29,13 +29,11 @@ class Form(Protocol):
         Parameters
         ----------
         connection
-            With that table, in the order of the file.
-        columns
-            Its columns that are to be written.
+            With that table, in the file's order.
         path
-            The file; it is there already unless ``is_first``.
+            The file; it exists already unless ``is_first``.
         is_first
-            Whether these are the first rows, before which headers stand.
+            Whether these are the first rows, which come after the header.
         """
 
 
@@ -48,19 +46,19 @@ class Csv:
     delimiter
         Between values.
     quotes_all
-        Whether every value is quoted, not only those that need it.
+        Whether every value is quoted, even if it needs no quotes.
     preamble
-        Lines before the header, as they stand in the file.
+        Lines before the header, as written in the file.
     more_headers
-        Rows between the header and the data, one value a column.
+        Rows between the header and the data, one value per column.
     has_header
-        Whether the names of the columns are written.
+        Whether the column names are written.
     has_bom
         Whether a byte order mark comes first.
     line_end
         After each line.
     encoding
-        Of the file; what it can't say is written as ``?``.
+        The file's encoding; unencodable characters are written as ``?``.
     compressed
         Whether it is gzipped.
     """
@@ -78,13 +76,7 @@ class Csv:
     def write(
         self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
     ) -> None:
-        """Append the rows to the file.
-
-        Parameters
-        ----------
-        connection, columns, path, is_first
-            As in :meth:`Form.write`.
-        """
+        """Append the rows to the file."""
         quoting = ", force_quote *" if self.quotes_all else ""
         with _lines(connection, columns, path, f"delimiter '{self.delimiter}'{quoting}") as body:
             with _appending(path, is_first, self.compressed) as file:
@@ -98,17 +90,12 @@ class Csv:
                     file.write(text.encode(self.encoding, "replace"))
 
     def head(self, columns: list[str]) -> str:
-        """Return what stands before the first row.
-
-        Parameters
-        ----------
-        columns
-            The names of the columns.
+        """Return the text before the first row.
 
         Returns
         -------
         str
-            Byte order mark, preamble and header rows, each with its line end.
+            Byte order mark, preamble and header rows, with line ends.
         """
         text = io.StringIO(newline="")
         writer = csv.writer(
@@ -126,7 +113,7 @@ class Csv:
 
 @dataclass(frozen=True)
 class Lines:
-    """One text a line, in the query's only column: JSON lines, logs.
+    """One line per row, from the query's only column: JSON lines, logs.
 
     Parameters
     ----------
@@ -139,14 +126,8 @@ class Lines:
     def write(
         self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
     ) -> None:
-        """Append the rows to the file.
-
-        Parameters
-        ----------
-        connection, columns, path, is_first
-            As in :meth:`Form.write`.
-        """
-        # a delimiter that no text holds, and no quotes: lines as they are
+        """Append the rows to the file."""
+        # a delimiter that no text contains, and no quotes: lines are written as they are
         with (
             _lines(connection, columns, path, "delimiter '\x1f', quote '', escape ''") as body,
             _appending(path, is_first, self.compressed) as file,
@@ -156,22 +137,17 @@ class Lines:
 
 @dataclass(frozen=True)
 class Parquet:
-    """Parquet, compressed with Snappy as BigQuery exports it. A file of one piece."""
+    """Parquet, compressed with Snappy as BigQuery exports it; written in one go."""
 
     def write(
         self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
     ) -> None:
         """Write the rows to the file.
 
-        Parameters
-        ----------
-        connection, columns, path, is_first
-            As in :meth:`Form.write`.
-
         Raises
         ------
         ValueError
-            If there are rows in the file already.
+            If the file has rows already.
         """
         if not is_first:
             raise ValueError(f"{path.name}: Parquet is written in one piece")
@@ -183,7 +159,7 @@ class Parquet:
 
 @dataclass(frozen=True)
 class Avro:
-    """An Avro container file, not compressed. A file of one piece.
+    """An uncompressed Avro container file, written in one go.
 
     Parameters
     ----------
@@ -198,16 +174,11 @@ class Avro:
     ) -> None:
         """Write the rows to the file.
 
-        Parameters
-        ----------
-        connection, columns, path, is_first
-            As in :meth:`Form.write`.
-
         Raises
         ------
         ValueError
-            If there are rows in the file already, if the columns are not the schema's fields, or
-            if one that may not be null is.
+            If the file has rows already, if the columns are not the schema's fields, or if a
+            non-nullable one is null.
         """
         if not is_first:
             raise ValueError(f"{path.name}: Avro is written in one piece")
@@ -229,7 +200,7 @@ class Avro:
 def _lines(
     connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, options: str
 ) -> Iterator[IO[bytes]]:
-    """Let DuckDB write the rows as text, to be read once."""
+    """Let DuckDB write the rows as text, which can be read once."""
     body = path.with_name(path.name + ".body")
     named = ", ".join(f'"{column}"' for column in columns)
     connection.execute(
@@ -243,15 +214,15 @@ def _lines(
 
 
 class Writable(Protocol):
-    """What takes bytes."""
+    """Accepts bytes."""
 
     def write(self, data: bytes, /) -> object:
-        """Take them."""
+        """Write some bytes."""
 
 
 @contextmanager
 def _appending(path: Path, is_first: bool, compressed: bool) -> Iterator[Writable]:
-    """Open a file to write more to it; gzip members follow each other."""
+    """Open a file to append to it; a gzip file gets another member."""
     with path.open("wb" if is_first else "ab") as file:
         if not compressed:
             yield file

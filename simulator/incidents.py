@@ -1,8 +1,8 @@
-"""Days that go wrong: which file of which system, on which day, and how.
+"""Incidents: which file of which system goes wrong, on which day, and how.
 
-``real`` brings what a year brings, a mishap every week or two somewhere in the house; ``hostile``
-brings all of it, often. Each is drawn by its own key, so a day knows its mishaps without the days
-before it.
+``real`` has the incidents of an ordinary year, one every week or two in some system; ``hostile``
+has all kinds, often. Each is drawn by its own key, so a day's incidents do not depend on earlier
+days.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ LEVELS: tuple[Level, ...] = ("none", "real", "hostile")
 
 @dataclass(frozen=True)
 class Kind:
-    """A way in which a day's export goes wrong.
+    """A way in which a day's export can go wrong.
 
     Parameters
     ----------
     name
         As in the truth.
     a_year
-        How often it strikes one system in a year at ``real``.
+        How often a year it affects one system at ``real``.
     systems
-        Which systems it can strike; empty for all that write text.
+        The systems that it can affect; empty for all that write text.
     columns
-        By system, the columns that it changes.
+        The columns that it changes, by system.
     """
 
     name: str
@@ -90,7 +90,7 @@ KINDS = (
     ),
     _columns("currency_mixed_up", 0.7, shopify=("Currency",), google_ads=("Currency code",)),
 )
-"""What goes wrong, and how often. The hostile world has each of them forty times as often."""
+"""What goes wrong, and how often; forty times as often in the hostile world."""
 
 HOSTILE = 40
 LATEST_ARRIVAL = 3
@@ -103,18 +103,16 @@ NEW_VALUES = MappingProxyType(
 
 @dataclass(frozen=True)
 class Incident:
-    """Something that goes wrong with a system's exports of a day.
+    """One thing that goes wrong with a system's exports of a day.
 
     Parameters
     ----------
-    system
-        Whose files.
     day
-        The business day that they are of.
+        The business day of the exports.
     kind
         What goes wrong.
     choice
-        64 random bits, for what is left to chance: where a file is cut, which rows are swapped.
+        64 random bits for its details: where a file is truncated, which rows are swapped.
     """
 
     system: str
@@ -124,13 +122,13 @@ class Incident:
 
     @property
     def arrives(self) -> int:
-        """The day on whose night the file is there, whole."""
+        """The day on whose night the complete file is there."""
         if self.kind.name == "late":
             return self.day + 1 + self.choice % LATEST_ARRIVAL
         return self.day + (self.kind.name == "unfinished")
 
     def share(self, least: float, most: float) -> float:
-        """Return a share that was left to chance.
+        """Return a random share.
 
         Parameters
         ----------
@@ -140,7 +138,7 @@ class Incident:
         Returns
         -------
         float
-            The same whenever it is asked.
+            The same on every call.
         """
         return least + (most - least) * ((self.choice >> 20) % 1_000_003 / 1_000_003)
 
@@ -150,19 +148,15 @@ def incidents(draws: Draws, level: Level, system: str, day: int) -> Iterator[Inc
 
     Parameters
     ----------
-    draws
-        The world's.
     level
-        How much goes wrong at all.
-    system
-        Whose exports.
+        How much goes wrong overall.
     day
         Of which business day.
 
     Yields
     ------
     Incident
-        None mostly.
+        Usually none.
     """
     if level == "none":
         return

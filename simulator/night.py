@@ -1,4 +1,4 @@
-"""One night as a system sees it: which day it exports, and the tables from which it takes it."""
+"""One night as a system sees it: the day to export, and the tables with its facts."""
 
 from __future__ import annotations
 
@@ -17,14 +17,12 @@ class Night:
 
     Parameters
     ----------
-    company
-        Whose day.
     day
         The day's number.
     connection
         A database with the facts of the day (``facts.py``) and the vocabulary (``vocabulary.py``).
     has_bot_wave
-        Whether far more robots come than on other days.
+        Whether many more robots come than on other days.
     """
 
     company: Company
@@ -39,16 +37,16 @@ class Night:
 
     @property
     def morning(self) -> datetime.date:
-        """The date on which the export is made: the next one."""
+        """The date on which the export runs: the next one."""
         return self.date + datetime.timedelta(days=1)
 
     def table(self, name: str, columns: dict[str, np.ndarray]) -> None:
-        """Put arrays into a table of a system's own, replacing what it held.
+        """Put arrays into a system's own table, replacing its content.
 
         Parameters
         ----------
         name
-            Of the table; it should begin with the system's name.
+            The table's name; it should begin with the system's name.
         columns
             Arrays of one length.
         """
@@ -57,17 +55,12 @@ class Night:
         self.connection.unregister("given")
 
     def has(self, table: str) -> bool:
-        """Tell whether a table has been made for this night: several systems may share it.
-
-        Parameters
-        ----------
-        table
-            Its name.
+        """Return whether a table has been made for this night already: systems may share one.
 
         Returns
         -------
         bool
-            Whether it is signed with this day.
+            Whether the table is marked with this day.
         """
         made = self.connection.execute(
             "select comment from duckdb_tables() where table_name = ?", [table]
@@ -75,11 +68,5 @@ class Night:
         return made == (str(self.day),)
 
     def sign(self, table: str) -> None:
-        """Sign a table, which is complete, as this night's.
-
-        Parameters
-        ----------
-        table
-            Its name.
-        """
+        """Mark a complete table as this night's."""
         self.connection.execute(f"comment on table {table} is '{self.day}'")

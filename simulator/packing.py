@@ -1,4 +1,4 @@
-"""gzip with the same bytes on all machines: by libdeflate, not by the machine's own zlib."""
+"""gzip with the same bytes on all machines: with libdeflate instead of the machine's zlib."""
 
 from __future__ import annotations
 
@@ -8,40 +8,35 @@ from typing import IO
 import deflate
 
 LEVEL = 1
-"""The fastest; smaller than zlib makes it at level 2."""
+"""The fastest level; its output is smaller than zlib's at level 2."""
 
 PACKED_BYTES = 8 << 20
-"""How much is packed at once, into a gzip member of its own."""
+"""Bytes per gzip member."""
 
 
 def pack(data: bytes) -> bytes:
-    """Pack bytes into a gzip member, which bears no time.
-
-    Parameters
-    ----------
-    data
-        Any bytes.
+    """Compress bytes into a gzip member without a timestamp.
 
     Returns
     -------
     bytes
-        The same on all machines, with one version of the library.
+        The same on all machines with the same version of the library.
     """
     return bytes(deflate.gzip_compress(data, LEVEL))
 
 
 @dataclass(frozen=True)
 class Packed:
-    """Packs all that is written to it at once into a gzip member."""
+    """Compresses each write into a gzip member."""
 
     file: IO[bytes]
 
     def write(self, data: bytes, /) -> None:
-        """Pack some bytes.
+        """Compress some bytes.
 
         Parameters
         ----------
         data
-            Some megabytes: each call makes a member.
+            Several megabytes, because each call makes a member.
         """
         self.file.write(pack(data))

@@ -1,7 +1,7 @@
-"""From a company and some days to files: in chunks of days, by several workers.
+"""Writes a company's files for some days: in chunks of days, with several workers.
 
-A chunk is some consecutive days, whose facts are worked out together. The bytes do not depend on
-how days are cut into chunks, nor on who writes which.
+A chunk is a few consecutive days whose facts are computed together. The bytes depend neither on how
+days are divided into chunks nor on which worker writes them.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from simulator.world.sessions import counted_since
 __all__ = ["Order", "Written", "simulate"]
 
 PERSON_DAYS = 2_000_000
-"""Person-days in a chunk: enough to share the work of the days before, few enough for memory."""
+"""Person-days in a chunk: enough to share the work on earlier days, few enough for memory."""
 
 MEMORY = "1300MB"
 """DuckDB's limit in one worker; more is spilled to the disk."""
 
 KEPT_MEMORY = "600MB"
-"""How much of that DuckDB does not give back."""
+"""How much of that DuckDB does not release."""
 
 
 def simulate(
@@ -53,12 +53,10 @@ def simulate(
 
     Parameters
     ----------
-    order
-        What is to be written.
     workers
-        How many processes write it.
+        The number of processes.
     report
-        Called after each day, in the order in which they end.
+        Called after each day, in the order of completion.
 
     Returns
     -------
@@ -101,7 +99,7 @@ def simulate(
 
 
 def _write_by_workers(order: Order, workers: int, end: Callable[[Written], None]) -> None:
-    """Let several processes write the days; ``end`` is called after each."""
+    """Write the days with several processes; ``end`` is called after each day."""
     spawning = get_context("spawn")
     with (
         TemporaryDirectory("", ".simulating-", order.truth, ignore_cleanup_errors=True) as name,
@@ -111,7 +109,7 @@ def _write_by_workers(order: Order, workers: int, end: Callable[[Written], None]
         days = shared.Queue()
         try:
             if _counts_sessions(order.systems):
-                # what was done since the opening is worked out once for all of them
+                # the history since the opening is computed once for all of them
                 early = replace(order, first_date=order.first_date - timedelta(LATEST_ARRIVAL))
                 eve = counted_since(order.company, _span(early)) - 1
                 told = partial(write_history, order.company, last=eve, folder=Path(name))
@@ -130,7 +128,7 @@ def _write_by_workers(order: Order, workers: int, end: Callable[[Written], None]
                     end(days.get(timeout=0.2))
             list(truths)
         except BaseException:
-            # what has not begun would be written before the error is seen
+            # otherwise pending days would be written before the error is raised
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
@@ -147,19 +145,17 @@ def _write_truth(order: Order, number: int) -> None:
 
 
 def cut(order: Order, workers: int = 1) -> Iterable[Order]:
-    """Cut an order into chunks of days.
+    """Split an order into chunks of days.
 
     Parameters
     ----------
-    order
-        What is to be written.
     workers
-        For how many: all of them have something to do until the end.
+        Their number; the chunks keep all of them busy to the end.
 
     Yields
     ------
     Order
-        Of one day at least, and a month at most; all as long as the first, but for the last.
+        Each of a day to a month; all are as long as the first, except the last.
     """
     days = (order.last_date - order.first_date).days + 1
     most = int(np.clip(PERSON_DAYS // order.company.customers, 1, 31))
@@ -175,11 +171,6 @@ def cut(order: Order, workers: int = 1) -> Iterable[Order]:
 def write_chunk(order: Order) -> Iterator[Written]:
     """Write the days of one chunk in this process.
 
-    Parameters
-    ----------
-    order
-        What is to be written.
-
     Yields
     ------
     Written
@@ -189,7 +180,7 @@ def write_chunk(order: Order) -> Iterator[Written]:
     company, until = order.company, day_number(order.until or order.last_date)
     span = _span(order)
     with open_scratch(MEMORY, spill) as connection:
-        # memory that is given back to the system has to be asked for again, which takes time
+        # memory that is returned to the system has to be allocated again, which takes time
         connection.execute(f"set block_allocator_memory = '{KEPT_MEMORY}'")
         create_vocabulary(connection, company)
         load_facts(connection, company, span, with_sessions=_counts_sessions(order.systems))
@@ -198,17 +189,12 @@ def write_chunk(order: Order) -> Iterator[Written]:
 
 
 def write_late(order: Order) -> Iterator[Written]:
-    """Write what arrives in a run from the days before it.
-
-    Parameters
-    ----------
-    order
-        The run.
+    """Write what arrives during a run from earlier days.
 
     Yields
     ------
     Written
-        A day before the first for which something arrives.
+        One for each earlier day of which something arrives.
     """
     first, until = day_number(order.first_date), day_number(order.until or order.last_date)
     opened = day_number(order.company.opened)
@@ -229,7 +215,7 @@ def _span(order: Order) -> Span:
 
 
 def _counts_sessions(systems: tuple[str, ...]) -> bool:
-    """Return whether any of the systems tells a browser's first visit from the others."""
+    """Return whether any of the systems distinguishes a browser's first visit."""
     return any(getattr(system, "COUNTS_SESSIONS", False) for system in load_systems(systems))
 
 

@@ -1,17 +1,17 @@
-"""What no export tells, as Parquet beside the landing zone.
+"""The truth that no export contains, as Parquet files beside the landing zone.
 
 ============================ =====================================================================
 ``records/<day>``            whom each row of each file is about (person -1: a robot), and a key
-                             that ties it to the world
-``mistakes/<day>``           rows and columns that say something wrong, and what is right
+                             that links it to the world
+``mistakes/<day>``           wrong values by row and column, and the correct ones
 ``incidents/<day>``          what went wrong with files, and when they arrived
-``visits/<day>``             each visit: who, where, what it was put down to, what truly brought it
-``orders/<day>``             each order: who, how much, without which channels it would not be
+``visits/<day>``             each visit: who, where, its last click, and its true causes
+``orders/<day>``             each order: who, how much, which channels caused it
 ``reactions/<day>``          each answer to an order, with the satisfaction behind its words
-``effects/<day>``            by channel: what it truly added, beside what its last clicks claim
-``people/<block>``           everybody: household, names, rates, tastes, first and last day
-``identifiers/<block>``      every e-mail, number, account and card, whose it is, since when
-                             (null: an address that only some forms know)
+``effects/<day>``            by channel: its true effect, and what its last clicks claim
+``people/<block>``           everyone: household, names, rates, tastes, first and last day
+``identifiers/<block>``      every e-mail, number, account and card: whose, since when
+                             (null: an address that only some forms have)
 ``future/<day>/<block>``     what each person will do in the 30, 90, 180 and 365 days after it
 ``channels``                 the parameters of advertisements and messages
 ``experiments``              the A/B tests and their true lifts
@@ -38,19 +38,11 @@ from simulator.world.identities import add_persons
 from simulator.world.people import NEVER, block
 
 HORIZONS = (30, 90, 180, 365)
-"""Days into the future of which the truth is told."""
+"""The horizons of the future truth, in days."""
 
 
 def write_world(company: Company, folder: Path) -> None:
-    """Write the parameters of channels and experiments; of what there is none, no file.
-
-    Parameters
-    ----------
-    company
-        Whose.
-    folder
-        Of the truth.
-    """
+    """Write the parameters of channels and experiments; no file if there are none."""
     channels = [{"channel": n, **asdict(each)} for n, each in enumerate(company.channels)]
     experiments = [{"experiment": n, **asdict(each)} for n, each in enumerate(company.experiments)]
     pairs = [asdict(pair) for pair in company.interactions]
@@ -76,8 +68,6 @@ def write_day_truth(night: Night, folder: Path) -> None:
     ----------
     night
         The day, with its facts and its files' ``records``, ``mistakes`` and ``incidents``.
-    folder
-        Of the truth.
     """
     for name, query in (
         ("records", "select * from records"),
@@ -95,20 +85,14 @@ def write_day_truth(night: Night, folder: Path) -> None:
 def write_block_truth(
     company: Company, number: int, last: int, folder: Path, *, has_future: bool = True
 ) -> None:
-    """Write who a block of people are, how they can be known, and what they will do.
+    """Write who a block of people are, by which identifiers they are known, and what they will do.
 
     Parameters
     ----------
-    company
-        Whose people.
-    number
-        Which block.
     last
         The number of the day after which the future begins.
-    folder
-        Of the truth.
     has_future
-        Whether what they will do is told.
+        Whether to write what they will do.
     """
     name = f"{number:05d}.parquet"
     with open_scratch() as connection:
@@ -129,14 +113,10 @@ def write_block_truth(
 
 
 def future(company: Company, number: int, last: int) -> dict[str, np.ndarray]:
-    """Work out what a block of people will do.
+    """Compute what a block of people will do.
 
     Parameters
     ----------
-    company
-        Whose people.
-    number
-        Which block.
     last
         The number of the day after which the future begins.
 
@@ -166,17 +146,7 @@ def future(company: Company, number: int, last: int) -> dict[str, np.ndarray]:
 
 
 def copy(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
-    """Write a table to Parquet; the file is there whole or not at all.
-
-    Parameters
-    ----------
-    connection
-        With the table.
-    table
-        Its name, or a query in brackets.
-    path
-        The file.
-    """
+    """Write a table to Parquet, atomically."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.unfinished")
     source = table if table.startswith("(") else f"(select * from {table})"

@@ -1,6 +1,6 @@
-"""The habits that the text of a model shows: what the engines differ in, and what to write.
+"""The SQL on which the engines differ, and what to write instead.
 
-`dialect_lint` looks for them. The habits in words are in docs/two-engines.md.
+`dialect_lint` looks for it. docs/two-engines.md explains the rules.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-LIST_COLUMNS = "list the columns; columns_of and union_of write an entity's"
-RUN_CLOCK = "take it from ops.current_run: a night must give the same when it is run again"
+LIST_COLUMNS = "list the columns; columns_of and union_of do it for an entity"
+RUN_CLOCK = "take it from ops.current_run: a night that is run again must give the same result"
 FUNCTIONS: Mapping[str, str] = {
     "columns": LIST_COLUMNS,
     **dict.fromkeys(("sha256", "sha2", "md5", "sha1"), "hash_text"),
@@ -26,10 +26,10 @@ FUNCTIONS: Mapping[str, str] = {
         "days_between",
     ),
     **dict.fromkeys(("date_add", "dateadd"), "day + 30, or plus_days for a column"),
-    "date_trunc": "a cast to date: the type of the answer differs",
+    "date_trunc": "a cast to date: the result's type differs",
     **dict.fromkeys(
         ("generate_series", "range", "sequence", "unnest", "explode", "posexplode", "flatten"),
-        "spine_of_days, spine_of_numbers or values, each in a CTE of its own",
+        "spine_of_days, spine_of_numbers or values, each in a separate CTE",
     ),
     **dict.fromkeys(
         ("arg_max", "arg_min", "argmax", "argmin", "max_by", "min_by", "first", "last", "mode"),
@@ -54,13 +54,13 @@ FUNCTIONS: Mapping[str, str] = {
     **dict.fromkeys(("lower", "upper", "lcase", "ucase", "initcap"), "lower_case (İ)"),
     **dict.fromkeys(("row", "struct", "struct_pack", "named_struct"), "record_of"),
     "concat": "|| or concat_ws: null differs",
-    "nfc_normalize": "nothing: text is composed when it lands",
+    "nfc_normalize": "nothing: text is already NFC when it lands",
     **dict.fromkeys(("now", "today", "getdate", "current_localtimestamp"), RUN_CLOCK),
     **dict.fromkeys(("random", "rand", "uuid", "gen_random_uuid"), "no chance in a model"),
     **dict.fromkeys(("if", "iff", "ifnull", "nvl", "nvl2", "decode"), "case or coalesce"),
     **dict.fromkeys(("strptime", "to_date", "to_timestamp"), "a type in the contract"),
 }  # fmt: skip
-"""Functions that differ, or that one engine lacks, and what to write instead."""
+"""Functions that differ or are missing in one engine, and what to write instead."""
 
 TYPES_OF_BOTH = "string, integer, bigint, decimal(p, s), double, boolean, date, timestamp"
 
@@ -89,7 +89,7 @@ PATTERNS: Mapping[str, tuple[str, str]] = {
     r"\bas\s+(varchar|text|char|hugeint|uinteger|ubigint|timestamptz|timestamp_ntz)\b\s*(?=[()])":
         ("\\1", TYPES_OF_BOTH),
 }  # fmt: skip
-"""Syntax that one engine lacks or reads otherwise: pattern, name, what to write instead."""
+"""Syntax that one engine lacks or interprets differently: pattern, name, what to write instead."""
 
 ONLY_IN_SQL = {"a list", "/", "~"}
 """Not looked for in Jinja's strings, which may be paths and regular expressions."""
@@ -97,7 +97,7 @@ ONLY_IN_SQL = {"a list", "/", "~"}
 HOMES: Mapping[str, set[str]] = {
     "/": {"amount_per", "share_of", "ratio_of"},
 }
-"""The macros that a finding sends to, and which may therefore say it."""
+"""The macros that a finding recommends; they may use what it forbids."""
 
 TYPES = re.compile(
     r"""(string|boolean|integer|bigint|double|date|timestamp|"?decimal\(\d+,\s?\d+\)"?

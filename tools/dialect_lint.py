@@ -1,10 +1,10 @@
-"""Finds SQL that DuckDB and Spark would read differently, as far as the text shows it.
+"""Finds SQL that DuckDB and Spark interpret differently, as far as the text shows it.
 
 Run as ``python tools/dialect_lint.py dbt_project``. It reads models and macros without rendering
 them: comments, strings and Jinja are blanked out, and strings inside Jinja, which may be SQL, are
-looked at by themselves. The files of ``macros/dialect`` are left out: an engine's own words belong
-there. What only a run shows (nulls, ties, types) is left to ``make test-spark``. The habits are
-described in docs/two-engines.md.
+checked separately. The files in ``macros/dialect`` are skipped: engine-specific SQL belongs there.
+What only a run shows (nulls, ties, types) is left to ``make test-spark``. The rules are described
+in docs/two-engines.md.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Finding:
     line
         Counted from 1.
     found
-        What it says there.
+        The offending SQL.
     instead
         What to write.
     """
@@ -38,14 +38,14 @@ class Finding:
 
 
 def lint_sql(text: str, macro: str = "") -> list[Finding]:
-    """Find what two engines would read differently.
+    """Find what the two engines interpret differently.
 
     Parameters
     ----------
     text
-        A model or a macro, not rendered.
+        An unrendered model or macro.
     macro
-        The file's macro, if it is one.
+        The macro that the file defines, if any.
 
     Returns
     -------
@@ -61,12 +61,7 @@ def lint_sql(text: str, macro: str = "") -> list[Finding]:
 
 
 def lint_yaml(text: str) -> list[Finding]:
-    """Find types that not both engines know.
-
-    Parameters
-    ----------
-    text
-        A YAML file of models.
+    """Find types that one of the engines lacks.
 
     Returns
     -------
@@ -102,7 +97,7 @@ def _lint_code(code: str, of_jinja: bool) -> Iterator[Finding]:
 
 
 def _items(code: str, start: int) -> Iterator[tuple[int, str]]:
-    """Give the items of an `order by`, up to the parenthesis or the word that ends it."""
+    """Yield the items of an `order by`, up to the parenthesis or keyword that ends it."""
     depth, begin, position = 0, start, start
     ends = re.compile(r"\b(rows|range|groups|limit|offset|union|window)\b|;", re.IGNORECASE)
     while position <= len(code):
@@ -153,15 +148,15 @@ def strip(text: str) -> tuple[str, list[str]]:
     Parameters
     ----------
     text
-        A model or a macro, not rendered.
+        An unrendered model or macro.
 
     Returns
     -------
     sql : str
-        As long as the text. An expression of Jinja has become ``j``, a string ``''``, a quoted name
-        ``q``.
+        As long as the text. Jinja expressions are replaced by ``j``, strings by ``''``, quoted
+        names by ``q``.
     fragments : list of str
-        Each string inside Jinja, as long as the text too, blank around it.
+        Each string inside Jinja, padded with blanks to the length of the text.
     """
     fragments = []
 
@@ -195,7 +190,7 @@ def lint_file(file: Path) -> list[Finding]:
     Returns
     -------
     list of Finding
-        Nothing for other files and for the macros of ``macros/dialect``.
+        Empty for other files and for the macros in ``macros/dialect``.
     """
     text = file.read_text(encoding="utf-8")
     if file.suffix in {".yml", ".yaml"}:
@@ -207,11 +202,6 @@ def lint_file(file: Path) -> list[Finding]:
 
 def main(arguments: list[str]) -> int:
     """Lint files and folders, and print what is found.
-
-    Parameters
-    ----------
-    arguments
-        Paths.
 
     Returns
     -------

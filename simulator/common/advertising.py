@@ -1,10 +1,10 @@
-"""What an advertising platform counts and claims of a day, campaign by campaign.
+"""What an advertising platform counts and claims for a day, campaign by campaign.
 
-Customers are the smaller part of those who see an advertisement: strangers see it some tens of
-times as often, and some of them click, which costs and brings nothing. So does click fraud. A
-platform claims the orders that came through its advertisement, and up to half as many more, which
-it says that it helped. While a budget is paused there is nothing to report: whoever comes then
-followed an older link.
+Customers are a small part of the people who see an advertisement: strangers see it tens of times as
+often, and some of them click, which costs money and brings nothing. So does click fraud. A platform
+claims the orders that came through its advertisement, and up to half as many more to which it says
+it contributed. While a budget is paused there is nothing to report: visitors then followed an older
+link.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ SHARES = (3, 5, 2)
 
 @dataclass(frozen=True)
 class Platform:
-    """How a platform shows and charges.
+    """How a platform shows advertisements and charges for them.
 
     Parameters
     ----------
     strangers
-        Impressions of strangers for each that a customer is expected to see, by campaign.
+        Impressions to strangers per expected impression to a customer, by campaign.
     click
-        Share of these impressions that are clicked, by campaign.
+        Click-through rate of these impressions, by campaign.
     click_won
-        Price of a click by campaign; none if impressions are charged.
+        Price of a click by campaign; empty if impressions are charged.
     thousand_won
-        Price of a thousand impressions by campaign; none if clicks are charged.
+        Price of a thousand impressions by campaign; empty if clicks are charged.
     often
-        How many times a day a person sees it who sees it at all.
+        Impressions per day and person reached.
     """
 
     strangers: tuple[float, ...]
@@ -59,25 +59,25 @@ PLATFORMS = {
         (20, 44, 18), (0.003, 0.002, 0.004), thousand_won=(3_100, 2_700, 4_600), often=2.0
     ),
 }
-"""Prices and rates chosen by eye: a brand's name is a cheap word and often clicked."""
+"""Prices and rates chosen by eye: brand keywords are cheap and often clicked."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """A platform's numbers of a day, arrays of shape ``(campaigns,)``.
+    """A platform's numbers for a day, arrays of shape ``(campaigns,)``.
 
     Parameters
     ----------
     impressions, clicks, reach
-        Counts; ``reach`` is people.
+        Counts; ``reach`` counts people.
     won
         Cost before value-added tax, in won.
     orders
-        That came through the last click.
+        Orders by last click.
     claimed
         Orders that the platform claims; at least ``orders``, at most half as many more.
     claimed_won
-        What they are worth, in won.
+        The value of the claimed orders, in won.
     fraud
         Clicks by robots, among ``clicks``.
     """
@@ -93,14 +93,7 @@ class Report:
 
 
 def report_of(night: Night, name: str) -> Report:
-    """Work out what a platform reports of a day.
-
-    Parameters
-    ----------
-    night
-        After which day.
-    name
-        Of the channel.
+    """Compute what a platform reports for a day.
 
     Returns
     -------
@@ -131,7 +124,7 @@ def report_of(night: Night, name: str) -> Report:
         np.asarray(platform.click_won) * clicks
         + np.asarray(platform.thousand_won) * impressions / 1000
     )
-    # it takes credit for more than the last click
+    # it claims more than the last clicks
     more = 1 + 0.5 * draws.uniform(f"claims {name}", campaign, night.day)
     return Report(
         impressions=impressions,
@@ -146,18 +139,14 @@ def report_of(night: Night, name: str) -> Report:
 
 
 def table_report(night: Night, name: str, report: Report, **more: Integers) -> None:
-    """Put what a platform reports into the table ``<name>_rows``, a row a campaign.
+    """Put what a platform reports into the table ``<name>_rows``, one row per campaign.
 
     Parameters
     ----------
-    night
-        After which day.
-    name
-        Of the channel.
     report
-        What it reports; ``purchases`` and ``purchase_won`` are its claims in whole orders.
+        The numbers; ``purchases`` and ``purchase_won`` are its claims in whole orders.
     **more
-        Columns of the platform's own.
+        Columns that only this platform has.
     """
     campaign = np.arange(len(CAMPAIGNS))
     # most platforms round claims to whole orders, up or down
@@ -174,7 +163,7 @@ def table_report(night: Night, name: str, report: Report, **more: Integers) -> N
 
 
 def _strangers(company: Company, name: str, day: int, platform: Platform) -> Integers:
-    """Draw how often strangers see each campaign of a day."""
+    """Draw how often strangers see each campaign on a day."""
     channel = company.channels[position_of(company, name)]
     campaign = np.arange(len(CAMPAIGNS))
     level = budget(company, name, np.asarray(day)) * channel.reach * company.customers
@@ -187,7 +176,7 @@ def _strangers(company: Company, name: str, day: int, platform: Platform) -> Int
 
 
 def _of_customers(night: Night, channel: int) -> tuple[Integers, Integers, Integers, Integers]:
-    """Sum up what customers did: person-days seen, visits, orders, and won of the orders."""
+    """Sum what customers did: person-days with an impression, visits, orders, and orders' won."""
     counted = np.zeros((4, len(CAMPAIGNS)), dtype=np.int64)
     for campaign, *sums in night.connection.execute(
         """
@@ -219,8 +208,6 @@ def campaign_of(company: Company, channel: int, person: Integers, day: int | Int
 
     Parameters
     ----------
-    company
-        With its channels.
     channel
         Position of an advertising channel.
     person, day
@@ -237,38 +224,23 @@ def campaign_of(company: Company, channel: int, person: Integers, day: int | Int
 
 
 def position_of(company: Company, name: str) -> int:
-    """Return a channel's number.
-
-    Parameters
-    ----------
-    company
-        With its channels.
-    name
-        Of one of them.
-
-    Returns
-    -------
-    int
-        Its position.
-    """
+    """Return a channel's position."""
     return next(n for n, channel in enumerate(company.channels) if channel.name == name)
 
 
 def duty_free(night: Night, name: str) -> dict[str, np.ndarray]:
-    """Work out the account of the shops free of duty: travellers, whom no other system knows.
+    """Compute the account of the duty-free shops: its travellers are in no other system.
 
     Parameters
     ----------
-    night
-        After which day.
     name
-        Of the channel on whose platform the account is.
+        The channel on whose platform the account is.
 
     Returns
     -------
     dict of str to array
-        ``impressions``, ``clicks``, ``reach``, ``won`` and ``purchases``, shape ``(1,)``. It is
-        never paused, being another budget.
+        ``impressions``, ``clicks``, ``reach``, ``won`` and ``purchases``, shape ``(1,)``. Never
+        paused: it has a separate budget.
     """
     draws, platform = night.company.draws, PLATFORMS[name]
     noise = np.exp(0.25 * draws.normal(f"travellers {name}", np.array([night.day])))

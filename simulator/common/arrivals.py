@@ -155,15 +155,10 @@ from placed
 def show_arrivals(night: Night) -> None:
     """Make the tables of a night, unless another system has made them already.
 
-    ``arrivals`` holds the visits to the site in which anything was asked for on the day:
-    ``visit_id``, ``person``, ``has_cache``, ``logs_in``, ``is_ios``, ``address``, ``agent``,
-    ``landing`` (path), ``parameters`` (with their question mark) and ``referer`` of the first page.
-    ``arrival_clicks`` holds the campaign of each visit that came through an advertisement.
-
-    Parameters
-    ----------
-    night
-        After which day.
+    ``arrivals`` contains the visits to the site with a request on the day: ``visit_id``,
+    ``person``, ``has_cache``, ``logs_in``, ``is_ios``, ``address``, ``agent``, ``landing`` (path),
+    ``parameters`` (with the question mark) and ``referer`` of the first page. ``arrival_clicks``
+    contains the campaign of each visit that came through an advertisement.
     """
     connection = night.connection
     if night.has("arrivals"):

@@ -1,4 +1,4 @@
-"""What a visit is made with, as tags tell it: phone, system, browser and the place on the map."""
+"""What a visit is made with, as tags report it: phone, system, browser and location."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HANDSETS = (
     ("iPhone17,1", "iPhone 16 Pro", 402, 874, 3.0),
     ("iPhone14,6", "iPhone SE (3rd generation)", 375, 667, 2.0),
 )
-"""Model, name on the box, width and height of the screen in points, density."""
+"""Model, marketing name, width and height of the screen in points, density."""
 
 ANDROIDS = sum(not model.startswith("iPhone") for model, *_ in HANDSETS)
 
@@ -45,7 +45,7 @@ TOWNS = {
     "제주시": "Jeju-si",
     "서귀포시": "Seogwipo-si",
 }
-"""Towns of the provinces as a map in English names them; a great city is its own province."""
+"""Towns of the provinces with their English names; a metropolitan city is its own province."""
 
 BROWSERS = (
     ("Edge", "Edg/"),
@@ -55,11 +55,11 @@ BROWSERS = (
     ("Chrome", "Chrome/"),
     ("Safari", "Version/"),
 )
-"""Name, and what stands before the version in the user agent; the first that is there counts."""
+"""Name, and the text before the version in the user agent; the first match counts."""
 
 
 def seen_with(source: str) -> str:
-    """Return SQL for what tags tell of the device and the place, beside the columns of visits.
+    """Return SQL for what tags report about device and location, added to the columns of visits.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def seen_with(source: str) -> str:
     Returns
     -------
     str
-        A query with a row a visit.
+        A query with one row per visit.
     """
     handsets = ", ".join(f"({number}, {str(row)[1:-1]})" for number, row in enumerate(HANDSETS))
     towns = ", ".join(f"'{name}': '{latin}'" for name, latin in TOWNS.items())

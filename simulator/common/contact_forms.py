@@ -1,4 +1,4 @@
-"""How systems write the same contact down: pieces of SQL that several of them share."""
+"""How systems write the same contact: pieces of SQL that several of them share."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ create or replace macro documentation_ip(key, salt) as
     ['192.0.2.', '198.51.100.', '203.0.113.'][roll(key, salt || ' net', 3) + 1]
     || (1 + roll(key, salt || ' host', 254));
 """
-"""Addresses of the net, and where they lead to: a region's code in ISO 3166-2 and its capital."""
+"""IP addresses and their locations: a region's ISO 3166-2 code and its capital."""
 
 
 def international(phone: str) -> str:
@@ -44,19 +44,19 @@ def international(phone: str) -> str:
     Returns
     -------
     str
-        E.164: a plus, the country's number, and digits alone.
+        E.164: a plus, the country code, and digits only.
     """
     digits = f"regexp_replace({phone}, '[^0-9]', '', 'g')"
     return f"if({phone} like '+%', '+' || {digits}, '+82' || substr({digits}, 2))"
 
 
 def known_phone(seen: str) -> str:
-    """Return SQL for the number that a record bears: the new one if it was told after the change.
+    """Return SQL for the number in a record: the new one if it was given after the change.
 
     Parameters
     ----------
     seen
-        SQL for the day on which the number was told last.
+        SQL for the day on which the number was last given.
 
     Returns
     -------
@@ -67,19 +67,19 @@ def known_phone(seen: str) -> str:
 
 
 def known_address(part: str, seen: str) -> str:
-    """Return SQL for a part of the address that a record bears.
+    """Return SQL for a part of the address in a record.
 
     Parameters
     ----------
     part
         As in ``persons``: ``street``, ``flat``, ``city``, ``province``, ``postcode``.
     seen
-        SQL for the day on which the address was told last.
+        SQL for the day on which the address was last given.
 
     Returns
     -------
     str
-        The first address, or the second if it was told after the move.
+        The first address, or the second if it was given after the move.
     """
     return f"if(move_day <= {seen}, second_{part}, first_{part})"
 
@@ -90,42 +90,42 @@ def other_spelling() -> str:
     Returns
     -------
     str
-        ``Yi`` for a ``Lee`` who spells otherwise; the usual spelling for all others.
+        ``Yi`` for a ``Lee`` who spells it that way; the usual spelling for everyone else.
     """
     cases = " ".join(f"when '{usual}' then '{other}'" for usual, other in VARIANTS.items())
     return f"if(spells_otherwise, case family_latin {cases} else family_latin end, family_latin)"
 
 
 def moment(day: str, key: str, salt: str) -> str:
-    """Return SQL for a moment of a day in Korea, between eight in the morning and eleven at night.
+    """Return SQL for a moment of a day in Korea, between 8 a.m. and 11 p.m.
 
     Parameters
     ----------
     day
         SQL for a day's number.
     key
-        SQL for what the moment is about; with the day it is the draw's key.
+        SQL for the subject; with the day it is the draw's key.
     salt
         The draw's name.
 
     Returns
     -------
     str
-        UTC, in milliseconds since 1970-01-01, on a full second.
+        UTC, in milliseconds since 1970-01-01, at a whole second.
     """
     draw = f"roll({key} || ' ' || {day}, '{salt}', 54000)"
     return f"({day} * 86400000 - 32400000 + 28800000 + {draw} * 1000)"
 
 
 def lately(day: int, since: str, key: str, salt: str) -> str:
-    """Return SQL for the last day on which somebody touched a record, as most are now and then.
+    """Return SQL for the last day on which a record was edited, as most are occasionally.
 
     Parameters
     ----------
     day
         The night's number.
     since
-        SQL for the day on which the record was made.
+        SQL for the day on which the record was created.
     key
         SQL for the record.
     salt
@@ -134,7 +134,7 @@ def lately(day: int, since: str, key: str, salt: str) -> str:
     Returns
     -------
     str
-        A day's number, from ``since`` to ``day``: every twenty to two hundred days a touch.
+        A day's number, from ``since`` to ``day``: edits are 20 to 200 days apart.
     """
     period = f"(20 + roll({key}, '{salt} period', 180))"
     return f"greatest({since}, {day} - ({day} + roll({key}, '{salt} phase', 200)) % {period})"

@@ -1,4 +1,4 @@
-"""Tables of all reactions, which serve every night whose facts are loaded together."""
+"""Tables of all reactions, shared by the nights whose facts are loaded together."""
 
 from __future__ import annotations
 
@@ -8,16 +8,12 @@ _REACTIONS = "coalesce(sum(visit_id * 8 + kind), 0)"
 
 
 def write_once(connection: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
-    """Create a table of all reactions that there are, unless an earlier night did so.
+    """Create a table of all loaded reactions, unless an earlier night did so.
 
     Parameters
     ----------
-    connection
-        With the facts.
-    table
-        Its name.
     query
-        What it holds; nothing that depends on the night.
+        The table's content; nothing that depends on the night.
     """
     if not is_written(connection, table):
         connection.execute(f"create or replace table {table} as {query}")
@@ -27,19 +23,12 @@ def write_once(connection: duckdb.DuckDBPyConnection, table: str, query: str) ->
 
 
 def is_written(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
-    """Tell whether a table is of the reactions that are there now.
-
-    Parameters
-    ----------
-    connection
-        With the facts.
-    table
-        Its name.
+    """Return whether a table was made from the reactions that are loaded now.
 
     Returns
     -------
     bool
-        False as well if there is no such table yet.
+        Also False if the table does not exist yet.
     """
     connection.execute(
         "create table if not exists written_once (name varchar primary key, reactions hugeint)"

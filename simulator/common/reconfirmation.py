@@ -1,10 +1,10 @@
-"""How long a yes lasts: who may send advertising asks again before two years are over.
+"""How long consent lasts: companies that advertise must reconfirm it within two years.
 
-Korea's network act (article 50, paragraph 8) wants every consent confirmed each two years. Dangol
-Mart sends the notice in sixty-one batches, so it comes from one to sixty-one days early, to each
-person always as early. Who does not object keeps the consent. Where the notice comes back, the
-consent lapses some days later: among the days on which a permission ends, those shortly after a
-notice are lapses and not withdrawals.
+Korea's network act (article 50, paragraph 8) requires every consent to be confirmed every two
+years. Dangol Mart sends the notice in 61 batches, so it comes 1 to 61 days early, by the same
+number of days each time for a person. The consent continues unless the person objects. If the
+notice bounces, the consent lapses some days later: a permission that ends shortly after a notice
+has lapsed, any other end is a withdrawal.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from simulator.world.contacts import contacts
 from simulator.world.people import BLOCK, NEVER
 
 VALID_DAYS = 730
-"""Two years, in which a leap day is not counted."""
+"""Two years, without leap days."""
 
 BATCHES = 61
 
 POLICIES = ((0, "2024-02"), (20_089, "2025-01"), (20_270, "2025-07"), (20_468, "2026-01"))
-"""The day from which each version of the privacy policy holds, and its name."""
+"""The first day of each version of the privacy policy, and its name."""
 
 MACROS = f"""
 create or replace macro notice_period(person) as {VALID_DAYS - 1} - person % {BATCHES};
@@ -68,13 +68,7 @@ create or replace macro leaves_by_link(person) as way_out(person, 0) < 75;
 
 
 def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the macros by which queries tell when a permission was said, confirmed and over.
-
-    Parameters
-    ----------
-    connection
-        With the vocabulary.
-    """
+    """Create macros for when a permission was given, confirmed and ended."""
     connection.execute(MACROS)
 
 
@@ -83,18 +77,14 @@ def confirmed(company: Company, number: int, first: int, last: int) -> dict[str,
 
     Parameters
     ----------
-    company
-        Whose people.
-    number
-        Which block.
     first, last
         Day numbers, both included.
 
     Returns
     -------
     dict of str to Integers
-        ``person``, ``permission`` (position in ``PERMISSIONS``) and ``day``, once for each: no
-        span may be so long that two notices fall into it.
+        ``person``, ``permission`` (position in ``PERMISSIONS``) and ``day``, one entry per
+        permission: a span must not be long enough for two notices.
     """
     book = contacts(company, number)
     since, until = book.allowed_from, book.allowed_until
@@ -112,21 +102,17 @@ def confirmed(company: Company, number: int, first: int, last: int) -> dict[str,
 
 
 def denied(company: Company, number: int, first: int, last: int) -> dict[str, Integers]:
-    """List what people of a block left unticked in the form for an account.
+    """List what people of a block left unticked in the account form.
 
     Parameters
     ----------
-    company
-        Whose people.
-    number
-        Which block.
     first, last
         Day numbers, both included.
 
     Returns
     -------
     dict of str to Integers
-        As :func:`confirmed` does.
+        As from :func:`confirmed`.
     """
     book = contacts(company, number)
     signs_up = (first <= book.account_day) & (book.account_day <= last)

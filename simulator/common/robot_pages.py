@@ -1,4 +1,4 @@
-"""What robots ask for: pages of the site, as a table for each system that sees them."""
+"""What robots request: pages of the site, as a table for each system that sees them."""
 
 from __future__ import annotations
 
@@ -27,18 +27,11 @@ from simulator.world.unwanted import (
 def pages_of(company: Company, robots: Robots) -> dict[str, Integers]:
     """Follow robots through the site.
 
-    Parameters
-    ----------
-    company
-        Whose site.
-    robots
-        Visits.
-
     Returns
     -------
     dict of str to array
         Shape ``(pages,)``: ``visit`` (position among the visits), ``number`` within it, ``action``
-        (position in ``browsing.ACTIONS``), ``product`` (-1 on a landing page; of a list or search
+        (position in ``browsing.ACTIONS``), ``product`` (-1 on a landing page; for a list or search
         the first of its category) and ``at_ms``.
     """
     draws, catalogue = company.draws, make_catalogue(company.draws)
@@ -52,7 +45,7 @@ def pages_of(company: Company, robots: Robots) -> dict[str, Integers]:
     action = np.where(scrapes, VIEW_ITEM, np.where(number == 0, LANDING, action))
     any_product = draws.below(len(catalogue), "robot product", *key)
     any_list = draws.below(len(CATEGORIES), "robot list", *key) * RANKS * len(TIERS)
-    # a scraper takes one product after the other; its robots share the catalogue out
+    # a scraper takes one product after another; its robots divide the catalogue
     turn = number * BURST_ROBOTS + robots.robot[visit] // len(KINDS) + robots.number[visit] * 997
     product = np.where(action == VIEW_ITEM, any_product, any_list)
     product = np.where(scrapes, turn % len(catalogue), np.where(action == LANDING, -1, product))
@@ -66,17 +59,16 @@ def pages_of(company: Company, robots: Robots) -> dict[str, Integers]:
 
 
 def show_robot_pages(night: Night, table: str, kinds: tuple[int, ...] = (0, 1, 2, 3)) -> None:
-    """Put the pages that robots ask for on a day into a table of a system's own.
+    """Put the pages that robots request on a day into a system's own table.
 
-    Columns as of :class:`Robots`, ``day`` and ``number`` as ``visit_day`` and ``visit_number``; as
-    of :func:`pages_of`, with the request's ``day``; two texts; and ``key``, for the truth.
+    The columns of :class:`Robots`, with ``day`` and ``number`` as ``visit_day`` and
+    ``visit_number``; those of :func:`pages_of`, with the request's ``day``; two texts; and ``key``,
+    for the truth.
 
     Parameters
     ----------
-    night
-        After which day.
     table
-        Its name; it should begin with the system's.
+        Its name, which should begin with the system's.
     kinds
         Positions in ``KINDS``: which robots the system sees.
     """
@@ -86,7 +78,7 @@ def show_robot_pages(night: Night, table: str, kinds: tuple[int, ...] = (0, 1, 2
     every = every.where(np.isin(every.kind, kinds))
     pages = pages_of(night.company, every)
     day = (pages["at_ms"] + KOREA_AHEAD_MS) // DAY_MS
-    # what began late in the evening before goes on today
+    # visits that began late the evening before continue today
     today = day == night.day
     visit = pages.pop("visit")[today]
     columns = {each.name: getattr(every, each.name)[visit] for each in fields(Robots)}

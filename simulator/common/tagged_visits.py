@@ -1,8 +1,7 @@
-"""Visits as tags know them: cookie, login, device, place, and what brought them.
+"""Visits as tags see them: cookie, login, device, location and source.
 
-A cookie is new in its first visit, which is one for all systems; a visit in a private window has
-one of its own that nobody sees again. Robots that run the tags have the person -1 and a negative
-``visit_id``.
+A cookie's first visit is the same for all systems; a visit in a private window has its own cookie,
+which never occurs again. Robots that run the tags have the person -1 and a negative ``visit_id``.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from simulator.world.campaigns import audience
 from simulator.world.visits import SLOTS
 
 BLOCKERS = 0.08
-"""Share of browsers whose user lets no tag speak: orders that web analytics never hears of."""
+"""Share of browsers that block all tags: web analytics never sees their orders."""
 
 MACROS = """
 create or replace macro tags_source(parameters, referer) as

@@ -1,4 +1,4 @@
-"""What the tags on the pages and in the app tell of a night, for each system that collects it.
+"""What the tags on the pages and in the app report for a night, for each system that collects it.
 
 ================== ===============================================================================
 ``tagged_actions`` a row an action that the tags saw today, or late in the evening before: its
@@ -8,7 +8,7 @@
 ``tagged_prices``  a row a product and day
 ================== ===============================================================================
 
-Paths, addresses, browsers and parameters are those of the web server's log.
+Paths, addresses, browsers and parameters are the same as in the web server's log.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ SITE = "https://www.dangolmart.example"
 
 EVENING_ON_SITE_MS = 10_000
 EVENING_IN_APP_MS = 120_000
-"""What is done so shortly before midnight can arrive after it."""
+"""Actions this shortly before midnight can arrive after it."""
 
 LATEST_DAYS = LATE_DAYS + 1
-"""A visit begins at most so many days before its last tag arrives: three, and over midnight."""
+"""The maximum days between a visit's start and its last tag: three, plus one over midnight."""
 
 ACTIONS = """
 create or replace temp table tagged_actions as
@@ -125,13 +125,7 @@ from listed order by page
 
 
 def tag_visits(night: Night) -> None:
-    """Make the tables of a night, unless another system has made them already.
-
-    Parameters
-    ----------
-    night
-        After which day.
-    """
+    """Make the tables of a night, unless another system has made them already."""
     connection = night.connection
     if night.has("tagged_prices"):
         return

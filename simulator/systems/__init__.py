@@ -68,11 +68,6 @@ class System(Protocol):
     def exports(night: Night) -> Iterable[Export]:
         """List the files of a night.
 
-        Parameters
-        ----------
-        night
-            After which day.
-
         Returns
         -------
         iterable of Export

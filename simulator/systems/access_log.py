@@ -216,18 +216,7 @@ order by at_ms, request_key, part
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        The day's log.
-    """
+    """List the files of a night: the day's log."""
     show_robot_pages(night, "access_log_robots")
     show_arrivals(night)
     start = night.day * DAY_MS - KOREA_AHEAD_MS

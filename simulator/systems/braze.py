@@ -163,18 +163,7 @@ OWN_VALUES = {
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        One for each type of event that happened.
-    """
+    """List the files of a night: one for each type of event that happened."""
     found = find_events(night)
     names = {channel.name: number for number, channel in enumerate(night.company.channels)}
     known = {"day": night.day, "filtering": FILTERING_SINCE, "email": names["email"]}

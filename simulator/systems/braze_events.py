@@ -238,11 +238,6 @@ where slips(
 def find_events(night: Night) -> list[str]:
     """Fill the tables with what happened on a day.
 
-    Parameters
-    ----------
-    night
-        After which day.
-
     Returns
     -------
     list of str

@@ -111,11 +111,6 @@ TYPES: dict[str, Any] = {
 def fields(event: str) -> list[str]:
     """List the names of an event's fields.
 
-    Parameters
-    ----------
-    event
-        One of ``EVENTS``.
-
     Returns
     -------
     list of str
@@ -126,11 +121,6 @@ def fields(event: str) -> list[str]:
 
 def schema(event: str) -> dict[str, Any]:
     """Write the schema of an event.
-
-    Parameters
-    ----------
-    event
-        One of ``EVENTS``.
 
     Returns
     -------

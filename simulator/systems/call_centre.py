@@ -163,18 +163,7 @@ order by at_ms, call_key
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        The day's calls.
-    """
+    """List the files of a night: the day's calls."""
     create_texts(night.connection)
     query = CALLS.format(
         day=night.day,

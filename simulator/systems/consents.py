@@ -213,18 +213,7 @@ order by at_ms, consent_id
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        The day's changes.
-    """
+    """List the files of a night: the day's changes."""
     create_macros(night.connection)
     _look_up_schedule(night)
     show_persons(night.connection, night.day, "consents_person_rows", "consents_persons")

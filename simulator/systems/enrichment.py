@@ -118,18 +118,7 @@ order by email_sha256
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        Everybody who was matched, on the fifth of a month.
-    """
+    """List the files of a night: everybody who was matched, on the fifth of a month."""
     if night.date.day != DAY_OF_MONTH:
         return
     query = MATCHES.format(

@@ -56,18 +56,7 @@ order by number
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        The rates of the day, if banks were open.
-    """
+    """List the files of a night: the rates of the day, if banks were open."""
     if not is_business_day(night.date):
         return
     codes, names, _ = zip(*CURRENCIES, strict=True)
@@ -88,8 +77,6 @@ def won_for(company: Company, code: str, day: int) -> float:
 
     Parameters
     ----------
-    company
-        In whose world.
     code
         As in ``CURRENCIES``, with the unit.
     day
@@ -119,11 +106,6 @@ def _waves(company: Company, purpose: str, day: int) -> float:
 
 def is_business_day(day: date) -> bool:
     """Return whether Korean banks are open.
-
-    Parameters
-    ----------
-    day
-        A date.
 
     Returns
     -------

@@ -117,18 +117,7 @@ from valued
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        The day's two tables, and what was late for those of the three days before.
-    """
+    """List the files of a night: the day's two tables, and late events of the three days before."""
     tag_visits(night)
     make_records(night)
     make_events(night)

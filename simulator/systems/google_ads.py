@@ -109,18 +109,7 @@ MONTHS = (
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        The manager account's report and the Korean account's.
-    """
+    """List the files of a night: the manager account's report and the Korean account's."""
     _count(night)
     cost, impressions, clicks, conversions = _sums(night, is_korean=False)
     yield Export(

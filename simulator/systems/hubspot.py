@@ -211,18 +211,7 @@ order by "Record ID"
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        All contacts on Sundays.
-    """
+    """List the files of a night: all contacts on Sundays."""
     if night.date.weekday() != SUNDAY:
         return
     night.connection.execute(MACROS)

@@ -172,18 +172,7 @@ order by arrived_ms, device_id, seq, is_copy
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        Readings and registrations every night.
-    """
+    """List the files of a night: readings and registrations every night."""
     night.connection.execute(MACROS)
     owners = _owners(night)
     found = lives(night.company, owners)

@@ -75,13 +75,6 @@ class Lives:
 def lives(company: Company, owners: Owners) -> Lives:
     """Draw what becomes of devices.
 
-    Parameters
-    ----------
-    company
-        Whose devices.
-    owners
-        Any of them.
-
     Returns
     -------
     Lives
@@ -132,8 +125,6 @@ def last_services(company: Company, owners: Owners, day: int) -> tuple[Integers,
 
     Parameters
     ----------
-    company
-        Whose devices.
     owners
         Devices that were bought by that day.
     day

@@ -66,8 +66,6 @@ def registrations(night: Night, owners: Owners, found: Lives) -> str:
 
     Parameters
     ----------
-    night
-        After which day.
     owners, found
         The devices that have been bought, and what becomes of them.
 

@@ -205,18 +205,7 @@ order by at_ms, review_key
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        The day's reviews, and earlier ones that were answered on it.
-    """
+    """List the files of a night: the day's reviews, and earlier ones that were answered on it."""
     create_texts(night.connection)
     products = night.connection.execute("select count(*) from products").fetchone() or (1,)
     query = REVIEWS.format(

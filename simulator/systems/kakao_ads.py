@@ -42,18 +42,7 @@ order by listed.campaign_id
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        The campaigns of the day.
-    """
+    """List the files of a night: the campaigns of the day."""
     table_report(night, NAME, report_of(night, NAME))
     day = f"{night.date:%Y.%m.%d}"
     yield Export(

@@ -179,18 +179,7 @@ order by number
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        All profiles on Wednesdays.
-    """
+    """List the files of a night: all profiles on Wednesdays."""
     if night.date.weekday() != WEDNESDAY:
         return
     night.connection.execute(REGION_PLACES)
@@ -217,15 +206,7 @@ def exports(night: Night) -> Iterator[Export]:
 
 
 def show_profiles(night: Night, blocks: range) -> None:
-    """Make the table ``klaviyo_profiles``: a row a person and profile.
-
-    Parameters
-    ----------
-    night
-        Up to which day.
-    blocks
-        Of which blocks' people.
-    """
+    """Make the table ``klaviyo_profiles``: a row a person and profile."""
     past = histories(night.company, blocks, night.day)
     person = np.arange(past.paid.shape[1]) + blocks.start * BLOCK
     night.table(

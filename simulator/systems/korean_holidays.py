@@ -31,18 +31,7 @@ order by day
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        Both years' holidays on the first of a month.
-    """
+    """List the files of a night: both years' holidays on the first of a month."""
     if night.date.day > 1:
         return
     years = (night.date.year, night.date.year + 1)

@@ -162,18 +162,7 @@ order by card_no
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        Members and cards, after a Sunday.
-    """
+    """List the files of a night: members and cards, after a Sunday."""
     if night.date.weekday() != SUNDAY:
         return
     parts = {
@@ -192,15 +181,7 @@ def exports(night: Night) -> Iterator[Export]:
 
 
 def prepare_history(night: Night, blocks: range) -> None:
-    """Make the table ``loyalty_history``: member numbers and what was bought with the cards.
-
-    Parameters
-    ----------
-    night
-        Up to which day.
-    blocks
-        Whose.
-    """
+    """Make the table ``loyalty_history``: member numbers and what was bought with the cards."""
     company = night.company
     paid = histories(company, blocks, night.day).card_paid.sum(axis=0)
     person = np.arange(len(paid)) + blocks.start * BLOCK

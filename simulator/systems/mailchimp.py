@@ -173,18 +173,7 @@ order by number
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        The audience on Fridays, activity every night.
-    """
+    """List the files of a night: the audience on Fridays, activity every night."""
     night.connection.execute(REGION_PLACES)
     create_letters(night)
     letter = letter_of(night)

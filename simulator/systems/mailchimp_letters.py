@@ -163,13 +163,7 @@ where false
 
 
 def create_letters(night: Night) -> None:
-    """Create the macros about letters, and the table of their days.
-
-    Parameters
-    ----------
-    night
-        With the vocabulary.
-    """
+    """Create the macros about letters, and the table of their days."""
     night.connection.execute(MACROS)
     months = np.arange("2020-01", "2080-01", dtype="datetime64[M]")
     first = months.astype("datetime64[D]").astype(np.int64)
@@ -179,11 +173,6 @@ def create_letters(night: Night) -> None:
 
 def letter_of(night: Night) -> int | None:
     """Find the letter that is still being opened.
-
-    Parameters
-    ----------
-    night
-        After which day.
 
     Returns
     -------

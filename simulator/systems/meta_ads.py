@@ -68,18 +68,7 @@ from meta_ads_travellers
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        One for each account.
-    """
+    """List the files of a night: one for each account."""
     report = report_of(night, NAME)
     more = night.company.draws.uniform("meta_ads clicks", np.arange(len(report.clicks)), night.day)
     # likes, profiles and comments are clicks too

@@ -178,13 +178,7 @@ class Pages(Lines):
     def write(
         self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
     ) -> None:
-        """Append the full pages to the file.
-
-        Parameters
-        ----------
-        connection, columns, path, is_first
-            As in :meth:`Form.write`.
-        """
+        """Append the full pages to the file."""
         if is_first:
             connection.execute("""
                 create or replace table onetrust_waiting (place bigint, profile varchar);
@@ -210,18 +204,7 @@ class Pages(Lines):
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        The banner's consents every night, the rest after Thursdays.
-    """
+    """List the files of a night: the banner's consents every night, the rest after Thursdays."""
     if night.date.weekday() == THURSDAY:
         create_macros(night.connection)
         query = SUBJECTS.format(

@@ -86,11 +86,6 @@ order by saved_ms, visit_id
 def tcf_consents(night: Night) -> Export:
     """Describe the file of a night.
 
-    Parameters
-    ----------
-    night
-        After which day.
-
     Returns
     -------
     Export

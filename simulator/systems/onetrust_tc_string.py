@@ -38,8 +38,6 @@ class TcString:
         Numbers of the vendors agreed to, and of those with a legitimate interest; rising.
     special_features
         Numbers from 1 of the special features agreed to.
-    publisher_country
-        Whose law holds: two capital letters.
     policy_version
         Of the framework's policies.
     is_service_specific, uses_other_texts, hides_purpose_one
@@ -65,13 +63,7 @@ class TcString:
     hides_purpose_one: bool = False
 
     def encode(self) -> str:
-        """Return the string.
-
-        Returns
-        -------
-        str
-            The core segment.
-        """
+        """Return the string."""
         bits = "".join(
             (
                 _number(2, 6),

@@ -70,18 +70,7 @@ order by products.product, changes.kind
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        Changes every night; all products after a Monday.
-    """
+    """List the files of a night: changes every night; all products after a Monday."""
     catalogue = make_catalogue(night.company.draws)
     product = np.arange(len(catalogue))
     both = np.array([night.day - 1, night.day])
@@ -118,11 +107,6 @@ def exports(night: Night) -> Iterator[Export]:
 
 def valid_from(night: Night) -> Integers:
     """Return since when each product has cost what it costs.
-
-    Parameters
-    ----------
-    night
-        After which day.
 
     Returns
     -------

@@ -166,18 +166,7 @@ order by at_ms, response_key
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        The day's responses.
-    """
+    """List the files of a night: the day's responses."""
     create_texts(night.connection)
     likes = ", ".join(
         f"""if(

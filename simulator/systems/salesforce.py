@@ -268,18 +268,7 @@ order by number
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        All contacts on Saturdays, the report on the first of a month.
-    """
+    """List the files of a night: all contacts on Saturdays, the report on the first of a month."""
     create_ids(night.connection)
     parts = ("street", "flat", "city", "province", "postcode")
     filled = {

@@ -214,18 +214,7 @@ order by received_ms, action_key, place, retry_ms
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        The day's messages.
-    """
+    """List the files of a night: the day's messages."""
     tag_visits(night)
     make_texts(night)
     tests = [

@@ -116,18 +116,7 @@ order by asked_ms, "messageId"
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        The results of the day's messages.
-    """
+    """List the files of a night: the results of the day's messages."""
     start = night.day * DAY_MS - KOREA_AHEAD_MS
     query = MESSAGES.format(
         day=night.day, start=start, end=start + DAY_MS, at_once=DEPOSIT_AT_ONCE_PER_CENT

@@ -35,18 +35,7 @@ APPENDED_ON = date(2026, 5, 1)
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        Orders every night; customers after the first day of a month.
-    """
+    """List the files of a night: orders every night; customers after the first day of a month."""
     create_forms(night)
     is_old = night.date < GREW_ON
     header = OLDER_HEADER if is_old else HEADER

@@ -126,13 +126,6 @@ order by _key
 def customers_query(night: Night, header: tuple[str, ...]) -> str:
     """Ask for the accounts of a block of people.
 
-    Parameters
-    ----------
-    night
-        After which day.
-    header
-        The columns of the file.
-
     Returns
     -------
     str
@@ -149,15 +142,7 @@ def customers_query(night: Night, header: tuple[str, ...]) -> str:
 
 
 def prepare_history(night: Night, blocks: range) -> None:
-    """Make the table ``shopify_history``: what was bought from each account.
-
-    Parameters
-    ----------
-    night
-        Up to which day.
-    blocks
-        Of which blocks' people.
-    """
+    """Make the table ``shopify_history``: what was bought from each account."""
     past = histories(night.company, blocks, night.day)
     size = past.orders.shape[1]
     account = np.repeat([1, 2], size)

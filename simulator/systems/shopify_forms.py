@@ -73,23 +73,12 @@ create or replace macro shopify_time(ms) as strftime(at_korea(ms), '%Y-%m-%d %H:
 
 
 def create_forms(night: Night) -> None:
-    """Create the macros.
-
-    Parameters
-    ----------
-    night
-        With the database.
-    """
+    """Create the macros."""
     night.connection.execute(MACROS)
 
 
 def province_code(province: str) -> str:
     """Return SQL for the code of a province.
-
-    Parameters
-    ----------
-    province
-        SQL for its Korean name.
 
     Returns
     -------

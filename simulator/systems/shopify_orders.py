@@ -242,20 +242,7 @@ ADDRESS = """told_name as "{kind} Name",
 
 
 def orders_query(night: Night, header: tuple[str, ...]) -> str:
-    """Ask for the orders of a night: those of the day, and those of before for which money moved.
-
-    Parameters
-    ----------
-    night
-        After which day.
-    header
-        The columns of the file.
-
-    Returns
-    -------
-    str
-        SQL.
-    """
+    """Query a night's orders: those of the day, and earlier ones for which money moved."""
     return QUERY.format(
         day=night.day,
         opened=day_number(night.company.opened),

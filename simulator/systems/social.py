@@ -163,18 +163,7 @@ order by at_ms, post_key
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        The day's mentions.
-    """
+    """List the files of a night: the day's mentions."""
     create_texts(night.connection)
     query = MENTIONS.format(
         day=night.day,

@@ -193,18 +193,7 @@ create or replace macro solapi_moment(ms) as
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        The results of the day's campaign, if there was one.
-    """
+    """List the files of a night: the results of the day's campaign, if there was one."""
     names = [channel.name for channel in night.company.channels]
     query = MESSAGES.format(
         day=night.day,

@@ -217,18 +217,7 @@ ALWAYS_NOTHING = (
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        Items and transactions of both accounts.
-    """
+    """List the files of a night: items and transactions of both accounts."""
     night.connection.execute(MACROS)
     make_sales(night)
     is_old = night.date < GREW_ON

@@ -181,13 +181,7 @@ from named
 
 
 def make_sales(night: Night) -> None:
-    """Make the tables ``square_sales``, a row a payment or refund, and ``square_lines``.
-
-    Parameters
-    ----------
-    night
-        After which day.
-    """
+    """Make the tables ``square_sales``, a row a payment or refund, and ``square_lines``."""
     values = {
         "day": night.day,
         "opened": day_number(night.company.opened),

@@ -120,18 +120,7 @@ order by submitted_ms desc, "#"
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        Responses to the form in Korean, and to the one in English.
-    """
+    """List the files of a night: responses to the form in Korean, and to the one in English."""
     create_texts(night.connection)
     for form, (score, reason, liked, phone) in (("korean", KOREAN), ("english", ENGLISH)):
         is_english = form == "english"

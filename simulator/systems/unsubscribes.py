@@ -181,18 +181,7 @@ order by since_day, phone, _person
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        Two lists every night, and the third after Sundays.
-    """
+    """List the files of a night: two lists every night, and the third after Sundays."""
     create_macros(night.connection)
     yield Export(
         f"email_unsubscribes_{night.date}.csv",

@@ -125,18 +125,7 @@ order by updated_ms, id
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night.
-
-    Parameters
-    ----------
-    night
-        After which day.
-
-    Yields
-    ------
-    Export
-        Tickets every night, users on Sundays.
-    """
+    """List the files of a night: tickets every night, users on Sundays."""
     create_texts(night.connection)
     night.connection.execute(MACROS)
     words = {

@@ -1,5 +1,5 @@
-"""Numbers become words: names, sentences, and the ways in which people mistype them.
+"""Turns numbers into words: names, sentences, and typical typing errors.
 
-``vocabulary`` is what queries need of it, as tables and macros of the database; ``texts`` puts
-sentences together, of which ``korean``, ``english`` and ``care`` are the lists.
+``vocabulary`` has the tables and macros that queries need; ``texts`` combines sentences from the
+lists in ``korean``, ``english`` and ``care``.
 """

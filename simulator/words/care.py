@@ -1,6 +1,6 @@
-"""What is written and said to customer care, and what it answers.
+"""What customers write and say to customer care, and the answers.
 
-Sentences are parted by ``|``. ``{product}`` is what was bought.
+Sentences are separated by ``|``. ``{product}`` is what was bought.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ CALLS = {
     "refund": "환불 지연 문의|반품 수거 요청|교환 요청|카드 취소 확인 요청|영수증 없는 환불 문의",
     "packaging": "포장 파손 접수|냉동품 해동 접수|과대포장 개선 요청",
 }
-"""What a call was about, as an agent notes it; those who liked the staff praise it."""
+"""What a call was about, as an agent notes it; people who liked the staff praise it."""
 
 CALLER_MANNERS = {
     "angry": "고객 매우 격앙|욕설 있어 주의 안내|책임자 통화 요구|소비자원 언급",

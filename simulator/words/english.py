@@ -1,6 +1,6 @@
-"""What customers write in English: sentences by topic and mood, and what stands around them.
+"""What customers write in English: sentences by topic and mood, and the words around them.
 
-Sentences are parted by ``|``. ``{product}`` is what was bought, in small letters; ``{days}`` is a
+Sentences are separated by ``|``. ``{product}`` is what was bought, in lower case; ``{days}`` is a
 number of days.
 """
 
@@ -110,7 +110,7 @@ CORES = {
         Paper packaging, easy to recycle|Pretty enough for a gift|Nothing was broken""",
     ),
 }
-"""For each topic what is said in a bad, an undecided and a good mood."""
+"""For each topic, sentences in a bad, a neutral and a good mood."""
 
 SARCASM = {
     "delivery": """Lightning fast, only {days} days|Thanks for teaching me patience
@@ -123,7 +123,7 @@ SARCASM = {
     "refund": "Enjoy the interest on my money|Returning things is my new hobby, thanks",
     "packaging": "I did not know {product} comes as a puzzle|Who needs padding anyway, right",
 }
-"""Kind words that are not meant so."""
+"""Sarcastic praise."""
 
 FRAMES = {
     "angry": (
@@ -171,4 +171,4 @@ FRAMES = {
         "Bravo|Oh wow|Well done|Great job",
     ),
 }
-"""For each temper: what comes first, what comes last, the tail of a sentence, and titles."""
+"""For each temper: openings, closings, sentence endings, and titles."""

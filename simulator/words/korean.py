@@ -1,7 +1,7 @@
-"""What Korean customers write: sentences by topic and mood, and what stands before and after them.
+"""What Korean customers write: sentences by topic and mood, and the words before and after them.
 
-Sentences are parted by ``|``. ``{product}`` is what was bought, without a particle after it;
-``{days}`` is a number of days.
+Sentences are separated by ``|``. ``{product}`` is what was bought, without a particle; ``{days}``
+is a number of days.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ CORES = {
         깨진 것 하나 없이 왔어요|재활용 박스라 마음에 들어요""",
     ),
 }
-"""For each topic what is said in a bad, an undecided and a good mood."""
+"""For each topic, sentences in a bad, a neutral and a good mood."""
 
 SARCASM = {
     "delivery": """배송 참 빠르네요, 달팽이 타고 오셨나 봐요|덕분에 인내심을 배웠습니다^^
@@ -133,7 +133,7 @@ SARCASM = {
         박스를 누가 밟아서 포장했나 봐요^^
         완충재는 마음으로 넣어주셨군요""",
 }
-"""Kind words that are not meant so."""
+"""Sarcastic praise."""
 
 MIXED = {
     "delivery": (
@@ -172,7 +172,7 @@ MIXED = {
         "패키징 perfect|eco 포장 love|박스까지 pretty해요",
     ),
 }
-"""Korean with English in it."""
+"""Korean mixed with English."""
 
 FRAMES = {
     "angry": (
@@ -222,4 +222,4 @@ FRAMES = {
         "참 대단해요|역시|감동입니다|와우|고맙습니다^^",
     ),
 }
-"""For each temper: what comes first, what comes last, the tail of a sentence, and titles."""
+"""For each temper: openings, closings, sentence endings, and titles."""

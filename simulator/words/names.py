@@ -1,4 +1,4 @@
-"""Names, as lists from which people are put together. Whoever bears one of them is not meant."""
+"""Lists from which people's names are combined. Any resemblance to a real person is accidental."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SURNAMES = tuple(
         "남궁/Namgung/1,황보/Hwangbo/1,제갈/Jegal/1,선우/Sunwoo/1"
     ).split(",")
 )
-"""Hangul, one usual spelling, and how many of a thousand bear it (census of 2015, rounded)."""
+"""Hangul, a common spelling, and bearers per thousand people (census of 2015, rounded)."""
 
 VARIANTS = {
     "Lee": "Yi",
@@ -21,7 +21,7 @@ VARIANTS = {
     "Kang": "Gang",
     "Kim": "Gim",
 }
-"""Another spelling of the same name, as some of its bearers write it, or some of the time."""
+"""Another spelling of the same name, used by some people or some of the time."""
 
 FIRST_SYLLABLES = tuple(
     tuple(entry.split("/"))
@@ -51,10 +51,10 @@ COUNTRIES = (
     ("DE", "de-DE", 4, "Jürgen Weiß,Anke Schröder,Björn Krüger,Heike von Berg,Lars Jäger,Ute Böhm,Sören Groß,Käthe Schäfer"),
     ("RU", "ru-RU", 3, "Ivan Petrov,Olga Ivanova,Dmitri Sokolov,Elena Volkova,Sergei Orlov,Irina Lebedeva,Pavel Morozov,Anna Zaitseva"),
 )  # fmt: skip
-"""Country, locale, weight among foreign customers, and names of which first and last are mixed."""
+"""Country, locale, weight among foreign customers, and first and last names, which are mixed."""
 
 NAMES_OF_A_COUNTRY = len(COUNTRIES[0][3].split(","))
-"""As many in each."""
+"""One value per row."""
 
 STORES = tuple(
     f"Dangol Mart {place}"
@@ -64,4 +64,4 @@ STORES = tuple(
         "Jeonju,Pohang,Cheongju,Yeosu,Incheon Airport,Jeju"
     ).split(",")
 )
-"""The shops by number. The last two sell free of duty, in dollars."""
+"""The shops by number. The last two are duty-free and sell in dollars."""

@@ -11,7 +11,7 @@ MOODS = ("bad", "so-so", "good")
 
 
 def sentences(text: str) -> list[str]:
-    """Part a text of sentences.
+    """Split a text into sentences.
 
     Parameters
     ----------
@@ -21,35 +21,24 @@ def sentences(text: str) -> list[str]:
     Returns
     -------
     list of str
-        Without the spaces around them.
+        Stripped of surrounding spaces.
     """
     return [each for part in re.split(r"[|\n]", text) if (each := part.strip())]
 
 
 def sql_list(text: str) -> str:
-    """Write sentences as a list in SQL.
-
-    Parameters
-    ----------
-    text
-        As for :func:`sentences`.
-
-    Returns
-    -------
-    str
-        An expression.
-    """
+    """Write sentences as a list in SQL."""
     return "[" + ", ".join("'" + each.replace("'", "''") + "'" for each in sentences(text)) + "]"
 
 
 def all_lists() -> Iterator[tuple[str, str, str, str]]:
-    """List all lists.
+    """Yield all lists.
 
     Yields
     ------
     name, language, about, text
-        What the sentences are for (a mood, ``opening``, ``request``), ``ko``, ``en`` or ``mixed``,
-        the topic or the temper that they go with, and the sentences.
+        The purpose of the sentences (a mood, ``opening``, ``request``); ``ko``, ``en`` or
+        ``mixed``; their topic or temper; and the sentences.
     """
     for language, words in (("ko", korean), ("en", english)):
         for topic, moods in words.CORES.items():
@@ -83,7 +72,7 @@ def all_lists() -> Iterator[tuple[str, str, str, str]]:
 
 
 def list_join(alias: str, name: str, about: str, language: str = "written_in") -> str:
-    """Write the join that brings a list of sentences to a row.
+    """Write the join that adds a list of sentences to a row.
 
     Parameters
     ----------
@@ -94,7 +83,7 @@ def list_join(alias: str, name: str, about: str, language: str = "written_in") -
     about
         SQL for the topic or the temper.
     language
-        SQL for ``'ko'``, ``'en'`` or, for moods alone, ``'mixed'``.
+        SQL for ``'ko'``, ``'en'`` or, only for moods, ``'mixed'``.
 
     Returns
     -------

@@ -1,9 +1,9 @@
-"""What customers write after an order, put together from sentences, with the truth behind it.
+"""What customers write after an order, combined from sentences, with the truth behind it.
 
-The table ``reaction_texts`` has a row for each row of ``reactions``: what it is about, in which
-mood and language, and the text made of it. Sentences differ by topic, mood and language; what
-stands before and after them by temper; a few are sarcastic, some are mistyped. All of it is drawn
-from the key of the reaction, so the same reaction always says the same.
+The table ``reaction_texts`` has one row per row of ``reactions``: its topic, mood and language, and
+its text. Sentences differ by topic, mood and language, and the words around them by temper; a few
+are sarcastic, some have typing errors. Everything is drawn from the reaction's key, so a reaction
+always has the same text.
 
 ``kind`` counts as in ``aftermath.REACTIONS``: 0 review, 1 ticket, 2 call, 3 and 4 surveys, 5
 mention.
@@ -17,16 +17,16 @@ from simulator.common.once import is_written, write_once
 from simulator.words.text_lists import all_lists, list_join, sentences, sql_list
 
 TEMPER_LIMITS = (-1.5, -0.5, 0.4, 1.5)
-"""The satisfaction below which each of the first four tempers speaks."""
+"""The upper limit of satisfaction for each of the first four tempers."""
 
 SARCASTIC_SHARE = 0.07
-"""Of the texts of those who are not content."""
+"""Share of sarcastic texts among those of unhappy people."""
 
 MISTYPED_SHARE = 0.12
 
 
 def create_texts(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the sentences, the macros and the texts of all reactions, if they are not there yet.
+    """Create the sentences, the macros and the texts of all reactions, unless they exist.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def create_texts(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _create_lists(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the table of sentences, and the macros that put them together."""
+    """Create the table of sentences, and the macros that combine them."""
     connection.execute(
         "create or replace table text_lists"
         " (name varchar, language varchar, about varchar, words varchar[])"
@@ -90,7 +90,7 @@ end;
 """
 
 _REPEATED = {
-    # which topics are how common: a store neither delivers nor packs
+    # how common each topic is: a store neither delivers nor packs
     "store": {"quality": 4, "price": 3, "staff": 4, "app": 1},
     "ticket": {
         **{"delivery": 6, "refund": 4, "quality": 4, "price": 2, "app": 2},
@@ -105,7 +105,7 @@ _REPEATED = {
 
 
 def _topics(where: str) -> str:
-    """Return a list in SQL in which common topics stand more often."""
+    """Return an SQL list in which common topics occur more often."""
     return sql_list("|".join("|".join([name] * n) for name, n in _REPEATED[where].items()))
 
 

@@ -1,7 +1,7 @@
-"""How people and clerks mistype, as macros of the database: each system in a way of its own.
+"""Typing errors of people and clerks, as database macros: each system has its own kind.
 
-A web form takes what fingers slip over; a clerk at the till hears a name and guesses how it is
-written; a spreadsheet eats the zero that a number begins with.
+Web forms have keyboard slips; a clerk at the till hears a name and guesses its spelling; a
+spreadsheet drops a number's leading zero.
 """
 
 from __future__ import annotations

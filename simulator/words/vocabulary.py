@@ -1,4 +1,4 @@
-"""Small tables and macros by which queries turn numbers into words."""
+"""Small tables and macros with which queries turn numbers into words."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from channels cross join (select unnest(range(3)) as campaign)
 where kind = 'ad'
 order by channel, campaign
 """
-"""Three on each platform, for all time."""
+"""Three on each platform, which never change."""
 
 
 LISTED = (
@@ -43,8 +43,8 @@ LISTED = (
     ("foreign_names", "country, number", ("given", "family", "code", "locale")),
     ("regions", "number", ("korean", "latin", "districts", "postcode")),
 )
-"""Tables, their order and columns that stand as lists, called after both, in the one row of
-``word_lists``: what is joined with that row keeps its order."""
+"""Tables, their order, and the columns that become lists (named after both) in the only row of
+``word_lists``: a join with that row keeps the order."""
 
 
 def create_vocabulary(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
@@ -54,8 +54,6 @@ def create_vocabulary(connection: duckdb.DuckDBPyConnection, company: Company) -
     ----------
     connection
         An empty database.
-    company
-        Whose shops.
     """
     _create_people_words(connection)
     stores = [names.STORES[number % len(names.STORES)] for number in range(company.stores)]
@@ -80,12 +78,8 @@ def add_table(
 
     Parameters
     ----------
-    connection
-        Where it is created.
-    name
-        Of the table.
     **columns
-        Values, as many in each.
+        Values; all of one length.
     """
     arrays = {}
     for column, values in columns.items():
@@ -175,17 +169,17 @@ def _create_products(connection: duckdb.DuckDBPyConnection, company: Company) ->
 
 IDS = {
     "customer_id": "7210000000000 + {}",
-    # leaves a place after each for the record that a merge makes
+    # leaves a number after each for the record that a merge creates
     "hubspot_id": "101000000000 + 3 * {}",
     "salesforce_number": "44000000 + 7 * {}",
     "mailchimp_id": "290000000 + 3 * {}",
     "zendesk_user": "21000000000000 + {}",
 }
-"""Systems' ids of people, by the number that stands in an address."""
+"""Systems' ids of people, by the number in their address."""
 
 
 def _id_macros(size: int) -> str:
-    """Write macros for ids that can be read neither off an address nor off another system's."""
+    """Write macros for ids that can't be derived from an address or from another system's id."""
     return "".join(
         f"create macro {name}(number) as "
         + form.format(f"((number * {_step(size, place)} + {size // (3 + place)}) % {size})")
@@ -195,19 +189,19 @@ def _id_macros(size: int) -> str:
 
 
 def _step(size: int, place: int) -> int:
-    """Return a number without a common factor with a size: its multiples reach all numbers."""
-    # a multiple of the golden section: neighbours come to lie far apart
+    """Return a number coprime to ``size``: its multiples reach all numbers."""
+    # a multiple of the golden ratio, so that neighbours are far apart
     first = max(size * (618_033_988_749 * (place + 1) % 10**12) // 10**12, 1)
     return next(each for each in range(first, 2 * size + 2) if math.gcd(each, size) == 1)
 
 
 def _listed(words: Iterable[str]) -> str:
-    """Write words as a list of SQL."""
+    """Write words as an SQL list."""
     return "[" + ", ".join(f"'{word}'" for word in words) + "]"
 
 
 def _create_macros(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
-    """Create what queries are written with."""
+    """Create the macros that queries use."""
     connection.execute(f"""
         create macro phone_text(number) as if(
             number < {PHONES},

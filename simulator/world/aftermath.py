@@ -1,4 +1,4 @@
-"""What follows an order days later: reviews, tickets, calls, surveys, posts; how it was liked."""
+"""What follows an order days later: reviews, tickets, calls, surveys, posts; and satisfaction."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from simulator.draws import Floats, Integers
 from simulator.world.visits import STORE, Visits
 
 LONGEST_DAYS = 30
-"""Nothing follows an order after more days than these."""
+"""No reaction comes later than this many days after the order."""
 
 
 @dataclass(frozen=True)
 class Reaction:
-    """A way to answer an order.
+    """A kind of reaction to an order.
 
     Parameters
     ----------
     name
         As in the table ``reactions``.
     share
-        Of the orders that it follows, when they were neither liked nor disliked.
+        The share of orders that it follows, at neutral satisfaction.
     unhappy
-        How much likelier it is after a bad order, as an exponent: 0 not at all.
+        How much likelier it is after a bad order, as an exponent; 0 means not at all.
     first_day, last_day
         How many days after the order.
     in_stores, online
-        After which orders.
+        Which orders it follows.
     """
 
     name: str
@@ -53,7 +53,7 @@ REACTIONS = (
 
 @dataclass(frozen=True)
 class Reactions:
-    """Answers to orders, arrays of shape ``(reactions,)``.
+    """Reactions to orders, arrays of shape ``(reactions,)``.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class Reactions:
     at_ms
         UTC, in milliseconds since 1970-01-01.
     satisfaction
-        From -3 to 3: the truth behind the words; the same for all answers to one order.
+        From -3 to 3: the truth behind the words; the same for all reactions to one order.
     """
 
     visit: Integers
@@ -74,19 +74,12 @@ class Reactions:
 
 
 def satisfaction(company: Company, visits: Visits) -> Floats:
-    """Draw how much each order was liked.
-
-    Parameters
-    ----------
-    company
-        Whose orders.
-    visits
-        Orders.
+    """Draw the satisfaction with each order.
 
     Returns
     -------
     Floats
-        Around .6, from -3 to 3: most are content, each person has a temper of his own.
+        From -3 to 3, around .6: most people are content, and each has an individual level.
     """
     draws = company.draws
     own = 0.5 * draws.normal("temper", visits.person)
@@ -95,14 +88,10 @@ def satisfaction(company: Company, visits: Visits) -> Floats:
 
 
 def reactions(company: Company, visits: Visits, first: int, last: int) -> Reactions:
-    """List what people say on some days about orders of these days and the thirty before.
+    """List the reactions on some days to orders of these days and the thirty before.
 
     Parameters
     ----------
-    company
-        Whose orders.
-    visits
-        Orders.
     first, last
         Day numbers, both included.
 

@@ -1,4 +1,4 @@
-"""Tables as arrays: one array a column, one position a row."""
+"""Tables as arrays: one array per column, one position per row."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Arrays:
     """A table whose fields are arrays of one length along their first axis."""
 
     def __len__(self) -> int:
-        """Return how many rows there are."""
+        """Return the number of rows."""
         return len(getattr(self, fields(self)[0].name))
 
     def where(self, chosen: Booleans | Integers) -> Self:

@@ -1,4 +1,4 @@
-"""What was bought: the lines of a basket, what they cost, and which of them come back."""
+"""What was bought: the lines of a basket, their prices, and which of them are returned."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ SHIPPING = 3_000
 COUPON_PER_CENT = 10
 
 MADE_FOR = 0.35
-"""How much more a category is bought in its best month."""
+"""How much more a category sells in its best month."""
 
 
 @dataclass(frozen=True)
 class Lines(Arrays):
-    """The lines of some baskets, one a position in each array of shape ``(lines,)``.
+    """The lines of some baskets, as arrays of shape ``(lines,)``.
 
     Parameters
     ----------
@@ -35,13 +35,13 @@ class Lines(Arrays):
     line
         0, 1, 2 … within the basket.
     product, quantity
-        What and how many.
+        The product's number and the units.
     unit_price
-        In won, before any reduction.
+        In won, before any discount.
     discount
         Of the whole line, in won: promotion and coupon.
     return_day
-        When it comes back; ``NEVER`` for those that are kept or were never bought.
+        When it is returned; ``NEVER`` if it is kept or was never bought.
     """
 
     visit: Integers
@@ -54,24 +54,17 @@ class Lines(Arrays):
 
     @property
     def net(self) -> Integers:
-        """What each line costs, in won."""
+        """The price of each line, in won."""
         return self.quantity * self.unit_price - self.discount
 
 
 def has_cart(company: Company, visits: Visits) -> Booleans:
-    """Return in which visits something was carried towards the checkout.
-
-    Parameters
-    ----------
-    company
-        Whose visits.
-    visits
-        Any.
+    """Return which visits filled a basket.
 
     Returns
     -------
     Booleans
-        All orders, and the online carts that were left.
+        All orders, and the abandoned online carts.
     """
     left = company.draws.chance(0.13, "cart left", visits.person, visits.day, visits.slot)
     filled: Booleans = visits.is_order | (left & (visits.place != STORE) & (visits.slot < 4))
@@ -79,20 +72,7 @@ def has_cart(company: Company, visits: Visits) -> Booleans:
 
 
 def uses_coupon(company: Company, visits: Visits) -> Booleans:
-    """Return which orders are paid with a coupon: often those that a message brought.
-
-    Parameters
-    ----------
-    company
-        Whose orders.
-    visits
-        Any.
-
-    Returns
-    -------
-    Booleans
-        True for those.
-    """
+    """Return which orders are paid with a coupon: often those that came through a message."""
     messages = [n for n, channel in enumerate(company.channels) if channel.kind == "message"]
     chance = np.where(np.isin(visits.source, messages), 0.4, 0.03)
     return company.draws.chance(chance, "coupon", visits.person, visits.day, visits.slot)
@@ -103,12 +83,6 @@ def baskets(company: Company, people: People, catalogue: Catalogue, visits: Visi
 
     Parameters
     ----------
-    company
-        Whose customers.
-    people
-        The block that the visits are of.
-    catalogue
-        What there is to buy.
     visits
         Those with a basket.
 
@@ -119,7 +93,7 @@ def baskets(company: Company, people: People, catalogue: Catalogue, visits: Visi
     """
     draws, local = company.draws, visits.local
     key = (visits.person, visits.day, visits.slot)
-    # some trips are for one thing, some for the week
+    # some visits are for one thing, some for the week
     errand = np.exp(0.8 * draws.normal("errand", *key) - 0.32)
     mean = (people.lines[local] - 1) * errand
     more = poisson(draws.uniform("more lines", *key), mean, MOST_LINES - 1)
@@ -140,7 +114,7 @@ def baskets(company: Company, people: People, catalogue: Catalogue, visits: Visi
 
     price = catalogue.price(product, day)
     per_cent = catalogue.promotion(product, day)
-    # those whom a promotion moves buy more of what is reduced
+    # price-sensitive people buy more of what is reduced
     pull = people.discount_share[local[visit]] * per_cent / 25
     quantity = 1 + poisson(draws.uniform("quantity", *at), 0.18 + pull, 6)
     quantity = np.where(np.isin(product, catalogue.appliances), 1, quantity)
@@ -185,7 +159,7 @@ def totals(lines: Lines, visits: int) -> Integers:
 def _categories(
     company: Company, people: People, local: Integers, day: Integers, uniform: Floats
 ) -> Integers:
-    """Draw each line's category: half of them a favourite, the others by season."""
+    """Draw each line's category: half are a favourite, the others follow the season."""
     first, second, third = 0.28, 0.43, 0.52
     favourite = people.favourites[local, np.minimum((uniform > first) + (uniform > second) * 1, 2)]
     rest = (uniform - third) / (1 - third)
@@ -202,7 +176,7 @@ def _categories(
 def _refills(
     catalogue: Catalogue, visits: Visits, visit: Integers, line: Integers, product: Integers
 ) -> Integers:
-    """Put the appliance or the refill that the visit was made for on its first line."""
+    """Put the appliance or refill that the visit was for on its first line."""
     machines = catalogue.appliances
     kind = visits.refill[visit]
     own = np.where(kind >= 3, catalogue.refill[machines][kind % 3], machines[kind % 3])
@@ -211,7 +185,7 @@ def _refills(
 
 @lru_cache(maxsize=16)
 def _popularity(month: int) -> tuple[float, ...]:
-    """Weigh the categories in a month: one that peaks in it sells more, and some more beside it."""
+    """Return the categories' weights in a month: higher in the peak month and next to it."""
     weights = []
     for each in CATEGORIES:
         apart = min((month - each.peak_month) % 12, (each.peak_month - month) % 12)

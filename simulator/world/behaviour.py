@@ -1,4 +1,4 @@
-"""Visits to the shop, the site and the app: who buys, and what made it happen."""
+"""Visits to the shop, the site and the app: who buys, and why."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from simulator.world.visits import (
 )
 
 HOUR_SHIFTS = (-2, 0, 1, 3)
-"""How much later the four daily rhythms run than the average."""
+"""How much later than average the four daily rhythms are."""
 
 
 def visits(
@@ -40,18 +40,14 @@ def visits(
     *,
     with_causes: bool = True,
 ) -> Visits:
-    """Decide who comes when, and who buys.
+    """Draw who comes when, and who buys.
 
     Parameters
     ----------
-    company
-        Whose customers.
-    people, book
-        A block of people and its contact points.
     first, last
         Day numbers, both included.
     with_causes
-        Whether ``due_to`` is wanted, which takes longer; else it is zero.
+        Whether to compute ``due_to``, which takes longer; otherwise it is zero.
 
     Returns
     -------
@@ -70,7 +66,7 @@ def visits(
     in_store = ((slot >= ONLINE_SLOTS) & (slot < FIRST_ORDER)) | (
         (slot >= FIRST_ORDER) & (people.store_rate[local] > people.online_rate[local])
     )
-    # who would have come to a shop that is shut looks at the site
+    # people who would have come to a closed shop visit the site
     in_store &= (days.store[day - first] > 0) | (company.process == "btyd")
     in_app = (book.app_day[local] <= day) & draws.chance(0.6, "in app", person, day, slot)
     place = np.where(in_store, STORE, np.where(in_app, APP, WEB))
@@ -107,7 +103,7 @@ def _decide(
     slot: Integers,
     place: Integers,
 ) -> tuple[Booleans, Integers, Integers, Integers]:
-    """Draw which visits end in an order, and what the A/B test of the day changes in that."""
+    """Draw which visits end in an order, and the effect of the day's A/B test on that."""
     draws, person = company.draws, people.person[local]
     online = place != STORE
     chance = np.where(online, company.online_conversion, company.store_conversion)
@@ -161,14 +157,14 @@ def _source(
     started_ms: Integers,
     place: Integers,
 ) -> tuple[Integers, Integers]:
-    """Draw what was clicked last, whether or not it did anything, and of which day a message is."""
+    """Draw the last click, whether or not it had an effect, and the day of a clicked message."""
     draws = company.draws
     own = draws.choice((5, 3, 1), "own source", person, day, slot)
     source = np.asarray((DIRECT, SEARCH, REFERRAL))[own]
     message_day = np.full(len(source), -1)
     hour = (started_ms + KOREA_AHEAD_MS) % DAY_MS // 3_600_000
     for number, (channel, bits) in enumerate(zip(company.channels, reached, strict=True)):
-        # what is sent later in the day can't have been clicked yet
+        # a message that is sent later in the day can't have been clicked yet
         bits = np.where(hour > SEND_HOUR.get(channel.name, -1), bits, bits & 0b110)
         clicked = draws.chance(channel.click, f"click {channel.name}", person, day, slot)
         clicked &= bits > 0

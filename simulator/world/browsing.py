@@ -1,4 +1,4 @@
-"""What was done in a visit online: pages, searches, products, cart, checkout, order."""
+"""What happens in an online visit: pages, searches, products, cart, checkout, order."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LANDING, SEARCH, LIST, VIEW_ITEM, ADD_TO_CART, VIEW_CART, BEGIN_CHECKOUT, PURCHA
 
 @dataclass(frozen=True)
 class Actions:
-    """Actions, one a position in each array of shape ``(actions,)``, by visit and number.
+    """Actions, as arrays of shape ``(actions,)``, ordered by visit and number.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Actions:
     kind
         Position in ``ACTIONS``.
     product
-        What it is about; -1 if about no product.
+        The product's number; -1 if there is none.
     at_ms
         UTC, in milliseconds since 1970-01-01; strictly rising within a visit.
     """
@@ -68,16 +68,10 @@ def browse(
 
     Parameters
     ----------
-    company
-        Whose site.
-    people
-        The block that the visits are of.
-    catalogue
-        What there is to see.
     visits
         Visits online.
     has_cart
-        Which of them filled a cart, shape ``(visits,)``.
+        Whether each filled a cart, shape ``(visits,)``.
     lines
         The lines of all these visits' baskets; ``lines.visit`` counts among ``visits``.
 
@@ -111,7 +105,7 @@ def browse(
     goes_on = visits.is_order | (has_cart & draws.chance(0.45, "checkout left", *key))
     orders = np.flatnonzero(visits.is_order)
 
-    # what is done, by visit, stage and number within the stage
+    # the actions, by visit, stage and number within the stage
     parts = (
         (every, 0, every * 0, np.full(count, LANDING), every * 0 - 1),
         (
@@ -152,7 +146,7 @@ def browse(
 
 
 def _repeat(counts: Integers) -> tuple[Integers, Integers]:
-    """Return, for each repetition, what is repeated and how often it was before."""
+    """Return, for each repetition, what is repeated and the number of earlier repetitions."""
     of = np.repeat(np.arange(len(counts)), counts)
     return of, np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts)
 

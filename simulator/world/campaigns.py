@@ -1,4 +1,4 @@
-"""When campaigns run: budgets of platforms, days and audiences of messages, control groups."""
+"""When campaigns run: platform budgets, message days and audiences, control groups."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from simulator.world.contacts import Contacts, is_allowed
 from simulator.world.people import People
 
 SEND_HOUR = {"email": 10, "push": 18, "sms": 11, "kakao": 12}
-"""When a campaign's messages go out."""
+"""When a campaign's messages are sent."""
 
 SEND_DAYS = {"email": (1, 4), "push": (0, 2, 5), "kakao": (3,), "sms": (2,)}
-"""Weekdays on which campaigns go out; SMS campaigns only every other week."""
+"""Weekdays on which campaigns are sent; SMS campaigns only every other week."""
 
 
 BOUNCED = {"email": 0.012, "push": 0.03, "sms": 0.02, "kakao": 0.04}
@@ -22,21 +22,17 @@ BOUNCED = {"email": 0.012, "push": 0.03, "sms": 0.02, "kakao": 0.04}
 
 
 def budget(company: Company, channel: str, days: Integers) -> Floats:
-    """Return what a platform may spend on a day, as a multiple of an average one.
+    """Return a platform's budget for a day, as a multiple of an average day's.
 
     Parameters
     ----------
-    company
-        Whose budget.
-    channel
-        An advertising channel.
     days
         Day numbers.
 
     Returns
     -------
     Floats
-        It changes with the week, and is nothing in about one week of nine.
+        It changes weekly, and is zero in about one week in nine.
     """
     draws, week = company.draws, (days + 3) // 7
     level = np.exp(0.4 * draws.normal(f"budget {channel}", week) - 0.08)
@@ -44,21 +40,17 @@ def budget(company: Company, channel: str, days: Integers) -> Floats:
 
 
 def has_campaign(company: Company, channel: str, days: Integers) -> Booleans:
-    """Return on which days a campaign goes out.
+    """Return on which days a campaign is sent.
 
     Parameters
     ----------
-    company
-        Whose campaigns.
-    channel
-        A messaging channel.
     days
         Day numbers.
 
     Returns
     -------
     Booleans
-        True on its days.
+        True on the campaign's days.
     """
     weekday = (days + 3) % 7
     goes_out: Booleans = np.isin(weekday, SEND_DAYS[channel])
@@ -68,21 +60,17 @@ def has_campaign(company: Company, channel: str, days: Integers) -> Booleans:
 
 
 def audience(company: Company, channel: str, days: Integers) -> Integers:
-    """Return to whom a day's campaign goes.
+    """Return the audience of a day's campaign.
 
     Parameters
     ----------
-    company
-        Whose campaigns.
-    channel
-        A messaging channel.
     days
         Day numbers.
 
     Returns
     -------
     Integers
-        -1: everybody; otherwise those who like that category.
+        -1: everyone; otherwise the category whose fans it targets.
     """
     draws = company.draws
     for_all = draws.chance(0.6, f"audience {channel}", days)
@@ -90,14 +78,12 @@ def audience(company: Company, channel: str, days: Integers) -> Integers:
 
 
 def is_held_out(company: Company, channel: str, person: Integers, days: Integers) -> Booleans:
-    """Return who is kept from a campaign at random, to measure what it does.
+    """Return the random control group of a campaign.
 
     Parameters
     ----------
     company
-        With the share that is held out.
-    channel
-        A messaging channel.
+        Has the share that is held out.
     person, days
         Person and day numbers, broadcast against each other.
 
@@ -112,16 +98,10 @@ def is_held_out(company: Company, channel: str, person: Integers, days: Integers
 def is_addressed(
     company: Company, channel: str, people: People, book: Contacts, days: Integers
 ) -> Booleans:
-    """Return for whom a campaign is meant, the control group included.
+    """Return a campaign's target group, including the control group.
 
     Parameters
     ----------
-    company
-        Whose campaigns.
-    channel
-        A messaging channel.
-    people, book
-        A block of people and its contact points.
     days
         Day numbers, shape ``(days,)``.
 
@@ -140,17 +120,12 @@ def is_addressed(
 
 
 def is_bounced(company: Company, channel: str, person: Integers, days: Integers) -> Booleans:
-    """Return to whom a campaign is sent in vain.
-
-    Parameters
-    ----------
-    company, channel, person, days
-        As in :func:`is_held_out`.
+    """Return whose messages bounce.
 
     Returns
     -------
     Booleans
-        True where the message is not delivered.
+        True where a message is not delivered.
     """
     return company.draws.chance(BOUNCED[channel], f"bounce {channel}", person, days)
 
@@ -158,17 +133,12 @@ def is_bounced(company: Company, channel: str, person: Integers, days: Integers)
 def is_delivered(
     company: Company, channel: str, people: People, book: Contacts, days: Integers
 ) -> Booleans:
-    """Return whom a message reaches.
-
-    Parameters
-    ----------
-    company, channel, people, book, days
-        As in :func:`is_addressed`.
+    """Return who receives a message.
 
     Returns
     -------
     Booleans
-        Those addressed, without the control group and bounced messages, shape ``(people, days)``.
+        The target group without the control group and bounces, shape ``(people, days)``.
     """
     reached = np.zeros((len(people), len(days)), dtype=bool)
     on = np.flatnonzero(has_campaign(company, channel, days))

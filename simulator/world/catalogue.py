@@ -1,4 +1,4 @@
-"""What Dangol Mart sells: categories, products, prices that change, promotions that come and go."""
+"""What Dangol Mart sells: categories, products, changing prices, temporary promotions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from simulator.draws import Draws, Floats, Integers
 
 RANKS = 40
-"""Products of a kind in a category, from the most popular to the least."""
+"""Popularity ranks in each category, from the most popular on."""
 
 TIERS = (0.62, 1.0, 1.85)
 """Price of the economy, the standard and the premium product of one rank."""
@@ -29,15 +29,15 @@ class Category:
     popularity
         Weight among the categories.
     young
-        By how much more popular it is with those born from 1990 on.
+        How much more popular it is with people born in 1990 or later.
     price
-        Of a product in the middle, in won.
+        The price of a mid-range product, in won.
     returned
-        Multiple of the share of lines that come back.
+        Multiple of the average return rate.
     peak_month
-        The month of the year in which it sells best; 0 if it has none.
+        The month in which it sells best; 0 if there is none.
     nouns, nouns_korean
-        What its products are called, one for each five ranks.
+        The products' names, one for every five ranks.
     """
 
     name: str
@@ -72,13 +72,13 @@ CATEGORIES = tuple(
         ("Pet", "반려동물", 2, 1.4, 15_500, 0.4, 0, "Dog food,Cat litter,Cat snack,Leash,Dog chew,Pad,Toy,Brush", "강아지사료,고양이모래,고양이간식,리드줄,개껌,배변패드,장난감,빗"),
     )
 )  # fmt: skip
-"""Dearest to cheapest to the company in visits: weights after Korean retail statistics, by eye."""
+"""Roughly by popularity: weights after Korean retail statistics, by eye."""
 
 BRANDS = _words(
     "Haneul,Baram,Sol,Dalbit,Namu,Bom,Gaeul,Onsaem,Maru,Hangyeol,Saebyeok,Areum,Byeol,Garam,Noeul"
 )
 BRANDS_KOREAN = _words("하늘,바람,솔,달빛,나무,봄,가을,온샘,마루,한결,새벽,아름,별,가람,노을")
-"""Made up: plain Korean words, of nobody's company."""
+"""Made up: plain Korean words that are no company's brands."""
 
 APPLIANCES = (
     ("Capsule coffee machine", "캡슐커피머신", 149_000, 2),
@@ -90,18 +90,18 @@ APPLIANCES = (
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything that is sold. Arrays of shape ``(products,)``, by the product's number.
+    """All products, as arrays of shape ``(products,)``, indexed by product number.
 
     Parameters
     ----------
     category, rank, tier
-        Where it stands; the three appliances come last and have rank 0 and tier 2.
+        Its position; the three appliances come last and have rank 0 and tier 2.
     base_price
-        In won, when it was listed.
+        In won, at launch.
     companion
         The product that is often bought with it.
     refill
-        Of an appliance: the product that it needs again and again; -1 for others.
+        For an appliance, the product that it needs regularly; -1 for others.
     brand
         Position in the list of brands.
     name, name_korean
@@ -120,7 +120,7 @@ class Catalogue:
     draws: Draws
 
     def __len__(self) -> int:
-        """Return how many products there are."""
+        """Return the number of products."""
         return len(self.category)
 
     @property
@@ -129,16 +129,14 @@ class Catalogue:
         return np.flatnonzero(self.refill >= 0)
 
     def choose(self, category: Integers, rank_draw: Floats, tier_draw: Floats) -> Integers:
-        """Choose a product: popular ones far more often, dear ones by the buyer.
+        """Choose a product: popular ones far more often, expensive ones depending on the buyer.
 
         Parameters
         ----------
-        category
-            Of which category.
         rank_draw
             Uniform draws; the rank is log-uniform, which is Zipf's law with exponent 1.
         tier_draw
-            What the buyer tends to spend, on a logarithmic scale with some noise; around 0.
+            The buyer's tendency to spend, on a logarithmic scale with some noise; around 0.
 
         Returns
         -------
@@ -150,19 +148,17 @@ class Catalogue:
         return (category * RANKS + rank) * len(TIERS) + tier
 
     def price(self, product: Integers, day: Integers) -> Integers:
-        """Return what a product costs on a day, without promotions.
+        """Return the price of a product on a day, without promotions.
 
         Parameters
         ----------
-        product
-            Products' numbers.
         day
             Day numbers, broadcast against them.
 
         Returns
         -------
         Integers
-            In won, to the hundred: each product's price moves every four months or so.
+            In won, rounded to 100: each product's price changes about every four months.
         """
         phase = self.draws.below(120, "price phase", product)
         period = (day + phase) // 120
@@ -172,19 +168,17 @@ class Catalogue:
         return at_least
 
     def promotion(self, product: Integers, day: Integers) -> Integers:
-        """Return by how many per cent a product is reduced on a day.
+        """Return the discount on a product on a day, in per cent.
 
         Parameters
         ----------
-        product
-            Products' numbers.
         day
             Day numbers, broadcast against them.
 
         Returns
         -------
         Integers
-            0 mostly; 10, 20, 30 or 50 in its weeks, which begin on Thursdays.
+            Usually 0; 10, 20, 30 or 50 in promotion weeks, which begin on Thursdays.
         """
         week = day // 7
         is_on = self.draws.chance(0.09, "promotion", product, week)
@@ -194,18 +188,7 @@ class Catalogue:
 
 @lru_cache(maxsize=4)
 def make_catalogue(draws: Draws) -> Catalogue:
-    """List the products of a world.
-
-    Parameters
-    ----------
-    draws
-        The world's.
-
-    Returns
-    -------
-    Catalogue
-        Some fifteen hundred products.
-    """
+    """List the products of a world."""
     count = len(CATEGORIES) * RANKS * len(TIERS)
     number = np.arange(count)
     tier, rank, category = number % 3, number // 3 % RANKS, number // 3 // RANKS

@@ -1,4 +1,4 @@
-"""Who comes on which day: by habit, by need, and for what advertisements and messages do."""
+"""Who comes on which day: by habit, by need, and because of advertisements and messages."""
 
 from __future__ import annotations
 
@@ -15,36 +15,25 @@ from simulator.world.seasons import Days
 from simulator.world.visits import FIRST_ORDER, HABIT, ONLINE_SLOTS, STORE_SLOTS
 
 PERSON_DAYS_AT_ONCE = 1 << 16
-"""Person-days that are worked out at once: what fits into a processor's cache."""
+"""Person-days that are computed at once: as many as fit into the CPU cache."""
 
 
 def comings(
     company: Company, people: People, book: Contacts, days: Days, *, with_causes: bool
 ) -> Iterator[tuple[np.ndarray, ...]]:
-    """Decide who comes on which day, some people at a time.
-
-    Parameters
-    ----------
-    company
-        Whose customers.
-    people, book
-        A block of people and its contact points.
-    days
-        Which days.
-    with_causes
-        Whether ``due_to`` is wanted.
+    """Draw who comes on which day, some people at a time.
 
     Yields
     ------
     tuple of array
         ``local``, ``day``, ``slot``, ``due_to`` and ``refill`` of :class:`Visits`; then, for each
-        channel, what lately reached the visitor: bit 0 is the day itself, bits 1 and 2 are the two
-        before it. Of each handful, by how the visit comes about.
+        channel, what recently reached the visitor: bit 0 is the day itself, bits 1 and 2 are the
+        two days before it. One tuple per batch and kind of visit.
     """
     first, last = days.first, int(days.numbers[-1])
     there = np.flatnonzero((people.joined_day <= last) & (people.gone_day > first))
     size = max(1, PERSON_DAYS_AT_ONCE // len(days.numbers))
-    # once for nobody too, so that there is something to put together
+    # at least one batch, even if empty, so that there is something to concatenate
     for start in range(0, max(1, len(there)), size):
         hand = there[start : start + size]
         some = people.where(hand)
@@ -55,7 +44,7 @@ def comings(
 def _of_hand(
     company: Company, people: People, book: Contacts, days: Days, with_causes: bool
 ) -> tuple[np.ndarray, ...]:
-    """Return the visits of a handful; ``local`` is the position in it."""
+    """Return the visits of a batch; ``local`` is the position in it."""
     last = int(days.numbers[-1])
     wanting = need(people, np.arange(days.first - MEMORY_DAYS + 1, last + 1))
     exposures = expose(company, people, book, days.first, last, wanting)
@@ -82,7 +71,7 @@ def _drawn(
     exposures: Exposures,
     with_causes: bool,
 ) -> tuple[Integers, Integers, Integers, Integers]:
-    """Draw visits from each person's rate: position in the hand, day, slot, channels' bits."""
+    """Draw visits from each person's rate: position in the batch, day, slot, channels' bits."""
     draws, person = company.draws, people.person[:, None]
     coming = is_alive(people, days.numbers).astype(np.float64)
     moved = np.ones(coming.shape)
@@ -122,7 +111,7 @@ def _without_each(
     local: Integers,
     column: Integers,
 ) -> list[Integers]:
-    """Count the visits that there would have been without each of the channels, draw for draw."""
+    """Count the visits without each of the channels, with the same draws."""
     saturation = {
         name: level[local, column].astype(np.float64)
         for name, level in exposures.saturation.items()
@@ -142,7 +131,7 @@ def _without_each(
 def _habits(
     company: Company, people: People, days: Days
 ) -> tuple[Integers, Integers, Integers, Integers]:
-    """List the first orders, the appliances and their refills that fall on the days."""
+    """List the first orders, the appliances and their refills on these days."""
     draws = company.draws
     begins = np.flatnonzero(
         (people.joined_day >= max(days.first, day_number(company.opened)))
@@ -160,7 +149,7 @@ def _habits(
         happens &= (days.first <= day) & (day <= days.numbers[-1])
         happens &= (people.joined_day[owners] <= day) & (day < people.gone_day[owners])
         some = owners[happens]
-        # appliance 0, 1, 2 when it is bought; 3, 4, 5 for its refills
+        # 0, 1, 2: an appliance is bought; 3, 4, 5: its refill is
         kind = people.appliance[some] + np.where(turn[happens] > 0, 3, 0)
         found.append((some, day[happens], np.full(len(some), HABIT), kind))
         turn = turn + 1

@@ -1,7 +1,7 @@
-"""How each person can be known: accounts, cards, phones, addresses, devices, permissions.
+"""How each person can be identified: accounts, cards, phones, addresses, devices, permissions.
 
-A number or an address is given out by permuting the person's own number, so it is unique without a
-list of those that are taken. Whatever changes has the day on which it does.
+Phone numbers and addresses are permutations of the person's number, so they are unique without a
+list of those in use. Everything that changes has the day of the change.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FOREIGN_PHONES = 4_000
 """+1 NPA 555-0100 to 555-0199, reserved for fiction, in forty area codes."""
 
 PERMISSIONS = ("email", "push", "sms", "kakao", "ads", "night")
-"""What a customer can say yes to; ``night`` is to be written to between 21:00 and 08:00."""
+"""What a customer can consent to; ``night`` is receiving messages between 21:00 and 08:00."""
 
 SAYS_YES = (0.62, 0.55, 0.38, 0.52, 0.70, 0.08)
 
@@ -32,33 +32,34 @@ SAYS_YES = (0.62, 0.55, 0.38, 0.52, 0.70, 0.08)
 class Contacts(Arrays):
     """The contact points of a block of people, arrays of shape ``(people,)``.
 
-    A day of ``NEVER`` means that the person has none.
+    A day of ``NEVER`` means that the person has no such thing.
 
     Parameters
     ----------
     account_day, second_account_day
-        Since when there is an account in the web shop, and since when another one of the same
-        person, made because the first was forgotten.
+        The day of the web shop account, and of a second one, created because the first was
+        forgotten.
     app_day, is_ios
-        Since when the app is installed, and on which kind of phone.
+        The day the app was installed, and the kind of phone.
     card_day, second_card_day, card_person
-        Since when there is a loyalty card and, after a loss, another; whose card is shown at the
-        till: couples share one.
+        The day of the loyalty card and, after a loss, of its replacement; whose card is shown at
+        the till: couples share one.
     phone, second_phone, phone_change_day
-        Numbers below ``PHONES``; foreign ones from there on. The second can be one that somebody
-        else has given up before.
+        Numbers below ``PHONES``; foreign ones from there on. The second may be one that someone
+        else gave up earlier.
     email_provider, second_email_provider, second_email_day
         Positions in the list of providers.
     shares_phone, shares_device
-        The household has one number on file, or one computer on which all of them browse.
+        Whether the household has one number on file, or one shared computer.
     move_day
-        When the second address holds.
+        From when the second address is valid.
     cookie_days, cookie_phase
-        A browser forgets its cookie every so many days.
+        A browser loses its cookie every ``cookie_days`` days.
     hubspot_day, salesforce_day, mailchimp_day, klaviyo_day, onetrust_day
-        Since when the system knows the person.
+        The day from which the system knows the person.
     allowed_from, allowed_until
-        Day of the yes and of the no for each of ``PERMISSIONS``, shape ``(people, permissions)``.
+        Days of consent and of withdrawal for each of ``PERMISSIONS``, shape ``(people,
+        permissions)``.
     """
 
     account_day: Integers
@@ -98,7 +99,7 @@ PROVIDERS = (
     ("post.example.org", 2),
     ("work.example.net", 2),
 )
-"""Domains that can't exist, in the shares of the real ones that they stand for."""
+"""Domains that can't exist, with the shares of the real ones that they represent."""
 
 FOREIGN_PROVIDERS = (4, 58, 1, 2, 18, 9, 4, 4)
 
@@ -107,17 +108,10 @@ FOREIGN_PROVIDERS = (4, 58, 1, 2, 18, 9, 4, 4)
 def contacts(company: Company, number: int) -> Contacts:
     """Make the contact points of a block of people.
 
-    Parameters
-    ----------
-    company
-        Whose people.
-    number
-        Which block.
-
     Returns
     -------
     Contacts
-        The same whenever they are asked for.
+        The same on every call.
     """
     draws, people = company.draws, block(company, number)
     person, household = people.person, people.household
@@ -127,7 +121,7 @@ def contacts(company: Company, number: int) -> Contacts:
     is_member = people.household_size > 1
 
     def since(share: float | Integers, mean_days: float, what: str) -> Integers:
-        """Draw a day after the first contact, for a share of the people."""
+        """Draw a day after the first contact for a share of the people."""
         has = draws.chance(share, f"has {what}", person)
         wait = draws.exponential(mean_days, f"{what} after", person).astype(np.int64)
         return np.where(has & (start + wait < people.gone_day), start + wait, NEVER)
@@ -179,12 +173,10 @@ def contacts(company: Company, number: int) -> Contacts:
 
 
 def is_allowed(book: Contacts, permission: str, days: Integers) -> Booleans:
-    """Return who may be written to on which day.
+    """Return who may be contacted on which day.
 
     Parameters
     ----------
-    book
-        A block's contact points.
     permission
         One of ``PERMISSIONS``.
     days
@@ -204,8 +196,8 @@ def _phones(
     company: Company, people: People, start: Integers
 ) -> tuple[Integers, Integers, Integers]:
     """Draw first number, second number and the day of the change."""
-    # a neighbour's old number, given up long enough ago, is given out again: that is how a message
-    # comes to reach a stranger
+    # a neighbour's old number, given up long enough ago, is reassigned, so a message can reach a
+    # stranger
     draws, person = company.draws, people.person
 
     def first_number(who: Integers) -> Integers:
@@ -216,10 +208,10 @@ def _phones(
     changes = draws.chance(0.14, "phone changes", person)
     changes &= (start < changed) & (changed < people.gone_day)
     changed = np.where(changes, changed, NEVER)
-    # one number for each sixteen people, as long as there are any
+    # one number for every sixteen people, as long as there are any
     seat = draws.below(16, "roams", person // 16)
     roams = people.is_foreign & (person % 16 == seat) & (person // 16 < FOREIGN_PHONES)
-    # of two neighbours, the one who changes later gets what the other gave up
+    # of two neighbours, the one who changes later gets the number that the other gave up
     neighbour = person ^ 4
     place = np.minimum(neighbour - person[0], len(person) - 1)
     is_reused = (changed[place] + 90 < changed) & (changed < NEVER) & ~roams[place]
@@ -232,7 +224,7 @@ def _phones(
 
 
 def _permissions(company: Company, person: Integers, start: Integers) -> tuple[Integers, Integers]:
-    """Return the days of each yes and each no."""
+    """Return the days of consent and withdrawal."""
     draws, column = company.draws, np.arange(len(PERMISSIONS))
     who = person[:, None]
     yes = draws.chance(np.asarray(SAYS_YES), "says yes", who, column)

@@ -1,4 +1,4 @@
-"""What customers add to an advertising platform's day: impressions, visits, orders."""
+"""The customers' part in an advertising platform's day: impressions, visits, orders."""
 
 from __future__ import annotations
 
@@ -10,30 +10,26 @@ from simulator.world.people import People, need
 from simulator.world.visits import Visits
 
 CAMPAIGNS = ("brand", "prospecting", "retargeting")
-"""Each platform runs three; a person's exposures of a day are of one of them."""
+"""Each platform runs three; a person sees one of them on a day."""
 
 
 def ad_days(
     company: Company, people: People, every: Visits, first: int, last: int
 ) -> dict[str, np.ndarray]:
-    """Sum up a block's part in each campaign's days.
+    """Sum a block's part in each campaign's days.
 
     Parameters
     ----------
-    company
-        With its channels.
-    people
-        A block.
     every
-        The block's visits, those of the days among them.
+        The block's visits, including those of these days.
     first, last
         Day numbers, both included.
 
     Returns
     -------
     dict of str to array
-        ``channel``, ``day``, ``campaign`` and, of this block alone, ``seen`` (person-days with an
-        impression), ``visits`` (put down to the channel by the last click) and ``orders`` of
+        ``channel``, ``day``, ``campaign`` and, for this block only, ``seen`` (person-days with an
+        impression), ``visits`` (attributed to the channel by the last click) and ``orders`` of
         these; shape ``(channels * days * campaigns,)``.
     """
     draws, days = company.draws, np.arange(first, last + 1)

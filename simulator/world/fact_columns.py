@@ -1,4 +1,4 @@
-"""The columns of the facts' tables: what else is to be known of a visit, an order, a campaign."""
+"""Columns of the fact tables: further details of a visit, an order, a campaign."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from simulator.world.people import BLOCK, block
 from simulator.world.visits import STORE, Visits, visit_ids
 
 PRIVATE_WINDOWS = 0.07
-"""Share of a browser's visits that are made in a window which forgets its cookie."""
+"""Share of a browser's visits that are made in a private window."""
 
 LATEST_DAYS = 3
-"""How many days after it happened an app may still send what it did without a network."""
+"""For how many days an app may delay events that happened without a network."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """The days whose facts are wanted.
+    """The days of the facts.
 
     Parameters
     ----------
@@ -36,21 +36,14 @@ class Span:
 
 
 def campaigns_of(company: Company, span: Span) -> dict[str, np.ndarray]:
-    """List the campaigns that go out on some days, and those that bring what arrives on them.
-
-    Parameters
-    ----------
-    company
-        Whose campaigns.
-    span
-        Which days.
+    """List the campaigns that are sent on some days, and earlier ones that still bring visits.
 
     Returns
     -------
     dict of str to array
-        ``channel``, ``day`` and ``theme``: -1 or the category that it is about.
+        ``channel``, ``day`` and ``theme``: the category that it is about, or -1.
     """
-    # a message is clicked for two days, and a phone is off for three
+    # a message is clicked for two days, and a phone may be offline for three
     days, found = np.arange(span.first - LATEST_DAYS - 2, span.last + 1), []
     for number, channel in enumerate(company.channels):
         if channel.kind == "message":
@@ -61,16 +54,7 @@ def campaigns_of(company: Company, span: Span) -> dict[str, np.ndarray]:
 
 
 def said_on(company: Company, number: int, span: Span) -> dict[str, np.ndarray]:
-    """List what a block of people allowed or forbade on some days.
-
-    Parameters
-    ----------
-    company
-        Whose people.
-    number
-        Which block.
-    span
-        Which days.
+    """List the consents and withdrawals of a block of people on some days.
 
     Returns
     -------
@@ -91,17 +75,10 @@ def said_on(company: Company, number: int, span: Span) -> dict[str, np.ndarray]:
 def late_days(company: Company, every: Visits) -> Integers:
     """Return how many days after a visit in the app its events arrive.
 
-    Parameters
-    ----------
-    company
-        Whose visits.
-    every
-        Any visits.
-
     Returns
     -------
     Integers
-        0 mostly; up to three for one visit in twenty-five in the app.
+        Usually 0; up to three for one app visit in 25.
     """
     draws, key = company.draws, (every.person, every.day, every.slot)
     wait = 1 + draws.choice((6, 3, 1), "late by", *key)
@@ -109,7 +86,7 @@ def late_days(company: Company, every: Visits) -> Integers:
 
 
 def visit_columns(company: Company, number: int, every: Visits) -> dict[str, np.ndarray]:
-    """Say with which account, device and cookie each visit was made."""
+    """Return the account, device and cookie of each visit."""
     draws, key = company.draws, (every.person, every.day, every.slot)
     people, book, local = block(company, number), contacts(company, number), every.local
     has_account = book.account_day[local] <= every.day
@@ -128,7 +105,7 @@ def visit_columns(company: Company, number: int, every: Visits) -> dict[str, np.
     owner = np.where(
         (device == 1) & book.shares_device[local], people.household[local], every.person
     )
-    # an app keeps its id for as long as it is installed
+    # an app keeps its id as long as it is installed
     days = np.where(device == 2, 3_000, book.cookie_days[owner - number * BLOCK])
     age = (every.day + book.cookie_phase[owner - number * BLOCK]) % days
     cookie = draws.bits("cookie", owner, device, every.day - age)
@@ -139,7 +116,7 @@ def visit_columns(company: Company, number: int, every: Visits) -> dict[str, np.
         "device": device,
         "cookie": cookie,
         "cookie_day": every.day - age,
-        # whose browser it is, and whether nobody will know it again
+        # whose browser it is, and whether the visit is in a private window
         "owner": owner,
         "is_private": draws.chance(PRIVATE_WINDOWS, "private window", *key) & (device != 2),
     }
@@ -153,7 +130,7 @@ def order_columns(
     order_ms: Integers,
     total: Integers,
 ) -> dict[str, np.ndarray]:
-    """Say how each order was paid and who the buyer said he was."""
+    """Return how each order was paid and how the buyer was identified."""
     draws, chosen = company.draws, every.is_order
     orders = every.where(chosen)
     key, local = (orders.person, orders.day, orders.slot), orders.local
@@ -176,7 +153,7 @@ def order_columns(
         "has_coupon": baskets.uses_coupon(company, orders),
         # 0 credit card, 1 a phone's wallet, 2 cash in shops and a bank transfer online
         "payment": draws.choice((60, 30, 10), "payment", *key),
-        # which person's card was shown, and whether it was the second one; -1 for none
+        # whose card was shown, and whether it was the second one; -1 for none
         "card_person": np.where(shown, book.card_person[local], -1),
         "is_second_card": shown & second,
         "clerk": draws.below(9, "clerk", orders.store + 1, orders.day, orders.slot),

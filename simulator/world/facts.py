@@ -1,4 +1,4 @@
-"""The facts of some days, as tables in DuckDB: what happened, whatever system will write it down.
+"""The facts of some days, as tables in DuckDB: what happened, independent of any system.
 
 =============== ==================================================================================
 ``visits``      a row a visit, to the site, the app or a shop; with device, account and cookie
@@ -15,8 +15,8 @@
 ``persons``     a row a person that stands in any of these, as of the night (a view)
 =============== ==================================================================================
 
-Numbers alone, except in ``persons``; a system's query turns them into its own words. ``visit_id``
-is a key in all of them, and tells person, day and slot.
+Only numbers, except in ``persons``; a system's query turns them into its own words. ``visit_id`` is
+a key in all of them; it encodes person, day and slot.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from simulator.world.sessions import counted_since, session_columns
 from simulator.world.visits import STORE
 
 FOLLOWED_UP_DAYS = 7
-"""Reactions of that many days before are there too: a ticket is answered on a later day."""
+"""Reactions from this many earlier days are included: a ticket is answered on a later day."""
 
 TABLES = (
     *("visits", "actions", "orders", "lines", "reactions", "messages"),
@@ -69,12 +69,8 @@ def load_facts(
     ----------
     connection
         With the vocabulary; tables of these names are replaced.
-    company
-        Whose days.
-    span
-        Which.
     with_sessions
-        Whether visits are counted, for which all days since the opening are looked at once.
+        Whether visits are counted, which takes one pass over all days since the opening.
     """
     for table in TABLES:
         connection.execute(f"drop table if exists {table}")
@@ -91,21 +87,7 @@ def load_block(
     *,
     with_sessions: bool = True,
 ) -> None:
-    """Add what one block of people did.
-
-    Parameters
-    ----------
-    connection
-        With the vocabulary.
-    company
-        Whose days.
-    number
-        Which block.
-    span
-        Which days.
-    with_sessions
-        As for :func:`load_facts`.
-    """
+    """Add what one block of people did."""
     people, book = block(company, number), contacts(company, number)
     catalogue = make_catalogue(company.draws)
     before = aftermath.LONGEST_DAYS + FOLLOWED_UP_DAYS
@@ -116,7 +98,7 @@ def load_block(
         since = counted_since(company, span)
         told |= session_columns(company, number, every, told, since)
 
-    # of the days before: late evenings, what the app kept to itself, orders that are answered now
+    # from earlier days: late evenings, delayed app events, orders with a reaction now
     orders = every.where(every.is_order)
     answers = aftermath.reactions(company, orders, span.first - FOLLOWED_UP_DAYS, span.last)
     is_answered = np.zeros(len(every), dtype=bool)
@@ -202,7 +184,7 @@ def load_block(
     _add(connection, "messages", {name: getattr(sent, name) for name in sent.__dataclass_fields__})
     _add(connection, "ad_days", ad_days(company, people, every, span.first, span.last))
 
-    # from a shop it is at home the next day, from the site on the third
+    # bought in a shop it is at home the next day, from the site on the third
     to_store = people.store_rate > people.online_rate
     begins = people.appliance_day + np.where(to_store, 1, 3)
     owners = np.flatnonzero((people.appliance >= 0) & (begins <= span.last))
@@ -226,7 +208,7 @@ def load_block(
 
 
 def _add(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, np.ndarray]) -> None:
-    """Append columns to a table, which the first of them creates."""
+    """Append columns to a table; the first call creates it."""
     connection.register("added", columns)
     connection.execute(f"create table if not exists {table} as select * from added limit 0")
     connection.execute(f"insert into {table} by name select * from added")

@@ -1,8 +1,8 @@
-"""What people have done up to a day, from the company's opening on, for each account and card.
+"""What people have done from the company's opening up to a day, for each account and card.
 
-The facts of a span hold only its days; a list of customers with what each has spent needs all of
-them. A block's sums are kept and carried on from day to day, so only a file of a first day looks
-at the whole past.
+The facts of a span contain only its days; a list of customers with their total spend needs all
+days. A block's sums are kept and updated from day to day, so only the first day's file reads the
+whole past.
 """
 
 from __future__ import annotations
@@ -24,45 +24,45 @@ from simulator.world.people import NEVER, block
 from simulator.world.visits import DIRECT, STORE, Visits
 
 RETURNED_WITHIN_DAYS = 14
-"""No line comes back later."""
+"""No line is returned later than this."""
 
 DAYS_AT_ONCE = 120
-"""Days that are looked at together: enough to share what is worked out once, few for memory."""
+"""Days that are processed together: enough to share common work, few enough for memory."""
 
 KEPT_DAYS = 6
-"""How far back from the last day that was asked for a block's sums are kept."""
+"""How many days before the last requested day a block's sums are kept."""
 
 LATER_MS = 1 << 60
-"""Later than any moment."""
+"""Later than any time."""
 
 KEPT_HISTORIES = 1024
-"""Blocks whose sums are kept, some megabyte each, two to seven times."""
+"""Blocks whose sums are kept, at a few megabytes each."""
 
 
 @dataclass(frozen=True)
 class History:
-    """What a block of people has done up to a day. Amounts are in won, less what came back.
+    """What a block of people has done up to a day. Amounts are in won, net of returns.
 
     Parameters
     ----------
     last
-        The day's number: orders of visits that began by then count, and what came back by then.
+        The day's number: orders of visits that began by then count, and returns by then.
     orders
         Orders on the site and in the app, shape ``(3, people)``: as a guest, on the first
         account, on the second.
     paid
-        What was paid for them, shipping included, in the same shape.
+        The amounts paid for them including shipping, in the same shape.
     card_paid
-        What was bought in shops with each person's loyalty card, whoever showed it, shape
-        ``(2, people)``: with the first card, with the second.
+        Purchases in shops with each person's loyalty card, no matter who showed it, shape ``(2,
+        people)``: with the first card, with the second.
     first_order, last_order, last_visit
-        Day numbers on the site and in the app, shape ``(2, people)``: on the first account, on
-        the second; ``NEVER`` and -1 where there is none yet. What was done without logging in is
-        the first one's, whose address a guest gives.
+        Day numbers on the site and in the app, shape ``(2, people)``: on the first account, on the
+        second; ``NEVER`` and -1 where there is none yet. Activity without a login counts for the
+        first account, whose address a guest gives.
     cookie_day, sessions, first_ms, first_visit, first_source, first_message_day
         Of each person's browser on the phone, browser on the computer and app, shape ``(3,
-        people)``: since when it has its cookie, how many visits were made with that; when the
-        first of them began, its ``visit_id``, and what brought it. Private windows do not count.
+        people)``: the day of its cookie and the number of visits with it; the start of the first of
+        them, its ``visit_id`` and its source. Private windows do not count.
     """
 
     last: int
@@ -85,7 +85,7 @@ COLUMNS = fields(History)
 _kept: OrderedDict[tuple[Company, int], list[History]] = OrderedDict()
 
 _written: list[Path] = []
-"""The folder of what other processes have written down, if there is one."""
+"""The folder with histories from other processes, if any."""
 
 
 def history(company: Company, number: int, last: int) -> History:
@@ -93,17 +93,13 @@ def history(company: Company, number: int, last: int) -> History:
 
     Parameters
     ----------
-    company
-        Whose customers.
-    number
-        Which block.
     last
         The day's number.
 
     Returns
     -------
     History
-        It is not to be changed: the next day's is made from it.
+        Do not change it: the next day's is computed from it.
     """
     key = (company, number)
     kept = _kept.pop(key, [])
@@ -111,7 +107,7 @@ def history(company: Company, number: int, last: int) -> History:
     found = max(known, key=lambda each: each.last) if known else _begun(company, number, last)
     while found.last < last:
         found = _carried_on(company, number, found, min(found.last + DAYS_AT_ONCE, last))
-    # the next span asks for a day shortly before the one on which this ends
+    # the next span begins shortly before the end of this one
     kept = sorted({each.last: each for each in (*kept, found)}.values(), key=lambda each: each.last)
     older = [each for each in kept if each.last < kept[-1].last - KEPT_DAYS]
     _kept[key] = older[-1:] + kept[len(older) :]
@@ -121,32 +117,30 @@ def history(company: Company, number: int, last: int) -> History:
 
 
 def write_history(company: Company, number: int, last: int, folder: Path) -> None:
-    """Write down what a block of people has done up to a day, for other processes.
+    """Write what a block of people has done up to a day, for other processes.
 
     Parameters
     ----------
-    company, number, last
-        As for :func:`history`.
     folder
-        Where; it is for one company.
+        The target, for one company only.
     """
     told = history(company, number, last)
     np.savez(folder / f"{number}.npz", **{each.name: getattr(told, each.name) for each in COLUMNS})
 
 
 def begin_with(folder: Path) -> None:
-    """Let this process begin with what is written down in a folder, not with the opening.
+    """Let this process start from the histories in a folder instead of from the opening.
 
     Parameters
     ----------
     folder
-        As :func:`write_history` filled it.
+        Filled by :func:`write_history`.
     """
     _written[:] = [folder]
 
 
 def _begun(company: Company, number: int, last: int) -> History:
-    """Return what is written down about a block, or that it has done nothing yet."""
+    """Return a block's stored history, or an empty one."""
     for path in (folder / f"{number}.npz" for folder in _written):
         if path.exists():
             with np.load(path) as told:
@@ -157,7 +151,7 @@ def _begun(company: Company, number: int, last: int) -> History:
 
 
 def _nothing(company: Company, number: int) -> History:
-    """Return what a block of people has done on the eve of the opening."""
+    """Return a block's empty history, as of the day before the opening."""
     size = len(block(company, number))
     return History(
         day_number(company.opened) - 1,
@@ -181,10 +175,8 @@ def histories(company: Company, blocks: range, last: int) -> History:
 
     Parameters
     ----------
-    company
-        Whose customers.
     blocks
-        Numbers of blocks that follow each other.
+        Consecutive block numbers.
     last
         The day's number.
 
@@ -200,7 +192,7 @@ def histories(company: Company, blocks: range, last: int) -> History:
 
 
 def _carried_on(company: Company, number: int, before: History, last: int) -> History:
-    """Add the days after those that are summed up already."""
+    """Add the days that are not summed yet."""
     first = max(day_number(company.opened), before.last + 1 - RETURNED_WITHIN_DAYS)
     people, book = block(company, number), contacts(company, number)
     people_from = people.person[0]
@@ -209,7 +201,7 @@ def _carried_on(company: Company, number: int, before: History, last: int) -> Hi
     lines = baskets.baskets(company, people, make_catalogue(company.draws), orders)
     total = baskets.totals(lines, len(orders))
 
-    # the very columns of the facts, so that both tell the same of a visit and an order
+    # the same columns as in the facts, so that both agree on a visit and an order
     zero = np.zeros(len(every), dtype=np.int64)
     made = fact_columns.visit_columns(company, number, every)
     sold = fact_columns.order_columns(
@@ -217,7 +209,7 @@ def _carried_on(company: Company, number: int, before: History, last: int) -> Hi
     )
     account = made["account"]
 
-    # an order counts on the day of its visit, what came back on the day on which it did
+    # an order counts on the day of its visit, a return on its own day
     back = (lines.return_day > before.last) & (lines.return_day <= last)
     returned = np.bincount(
         lines.visit, weights=np.where(back, lines.net, 0), minlength=len(orders)
@@ -251,7 +243,7 @@ def _carried_on(company: Company, number: int, before: History, last: int) -> Hi
 def _count_sessions(
     before: History, result: History, every: Visits, made: dict[str, np.ndarray]
 ) -> None:
-    """Add the visits of each browser since it has its last cookie."""
+    """Add the visits of each browser since its current cookie."""
     told = (every.place != STORE) & ~made["is_private"] & (every.day > before.last)
     device, owner, cookie_day = (made[name] for name in ("device", "owner", "cookie_day"))
     place = (device[told], owner[told])

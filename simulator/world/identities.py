@@ -1,8 +1,8 @@
 """Numbers become names: ``persons`` and ``everyone``, with the texts by which systems know people.
 
-One row for each person that was asked for: all traits and contact points, and beside them what
-stands on forms: names in two scripts, addresses, e-mails, phone numbers. Clean: what a system or
-its users make of them is that system's business (``typos.py``).
+One row per requested person: all traits and contact points, and what they write on forms: names in
+two scripts, addresses, e-mails, phone numbers. The texts are clean: errors by a system or its users
+are added by that system (``typos.py``).
 """
 
 from __future__ import annotations
@@ -27,20 +27,12 @@ def add_persons(
     local: Integers,
     table: str = "person_rows",
 ) -> None:
-    """Add people of one block to a table of persons, which is created if it is not there.
+    """Add people of one block to a table of persons; create it if necessary.
 
     Parameters
     ----------
-    connection
-        With the vocabulary.
-    company
-        Whose people.
-    number
-        Which block.
     local
-        Their positions in it, each once, in the order in which they are to stand.
-    table
-        Its name.
+        Their positions in it, each once, in the order of the table.
     """
     columns = {"local": local, **_traits(company, number, local), **_drawn(company, number, local)}
     connection.register("numbered", columns)
@@ -50,24 +42,20 @@ def add_persons(
 
 
 def show_persons(connection: duckdb.DuckDBPyConnection, day: int, table: str, view: str) -> None:
-    """Show people as they are on a day: with the number, address and home of that day.
+    """Show people as they are on a day: with that day's phone number, address and home.
 
     Parameters
     ----------
-    connection
-        With the table.
     day
         The day's number.
     table
-        As :func:`add_persons` filled it.
-    view
-        The view's name.
+        Filled by :func:`add_persons`.
     """
     connection.execute(f"create or replace view {view} as select *, {on_day(day)} from {table}")
 
 
 def on_day(day: int | str) -> str:
-    """Return SQL for what can change of a person, as it is on a day.
+    """Return SQL for a person's changeable attributes as of a day.
 
     Parameters
     ----------
@@ -77,7 +65,7 @@ def on_day(day: int | str) -> str:
     Returns
     -------
     str
-        Columns, with a comma between.
+        Columns, separated by commas.
     """
     return ", ".join(
         f"if({since} <= {day}, {new}, {old}) as {name}" for name, since, old, new in CURRENT
@@ -95,17 +83,17 @@ CURRENT = (
         )
     ),
 )
-"""What can change: its name from then on, the day, what held before and what holds since."""
+"""What can change: name, day of the change, value before and value since."""
 
 
 def _traits(company: Company, number: int, local: Integers) -> dict[str, np.ndarray]:
-    """Take all traits that are one number or one yes or no a person."""
+    """Return all traits that are one number or boolean per person."""
     taken = {}
     for table in (block(company, number), contacts(company, number)):
         for each in fields(table):
             array = getattr(table, each.name)
             if array.ndim == 1:
-                # processors differ in the last bit of a logarithm
+                # CPUs differ in the last bit of a logarithm
                 some = array[local]
                 taken[each.name] = np.round(some, 9) if some.dtype.kind == "f" else some
     book = contacts(company, number)
@@ -116,7 +104,7 @@ def _traits(company: Company, number: int, local: Integers) -> dict[str, np.ndar
 
 
 def _drawn(company: Company, number: int, local: Integers) -> dict[str, np.ndarray]:
-    """Draw the positions of the names, and the parts of addresses and of e-mails."""
+    """Draw the positions of the names, and the parts of addresses and e-mails."""
     draws, people = company.draws, block(company, number)
     person, household = people.person[local], people.household[local]
     book, head = contacts(company, number), household - number * BLOCK
@@ -125,7 +113,7 @@ def _drawn(company: Company, number: int, local: Integers) -> dict[str, np.ndarr
     weights = [float(row[2]) for row in names.SURNAMES]
     countries = [row[2] for row in names.COUNTRIES]
     drawn = {
-        # children bear the first member's name, partners their own
+        # children have the first member's family name, partners their own
         "surname": draws.choice(weights, "surname", np.where(partner, person, household)),
         "first_syllable": draws.below(len(names.FIRST_SYLLABLES), "first syllable", person),
         "second_syllable": draws.below(len(names.SECOND_SYLLABLES), "second syllable", person),
@@ -140,7 +128,7 @@ def _drawn(company: Company, number: int, local: Integers) -> dict[str, np.ndarr
         "email_style": draws.below(4, "e-mail style", person),
         "email_number": shuffled(person * 2, 2 * company.customers, company.seed + 1),
         "second_email_number": shuffled(person * 2 + 1, 2 * company.customers, company.seed + 1),
-        # of the card that the person shows, which can be another's
+        # of the card that the person shows, which may be someone else's
         "card_number": shuffled(book.card_person[local] * 2, cards, company.seed + 2),
         "second_card_number": shuffled(book.card_person[local] * 2 + 1, cards, company.seed + 2),
         "head_phone": book.phone[head],

@@ -1,10 +1,10 @@
-"""Who saw which advertisement and got which message, and what that does to him.
+"""Who saw which advertisement and got which message, and the effect.
 
 An exposure counts for sixteen days. Its carry-over halves every few days, several add up, and their
 sum saturates (a Hill curve of order 1), which is the form that marketing-mix models assume (Jin,
 Wang, Sun, Chan and Koehler, *Bayesian methods for media mix modeling with carryover and shape
-effects*, Google 2017). Because sixteen days are sixteen bits, the whole of it is one look-up in a
-table for each channel.
+effects*, Google 2017). Because sixteen days are sixteen bits, all of it is one table look-up per
+channel.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from simulator.world.contacts import Contacts
 from simulator.world.people import People
 
 MEMORY_DAYS = 16
-"""How long an exposure counts: a power of two, as many as a 16-bit number has bits."""
+"""For how many days an exposure counts: a power of two, the number of bits in a 16-bit number."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Exposures:
     Parameters
     ----------
     history
-        Bit 0: something came on that day; bits 1 to 15: on those before it. By channel, shape
+        Bit 0: an exposure on that day; bits 1 to 15: on the days before it. By channel, shape
         ``(people, days)``.
     saturation
         How saturated a person is, from 0 to 1, by channel, in the same shape.
@@ -48,14 +48,10 @@ class Exposures:
 def expose(
     company: Company, people: People, book: Contacts, first: int, last: int, wanting: Floats
 ) -> Exposures:
-    """Decide who sees what.
+    """Draw who sees what.
 
     Parameters
     ----------
-    company
-        With its channels.
-    people, book
-        A block of people and its contact points.
     first, last
         Day numbers, both included.
     wanting
@@ -64,7 +60,7 @@ def expose(
     Returns
     -------
     Exposures
-        Of these days; the days before count as they are remembered.
+        For these days; earlier days count with their carry-over.
     """
     days = np.arange(first - MEMORY_DAYS + 1, last + 1)
     history, saturation = {}, {}
@@ -81,14 +77,10 @@ def expose(
 def sees_ad(
     company: Company, channel: Channel, people: People, days: Integers, wanting: Floats
 ) -> Booleans:
-    """Draw who sees an advertisement: more often those who are about to buy anyway.
+    """Draw who sees an advertisement: people who are about to buy anyway see more.
 
     Parameters
     ----------
-    company, channel
-        Whose advertisement, and where.
-    people
-        A block.
     days
         Day numbers, shape ``(days,)``.
     wanting
@@ -101,7 +93,7 @@ def sees_ad(
     """
     draws, person = company.draws, people.person[:, None]
     taste = 0.5 + draws.uniform(f"sees {channel.name}", person)
-    # platforms show more to those who shop more
+    # platforms show more to people who shop more
     busy = np.clip((people.online_rate / company.online_visits)[:, None], 0.2, 2.5) ** 0.5
     chance = wanting**2
     chance *= channel.chasing
@@ -117,23 +109,19 @@ def multiplier(
     saturation: Mapping[str, NDArray[np.floating[Any]]],
     where: Integers | slice,
 ) -> Floats:
-    """Return by how much marketing multiplies the visits of people.
+    """Return the factor by which marketing multiplies people's visits.
 
     Parameters
     ----------
-    company
-        With what its channels do.
-    people
-        A block.
     saturation
         How saturated each person is, by channel.
     where
-        The people (positions in the block) that the first axis of ``saturation`` stands for.
+        The people (positions in the block) on the first axis of ``saturation``.
 
     Returns
     -------
     Floats
-        From 1 on, in the shape of the saturations.
+        At least 1, in the shape of the saturations.
     """
     some = next(iter(saturation.values()))
     rise = np.zeros(some.shape)
@@ -150,7 +138,7 @@ def multiplier(
 
 @lru_cache(maxsize=64)
 def saturation_table(channel: Channel) -> NDArray[np.float32]:
-    """Work out how saturated each history of sixteen days leaves a person.
+    """Compute the saturation for each possible history of sixteen days.
 
     Parameters
     ----------
@@ -174,7 +162,7 @@ def _last_sixteen(came: Booleans) -> NDArray[np.uint16]:
     history = came.astype(np.uint16)
     step = 1
     while step < MEMORY_DAYS:
-        # twice as many days in each: a number's own, and those that ended where its begin
+        # doubles the days in each number: its own, and those that end where they begin
         longer = history.copy()
         longer[:, step:] |= history[:, :-step] << np.uint16(step)
         history, step = longer, 2 * step

@@ -1,7 +1,8 @@
-"""Who there is: households, ages, lifetimes, rates, tastes. Made in blocks, one array per trait.
+"""The people: households, ages, lifetimes, rates, tastes. Made in blocks, one array per trait.
 
 A person is a number from 0 to ``customers`` - 1. Eight consecutive numbers make a cell, which is
-cut into households, so whoever knows a number knows the household without looking at anybody else.
+divided into households, so a person's household follows from the number without looking at anyone
+else.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from simulator.world.catalogue import CATEGORIES
 from simulator.world.places import REGION_WEIGHTS
 
 BLOCK = 4096
-"""People in a block: a multiple of the cell of eight, small enough for the processor's cache."""
+"""People in a block: a multiple of the cell size of eight, small enough for the CPU cache."""
 
 KEPT_BLOCKS = 32
-"""Blocks that are kept instead of made again, a megabyte each; as many of their contact points."""
+"""Blocks that are cached, a megabyte each; also the number of cached contact points."""
 
 CELLS = (
     (8, (1, 1, 1, 1, 1, 1, 1, 1)),
@@ -32,10 +33,10 @@ CELLS = (
     (4, (4, 1, 2, 1)),
     (1, (5, 2, 1)),
 )
-"""Weights of the ways to cut a cell into households: some 45 % live alone, after Korea's census."""
+"""Weights of the ways to divide a cell into households: 45 % live alone, as in Korea's census."""
 
 NEVER = 1_000_000
-"""A day that does not come."""
+"""A day that never comes."""
 
 
 @dataclass(frozen=True)
@@ -44,39 +45,37 @@ class People(Arrays):
 
     Parameters
     ----------
-    person
-        Their numbers.
     household, position, household_size
-        The household is called after its first member, who has position 0; then the partner, then
-        grown children.
+        A household's number is its first member's, who has position 0; then come the partner and
+        grown-up children.
     is_foreign, is_female, birth_year, is_staff
         Staff members keep test accounts.
     joined_day, gone_day
-        A person buys from the one until the day before the other.
+        A person buys from the first of these days until the day before the second.
     online_rate, store_rate
         Visits on an average day.
     drop_rate
-        The chance to leave, per day.
+        The chance of leaving, per day.
     conversion
-        Multiple of the chance that a visit ends in an order.
+        Multiple of the average chance that a visit ends in an order.
     spend
-        Multiple of what a basket costs: how dear the products are that are chosen.
+        Multiple of the average basket value: how expensive the chosen products are.
     lines
         Products in a basket, on average.
     discount_share
-        How much a promotion moves the person, from 0 to 1.
+        How much a promotion influences the person, from 0 to 1.
     need_period, need_phase
-        A household runs out of things every so many days.
+        A household runs out of things every ``need_period`` days.
     favourites
-        Positions in the list of categories, the dearest first, shape ``(people, 3)``.
+        Positions in the list of categories, the favourite first, shape ``(people, 3)``.
     home_store, region
-        The shop around the corner, and the region of the address.
+        The nearest shop, and the region of the address.
     hours
-        Which of four daily rhythms.
+        One of four daily rhythms.
     appliance, appliance_day, refill_days
         The product that needs refills (-1: none), when it is bought, and how long a refill lasts.
     response, best_channel, best_hour
-        How strongly marketing moves the person, through which channel most, and when he answers.
+        How strongly marketing influences the person, the best channel, and the best hour.
     """
 
     person: Integers
@@ -111,17 +110,12 @@ class People(Arrays):
 
 
 def blocks(company: Company) -> Iterator[People]:
-    """Go through everybody.
-
-    Parameters
-    ----------
-    company
-        Whose people.
+    """Iterate over everyone.
 
     Yields
     ------
     People
-        Blocks in the order of the numbers.
+        The blocks in the order of their numbers.
     """
     for first in range(0, company.customers, BLOCK):
         yield block(company, first // BLOCK)
@@ -133,15 +127,13 @@ def block(company: Company, number: int) -> People:
 
     Parameters
     ----------
-    company
-        Whose people.
     number
-        Which block, from 0.
+        The block's number, from 0.
 
     Returns
     -------
     People
-        The same people whenever it is asked.
+        The same people on every call.
     """
     draws = company.draws
     person = np.arange(number * BLOCK, min((number + 1) * BLOCK, company.customers))
@@ -166,7 +158,7 @@ def block(company: Company, number: int) -> People:
     store = np.array((1.70, 0.04, 1.00))[place] * company.store_visits
     keenness = draws.gamma(company.visits_shape, 1.0, "keenness", person)
     if btyd:
-        # one rate for all places, and each visit an order
+        # one rate for all places, and each visit is an order
         online, store = online * company.online_conversion, store * company.store_conversion
 
     birth_year = _birth_years(company, household, position)
@@ -188,7 +180,7 @@ def block(company: Company, number: int) -> People:
         store_rate=store * keenness,
         drop_rate=drop_rate,
         conversion=np.exp((not btyd) * 0.35 * draws.normal("conversion", person)),
-        # who comes often buys for less each time, unless the models' assumptions are asked for
+        # frequent visitors spend less each time, unless the models' assumptions are requested
         spend=np.exp(0.40 * draws.normal("spend", person))
         * (1.0 if btyd else np.clip(keenness, 0.05, 10) ** -0.08),
         lines=1 + draws.gamma(2.0, company.lines_mean - 1, "lines", person),
@@ -215,8 +207,6 @@ def is_alive(people: People, days: Integers) -> Booleans:
 
     Parameters
     ----------
-    people
-        A block.
     days
         Day numbers, shape ``(days,)``.
 
@@ -229,12 +219,10 @@ def is_alive(people: People, days: Integers) -> Booleans:
 
 
 def need(people: People, days: Integers) -> Floats:
-    """Return how much a household needs something: it grows, is met, and grows again.
+    """Return how much a household needs something: the need grows, is met, and grows again.
 
     Parameters
     ----------
-    people
-        A block.
     days
         Day numbers, shape ``(days,)``.
 
@@ -243,14 +231,14 @@ def need(people: People, days: Integers) -> Floats:
     Floats
         From 0 to below 1, shape ``(people, days)``.
     """
-    # 32 bits divide in half the time
+    # 32-bit division takes half the time
     period = people.need_period[:, None].astype(np.int32)
     since = days.astype(np.int32) + people.need_phase[:, None].astype(np.int32)
     return (since % period) / period
 
 
 def _households(company: Company, person: Integers) -> tuple[Integers, Integers, Integers]:
-    """Cut each cell of eight into households: first member, position in it, size."""
+    """Divide each cell of eight into households: first member, position in it, size."""
     cell, seat = person // 8, person % 8
     cut = company.draws.choice([weight for weight, _ in CELLS], "household", cell)
     first = np.array([np.repeat(np.cumsum((0, *sizes[:-1])), sizes) for _, sizes in CELLS])
@@ -261,7 +249,7 @@ def _households(company: Company, person: Integers) -> tuple[Integers, Integers,
 
 
 def _birth_years(company: Company, household: Integers, position: Integers) -> Integers:
-    """Draw the first member's year; the partner's is near, the children's a generation later."""
+    """Draw birth years: the partner's is close to the first member's, the children's are later."""
     draws = company.draws
     first = np.clip(1983 + 13 * draws.normal("birth year", household), 1940, 2006)
     partner = first + 3 * draws.normal("partner's birth year", household)
@@ -271,7 +259,7 @@ def _birth_years(company: Company, household: Integers, position: Integers) -> I
 
 
 def _favourites(company: Company, person: Integers, birth_year: Integers) -> Integers:
-    """Draw three categories, by how popular each is at that age; one may come twice."""
+    """Draw three categories by their popularity at that age; one may occur twice."""
     young, weights = birth_year >= 1990, {}
     for is_young in (False, True):
         weights[is_young] = [

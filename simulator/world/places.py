@@ -21,7 +21,7 @@ REGIONS = (
     ("제주특별자치도", "Jeju", "63", ("제주시", "서귀포시")),
     ("세종특별자치시", "Sejong", "30", ("한솔동", "도담동")),
 )  # fmt: skip
-"""Name, name in English, the first two digits of its postcodes, and some of its districts."""
+"""Name, English name, the first two digits of its postcodes, and some of its districts."""
 
 ROADS = (
     "새벽로",
@@ -38,4 +38,4 @@ ROADS = (
 ROADS_ENGLISH = ("Saebyeok-ro", "Dangol-ro", "Neutinamu-gil", "Dalbit-gil", "Hanbit-ro", "Sijang-gil", "Eunhasu-ro", "Solbat-gil", "Gangbyeon-ro", "Haetsal-gil")  # fmt: skip
 
 REGION_WEIGHTS = (19, 27, 6, 6, 5, 5, 3, 3, 2, 4, 4, 4, 4, 4, 4, 2, 2)
-"""How many of a hundred people or so live in each region."""
+"""The share of people in each region, in per cent, roughly."""

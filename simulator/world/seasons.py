@@ -1,7 +1,7 @@
-"""What a day is like: weekday, season, payday, holiday. One factor a day, around 1.
+"""What a day is like: weekday, season, payday, holiday. One factor per day, around 1.
 
-Chosen after the Korean retail year: gifts before Seollal and Chuseok and closed shops on the day
-itself, a November of sales, a quiet February and August, paydays on the 10th and the 25th.
+Modelled on the Korean retail year: gifts before Seollal and Chuseok and closed shops on the day
+itself, sales in November, a quiet February and August, paydays on the 10th and the 25th.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ HOURS_STORE = (0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 4, 6, 7, 7, 7, 7, 8, 9, 10, 9, 7, 4
 """Weights of the hours of a day: the shops are open from 9:30 to 22:00."""
 
 HOURS_ONLINE = (5, 3, 2, 1, 1, 1, 2, 4, 6, 7, 8, 8, 9, 8, 7, 7, 7, 7, 7, 8, 10, 12, 12, 9)
-"""Lunch and the hours before sleep."""
+"""Lunch time and late evening."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class Days:
     numbers
         Days since 1970-01-01, shape ``(days,)``.
     online, store
-        How many visits such a day sees, as a multiple of an average one, shape ``(days,)``.
+        The day's visits as a multiple of an average day's, shape ``(days,)``.
     weekday
         0 is Monday.
     gifts
-        How near a feast of gifts is, from 0 to 1.
+        How close a gift-giving holiday is, from 0 to 1.
     """
 
     numbers: Integers
@@ -89,12 +89,7 @@ def days_between(first: int, last: int) -> Days:
 
 
 def feast_days(year: int) -> list[date]:
-    """Return the days on which the shops are closed and before which everybody gives presents.
-
-    Parameters
-    ----------
-    year
-        Of the Gregorian calendar.
+    """Return the holidays on which the shops are closed and for which everyone buys gifts.
 
     Returns
     -------
@@ -107,13 +102,13 @@ def feast_days(year: int) -> list[date]:
 
 
 def _payday(day: date) -> float:
-    """Return the factor of the days after a payday: at once a sixth more, gone after four days."""
+    """Return the factor of the days after a payday: a sixth more at first, gone after four days."""
     since = min((day.day - payday) % 31 for payday in PAYDAYS)
     return 1.0 + 0.16 * max(0.0, 1 - since / 4)
 
 
 def _feasts(dates: Iterable[date]) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    """Return how near a feast is, and whether it is today."""
+    """Return how close a holiday is, and whether it is today."""
     dates = list(dates)
     years = {day.year for day in dates} | {day.year + 1 for day in dates}
     feasts = sorted(feast for year in years for feast in feast_days(year))

@@ -1,4 +1,4 @@
-"""What becomes of each message: held out, bounced, delivered, opened, clicked."""
+"""What happens to each message: held out, bounced, delivered, opened, clicked."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from simulator.world.people import People
 from simulator.world.visits import Visits
 
 OPENED = {"email": 0.22, "push": 0.0, "sms": 0.0, "kakao": 0.43}
-"""Share of delivered messages that are opened by those who may not click; a push is opened by the
-click, and nobody knows who reads an SMS."""
+"""Share of delivered messages that are opened without a click; a push is opened by the click, and
+SMS opens are unknown."""
 
 LEFT = {"email": 0.003, "push": 0.01, "sms": 0.004, "kakao": 0.004}
-"""Share that is clicked by those who leave before the page is there: clicks without a visit."""
+"""Share that is clicked by people who leave before the page loads: clicks without a visit."""
 
 INDIFFERENT = 0.35
-"""How much less those open who buy nothing any more."""
+"""Factor for the opens of people who no longer buy."""
 
 UNKNOWN_MS = 1 << 60
-"""Later than any moment."""
+"""Later than any time."""
 
 MACHINE_OPENED = 0.22
-"""Share of e-mails that the mailbox's privacy proxy opens by itself."""
+"""Share of e-mails that the mailbox's privacy proxy opens automatically."""
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,16 @@ class Messages(Arrays):
     Parameters
     ----------
     local, person
-        To whom.
+        The recipient.
     day, channel
         The campaign's key: a day number and a position among the company's channels.
     is_held_out
-        Kept from the campaign, to measure it: nothing was sent.
+        In the control group: nothing was sent.
     is_bounced
         Sent, and not delivered.
     sent_ms, delivered_ms, opened_ms, clicked_ms, machine_opened_ms
-        UTC, in milliseconds since 1970-01-01. People open near the hour that they prefer; a click
-        is some seconds before the first visit that it brings.
+        UTC, in milliseconds since 1970-01-01. People open near their preferred hour; a click is a
+        few seconds before the first visit that it brings.
     """
 
     local: Integers
@@ -76,19 +76,15 @@ def messages(
 
     Parameters
     ----------
-    company
-        Whose campaigns.
-    people, book
-        A block of people and its contact points.
     every
-        The visits of these people, from the first of the days on.
+        The visits of these people from the first of the days on.
     first, last
         Day numbers, both included.
 
     Returns
     -------
     Messages
-        By channel, person and day, the control group included.
+        By channel, person and day, including the control group.
     """
     draws, days = company.draws, np.arange(first, last + 1)
     found = []
@@ -140,7 +136,7 @@ def messages(
 def _wait(
     company: Company, people: People, local: Integers, day: Integers, number: int, channel: str
 ) -> Integers:
-    """Draw how long a message lies unread: half wait for the reader's best hour."""
+    """Draw how long a message stays unread: half wait for the reader's best hour."""
     draws, person = company.draws, people.person[local]
     at_once = draws.exponential(2_400_000, "reads", person, day, number).astype(np.int64)
     until_best = (people.best_hour[local] - SEND_HOUR[channel]) % 24 * 3_600_000
@@ -149,7 +145,7 @@ def _wait(
 
 
 def _first_visit(every: Visits, number: int, local: Integers, day: Integers) -> Integers:
-    """Return when the first visit began that each message brought; ``UNKNOWN_MS`` if none did."""
+    """Return the start of the first visit that each message brought; ``UNKNOWN_MS`` if none."""
     mine = np.flatnonzero(every.source == number)
     width = int(day.max(initial=0)) + 1
     keys = every.local[mine] * width + every.message_day[mine]

@@ -1,4 +1,4 @@
-"""Which visit of its browser or app each visit is, since that has its cookie."""
+"""The number of each visit among its browser's or app's visits with the current cookie."""
 
 from __future__ import annotations
 
@@ -13,19 +13,12 @@ from simulator.world.visits import STORE, Visits
 
 
 def counted_since(company: Company, span: Span) -> int:
-    """Return the first day whose visits have to be counted for the facts of some days.
-
-    Parameters
-    ----------
-    company
-        Whose visits.
-    span
-        The days.
+    """Return the first day whose visits must be counted for the facts of some days.
 
     Returns
     -------
     int
-        A day number: what is late on the first of the days was done since then.
+        A day number: events that arrive late on the first of the days happened since then.
     """
     return max(span.first - LATEST_DAYS - 1, day_number(company.opened))
 
@@ -37,14 +30,12 @@ def session_columns(
 
     Parameters
     ----------
-    company
-        Whose visits.
     number
-        Of which block.
+        The block's number.
     every
-        Its visits, all of those from a day on.
+        All its visits from a day on.
     made
-        The columns of these visits that tell of browsers.
+        The browser columns of these visits.
     since
         That day's number.
 
@@ -52,9 +43,9 @@ def session_columns(
     -------
     dict of str to Integers
         ``session_number``, from 1 on; ``first_ms``, ``first_visit``, ``first_source`` and
-        ``first_message_day``: when the first of these visits began, its ``visit_id``, and what
-        brought it. In a private window each is the first. 0, and the visit itself, for visits to
-        shops, and for those before the day.
+        ``first_message_day``: the start, the ``visit_id`` and the source of the first of these
+        visits. In a private window each is the first. For visits to shops and visits before the
+        day: 0, and the visit itself.
     """
     online = (every.place != STORE) & (every.day >= since)
     alone = online & made["is_private"]

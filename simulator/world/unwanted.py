@@ -1,12 +1,12 @@
-"""Robots on the site: crawlers, scraping bursts, click fraud, and those that run a browser.
+"""Robots on the site: crawlers, scraping bursts, click fraud, and headless browsers.
 
-Eight in a hundred page requests are theirs. Half of them are made by honest crawlers that say who
-they are. On one day in twenty a network takes thousands of product pages within an hour. A few
-addresses click the same advertisement again and again and leave. And browsers without a reader
-execute the tags and so appear in the web analytics too.
+They make 8 % of the page requests. Half of these come from honest crawlers that identify
+themselves. On one day in twenty a network takes thousands of product pages within an hour. A few
+addresses click the same advertisement again and again and leave. And headless browsers run the tags
+and so appear in the web analytics too.
 
-A robot is a number, a visit of it a row, and what it asks for follows from both: every system that
-sees robots sees the same ones.
+A robot is a number, each of its visits is a row, and its requests follow from both: every system
+that sees robots sees the same ones.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ KINDS = ("crawler", "scraper", "click fraud", "browser")
 CRAWLER, SCRAPER, CLICK_FRAUD, BROWSER = range(4)
 
 RUNS_TAGS = (CLICK_FRAUD, BROWSER)
-"""Kinds that load the page as a browser does: the web analytics count them."""
+"""Kinds that load the page as a browser does, so that the web analytics count them."""
 
 AGENTS = (
     "DangolBot-Example/1.0 (+https://bot.example/about)",
@@ -45,32 +45,32 @@ AGENTS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
     " Chrome/133.0.0.0 Safari/537.36",
 )
-"""User agents. Crawlers say what they are, one of them in quotes; the others would rather not."""
+"""User agents. Crawlers say what they are, one of them with quotes; the others do not."""
 
 AGENTS_OF = ((0, 1, 2, 3, 4), (5, 6), (7,), (8, 9))
 """Positions in ``AGENTS``, by kind."""
 
 PER_CUSTOMER = (0.0015, 0.0, 0.0005, 0.00075)
-"""Robots for each customer of the company, by kind; a small one has one that comes seldom."""
+"""Robots per customer, by kind; a small company has one that comes rarely."""
 
 VISITS = (1.5, 0.0, 4.0, 2.0)
-"""Visits a robot makes in a day, by kind; click fraud makes twice as many on half of the days."""
+"""Visits per robot and day, by kind; click fraud makes twice as many on half of the days."""
 
 MEAN_REQUESTS = (6.0, 0.0, 1.0, 4.0)
 """Pages in a visit, by kind: click fraud leaves after the first."""
 
 BURST_CHANCE = 0.05
 BURST_PAGES = 0.16
-"""Pages of one burst for each customer; forty at least."""
+"""Pages of one burst per customer; at least forty in all."""
 
 BURST_ROBOTS = 24
-"""Addresses of the scraper's network."""
+"""IP addresses in the scraper's network."""
 
 WAVE_ROBOTS = 150
-"""The first of a wave is ``BURST_ROBOTS``: none of them comes on other days."""
+"""The first robot of a wave is ``BURST_ROBOTS``: none of them comes on other days."""
 
 NETWORKS = ("192.0.2", "198.51.100", "203.0.113")
-"""Blocks of addresses for documentation (RFC 5737): so few that people share them by chance."""
+"""Address blocks for documentation (RFC 5737): so few that people share them by chance."""
 
 
 @dataclass(frozen=True)
@@ -80,19 +80,19 @@ class Robots(Arrays):
     Parameters
     ----------
     robot
-        Which one; the same through the years.
+        The robot's number; the same through the years.
     kind
         Position in ``KINDS``.
     day, number
-        With the robot, the visit's key: day number, and how many visits came before on that day.
+        With the robot, the visit's key: day number, and the number of earlier visits that day.
     started_ms
-        UTC, in milliseconds since 1970-01-01. The last requests may fall on the next day.
+        UTC, in milliseconds since 1970-01-01. The last requests may be on the next day.
     requests
-        How many pages it asks for.
+        How many pages it requests.
     agent
         Position in ``AGENTS``.
     address
-        ``number // 256`` is the position in ``NETWORKS``, the rest the last part.
+        ``number // 256`` is the position in ``NETWORKS``, the remainder the last byte.
     channel, campaign
         The advertisement that click fraud came through; -1 for others.
     """
@@ -114,15 +114,13 @@ def robots(company: Company, first: int, last: int) -> Robots:
 
     Parameters
     ----------
-    company
-        Whose site. The bigger, the more robots.
     first, last
         Day numbers, both included.
 
     Returns
     -------
     Robots
-        The same for a day, whatever other days are asked for.
+        The same for a day, whichever other days are requested.
     """
     days = np.arange(first, last + 1)
     regular = [_regular(company, kind, days) for kind in (CRAWLER, CLICK_FRAUD, BROWSER)]
@@ -149,7 +147,7 @@ def _regular(company: Company, kind: int, days: Integers) -> Robots:
         ads = [n for n, channel in enumerate(company.channels) if channel.kind == "ad"]
         channel = np.asarray(ads)[draws.below(len(ads), "fraud channel", which)]
         campaign = draws.below(len(CAMPAIGNS), "fraud campaign", which)
-    # crawlers have a network, click fraud few addresses, browsers hide among people
+    # crawlers have a network, click fraud has few addresses, browsers hide among people
     network = draws.below(2, "browser network", which, day // 5)
     hidden = network * 256 + 1 + draws.below(254, "browser address", which, day // 5)
     address = (2 * 256 + 1 + which % 60, hidden, 256 + 200 + which % 12, hidden)[kind]
@@ -169,7 +167,7 @@ def _regular(company: Company, kind: int, days: Integers) -> Robots:
 
 
 def _is_shown(company: Company, robots: Robots) -> Booleans:
-    """Return which visits can be: none comes through an advertisement that is paused."""
+    """Return which visits are possible: none comes through a paused advertisement."""
     shown = np.ones(len(robots), dtype=bool)
     for number, channel in enumerate(company.channels):
         mine = robots.channel == number
@@ -187,20 +185,18 @@ def _bursts(company: Company, days: Integers) -> Robots:
 
 
 def wave(company: Company, day: int) -> Robots:
-    """List the scrapers of a day on which far more of them come than on others.
+    """List the scrapers of a day with a wave of them.
 
     Parameters
     ----------
-    company
-        Whose site.
     day
         A day number.
 
     Returns
     -------
     Robots
-        Each takes some products every hour, from before midnight to midnight; five pages for each
-        customer in all. What they ask for after midnight is not to be counted.
+        Each takes some products every hour, from before midnight to midnight; five pages per
+        customer in all. Requests after midnight must not be counted.
     """
     hours = [
         _swarm(
@@ -224,7 +220,7 @@ def _swarm(
     pages: Floats,
     number: int = 0,
 ) -> Robots:
-    """Share pages out among scrapers that begin within a minute."""
+    """Divide pages among scrapers that begin within a minute."""
     draws, robot = company.draws, robot[:, None]
     pages = pages.astype(np.int64)
     share = pages // len(robot) + (robot - robot[0] < pages % len(robot))
@@ -251,11 +247,6 @@ def _swarm(
 
 def together(parts: Sequence[Robots]) -> Robots:
     """Put visits of robots into one list.
-
-    Parameters
-    ----------
-    parts
-        Visits.
 
     Returns
     -------

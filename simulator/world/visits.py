@@ -1,4 +1,4 @@
-"""What a visit is: the table that behaviour fills and everything else reads."""
+"""The table of visits, which behaviour fills and everything else reads."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from simulator.world.arrays import Arrays, Booleans
 WEB, APP, STORE = 0, 1, 2
 
 ONLINE_SLOTS, STORE_SLOTS = 4, 2
-"""Visits a person makes in a day at most. Slots 0 to 3 are online, 4 and 5 in shops."""
+"""The most visits per person and day. Slots 0 to 3 are online, 4 and 5 in shops."""
 
 SLOTS = 8
 FIRST_ORDER, HABIT = 6, 7
-"""Slots of visits that nothing but the person's own need brings about."""
+"""Slots of visits that only the person's own need causes."""
 
 DIRECT, SEARCH, REFERRAL = 20, 21, 22
-"""Sources of a visit that no channel of the company's brought; below 20 a channel's position."""
+"""Sources of visits that come through no channel of the company; below 20: a channel's position."""
 
 
 @dataclass(frozen=True)
 class Visits(Arrays):
-    """Visits, one a position in each array of shape ``(visits,)``, by person, day and slot.
+    """Visits, as arrays of shape ``(visits,)``, ordered by person, day and slot.
 
     Parameters
     ----------
@@ -32,23 +32,23 @@ class Visits(Arrays):
     day, slot
         A visit's key, with the person: day numbers and 0 to 7.
     place, store
-        ``WEB``, ``APP`` or ``STORE``; which shop, -1 online.
+        ``WEB``, ``APP`` or ``STORE``; the shop's number, -1 online.
     started_ms
         UTC, in milliseconds since 1970-01-01.
     source
-        What brought the visit, as an analyst would see it.
+        The source of the visit, as an analyst would see it.
     message_day
         The day of the campaign whose message was clicked; -1 where ``source`` is no message.
     is_order
         Whether it ended in one.
     due_to
-        Bit per channel: this visit would not have been made without that channel.
+        One bit per channel: this visit would not have happened without that channel.
     experiment, variant
         The A/B test that the visit was in (-1: none) and whether it saw the variant.
     order_due_to_variant
-        -1: an order that the variant prevented; 1: one that only the variant made; else 0.
+        -1: an order that the variant prevented; 1: an order that only the variant caused; else 0.
     refill
-        The appliance or refill that it was made for; -1 for others.
+        The appliance or refill that it was for; -1 for others.
     """
 
     person: Integers
@@ -69,14 +69,7 @@ class Visits(Arrays):
 
 
 def visit_ids(company: Company, every: Visits) -> Integers:
-    """Return the number of each visit, which tells person, day and slot.
-
-    Parameters
-    ----------
-    company
-        Whose visits.
-    every
-        Any visits.
+    """Return the number of each visit, which encodes person, day and slot.
 
     Returns
     -------

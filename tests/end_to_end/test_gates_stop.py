@@ -26,7 +26,7 @@ BROKEN = {
         "raw",
         "update ops.loads set rows_loaded = rows_loaded - 1, rows_read = rows_read - 1"
         " where is_new and stream = 'transactions' and supplement = 0 and file_date = '2017-12-31'",
-        "the lake holds as many rows of tonight's files as the ledger says",
+        "the lake contains as many rows of tonight's files as the ledger says",
     ),
     "a file that was accepted twice": (
         "raw",
@@ -37,7 +37,7 @@ BROKEN = {
     "a row lost between lake and model": (
         "cleaned",
         f"delete from cleaned.int_order_lines_received where {ONE_LINE}",
-        "as many lines were received of every file as the ledger loaded",
+        "every file has as many received lines as the ledger loaded",
     ),
     "a cent too much": (
         "cleaned",
@@ -59,7 +59,7 @@ BROKEN = {
     "an order that lost its money on the way": (
         "aggregated",
         f"update aggregated.fct_orders set net_amount = net_amount - 0.01 where {ONE_ORDER}",
-        "fct_orders has the money and the rows of its lines, day by day",
+        "fct_orders matches its lines in money and rows, day by day",
     ),
     "an order that came twice": (
         "aggregated",
@@ -75,12 +75,12 @@ BROKEN = {
     "a customer who is missing": (
         "customer_view",
         f"delete from customer_view.customers where {ONE_CUSTOMER}",
-        "every customer of identity is in the view, and nobody else",
+        "the view has exactly the customers of identity.customers",
     ),
     "a customer whose spend does not add up": (
         "customer_view",
         f"update customer_view.customers set net_amount = net_amount + 0.01 where {ONE_CUSTOMER}",
-        "the customers' money and orders sum to those of all orders",
+        "the customers' money and order counts sum to those of all orders",
     ),
     "a probability above one": (
         "customer_view",
@@ -117,7 +117,7 @@ def test_a_broken_row_stops_the_night_at_its_gate(before_publishing, tmp_path, k
     assert act.wait() == 1
     said = act.log.read_text()
     assert f"gate {gate} stopped the night of {TONIGHT}" in said
-    assert f"gate {gate}, critical: {sentence} — does not hold" in said
+    assert f"gate {gate}, critical: {sentence} — failed" in said
 
 
 def test_a_feed_that_stays_poisoned_stays_refused_until_it_is_corrected(
@@ -149,7 +149,7 @@ def test_a_feed_that_stays_poisoned_stays_refused_until_it_is_corrected(
         status, said = home.command("night", "--date", day)
         assert status == 1
         assert f"gate raw stopped the night of {day}" in said
-        assert "no file of tonight is mostly poison — does not hold" in said
+        assert "no file of tonight has too many quarantined rows — failed" in said
         home.assert_published_is_whole("2017-12-30")
     for day in ("2017-12-31", "2018-01-01", "2018-01-02"):
         land(day, None)

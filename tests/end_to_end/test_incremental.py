@@ -272,8 +272,8 @@ def test_a_basket_that_is_moved_in_part_stops_the_night(shop, tmp_path, write_ex
     act = home.start("steps", day="2017-01-24", names=["gate_cleaned"])
     assert act.wait() == 1
     assert (
-        "of tonight's days, the lines of an order are of one day, one store and one person — does"
-        " not hold: 1 unexpected rows" in act.log.read_text()
+        "on tonight's days, all lines of an order share one day, one store and one person —"
+        " failed: 1 unexpected rows" in act.log.read_text()
     )
 
 

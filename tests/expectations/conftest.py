@@ -1,4 +1,4 @@
-"""A small build file in which everything holds, and what a gate says when it is broken."""
+"""A small build file that passes every check, and what a gate reports when it is broken."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ def what_breaks(
     change: Callable[[str], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[[str, str], set[str]]:
-    """Break the build, run the gate, and return the sentences that do not hold.
+    """Break the build, run the gate, and return the sentences that failed.
 
-    Great Expectations judges the tables of which any expectation has offending rows; that the
-    others have none is seen from their queries, which is a fifth of the time. On the way: a
-    critical one raises and is named in the message, warnings alone do not raise.
+    Only tables with offending rows are evaluated with Great Expectations; the others are known to
+    have none from their queries, which takes a fifth of the time. This also checks that critical
+    failures raise and are named in the message, and that warnings alone do not raise.
     """
     # pages have tests of their own, and there are 150 broken builds
     monkeypatch.setattr(data_docs, "publish_results", lambda *_: Path("index.html"))

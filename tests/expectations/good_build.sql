@@ -1,6 +1,6 @@
--- A small build file in which everything holds, as of 2017-12-31 in New York: ten days of a shop with
+-- A small build file that passes every check, as of 2017-12-31 in New York: ten days of a shop with
 -- 30 households, 30 orders of four lines a day, and one day (28 December) whose file was corrected.
--- No statement of it depends on the order in which rows come.
+-- No statement depends on the order of rows.
 
 create schema raw; create schema cleaned; create schema identity; create schema aggregated;
 create schema ml; create schema customer_view; create schema ops;
@@ -242,7 +242,7 @@ inner join aggregated.fct_identifier_days using (identifier_id)
 inner join ml.customer_scores using (customer_id)
 group by customer_id;
 
--- tables that only the gates' grains look at
+-- tables that only the grain checks read
 
 create view cleaned.promotions as from cleaned.int_promotions_received;
 create table aggregated.identifier_tastes as

@@ -1,4 +1,4 @@
-"""One bad row of each kind in facts, rollups and identity breaks its own expectation."""
+"""One bad row of each kind in facts, rollups and identity fails its own expectation."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from expectations.aggregated import expectations
 from expectations.gate import run_gate
 from expectations.grains import of_grains
 
-ORDERS_OF_LINES = "fct_orders has the money and the rows of its lines, day by day"
-DAYS_OF_ORDERS = "fct_identifier_days has the money and the rows of the orders, day by day"
-KPIS_OF_DAYS = "kpi_days has the money and the orders of the identifiers' days"
+ORDERS_OF_LINES = "fct_orders matches its lines in money and rows, day by day"
+DAYS_OF_ORDERS = "fct_identifier_days matches the orders in money and rows, day by day"
+KPIS_OF_DAYS = "kpi_days matches fct_identifier_days in money and orders, day by day"
 TONIGHT = "order_date = date '2017-12-31'"
 
 
@@ -86,12 +86,12 @@ CASES = {
     "the windows are those of 7, 30, 90, 365 days": (
         "update aggregated.identifier_windows set window_days = 60 where window_days = 90"
     ),
-    "a longer window holds at least what a shorter one holds": (
+    "a longer window contains at least as much as a shorter one": (
         "update aggregated.identifier_windows set order_count = order_count +"
         f" case when identifier_id = {person(0)} then -1 else 1 end"
         f" where identifier_id in ({person(0)}, {person(7)}) and window_days = 365"
     ),
-    "a window holds the money and the orders of its days": (
+    "every window sums to the money and the orders of its days": (
         "update aggregated.identifier_windows set net_amount = net_amount + 0.01"
         f" where identifier_id = {person(0)} and window_days = 365"
     ),
@@ -99,15 +99,15 @@ CASES = {
         "update aggregated.kpi_days set repurchase_rate_90d = 1.1"
         " where business_date = date '2017-12-31'"
     ),
-    "of every day, the average order value is revenue / orders": (
+    "on every day, average order value = revenue / orders": (
         "update aggregated.kpi_days set average_order_value = average_order_value + 1"
         " where business_date = date '2017-12-31'"
     ),
-    "of every day, new and returning customers are all, and no more than the orders": (
+    "on every day, new + returning customers = customers, and customers <= orders": (
         "update aggregated.kpi_days set new_customer_count = 1"
         " where business_date = date '2017-12-31'"
     ),
-    "the business day has orders, or a file that says it had none": (
+    "the business day has orders, or an empty file that says it had none": (
         f"delete from cleaned.int_order_lines_received where {TONIGHT};"
         f"delete from aggregated.fct_orders where {TONIGHT};"
         "delete from aggregated.fct_identifier_days where activity_date = date '2017-12-31';"
@@ -115,7 +115,7 @@ CASES = {
         "delete from aggregated.identifier_windows"
     ),
 }
-# a row that breaks these can't but break a sum as well
+# a row that violates these necessarily changes a sum too
 CASES_WITH_COMPANY = {
     "aggregated.fct_orders.order_date is not after the business day": (
         copy_of_one(
@@ -155,7 +155,7 @@ def test_that_one_fault_breaks_one_expectation(
 
 
 @pytest.mark.parametrize("sentence", CASES_WITH_COMPANY)
-def test_that_a_fault_is_named_beside_the_sum_that_it_spoils(
+def test_that_a_fault_is_named_beside_the_sum_that_it_changes(
     sentence: str, what_breaks: Callable[[str, str], set[str]]
 ) -> None:
     statements, company = CASES_WITH_COMPANY[sentence]

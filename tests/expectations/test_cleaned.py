@@ -1,4 +1,4 @@
-"""One bad row of each kind in the cleaned entities breaks its own expectation and no other."""
+"""One bad row of each kind in the cleaned entities fails its own expectation and no other."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def copy_of_one(table: str, replacements: str = "") -> str:
 
 TAKES_OVER = line("net_amount = net_amount + 6, gross_amount = gross_amount + 6", OTHER)
 CASES = {
-    "of tonight's days, the lines of an order are of one day, one store and one person": (
+    "on tonight's days, all lines of an order share one day, one store and one person": (
         line("store_id = 'another'")
     ),
     "cleaned.order_lines.identifier_value is never null": line("identifier_value = null"),
@@ -51,44 +51,44 @@ CASES = {
     "cleaned.order_lines.ordered_at is since 2000 and before the end of the business day": (
         line("ordered_at = timestamp '2018-01-01 05:00:00'")
     ),
-    "of every line, gross amount - discount = net amount": line("gross_amount = gross_amount + 1"),
-    "all money is a decimal with two places": "create table cleaned.refunds (net_amount double)",
-    "nearly all of tonight's lines name a product of the catalogue": (
+    "on every line, gross amount - discount = net amount": line("gross_amount = gross_amount + 1"),
+    "all amounts are decimals with two places": "create table cleaned.refunds (net_amount double)",
+    "nearly all of tonight's lines name a product in the catalogue": (
         "delete from cleaned.products where product_id = 'p3'"
     ),
-    "nearly all of tonight's lines are of somebody in the contact records": (
+    "nearly all of tonight's lines belong to someone in the contact records": (
         "delete from cleaned.contact_records where _row < 3"
     ),
-    "as many lines were received of every file as the ledger loaded": (
+    "every file has as many received lines as the ledger loaded": (
         f"delete from cleaned.int_order_lines_received where {FIRST};{TAKES_OVER}"
     ),
-    "as many rows were received of each of tonight's other files as the ledger loaded": (
+    "each of tonight's other files has as many received rows as the ledger loaded": (
         "delete from cleaned.int_campaign_responses_received"
         " where _load_id = 'grocer_campaigns.redemptions.000010' and _row = 0"
     ),
     "the lines of every file sum to its control total": (
         line("net_amount = net_amount + 0.01, gross_amount = gross_amount + 0.01")
     ),
-    "the lines that hold are those received without those superseded": (
+    "current lines = received lines - superseded lines": (
         line("superseded_reason = 'no reason'")
     ),
-    "no line of a corrected file holds": (
+    "no line of a corrected file is current": (
         line("is_current = true, superseded_reason = null",
              "_load_id = 'grocer_till.transactions.000007' and _row = 5")
         + line("is_current = false, superseded_reason = 'the line came again later'",
                "_load_id = 'grocer_till.transactions.000011' and _row = 5")
     ),
-    "a line that was replaced by a later version has one that holds": (
+    "every line that was replaced has a current version": (
         line("is_current = false, superseded_reason = 'the line came again later'")
     ),
-    "every row of cleaned.messages names a campaign that is known": (
+    "every row of cleaned.messages names a known campaign": (
         copy_of_one("int_messages_received", "'x' as message_id, 'c9' as campaign_id")
     ),
-    "every row of cleaned.campaign_responses names a campaign that is known": copy_of_one(
+    "every row of cleaned.campaign_responses names a known campaign": copy_of_one(
         "int_campaign_responses_received",
         "'x' as response_id, 'c9' as campaign_id, 'old' as _load_id",
     ),
-    "every row of cleaned.coupons names a campaign that is known": (
+    "every row of cleaned.coupons names a known campaign": (
         copy_of_one("int_coupons_received", "'c9' as campaign_id")
     ),
     "cleaned.messages.sent_date is not after the business day": copy_of_one(

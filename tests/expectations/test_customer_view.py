@@ -1,4 +1,4 @@
-"""One bad customer of each kind breaks its own promise of the customer view."""
+"""One bad customer of each kind fails its own check of the customer view."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from expectations.customer_view import expectations
 from expectations.gate import run_gate
 from expectations.grains import of_grains
 
-IDENTITY = "every customer of identity is in the view, and nobody else"
-MONEY = "the customers' money and orders sum to those of all orders"
-GROWTH = "there are about as many customers as were published last"
+IDENTITY = "the view has exactly the customers of identity.customers"
+MONEY = "the customers' money and order counts sum to those of all orders"
+GROWTH = "the number of customers is close to the last publication's"
 ONE = "customer_id = (select min(customer_id) from identity.customers)"
 OTHER = "customer_id = (select max(customer_id) from identity.customers)"
 
@@ -35,7 +35,7 @@ def another(replacements: str) -> str:
 CASES = {
     IDENTITY: "insert into identity.customers select 'newcomer', date '2017-12-31'",
     MONEY: customer("net_amount = net_amount + 0.01"),
-    "every row is as of the night's business day": (
+    "every row is dated as of the night's business day": (
         customer("as_of = date '2017-12-30'")
         + f"update ml.customer_scores set as_of = date '2017-12-30' where {ONE}"
     ),
@@ -56,15 +56,17 @@ CASES = {
     "customer_view.customers.last_order_date is not after the business day": (
         customer("last_order_date = date '2018-01-01'")
     ),
-    "nobody's first order is after the last": customer("last_order_date = date '2017-12-21'"),
-    "every scored customer has a segment, and no other": customer("segment = null"),
+    "no customer's first order is after the last one": customer(
+        "last_order_date = date '2017-12-21'"
+    ),
+    "scored customers have a segment, and only they do": customer("segment = null"),
     "most customers are scored": (
         "update customer_view.customers set churn_probability = null"
         " where customer_id > (select median(customer_id) from identity.customers)"
         f" or {ONE}"
     ),
 }
-# a row that breaks these can't but break another promise as well
+# a row that violates these necessarily violates other checks too
 CASES_WITH_COMPANY = {
     "customer_view.customers has at least 1 rows": (
         "delete from customer_view.customers",
@@ -97,7 +99,7 @@ def test_that_one_fault_breaks_one_expectation(
 
 
 @pytest.mark.parametrize("sentence", CASES_WITH_COMPANY)
-def test_that_a_fault_is_named_beside_the_promise_that_it_spoils(
+def test_that_a_fault_is_named_beside_the_checks_that_it_affects(
     sentence: str, what_breaks: Callable[[str, str], set[str]]
 ) -> None:
     statements, company = CASES_WITH_COMPANY[sentence]

@@ -1,4 +1,4 @@
-"""The pages: there, readable without a network, and not growing for ever."""
+"""The Data Docs pages exist, can be read offline, and are limited in number."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def read(file: Path) -> _Page:
     return page
 
 
-def test_that_the_index_leads_to_a_page_of_every_gate(settings: Settings, night: Night) -> None:
+def test_that_the_index_links_to_a_page_for_every_gate(settings: Settings, night: Night) -> None:
     gates = ["raw", "cleaned", "aggregated", "customer_view"]
     results = {gate: run_gate(settings, night, gate) for gate in gates}
 
@@ -68,7 +68,7 @@ def test_that_a_page_shows_sentence_reason_and_failure(
         "customer_view.customers.churn_probability is at least 0 and at most 1"
         " (critical; it is a probability)"
     ) in text
-    assert "1 do not" in read(settings.data_docs / "index.html").text
+    assert "1 failed" in read(settings.data_docs / "index.html").text
     assert "Failed" in text
 
 
@@ -104,7 +104,7 @@ def test_that_old_nights_are_dropped(settings: Settings, night: Night) -> None:
     assert len(read(settings.data_docs / "index.html").links) == NIGHTS_KEPT
 
 
-def test_that_pages_that_can_not_be_drawn_do_not_hold_the_night(
+def test_that_pages_that_can_not_be_built_do_not_stop_the_night(
     settings: Settings,
     night: Night,
     monkeypatch: pytest.MonkeyPatch,
@@ -118,4 +118,4 @@ def test_that_pages_that_can_not_be_drawn_do_not_hold_the_night(
     result = run_gate(settings, night, "raw")
 
     assert (result["data_docs"], result["passed"]) == (None, result["expectations"])
-    assert "Data Docs of gate raw were not built: OSError" in caplog.text
+    assert "the Data Docs page of gate raw was not built: OSError" in caplog.text

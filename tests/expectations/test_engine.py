@@ -1,4 +1,4 @@
-"""Great Expectations on DuckDB: in the database, on one connection, telling nobody."""
+"""Great Expectations on DuckDB: in the database, on one connection, without telemetry."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def judge(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> Any:
 
 
 @pytest.mark.parametrize("table", ["sales", "dear_sales"])
-def test_that_expectations_judge_tables_and_views_of_any_schema(judge: Any, table: str) -> None:
+def test_that_expectations_check_tables_and_views_of_any_schema(judge: Any, table: str) -> None:
     count = 10 if table == "sales" else 4
 
     assert judge(
@@ -81,7 +81,7 @@ def test_that_the_lent_connection_stays_open_and_sees_its_temporary_tables(
     found = judge("sales", NoRowsExpected(unexpected_rows_query="select * from temp.notes"))
 
     assert found == [(False, 1)]
-    connection.execute("begin; rollback")  # which fails within a transaction that was left open
+    connection.execute("begin; rollback")  # fails if a transaction was left open
 
 
 def test_that_a_query_is_only_counted_and_only_once(
@@ -103,7 +103,7 @@ def test_that_a_query_is_only_counted_and_only_once(
     ]
 
 
-def test_that_great_expectations_may_tell_nobody(tmp_path: Path) -> None:
+def test_that_great_expectations_sends_no_telemetry(tmp_path: Path) -> None:
     context = open_context(tmp_path)
 
     assert context.variables.analytics_enabled is False

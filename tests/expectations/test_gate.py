@@ -1,4 +1,4 @@
-"""What a gate does with what it finds: record, show, stop, and keep personal values to itself."""
+"""What a gate does with what it finds: record, report, stop, and withhold personal values."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_that_every_result_is_recorded(
             "passed": False,
             "unexpected_count": 20,
             "observed": "20 unexpected rows of 1200",
-            "reason": "0 is a coupon or a deposit at the till; less would be a refund",
+            "reason": ("0 is a coupon or a deposit at the till; negative would be a refund"),
             "checked_at": "2018-01-01T05:00:00+00:00",
         }
     ]
@@ -87,7 +87,7 @@ def test_that_a_second_run_replaces_its_own_results_only(settings: Settings, nig
     )
 
 
-def test_that_the_message_tells_what_where_how_many_which_and_what_to_do(
+def test_that_the_message_says_what_where_how_many_which_and_what_to_do(
     settings: Settings, night: Night, change: Callable[[str], None]
 ) -> None:
     change(
@@ -99,11 +99,11 @@ def test_that_the_message_tells_what_where_how_many_which_and_what_to_do(
 
     lines = str(failure.value).splitlines()
     assert lines[:3] == [
-        "gate cleaned stopped the night of 2017-12-31: 1 critical expectation(s) do not hold."
-        " What was published last stays.",
-        "gate cleaned, critical: cleaned.order_lines.quantity is at least 0 — does not hold:"
+        "gate cleaned stopped the night of 2017-12-31: 1 critical expectation(s) failed."
+        " The last publication stays in place.",
+        "gate cleaned, critical: cleaned.order_lines.quantity is at least 0 — failed:"
         " 20 unexpected rows of 1200",
-        "  why: 0 is a coupon or a deposit at the till; less would be a refund",
+        "  why: 0 is a coupon or a deposit at the till; negative would be a refund",
     ]
     assert len(lines) == 3 + 10 + 1
     assert all(line.startswith("  row: source_system=grocer_till, ") for line in lines[3:13])
@@ -112,7 +112,7 @@ def test_that_the_message_tells_what_where_how_many_which_and_what_to_do(
     assert lines[13] == f"  do: {cleaned.SEE_THE_FILE}"
 
 
-def test_that_of_many_failures_the_first_are_told_and_all_are_named(
+def test_that_of_many_failures_the_first_are_described_and_all_are_named(
     settings: Settings, night: Night, change: Callable[[str], None]
 ) -> None:
     change("drop view cleaned.order_lines")
@@ -125,7 +125,7 @@ def test_that_of_many_failures_the_first_are_told_and_all_are_named(
         for each in cleaned.expectations(night)
         if "cleaned.order_lines" in each.offenders and each.severity == "critical"
     ]
-    assert str(failure.value).count("could not be judged") == TOLD_IN_FULL < len(about_lines)
+    assert str(failure.value).count("could not be evaluated") == TOLD_IN_FULL < len(about_lines)
     assert all(sentence in str(failure.value) for sentence in about_lines)
 
 
@@ -143,7 +143,7 @@ def test_that_a_warning_is_logged_and_recorded_and_the_night_goes_on(
     assert [
         record.getMessage() for record in caplog.records if record.levelno == logging.WARNING
     ] == [
-        "gate cleaned, warning: it holds — does not hold: 1 unexpected rows\n"
+        "gate cleaned, warning: it holds — failed: 1 unexpected rows\n"
         "  why: because\n  row: line_count=1\n  do: do it"
     ]
     (row,) = records.read(settings, "gate_results", night.business_date)
@@ -157,12 +157,12 @@ def test_that_a_warning_is_logged_and_recorded_and_the_night_goes_on(
             "select nothing_such from cleaned.contact_records",
             'BinderException: Binder Error: Referenced column "nothing_such" not found in FROM'
             " clause!",
-            id="a column that is not there",
+            id="a missing column",
         ),
         pytest.param(
             "select * from cleaned.nothing_such",
             "CatalogException: Catalog Error: Table with name nothing_such does not exist!",
-            id="a table that is not there",
+            id="a missing table",
         ),
         pytest.param(
             "select * from cleaned.contact_records where identifier_value::int > 0",
@@ -181,7 +181,7 @@ def test_that_an_expectation_that_raises_is_an_error_and_not_bad_data(
 ) -> None:
     declare(monkeypatch, expect("select 1 where false", "fine"), expect(query, "broken"))
 
-    with pytest.raises(GateFailed, match="broken — could not be judged"):
+    with pytest.raises(GateFailed, match="broken — could not be evaluated"):
         run_gate(settings, night, "cleaned")
 
     fine, broken = records.read(settings, "gate_results", night.business_date)
@@ -190,7 +190,7 @@ def test_that_an_expectation_that_raises_is_an_error_and_not_bad_data(
     assert broken["observed"] == observed
 
 
-def test_that_an_error_in_one_expectation_leaves_the_others_their_own_verdicts(
+def test_that_an_error_in_one_expectation_does_not_affect_the_others(
     settings: Settings, night: Night, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     declare(
@@ -261,7 +261,7 @@ def test_that_columns_may_be_named_personal(
     assert "  row: shoe_size=***, line_count=8\n" in str(failure.value)
 
 
-def test_that_an_empty_company_is_judged_without_errors(
+def test_that_an_empty_company_is_checked_without_errors(
     settings: Settings, night: Night, change: Callable[[str], None]
 ) -> None:
     change(

@@ -1,4 +1,4 @@
-"""Of every model, a key that comes twice or lacks a part is found by the gate of its layer."""
+"""For every model, the gate of its layer finds duplicate and incomplete keys."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def build() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def fill(build: duckdb.DuckDBPyConnection, model: ModelFacts, *rows: dict[str, str]) -> None:
-    """Give the model's table a row of tonight; others differ from it in the named columns."""
+    """Add tonight's row to the model's table, and rows that differ in the given columns."""
     days = [name for name in model.columns if name.endswith("_date")]
     first = dict.fromkeys((*model.grain, "_load_id"), "'x'") | dict.fromkeys(
         (*days, "restated_date", "change_date", "business_date"), "date '2017-12-31'"
@@ -56,9 +56,7 @@ def test_every_model_has_a_grain_that_a_gate_checks() -> None:
 
 
 @pytest.mark.parametrize("model", CHECKED, ids=lambda model: model.name)
-def test_a_key_that_comes_twice_is_found(
-    build: duckdb.DuckDBPyConnection, model: ModelFacts
-) -> None:
+def test_a_duplicate_key_is_found(build: duckdb.DuckDBPyConnection, model: ModelFacts) -> None:
     fill(build, model)
     assert offenders(build, OF_TABLE[model.full_name]) == 0
     fill(build, model, {})
@@ -70,7 +68,7 @@ def test_a_key_that_comes_twice_is_found(
     [(model, column) for model in CHECKED for column in model.grain],
     ids=lambda given: given if isinstance(given, str) else given.name,
 )
-def test_a_key_that_lacks_a_part_is_found(
+def test_an_incomplete_key_is_found(
     build: duckdb.DuckDBPyConnection, model: ModelFacts, column: str
 ) -> None:
     fill(build, model, {column: "null"})
@@ -78,11 +76,11 @@ def test_a_key_that_lacks_a_part_is_found(
     assert found == (0 if column in model.nullable else 1)
 
 
-def test_a_row_of_tonight_that_repeats_an_old_one_is_found(
+def test_a_row_of_tonight_that_repeats_an_old_key_is_found(
     build: duckdb.DuckDBPyConnection,
 ) -> None:
     (model,) = [model for model in read_models() if model.name == "fct_orders"]
     fill(build, model, {"order_date": "date '2016-01-01'"})
     assert offenders(build, OF_TABLE[model.full_name]) == 1
     build.execute("delete from cleaned.int_days_restated")
-    assert offenders(build, OF_TABLE[model.full_name]) == 0, "what no night changed is not read"
+    assert offenders(build, OF_TABLE[model.full_name]) == 0, "only tonight's rows are read"

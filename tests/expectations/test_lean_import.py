@@ -1,4 +1,4 @@
-"""What is spared when Great Expectations is imported is whole when it is needed after all."""
+"""Modules that the lean import skips are complete when something needs them later."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def run_python(script: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_modules_put_off_are_loaded_when_they_are_needed() -> None:
+def test_deferred_modules_are_loaded_when_they_are_needed() -> None:
     script = (
         "import sys; import expectations.engine as engine\n"
         f"assert not {set(LOADED_WHEN_USED)} & set(sys.modules)\n"
@@ -50,7 +50,7 @@ def test_modules_left_out_are_the_real_ones_when_imported_later() -> None:
 
 
 def test_every_module_left_out_exists() -> None:
-    # else a new version of Great Expectations has renamed one, and gates import it again
+    # if not, a new version of Great Expectations has renamed one, and gates import it again
     script = (
         "import great_expectations, sys\n"
         f"assert {{*{LEFT_OUT}, *{LOADED_WHEN_USED}}} <= set(sys.modules)\n"

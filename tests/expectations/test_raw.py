@@ -1,4 +1,4 @@
-"""Each file, stream or record of the ledger that should stop or warn, does, and by its own name."""
+"""Each bad file, stream or ledger record fails its own expectation and no other."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def another(replacements: str) -> str:
 
 
 def tonights_sales(rows_read: int, rows_loaded: int) -> str:
-    """Give tonight's till file other numbers, in ledger and lake."""
+    """Change the row counts of tonight's till file, in ledger and lake."""
     return (
         f"update ops.loads set rows_read = {rows_read}, rows_loaded = {rows_loaded},"
         f" rows_quarantined = {rows_read - rows_loaded} where load_id = '{TILL}.000010';"
@@ -34,65 +34,67 @@ def tonights_sales(rows_read: int, rows_loaded: int) -> str:
 
 CASES = {
     "ops.current_run has 1 to 1 rows": "insert into ops.current_run from ops.current_run",
-    "the build is of this night's business day and instant": (
+    "the build belongs to this night's business day and clock": (
         "update ops.current_run set as_of = as_of + interval 1 hour"
     ),
     "ops.loads has one row per load_id": another("'x' as sha256"),
     "ops.loads.status is never null": another("'x' as load_id, null as status"),
-    "every file has a known fate": another("'x' as load_id, 'odd' as status"),
-    "every file balances: rows read = rows loaded + rows in quarantine": (
+    "every file has a known status": another("'x' as load_id, 'odd' as status"),
+    "every file balances: rows read = rows loaded + rows quarantined": (
         "update ops.loads set rows_read = rows_read + 1"
         " where load_id = 'grocer_loyalty.members.000003'"
     ),
-    "the lake holds as many rows of tonight's files as the ledger says": (
+    "the lake contains as many rows of tonight's files as the ledger says": (
         "create or replace view raw.grocer_loyalty__members as select load_id as _load_id"
         " from ops.loads cross join range(29) where is_new and stream = 'members'"
     ),
     "no content is loaded twice": (
         f"update ops.loads set sha256 = 'same' where load_id in ('{TILL}.000001', '{TILL}.000002')"
     ),
-    "a day of a stream that comes in daily parts has one file that holds": (
+    "each day of a daily stream has exactly one current file": (
         f"update ops.loads set superseded_by = null where load_id = '{TILL}.000007'"
     ),
-    "what a duplicate brought holds in its original": another(
+    "no duplicate lost its rows when its original was corrected": another(
         f"'x' as load_id, 'y' as sha256, date '2017-12-24' as file_date, 'duplicate' as status,"
         f" '{TILL}.000007' as duplicate_of"
     )
     + "; update ops.loads set load_date = date '2017-12-27' where load_id = 'x'",
-    "every duplicate and every superseded file names a file that is in the ledger": (
+    "every duplicate or superseded file names another file in the ledger": (
         f"update ops.loads set superseded_by = 'nothing' where load_id = '{TILL}.000007'"
     ),
-    "no file is from after the night's business day": (
+    "no file is dated after the night's business day": (
         another("'x' as load_id, date '2018-01-01' as file_date")
     ),
-    "every file is of a stream that has a contract": (
+    "every loaded file belongs to a stream with a contract": (
         "delete from ops.streams where stream = 'campaigns'"
     ),
-    "few rows of tonight's files are in quarantine": tonights_sales(rows_read=123, rows_loaded=120),
-    "no file of tonight is mostly poison": tonights_sales(rows_read=130, rows_loaded=120),
-    "no promised file of the last week is missing because it was rejected": (
+    "few rows of tonight's files were quarantined": tonights_sales(rows_read=123, rows_loaded=120),
+    "no file of tonight has too many quarantined rows": tonights_sales(
+        rows_read=130, rows_loaded=120
+    ),
+    "no expected file of the last week is missing because it was rejected": (
         "update ops.loads set status = 'rejected', rows_read = 0, rows_loaded = 0"
         f" where load_id = '{TILL}.000008'"
     ),
     "no other file of tonight was rejected": (
         another("'x' as load_id, 'rejected' as status, null as file_date")
     ),
-    "no daily file of tonight came twice": (
+    "no daily file came twice tonight": (
         another(f"'x' as load_id, 'duplicate' as status, '{TILL}.000001' as duplicate_of")
     ),
     "no file was still being written tonight": another("'x' as load_id, 'waiting' as status"),
-    "every promised stream is on time": (
+    "every scheduled stream is on time": (
         "delete from ops.loads where stream = 'redemptions' and file_date = date '2017-12-31'"
     ),
-    "no promised stream has fallen silent": (
+    "no scheduled stream has stopped delivering": (
         "delete from ops.loads where stream = 'redemptions' and file_date > date '2017-12-27'"
     ),
-    "no file of tonight is empty that must not be": (
+    "no file of tonight is unexpectedly empty": (
         "update ops.loads set status = 'empty', rows_read = 0, rows_loaded = 0, is_new = false"
         " where load_id = 'grocer_loyalty.members.000010'"
     ),
-    "tonight's files are about as large as usual": tonights_sales(rows_read=30, rows_loaded=30),
-    "no file of tonight is many times as large as usual": (
+    "tonight's files are about their usual size": tonights_sales(rows_read=30, rows_loaded=30),
+    "no file of tonight is many times its usual size": (
         tonights_sales(rows_read=1300, rows_loaded=1300)
     ),
 }
@@ -141,7 +143,7 @@ def test_that_every_expectation_has_its_fault(night: Night) -> None:
             "create or replace view raw.grocer_campaigns__redemptions as"
             " select load_id as _load_id from ops.loads cross join range(40)"
             " where is_new and stream = 'redemptions'",
-            id="small numbers may jump",
+            id="small counts may fluctuate",
         ),
         pytest.param(tonights_sales(rows_read=121, rows_loaded=120), id="a typing error"),
         pytest.param(

@@ -1,4 +1,4 @@
-"""Declaring an expectation: its sentence, and the query for the rows that break it."""
+"""Declaring an expectation: its sentence, and the query for the rows that violate it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_that_a_bound_is_written_as_a_literal(value: Bound, written: str) -> Non
 
 @pytest.mark.parametrize("value", [True, None, ["a"]])
 def test_that_nothing_else_can_be_a_bound(value: object) -> None:
-    with pytest.raises(TypeError, match="can't stand as a bound"):
+    with pytest.raises(TypeError, match="can't be a bound"):
         literal(value)  # type: ignore[arg-type]  # the point of the test
 
 
@@ -48,7 +48,7 @@ def test_that_a_forgotten_bound_is_noticed_when_it_is_declared() -> None:
         no_rows("ops.loads", "few", "select 1 where 2 > $most", "why", "do")
 
 
-def test_that_a_range_says_both_ends() -> None:
+def test_that_a_range_names_both_ends() -> None:
     expectation = between("a.b", "c", least=1, most=5, because="why", advice="do")
 
     assert expectation.sentence == "a.b.c is at least 1 and at most 5"
@@ -56,7 +56,7 @@ def test_that_a_range_says_both_ends() -> None:
 
 
 @pytest.mark.parametrize("gate", GATES)
-def test_that_every_expectation_has_a_reason_and_advice_and_a_sentence_of_its_own(
+def test_that_every_expectation_has_a_reason_advice_and_a_unique_sentence(
     gate: str, night: Night
 ) -> None:
     declared = import_module(f"expectations.{gate}").expectations(night)

@@ -157,7 +157,7 @@ def test_features_of_another_night_are_refused(settings, night_of, busy_shop):
     busy_shop.build(settings, LAST)
     build_features(settings, night_of(LAST))
     with pytest.raises(
-        SampleError, match="the features are of 2017-09-30, the night is 2017-10-01"
+        SampleError, match="the features are from 2017-09-30, the night is 2017-10-01"
     ):
         read_plan(settings.models, TOMORROW)
 
@@ -169,7 +169,7 @@ def test_flipped_bit_is_noticed_before_it_is_learnt_from(settings, night_of, bus
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
-    with pytest.raises(SampleError, match="is not as it was written"):
+    with pytest.raises(SampleError, match="was changed after it was written"):
         read_plan(settings.models, LAST)
 
 

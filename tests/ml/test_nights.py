@@ -80,9 +80,9 @@ def test_short_history_gives_a_status_and_never_a_number(
     }
     reasons = {row[1]: row[6] for row in tables["model_runs"]}
     assert reasons == {
-        "segment": "0 days of history to learn from, 90 needed",
-        "spend": "60 days of history, 270 needed to learn and to judge",
-        "churn": "60 days of history, 270 needed to learn and to judge",
+        "segment": "0 days of history to train on, 90 needed",
+        "spend": "60 days of history, 270 needed for training and evaluation",
+        "churn": "60 days of history, 270 needed for training and evaluation",
     }
     assert tables["deciles"] == []
 

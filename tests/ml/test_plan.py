@@ -55,5 +55,5 @@ def test_reason_for_the_churn_horizon_says_how_many_customers_it_rests_on():
     assert choose_churn_horizon(shares, 2352) == (
         90,
         "90 days exceed the usual longest pause of 93.9% of 2352 customers with a rhythm; "
-        "90% are asked for",
+        "90% are required",
     )

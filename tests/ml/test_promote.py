@@ -43,7 +43,7 @@ def test_decision(name, challenger, champion, baseline, expected):
 
 def test_reason_names_both_numbers():
     assert decision("spend", 0.349, 0.35, 0.37)[1] == (
-        "wmape 0.3490 against the champion's 0.3500: a win takes 0.0035"
+        "wmape 0.3490 against the champion's 0.3500: the gain must exceed 0.0035"
     )
     assert decision("churn", 0.85, 0.80, 0.86)[1] == (
         "auc 0.8500 does not beat the baseline's 0.8600"
@@ -209,9 +209,9 @@ def test_row_and_deciles_of_a_promoted_challenger(settings, decided, name, reaso
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("segment", "silhouette 0.2500 against the champion's 0.5000: a win takes 0.0050"),
-        ("spend", "wmape 0.5000 against the champion's 0.2500: a win takes 0.0025"),
-        ("churn", "auc 0.7500 against the champion's 0.8750: a win takes 0.0013"),
+        ("segment", "silhouette 0.2500 against the champion's 0.5000: the gain must exceed 0.0050"),
+        ("spend", "wmape 0.5000 against the champion's 0.2500: the gain must exceed 0.0025"),
+        ("churn", "auc 0.7500 against the champion's 0.8750: the gain must exceed 0.0013"),
     ],
 )
 def test_row_and_deciles_of_a_refused_challenger(settings, decided, name, reason):

@@ -81,7 +81,7 @@ def test_flipped_bit_is_noticed_before_the_model_is_used(settings, name):
     content = bytearray((folder / name).read_bytes())
     content[len(content) // 2] ^= 1
     (folder / name).write_bytes(content)
-    with pytest.raises(registry.ModelError, match=f"{name} is not as it was written"):
+    with pytest.raises(registry.ModelError, match=f"{name} was changed after it was written"):
         registry.load(folder, ())
 
 
@@ -103,7 +103,7 @@ def test_half_written_entry_is_neither_loaded_nor_champion(settings):
     registry.save(folder, {"status": "trained"}, fitted()["churn"])
     registry.write_json(folder / "decision.json", {"decision": "promoted"})
     (folder / "manifest.json").unlink()
-    with pytest.raises(registry.ModelError, match="was not written to its end"):
+    with pytest.raises(registry.ModelError, match="is incomplete"):
         registry.load(folder, ())
     registry.save(folder, {"status": "trained"}, fitted()["churn"])
     assert registry.champion(settings, "churn", date(2018, 1, 1)) is None

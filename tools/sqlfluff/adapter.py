@@ -1,4 +1,4 @@
-"""What sqlfluff needs of dbt's `adapter` to render the models: the macros of DuckDB."""
+"""The part of dbt's `adapter` that sqlfluff needs to render the models: DuckDB's macros."""
 
 from __future__ import annotations
 
@@ -10,18 +10,5 @@ from jinja2.runtime import Context
 
 @jinja2.pass_context
 def dispatch(context: Context, macro: str) -> Callable[..., str]:
-    """Return the body of a macro for DuckDB, as dbt would.
-
-    Parameters
-    ----------
-    context
-        Given by Jinja.
-    macro
-        Its name.
-
-    Returns
-    -------
-    Callable
-        ``default__<macro>``.
-    """
+    """Return the body of a macro for DuckDB, as dbt would."""
     return context[f"default__{macro}"]  # type: ignore[no-any-return] # Jinja has no types for macros

@@ -1,5 +1,5 @@
 {#
-    The days from one date to another, a bigint: 1 from a day to the next, negative backwards.
+    The number of days from one date to another, a bigint: 1 from a day to the next, negative backwards.
 
     first, last     dates
 #}

@@ -1,5 +1,5 @@
 {#
-    A SHA-256 of a text, as 64 hexadecimal digits in lower case: a key that every engine gives.
+    The SHA-256 of a text as 64 lower-case hexadecimal digits: the same key on every engine.
 
     text    a text expression; null gives null
 #}

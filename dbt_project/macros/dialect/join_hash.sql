@@ -1,6 +1,6 @@
 {#
-    A 64-bit hash of several columns, to group or join by one number instead of by texts. Two engines,
-    and two versions of one, give different hashes: it never leaves the query that makes it.
+    A 64-bit hash of several columns, to group or join by one number instead of by texts. Engines, and
+    even versions of one, give different hashes, so it must never leave the query that computes it.
 
     columns   a list of expressions
 #}

@@ -1,5 +1,5 @@
 {#
-    An item of a list, null where the list is shorter or null.
+    An item of a list; null if the list is shorter or null.
 
     list        an expression
     position    1 for the first

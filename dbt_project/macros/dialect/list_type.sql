@@ -1,5 +1,5 @@
 {#
-    The type of a list, for casts. YAML knows no macros: there a list's type is written
+    The type of a list, for casts. Macros are not available in YAML, where a list's type is written as
     "{{ '{{' }} 'array<string>' if target.type == 'spark' else 'string[]' {{ '}}' }}".
 
     item_type   the type of its items

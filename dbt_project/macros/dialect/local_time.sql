@@ -1,5 +1,5 @@
 {#
-    What clocks showed at a moment, as a timestamp without a zone.
+    The local time of a UTC timestamp, as a timestamp without a zone.
 
     moment      a UTC timestamp without a zone
     timezone    a column or literal with an IANA name

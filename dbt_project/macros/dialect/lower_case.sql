@@ -1,6 +1,6 @@
 {#
-    A text in lower case, each letter by itself, to be compared with known words. Java would write the
-    Turkish I with a dot as two characters, and a sigma as its neighbours ask.
+    A text in lower case, letter by letter, to be compared with known words. Java would turn the dotted
+    Turkish I into two characters, and write a sigma depending on its neighbours.
 
     text    a text expression
 #}

@@ -1,6 +1,6 @@
 {#
-    Follows `as` where a CTE is long and read more than once: DuckDB would copy all of it into memory
-    first, and the night would cost what the history is long. Spark never copies one.
+    Goes after `as` for a long CTE that is read more than once: DuckDB would first copy all of it into
+    memory, so that a night's cost would grow with the history. Spark never copies a CTE.
 #}
 {% macro not_materialized() -%}
     {{ adapter.dispatch('not_materialized')() }}

@@ -1,6 +1,6 @@
 {#
-    An aggregate: the least value that a share of all values does not exceed, a double. It is one of the
-    values, never between two. Null values are left out.
+    An aggregate: the smallest value that is not exceeded by a given share of the values, as a double.
+    It is always one of the values, never between two. Nulls are ignored.
 
     value       a number
     fraction    the share, a literal between 0 and 1

@@ -1,6 +1,7 @@
 {#
-    Several values as one, compared field by field from the left. A field that can be null comes after
-    one that says so: null is the greatest value in one engine and the least in the other.
+    Several values as one, compared field by field from the left. Put a field that says whether the
+    next one is null before each nullable field: null is the greatest value on one engine and the least
+    on the other.
 
     values      a list of two or more expressions
 #}

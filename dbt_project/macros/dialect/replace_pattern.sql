@@ -2,8 +2,8 @@
     A text with every match of a regular expression replaced.
 
     text            a text expression
-    pattern         a literal in what RE2 and Java share: write classes out, since \s and \w differ; no
-                    quotation mark
+    pattern         a literal in the syntax that RE2 and Java share: spell out classes, since \s and \w
+                    differ; no quotation marks
     replacement     a literal without references to groups
 #}
 {% macro replace_pattern(text, pattern, replacement) -%}

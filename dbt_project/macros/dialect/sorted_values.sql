@@ -1,5 +1,5 @@
 {#
-    An aggregate: a list of all values that are not null, in order; equal ones as often as they come.
+    An aggregate: the sorted list of all values that are not null, repeated values included.
 
     value       an expression
     direction   asc or desc

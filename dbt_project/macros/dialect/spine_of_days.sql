@@ -1,8 +1,8 @@
 {#
-    The body of a CTE: a row per day from one to another, both included, in the column `day`. None where
-    the first is after the last or either is null.
+    The body of a CTE: a row per day from one to another, both inclusive, in the column `day`. No rows
+    if the first is after the last or either is null.
 
-    bounds          a relation, best of one row; every row gives days of its own
+    bounds          a relation, preferably of one row; each row adds its own days
     first, last     its date columns
 #}
 {% macro spine_of_days(bounds, first, last) -%}

@@ -1,8 +1,8 @@
 {#
-    The body of a CTE: a row per whole number from one to another, both included, in the column `number`,
-    a bigint. None where the first is above the last or either is null.
+    The body of a CTE: a row per whole number from one to another, both inclusive, in the column
+    `number`, a bigint. No rows if the first is above the last or either is null.
 
-    bounds          a relation, best of one row; every row gives numbers of its own
+    bounds          a relation, preferably of one row; each row adds its own numbers
     first, last     its columns of whole numbers
 #}
 {% macro spine_of_numbers(bounds, first, last) -%}

@@ -1,6 +1,6 @@
 {#
-    A text without spaces at its ends: all that Unicode calls spaces, the wide one of Korean and Japanese
-    typing (U+3000) included; not tabs and line breaks.
+    A text without leading and trailing spaces: all Unicode spaces, including the ideographic one
+    (U+3000), but not tabs and line breaks.
 
     text    a text expression
 #}

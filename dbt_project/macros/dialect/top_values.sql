@@ -1,6 +1,6 @@
 {#
-    An aggregate: a list of the values that weigh most, the heaviest first. A tie goes to the lesser
-    value, for texts the first in the alphabet.
+    An aggregate: a list of the values with the greatest weights, greatest first. Ties go to the smaller
+    value; for texts, the first in alphabetical order.
 
     value   an expression, never null
     weight  a number, never null

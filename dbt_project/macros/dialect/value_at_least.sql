@@ -1,5 +1,5 @@
 {#
-    An aggregate: the value of the row that is least by others, null values left out.
+    An aggregate: the value from the row whose order is least; null values are ignored.
 
     value   an expression
     order   a list of expressions that no two rows share; see record_of on nulls

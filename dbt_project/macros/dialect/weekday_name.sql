@@ -1,5 +1,5 @@
 {#
-    The English name of a weekday in full, such as Wednesday.
+    The full English name of a weekday, such as Wednesday.
 
     day     a date or a timestamp
 #}

@@ -1,5 +1,5 @@
 {#
-    The number of a weekday, an integer: 1 for Monday to 7 for Sunday, as ISO counts.
+    The ISO number of a weekday, an integer: 1 for Monday to 7 for Sunday.
 
     day     a date or a timestamp
 #}

@@ -1,5 +1,5 @@
 {#
-    How often one whole number goes into another, a bigint, the rest dropped.
+    Integer division of two whole numbers, a bigint; the remainder is dropped.
 
     dividend    a whole number
     divisor     a whole number, never 0

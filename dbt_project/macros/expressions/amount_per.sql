@@ -1,7 +1,7 @@
 {#
-    An amount by a count, rounded half up to a hundredth. The engines divide decimals in ways of their
-    own, as floating point numbers or to so many digits; whole hundredths as doubles are exact in both,
-    where 8.37 / 2 would be a little less than 4.185.
+    An amount divided by a count, rounded half up to a hundredth. The engines divide decimals
+    differently, as floating-point numbers or to a fixed number of digits. Whole hundredths as doubles
+    are exact on both, whereas 8.37 / 2 would be slightly less than 4.185.
 
     amount  a decimal with two digits
     count   null or 0 gives null

@@ -1,5 +1,5 @@
 {#
-    The business day of a moment: days are cut at midnight of the company's time zone.
+    The business day of a timestamp: days start at midnight in the company's time zone.
 
     moment      a UTC timestamp column
     timezone    a column or literal with an IANA name

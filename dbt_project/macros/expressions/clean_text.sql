@@ -1,6 +1,6 @@
 {#
-    A text as people read it: no invisible characters, single spaces, and null where a system wrote that
-    it knows nothing. Hangul is composed (NFC) already: text is when it lands.
+    A text as people read it: no invisible characters, single spaces, and null for placeholders such as
+    n/a. Hangul is already composed (NFC), since text is composed when it lands.
 
     column           a text column
     zero_is_a_value  whether a lone 0 is an answer, as in a count

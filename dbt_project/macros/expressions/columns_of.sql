@@ -1,11 +1,11 @@
 {#
     The columns of a model in the order of its YAML, the one place where an entity's columns are listed.
-    While dbt parses there is no graph, and nothing runs; a unit test has no graph either, but the
-    tables that a night built.
+    dbt has no graph while it parses, when nothing runs, nor in a unit test, which reads the columns
+    from the tables that a night built.
 
     entity      the model's name
-    without     names to leave out, such as what the model itself adds to what arrives
-    alias       an alias before each name, if two relations meet
+    without     names to leave out, such as columns that the model itself adds
+    alias       an alias before each name, for joins
 #}
 {% macro columns_of(entity, without=[], alias=none) -%}
     {%- if not execute -%}

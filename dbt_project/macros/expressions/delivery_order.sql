@@ -1,6 +1,6 @@
 {#
-    The order in which snapshots outrank each other, as a value: greatest for the current row. A file
-    without a business day is older than any with one.
+    The precedence of snapshots as a value: greatest for the current row. A file without a business day
+    is older than any with one.
 
     rows    the alias of rows with delivered_date, delivered_revision, delivered_number and _row
 #}

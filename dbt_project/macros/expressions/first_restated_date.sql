@@ -1,6 +1,6 @@
 {#
-    The first day that an incremental model of days must compute: the earliest one that tonight's loads
-    touch, or the day after its last one. Reads a CTE named restated_days.
+    The first day that an incremental model by day must compute: the earliest that tonight's loads touch,
+    or the day after the model's last one. Reads a CTE named restated_days.
 
     day_column   the model's day column
     beginning    where a full build begins

@@ -1,7 +1,7 @@
 {#
-    The order in which deliveries outrank each other: a file that was not replaced before one that was,
-    then the later business day, the higher revision, the later arrival. Arrival decides last, so files
-    that arrive out of order give the same tables.
+    The precedence of deliveries: files that were not replaced before those that were, then the later
+    business day, the higher revision, the later arrival. Arrival decides last, so files that arrive out
+    of order give the same tables.
 
     loads   the alias of ops.loads
 #}

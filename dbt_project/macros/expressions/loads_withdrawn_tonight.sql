@@ -1,4 +1,4 @@
-{# The loads whose file a file of tonight replaces, as a subquery. #}
+{# The loads whose file is replaced by one of tonight's files, as a subquery. #}
 {% macro loads_withdrawn_tonight() -%}
     select replaced.load_id
     from {{ source('ops', 'loads') }} as replaced

@@ -1,6 +1,6 @@
 {#
-    A date so many days later. Where the number is a literal, `day + 30` is as good; a bigint is not
-    added to a date everywhere.
+    A date plus a number of days. For a literal, `day + 30` is fine too; not every engine adds a bigint
+    to a date.
 
     day     a date
     days    a whole number, negative for earlier

@@ -1,5 +1,5 @@
 {#
-    A number by another as a double, null where the other is 0 or null.
+    One number divided by another as a double; null if the divisor is 0 or null.
 
     part, whole  whole numbers, doubles, or decimals that may lose digits
 #}

@@ -1,6 +1,6 @@
 {#
     A quintile score over all rows: 5 for the best fifth. Equal values always get equal scores, so the
-    fifths can differ in size where many are equal.
+    fifths can differ in size when many values are equal.
 
     measure     what is ranked
     direction   asc where more is better, desc where less is

@@ -1,5 +1,5 @@
 {#
-    An amount as a share of another, rounded half up to four digits; exact as amount_per is.
+    One amount as a share of another, rounded half up to four digits; as exact as amount_per.
 
     part, whole  decimals with two digits; a whole of 0 gives null
 #}

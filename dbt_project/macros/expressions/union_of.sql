@@ -1,9 +1,8 @@
 {#
-    The body of a CTE: the rows of several relations that have an entity's columns, each in whatever
-    order.
+    The body of a CTE: the rows of several relations that have an entity's columns, in any order.
 
     entity      the model whose YAML lists the columns
-    relations   a list of refs, one staging model a system
+    relations   a list of refs, one staging model per system
     without     columns of the entity that the relations do not have
 #}
 {% macro union_of(entity, relations, without=[]) -%}

@@ -1,5 +1,5 @@
 {#
-    Incremental strategy `restated_days`: replace the business days that tonight's loads touch, whole.
+    Incremental strategy `restated_days`: replace whole the business days that tonight's loads touch.
     The model selects those days only, and names its day column in `unique_key`.
 #}
 {% macro get_incremental_restated_days_sql(arg_dict) %}

@@ -1,5 +1,5 @@
 {#
-    Incremental strategy `restated_identifiers`: replace the identifiers whose past tonight changes, whole.
+    Incremental strategy `restated_identifiers`: replace whole the identifiers whose past changes tonight.
     The model computes those identifiers only, and names its key column in `unique_key`.
 #}
 {% macro get_incremental_restated_identifiers_sql(arg_dict) %}

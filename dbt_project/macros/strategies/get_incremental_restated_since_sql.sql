@@ -1,6 +1,6 @@
 {#
-    Incremental strategy `restated_since`: replace every day from the first that tonight's loads touch,
-    or that the model computed, on. The first days of all may have lost their last row.
+    Incremental strategy `restated_since`: replace every day from the first one on that tonight's loads
+    touch or that the model computed. The very first days may have lost all of their rows.
 
     The model names its day column in `unique_key`.
 #}

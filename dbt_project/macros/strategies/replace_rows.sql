@@ -1,13 +1,14 @@
 {#
-    The whole of an incremental strategy: delete the rows that the night replaces, and insert what the
-    model computed anew. What lost all its rows is emptied, which deleting what is inserted would miss.
+    The body of an incremental strategy: delete the rows that the night replaces, and insert those that
+    the model computed. Keys that lost all of their rows are emptied too, which deleting only the
+    inserted keys would miss.
 
-    arg_dict    dbt's: the table, the new rows, the columns
+    arg_dict    from dbt: the table, the new rows, the columns
     replaced    a condition that is true of the table's rows to delete
 
-    On Spark the new rows are a temporary view over the table itself, and plain Parquet knows no delete:
-    so both are written to another table in one statement, which then takes the table's name. A reader
-    in between finds no table. Iceberg and Delta would delete and insert.
+    On Spark the new rows are a temporary view over the table itself, and plain Parquet cannot delete, so
+    all rows are written to another table in one statement, which then takes over the table's name. A
+    reader in between finds no table. Iceberg and Delta could delete and insert.
 #}
 {% macro replace_rows(arg_dict, replaced) %}
     {{ adapter.dispatch('replace_rows')(arg_dict, replaced) }}

@@ -1,6 +1,6 @@
 {#
-    dbt-spark 1.11 knows four strategies and writes the SQL of each itself; none of them deletes. These
-    two macros of the same names as its own give it ours, which dbt-duckdb finds by itself.
+    dbt-spark 1.11 has four fixed strategies, none of which deletes. These two macros override its own to
+    add ours, which dbt-duckdb finds by itself.
 #}
 {% macro dbt_spark_validate_get_incremental_strategy(raw_strategy, file_format) %}
     {{ return(raw_strategy) }}
@@ -19,7 +19,7 @@
     }) }}
 {% endmacro %}
 
-{# `delete+insert`: replace the rows that have the keys of new ones. #}
+{# `delete+insert`: replace the rows with the same keys as the new ones. #}
 {% macro spark__get_incremental_delete_insert_sql(arg_dict) %}
     {%- set keys = arg_dict["unique_key"] -%}
     {%- set keys = keys if keys is string else keys | join(", ") -%}

@@ -1,4 +1,4 @@
--- The single customer view: all that is known of a customer at the end of the business day.
+-- The single customer view: everything known about a customer at the end of the business day.
 
 with
 
@@ -47,7 +47,7 @@ final as (
         ---------- when
         current_run.business_date as as_of,
 
-        ---------- what counts 0 for who has none
+        ---------- counts and amounts: 0 for customers without any
         coalesce(orders.order_count, 0) as order_count,
         coalesce(orders.net_amount, 0) as net_amount,
         {% for days in [7, 30, 90, 365] %}

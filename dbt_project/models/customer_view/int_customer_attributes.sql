@@ -1,4 +1,4 @@
--- What the contact records of a customer say, the most recently delivered answer first.
+-- A customer's attributes from the contact records; the most recently delivered value wins.
 
 with
 

@@ -1,4 +1,4 @@
--- The campaigns that a customer received and answered, up to tonight.
+-- The campaigns that a customer received and responded to, up to tonight.
 
 with
 

@@ -1,4 +1,4 @@
--- How much a customer's choices of the last 365 days weigh: products by spend, times by orders.
+-- The weight of a customer's choices in the last 365 days: products by spend, times by orders.
 
 with
 
@@ -17,7 +17,7 @@ recent_orders as (
 
 ),
 
--- apart from the filter: beside it DuckDB would look the time zone up for every row
+-- separate from the filter: beside it DuckDB would look up the time zone for every row
 local_orders as (
 
     select

@@ -1,4 +1,4 @@
--- What a customer chose most in the last 365 days. A tie goes to the first in the alphabet.
+-- What a customer chose most in the last 365 days. Ties go to the first in alphabetical order.
 
 with
 

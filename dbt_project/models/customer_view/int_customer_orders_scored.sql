@@ -1,5 +1,5 @@
--- Recency, frequency and monetary value of a customer with orders, and each as a score of 1 to
--- 5.
+-- Recency, frequency and monetary value of each customer with orders, and each as a score from 1
+-- to 5.
 
 with
 

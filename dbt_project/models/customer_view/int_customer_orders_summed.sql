@@ -1,4 +1,4 @@
--- A customer's orders over life and over the last 7, 30, 90 and 365 days up to tonight.
+-- A customer's orders, all time and in the last 7, 30, 90 and 365 days up to tonight.
 
 with
 

@@ -1,4 +1,4 @@
--- What was known of each customer at each cut-off; every input is of a day before it.
+-- What was known about each customer at each cut-off; all inputs are from before it.
 
 select
     known.cutoff,
@@ -24,7 +24,7 @@ select
     rhythms.gap_usual_longest,
     rhythms.gap_longest,
     rhythms.gap_last,
-    -- without a rhythm 0: greatest leaves nulls out
+    -- 0 without a rhythm: greatest ignores nulls
     sqrt(greatest(rhythms.gap_square_mean - power(rhythms.gap_mean, 2), 0))
         as gap_deviation,
 

@@ -1,5 +1,5 @@
--- What the horizon brought after each cut-off that is judged. Its days are those on and after the
--- cut-off, so no feature has seen them.
+-- What happened within the horizon of each evaluated cut-off. The horizon starts on the cut-off, so
+-- no feature uses its days.
 
 with
 

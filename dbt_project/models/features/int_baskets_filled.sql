@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- One row per order with what was in it. Only the 91 days before a cut-off are looked at.
+-- One row per order with its contents, for the 91 days before a cut-off only.
 
 with
 
@@ -15,8 +15,8 @@ bounds as (
 
 products as (
 
-    -- the catalogue is another system than the till, so the product's id alone has to do; two
-    -- catalogues with one id must not double a line
+    -- the catalogue comes from another system than the till, so only the product's id can be
+    -- joined; an id that is in two catalogues must not double a line
     select
         product_id,
         min(department) as department,

@@ -34,7 +34,7 @@ summed as (
         cutoffs.cutoff,
         gaps.customer_id,
         count(*) as gap_count,
-        -- sums of whole numbers are exact in whatever order the threads add them
+        -- sums of whole numbers are exact in whatever order threads add them
         cast(sum(gaps.gap) as bigint) as gap_sum,
         cast(sum(gaps.gap * gaps.gap) as bigint) as gap_square_sum,
         {{ quantile_of('gaps.gap', 0.5) }} as gap_median,

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- One row per customer and day with a campaign message or an answer to one.
+-- One row per customer and day with a campaign message or response.
 
 with
 

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- Per cut-off and customer: campaign messages received and answered.
+-- Per cut-off and customer: campaign messages received and responses.
 
 select
     cutoffs.cutoff,

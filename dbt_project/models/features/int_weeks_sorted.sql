@@ -29,7 +29,7 @@ final as (
     select
         cutoff,
         customer_id,
-        -- weeks without a purchase are not rows; they would come after the smallest
+        -- weeks without a purchase have no rows; they would come after the smallest
         cast({{ list_item(sorted_values('spend', 'desc'), 7) }} as double) as median_week_spend,
         cast(max(spend) as double) as best_week_spend
     from weeks

@@ -1,6 +1,6 @@
--- Which customer an identifier belongs to, as of tonight. One system names the grocer's people,
--- so each identifier is a customer of its own; the customer's id is derived from the identifier
--- that was seen first, and will stay when others join it.
+-- Which customer each identifier belongs to, as of tonight. Only one system identifies the grocer's
+-- customers, so each identifier is a separate customer. A customer's id is derived from the
+-- identifier that was seen first, so it stays the same when others are added.
 
 select
     identifier_id,

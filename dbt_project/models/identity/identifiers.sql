@@ -1,5 +1,5 @@
--- Each identifier that a record ever named, and the business date that first saw it do something:
--- null for those whom a contact record names and nothing else.
+-- Each identifier ever seen, and the business date of its first activity: null if only a contact
+-- record names it.
 
 with
 

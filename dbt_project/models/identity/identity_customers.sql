@@ -1,4 +1,4 @@
--- Each customer and when the first of its identifiers was seen.
+-- Each customer, and when the first of its identifiers was seen.
 
 select
     identifier_customers.customer_id,

@@ -1,6 +1,6 @@
 {#
-    A model has one row per value of its grain, and no null in it. For layers behind which no gate
-    stands; the gates derive the same of all others. The grain is in the model's meta.
+    A model has one row per value of its grain, which is never null. For the layers that no gate checks;
+    for all others the gates derive the same check. The grain is in the model's meta.
 #}
 {% test primary_key(model) %}
 

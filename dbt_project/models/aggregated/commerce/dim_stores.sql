@@ -1,4 +1,4 @@
--- No system exports the stores, so a store is what the orders say of it.
+-- No system exports stores, so they are derived from the orders.
 
 select
     source_system,

@@ -4,8 +4,8 @@
     unique_key='identifier_id',
 ) }}
 
--- What an identifier spent in the last 365 days, by department, category and brand. Computed anew
--- for those whose days have changed.
+-- What an identifier spent in the last 365 days, by department, category and brand. Recomputed
+-- for identifiers whose days have changed.
 
 with
 
@@ -21,8 +21,8 @@ restated as (
 
 ),
 
--- A number for department, category and brand together is far cheaper to group by. A till names a
--- product by its id alone: should two catalogues know the id, one of them counts.
+-- One number for department, category and brand together is far cheaper to group by. A till names a
+-- product only by its id: if two catalogues contain the id, one of them is used.
 products as (
 
     select

@@ -1,9 +1,9 @@
 {{ config(materialized='view') }}
 
--- By how much the numbers of active and of repeating customers change on each day. A day with
--- orders keeps a customer active for 30 and for 90 days, and repeating for as long as one more
--- order lies within 90 days, or until the customer's next such day takes over. Counting where these
--- spells begin and end takes a row per customer and day; counting who is in each of 90 days, 90.
+-- How the numbers of active and of repeating customers change on each day. A day with orders keeps
+-- a customer active for 30 and for 90 days, and repeating while another order is within 90 days, or
+-- until the customer's next such day takes over. Counting where these spells begin and end takes a
+-- row per customer and day; counting who is active on each of 90 days would take 90.
 
 with
 

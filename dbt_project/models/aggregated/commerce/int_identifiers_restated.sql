@@ -1,5 +1,5 @@
--- The identifiers whose last 365 days are not what they were: lines came or were withdrawn, a day
--- has left the window, or a new catalogue came. None in a full build: it computes all.
+-- The identifiers whose last 365 days have changed: lines arrived or were withdrawn, a day left the
+-- window, or a new catalogue arrived. Empty in a full build, which computes all of them.
 
 with
 
@@ -25,7 +25,7 @@ new_catalogue as (
 
 ),
 
--- every version of a line: who has lost one is touched too
+-- every version of a line: an identifier that lost one has changed too
 touched as (
 
     select distinct

@@ -5,7 +5,7 @@
 ) }}
 
 -- A late order changes who is new on later days and who was active in later windows, so every
--- day from the first restated one on is computed again.
+-- day from the first restated one on is recomputed.
 
 with
 
@@ -94,7 +94,7 @@ final as (
     from spine
     left join of_the_day on spine.day = of_the_day.business_date
     left join of_the_last_90_days on spine.day = of_the_last_90_days.business_date
-    -- the company's first day may have been corrected to nothing
+    -- a correction may have emptied the company's first day
     where spine.day >= (select min(customer_days.activity_date) from customer_days)
 
 )

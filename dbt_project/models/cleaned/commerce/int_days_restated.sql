@@ -1,4 +1,4 @@
--- The business days that tonight's loads touch: those of the lines that came or were withdrawn,
+-- The business days that tonight's loads touch: those of the lines that arrived or were withdrawn,
 -- and those of every other version of the same lines, since a correction may move a line to
 -- another day.
 

@@ -4,9 +4,9 @@
     unique_key=['source_system', 'order_id', 'order_line_id'],
 ) }}
 
--- Every version of an order line that ever came, and which one is current. A line may come again:
--- in a file that was sent twice in part, or in the correction of a day's file. Nothing is deleted,
--- so a version can be current again when the file that replaced it is itself replaced.
+-- Every version of an order line ever received, and which one is current. A line may arrive again
+-- in a file that was partly sent twice, or in the correction of a day's file. Nothing is deleted,
+-- so a version can become current again when the file that replaced it is itself replaced.
 
 with
 
@@ -74,7 +74,7 @@ versions as {{ not_materialized() }} (
 
 ),
 
--- most lines come once: only the rest is ranked. A collision of hashes ranks a line too many.
+-- most lines arrive once: only the rest are ranked; a hash collision only ranks one line too many
 repeated as (
 
     select {{ join_hash(['source_system', 'order_id', 'order_line_id']) }} as line_hash

@@ -4,7 +4,7 @@
     unique_key='_load_id',
 ) }}
 
--- Every promotion that was ever delivered to us, once a delivery: twenty million rows a year.
+-- Every promotion ever delivered, one row per delivery: twenty million rows a year.
 
 with
 

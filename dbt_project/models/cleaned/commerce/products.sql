@@ -4,7 +4,7 @@
     unique_key=['source_system', 'product_id'],
 ) }}
 
--- A product as the latest snapshot that names it has it. One that is gone from the snapshots stays.
+-- Each product from the latest snapshot that contains it. Products missing from later ones stay.
 
 {%- set delivered = ['delivered_date', 'delivered_revision', 'delivered_number'] %}
 
@@ -44,13 +44,13 @@ versions as {{ not_materialized() }} (
         select {{ columns_of('products') }} from {{ this }}
         where
             product_id in (select arrived.product_id from arrived)
-            -- a night that is tried again has tonight's rows already
+            -- when a night is retried, tonight's rows are already here
             and _load_id not in (select arrived._load_id from arrived)
     {% endif %}
 
 ),
 
--- the greatest of each group, not the first of a window, which would sort whole snapshots
+-- the greatest of each group; the first of a window would sort whole snapshots
 latest as (
 
     select

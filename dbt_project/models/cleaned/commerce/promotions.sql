@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- A product on display or in the mailer of a store in a week, unless its file was corrected.
+-- A product on display or in the mailer of a store in a week. Superseded files are left out.
 
 select {{ columns_of('promotions') }}
 from {{ ref('int_promotions_received') }}

@@ -1,4 +1,4 @@
--- An answer to a campaign: the latest delivery of it counts, unless its file was corrected.
+-- Responses to campaigns: the latest delivery of each, without superseded files.
 
 with
 

@@ -1,4 +1,4 @@
--- A campaign: the latest delivery of it counts, unless its file was corrected.
+-- Campaigns: the latest delivery of each, without superseded files.
 
 with
 

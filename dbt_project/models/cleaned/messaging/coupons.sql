@@ -1,5 +1,5 @@
--- A product that a campaign's coupon is good for: the latest delivery of it counts, unless its
--- file was corrected.
+-- The products that a campaign's coupons are valid for: the latest delivery of each, without
+-- superseded files.
 
 with
 

@@ -4,7 +4,7 @@
     unique_key='_load_id',
 ) }}
 
--- Every campaign that was ever delivered to us, once a delivery.
+-- Every campaign ever delivered, one row per delivery.
 
 with
 

@@ -4,7 +4,7 @@
     unique_key='_load_id',
 ) }}
 
--- Every product of a coupon that was ever delivered to us, once a delivery.
+-- Every product of a coupon ever delivered, one row per delivery.
 
 with
 

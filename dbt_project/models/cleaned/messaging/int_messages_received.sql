@@ -4,7 +4,7 @@
     unique_key='_load_id',
 ) }}
 
--- Every message to a person that was ever delivered to us, once a delivery.
+-- Every message to a person ever delivered, one row per delivery.
 
 with
 

@@ -1,5 +1,4 @@
--- A message that went to a person: the latest delivery of it counts, unless its file was
--- corrected.
+-- Messages to people: the latest delivery of each, without superseded files.
 
 with
 

@@ -4,8 +4,8 @@
     unique_key=['source_system', 'record_id'],
 ) }}
 
--- Every record that names a person, as the latest snapshot that has it says. One that is gone
--- from the snapshots stays: its orders still need it.
+-- Every record that names a person, from the latest snapshot that contains it. Records dropped from
+-- later snapshots stay, because their orders still need them.
 
 {%- set delivered = ['delivered_date', 'delivered_revision', 'delivered_number'] %}
 
@@ -45,13 +45,13 @@ versions as {{ not_materialized() }} (
         select {{ columns_of('contact_records') }} from {{ this }}
         where
             record_id in (select arrived.record_id from arrived)
-            -- a night that is tried again has tonight's rows already
+            -- when a night is retried, tonight's rows are already here
             and _load_id not in (select arrived._load_id from arrived)
     {% endif %}
 
 ),
 
--- the greatest of each group, not the first of a window, which would sort whole snapshots
+-- the greatest of each group; the first of a window would sort whole snapshots
 latest as (
 
     select

@@ -21,7 +21,7 @@ identified as (
 
     select
         *,
-        -- a hash: the id is published, the household is not
+        -- hashed, because this id is published and the household is not
         left({{ hash_text('what_is_answered') }}, 32) as response_id
     from described
 

@@ -10,7 +10,7 @@ identified as (
 
     select
         *,
-        -- a hash: the id is published, the household is not
+        -- hashed, because this id is published and the household is not
         left({{ hash_text("campaign_id || '-' || household_id") }}, 32) as message_id
     from sends
 
