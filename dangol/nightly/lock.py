@@ -44,7 +44,7 @@ LEASE = timedelta(minutes=15)
 
 PATIENCE = timedelta(seconds=30)
 """How long a task of the run with the claim waits for the lock: for another run that is about to be
-refused, or for the orphan of its own earlier try to die."""
+refused, or for an orphaned process of its earlier try to end."""
 
 CLAIM_VARIABLE = "DANGOL_RUN_CLAIM"
 """Set for the children of a run in one process, whose parent has the lock for them."""
