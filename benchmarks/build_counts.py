@@ -1,4 +1,4 @@
-"""Prints how many rows a build holds, as JSON: ``python -m benchmarks.build_counts BUILD_FILE``."""
+"""Prints the row counts of a build as JSON: ``python -m benchmarks.build_counts BUILD_FILE``."""
 
 from __future__ import annotations
 

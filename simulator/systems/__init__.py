@@ -1,8 +1,8 @@
-"""One module for each system whose exports are written, and one line here.
+"""One module per exporting system, and one line here.
 
 A module has a ``NAME``, which is the folder in the landing zone, and ``exports(night)``, which
-yields the files of a night. ``COUNTS_SESSIONS`` stands in those that tell a browser's first visit
-from the others.
+yields the files of a night. Modules that distinguish a browser's first visit define
+``COUNTS_SESSIONS``.
 """
 
 from __future__ import annotations
@@ -71,12 +71,12 @@ class System(Protocol):
         Returns
         -------
         iterable of Export
-            None on nights on which the system exports nothing.
+            Empty on nights on which the system exports nothing.
         """
 
 
 class UnknownSystemError(SimulationError):
-    """A name that no system has; the message lists those that there are."""
+    """No system has this name; the message lists the systems."""
 
 
 def load_systems(names: Iterable[str] = SYSTEMS) -> Iterator[System]:
@@ -95,7 +95,7 @@ def load_systems(names: Iterable[str] = SYSTEMS) -> Iterator[System]:
     Raises
     ------
     UnknownSystemError
-        If there is none of that name.
+        If no system has one of the names.
     """
     for name in names:
         if name not in SYSTEMS:

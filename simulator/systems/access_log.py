@@ -1,15 +1,15 @@
-"""The web server's access log, combined format, one gzipped file a night, in the order of time.
+"""The web server's access log in combined format: one gzipped file a night, ordered by time.
 
-A line for each page of the site that people opened in a browser; for the pictures, scripts and
-calls that came with it, which are most of the file, many of them 304 (the browser had it); and for
-what robots asked, who take no pictures. The tags of web analytics do not see crawlers and scrapers,
-this log does. Advertisements and messages bring parameters, which the site takes out of the
-address at once, so that no referer has them. Times have the offset; ``-`` are no bytes, no referer
-and the user who is never known; quotes in a robot's name or referer are escaped with a backslash.
+One line per page that people opened in a browser; one per image, script and call that came with it,
+which make up most of the file, many of them 304 (cached by the browser); and one per robot request,
+which load no images. Web analytics tags do not see crawlers and scrapers; this log does.
+Advertisements and messages add parameters, which the site removes from the address at once, so no
+referer has them. Times have the offset; ``-`` means no bytes, no referer, or the user, who is never
+known; quotes in a robot's name or referer are escaped with a backslash.
 
-Addresses are of the blocks for documentation, a few hundred in version 4, so that strangers share
-them by chance; a home keeps its own for four months, a phone outside for three days. The site's
-paths are our own convention.
+IP addresses are from the documentation blocks. There are only a few hundred IPv4 ones, so strangers
+share them by chance; a home keeps its address for four months, a phone away from home for three
+days. The site's paths are our own convention.
 """
 
 from __future__ import annotations

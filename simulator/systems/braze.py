@@ -1,14 +1,13 @@
-"""The messaging platform: Braze Currents, one Avro file a night for each type of event.
+"""The messaging platform: Braze Currents, one Avro file per night and type of event.
 
-The records are exactly Braze's. ``time`` is in seconds. An open by the mailbox's privacy proxy
-has the *text* ``true`` as ``machine_open``, a person's has null. Link scanners of some providers
-click all links within seconds of the delivery: ``is_suspected_bot_click`` tells most of them,
-from the day on which filtering was turned on; the truth's key tells all. Google's image proxy
-hides the reader's device. Delivery is "at least once": a few events of a dirty company come
-twice with the same ``id``. A profile is an account of the shop and has no ``external_user_id``
-before there is one. Kakao messages are started here and sent by SOLAPI, so of them only the
-control group is seen. The shop logs neither purchases nor events of its own in it. There is no
-file for a type of event that did not happen.
+The records are exactly Braze's. ``time`` is in seconds. An open by the mailbox's privacy proxy has
+the *text* ``true`` as ``machine_open``, a person's has null. Link scanners of some providers click
+all links within seconds of the delivery: ``is_suspected_bot_click`` marks most of them, from the
+day on which filtering was turned on; the truth's key marks all. Google's image proxy hides the
+reader's device. Delivery is "at least once": a few events of a dirty company come twice with the
+same ``id``. A profile is a shop account and has no ``external_user_id`` before the account exists.
+Kakao messages are started here and sent by SOLAPI, so only their control group is visible. The shop
+logs neither purchases nor custom events in it. A type of event that did not happen has no file.
 
 Our own convention: Currents' folders (``event_type=…/date=…``) are flattened into the files'
 names. Not seen in a real file: ``Preference Center`` as ``state_change_source``, the texts of
@@ -30,7 +29,7 @@ from simulator.systems.braze_schemas import EVENTS, fields, schema
 NAME = "braze"
 
 FILTERING_SINCE = day_number(date(2025, 7, 1))
-"""Since when suspected robots are told from others; before, the field is null."""
+"""From this day on suspected robots are marked; before, the field is null."""
 
 READERS = """
     values
@@ -45,7 +44,7 @@ READERS = """
     ('privacy proxy', 'Mozilla/5.0', 'other', 'Other', null, null),
     ('scanner', 'LinkScanner/2.4 (+https://scanner.example/about)', 'other', 'Other', null, null)
 """
-"""Who fetches pictures and links, and what Braze makes of the user agent."""
+"""Who fetches images and links, and how Braze reports the user agent."""
 
 EXPORT = """
 with told as (
@@ -96,7 +95,7 @@ NULLS = (
     " canvas_step_name canvas_step_message_variation_id send_id card_id category locale_key"
     " button_action_type button_string"
 ).split()
-"""No journeys, translations or buttons in messages here."""
+"""Messages here have no journeys, translations or buttons."""
 
 VALUES = {
     **dict.fromkeys(NULLS, "null"),
@@ -145,7 +144,7 @@ VALUES = {
     "channel": "['email', 'push'][if(channel = {email}, 1, 2)]",
     "channel_identifier": "if(channel = {email}, email_address, null)",
 }
-"""What a field holds; others are columns of the same name."""
+"""The fields' expressions; others are columns of the same name."""
 
 OWN_VALUES = {
     "users.messages.email.Open": {"device_model": "reader_model"},
@@ -159,7 +158,7 @@ OWN_VALUES = {
         "email_address": "if(channel = {email}, email_address, null)",
     },
 }
-"""Fields that hold something else in an event."""
+"""Fields with a different expression in one event."""
 
 
 def exports(night: Night) -> Iterator[Export]:

@@ -1,4 +1,4 @@
-"""What Braze saw on a day: the events, whose they are and of which campaign, as tables.
+"""What Braze saw on a day, as tables: the events, their profiles and their campaigns.
 
 ``braze_events``
     a row an event: ``event`` (its type), ``profile``, ``channel`` and ``campaign_day`` (of the
@@ -42,7 +42,7 @@ SCANNED = """(
     inner join persons using (person)
     cross join range(3) as links (place)
 )"""
-"""Link scanners stand before the mailboxes of two providers, and are in a hurry."""
+"""Two mail providers have link scanners, which click within seconds."""
 
 MESSAGES = (
     ("users.messages.email.Send", "email", {"at": "sent_ms", "what": "sent"}),
@@ -122,7 +122,7 @@ MESSAGES = (
         },
     ),
 )
-"""What becomes of a message: type of event, channel, and the parts of the query that differ."""
+"""What happens to a message: type of event, channel, and the parts of the query that differ."""
 
 CONTROL = """
 select
@@ -224,7 +224,7 @@ select
 from ways
 where permission <> {sms_permission}
 """
-"""Sets of texts that one writes to are Braze's groups, not a global state: so for SMS."""
+"""SMS subscriptions are Braze subscription groups, not a global state."""
 
 TWICE = """
 insert into braze_events
@@ -255,7 +255,7 @@ def find_events(night: Night) -> list[str]:
 
 
 def _parts(night: Night) -> Iterator[str]:
-    """Write the queries whose rows together are the day's events."""
+    """Write the queries whose combined rows are the day's events."""
     start = night.day * DAY_MS - KOREA_AHEAD_MS
     channels = _channels(night)
     span = {"day": night.day, "start": start, "end": start + DAY_MS}

@@ -1,9 +1,9 @@
-"""Whose the events of Braze are, and of which campaign: tables of ``braze_events.py``."""
+"""The profiles and campaigns of Braze's events: tables for ``braze_events.py``."""
 
 from __future__ import annotations
 
 EMAIL = "if(happens(person, 'braze newer e-mail', 0.3), any_email, email)"
-"""Some have told their newer address."""
+"""Some have given their newer address."""
 
 USERS = """
 create or replace temp table braze_users as
@@ -66,7 +66,7 @@ select
     end as device_model
 from profiles
 """
-"""Twice the person's number is the first account's profile, one more the second account's."""
+"""Twice the person's number is the first account's profile, one more is the second account's."""
 
 CAMPAIGNS = """
 create or replace temp macro braze_slug(text) as

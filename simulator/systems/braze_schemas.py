@@ -1,8 +1,8 @@
 """The records of Braze Currents: names, types and order of the fields.
 
-They are those of Braze's own sample files. In the lists below a bare name is ``["null",
-"string"]`` with null as its default, which most fields are; ``name!type`` is a field that is
-always there, and ``name:type`` one that may be null.
+They are those of Braze's own sample files. In the lists below a bare name is ``["null", "string"]``
+with null as its default, which most fields are; ``name!type`` is a required field, and
+``name:type`` a nullable one.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ EVENTS = {
         f" message_variation_id {CANVAS} send_id channel_identifier"
     ),
 }
-"""Event types and their fields, in the order in which their files are written."""
+"""Event types and their fields, in the order of their files."""
 
 TYPES: dict[str, Any] = {
     "string": "string",
@@ -125,7 +125,7 @@ def schema(event: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        As JSON, without the comments of Braze's own.
+        As JSON, without Braze's comments.
     """
     namespace, name = event.rsplit(".", 1)
     return {

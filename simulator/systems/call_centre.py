@@ -1,9 +1,9 @@
-"""The call centre's log: a file a night, one line a call, in our own convention.
+"""The call centre's log: one file a night, one line per call, in our own convention.
 
-It is what a telephone exchange of some age writes: CP949 and Windows line ends, Korean local time
-without a zone, the caller's number as the exchange sees it (digits alone, or nothing when it is
-withheld), and a customer number only when the agent found out who was calling. Calls at night
-reach a machine, some callers hang up before anybody answers, and some calls are nobody's.
+It imitates an old telephone system: CP949 and Windows line ends, Korean local time without a zone,
+the caller's number as the system sees it (only digits, or nothing if it is withheld), and a
+customer number only if the agent found out who was calling. Calls at night reach an answering
+machine, some callers hang up before anyone answers, and some callers are not customers.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""The company's own consent ledger: every night the day's changes, a form of our own convention.
+"""The company's own consent ledger: every night the day's changes, in our own convention.
 
-A row is one yes, no, withdrawal, confirmation or lapse, for one purpose and channel of one subject,
-who is an e-mail address, a phone number or a customer of the web shop, by the channel. The latest
-row of a subject, purpose and channel holds. Traps: a tick for advertisements is three rows; a tick
-for the night has no row of its own but states the channels that it concerns once more; what the
-e-mail tool tells is in UTC, the rest in Korean time; after a change of number or address the
-withdrawal names the new one, the yes still the old. Consents are confirmed before two years are
-over (``reconfirmation.py``), or expire.
+A row is one consent, refusal, withdrawal, confirmation or lapse, for one purpose and channel of one
+subject: an e-mail address, a phone number or a web shop customer, depending on the channel. The
+latest row of a subject, purpose and channel is current. Traps: a tick for advertising is three
+rows; a tick for night messages has no separate row but repeats the rows of its channels; rows from
+the e-mail tool are in UTC, the rest in Korean time; after a change of number or address the
+withdrawal names the new one, but the consent the old one. Consents are confirmed within two years
+(``reconfirmation.py``), or lapse.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from simulator.world.people import BLOCK
 NAME = "consents"
 
 PERSON_DAYS = 2_000_000
-"""Confirmations are looked up for so many people times days at once: looking takes time."""
+"""Person-days per look-up of confirmations, which is slow."""
 
 QUERY = """
 with said as (
@@ -228,7 +228,7 @@ def exports(night: Night) -> Iterator[Export]:
 
 
 def _look_up_schedule(night: Night) -> None:
-    """Fill the tables of those whose consents are confirmed or denied, for some days at once."""
+    """Fill the tables of confirmed and refused consents, for several days at once."""
     connection, company = night.connection, night.company
     connection.execute("create table if not exists consents_window (first bigint, last bigint)")
     if connection.execute(

@@ -1,9 +1,9 @@
-"""What a data vendor adds about customers: a file on the 5th of each month, keyed by hashes.
+"""What a data vendor knows about customers: a file on the 5th of each month, keyed by hashes.
 
-The company sends hashed e-mails and gets back those that the vendor knows, some three in five: the
-SHA-256 of the e-mail in lower case, and mostly of the number in its international form. The vendor
-takes some people for their neighbours, with hardly less confidence, and counts some households
-wrong. The whole form is our own: vendors have no common one.
+The company sends hashed e-mails and gets back those that the vendor knows, about three in five: the
+SHA-256 of the lower-case e-mail, and usually that of the phone number in international form. The
+vendor mistakes some people for their neighbours, with hardly less confidence, and gets some
+household sizes wrong. The format is our own: vendors have no common one.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ order by email_sha256
 
 
 def exports(night: Night) -> Iterator[Export]:
-    """List the files of a night: everybody who was matched, on the fifth of a month."""
+    """List the files of a night: everyone who was matched, on the fifth of a month."""
     if night.date.day != DAY_OF_MONTH:
         return
     query = MATCHES.format(

@@ -1,11 +1,11 @@
-"""Context: what foreign money costs in won, one file each business day.
+"""Context: exchange rates in won, one file each business day.
 
-The rates are a keyed walk that can be worked out for any day alone: waves of a year, of months,
-weeks and days, the slower the higher. No file is written on Saturdays, Sundays and holidays. Yen,
-dong and rupiah are quoted by the hundred, which stands in the code alone: ``JPY(100)``.
+The rates are a keyed walk that can be computed for any single day: waves of a year, of months,
+weeks and days, the slower the larger. No file is written on Saturdays, Sundays and holidays. Yen,
+dong and rupiah are quoted per hundred, which only the code says: ``JPY(100)``.
 
-The layout is our own convention, after the table that Korean banks publish: a base rate, and what
-a bank gives for a transfer and takes for one, one per cent below it and above.
+The layout is our own convention, after the table that Korean banks publish: a base rate, and the
+bank's buying and selling rates for transfers, one per cent below and above it.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ CURRENCIES = (
     ("SGD", "싱가포르 달러", 1_084.0),
     ("IDR(100)", "인도네시아 루피아", 8.62),
 )
-"""Code with the unit, Korean name, and won for that unit around which the rate moves."""
+"""Code with the unit, Korean name, and the rate in won around which it moves."""
 
 PERIODS = (512, 128, 32, 8, 2)
-"""Days from one crest of a wave to the next or so."""
+"""Approximate days between the peaks of each wave."""
 
 RATES = """
 select
@@ -73,19 +73,19 @@ def exports(night: Night) -> Iterator[Export]:
 
 
 def won_for(company: Company, code: str, day: int) -> float:
-    """Return how many won a unit of a currency costs.
+    """Return the price of a unit of a currency in won.
 
     Parameters
     ----------
     code
         As in ``CURRENCIES``, with the unit.
     day
-        A day number; days on which banks are closed have a rate too, which nobody publishes.
+        A day number; days on which banks are closed have a rate too, which is not published.
 
     Returns
     -------
     float
-        To the hundredth of a won.
+        Rounded to 0.01 won.
     """
     middle = next(won for each, _, won in CURRENCIES if each == code)
     # all rise together when the won falls
@@ -94,7 +94,7 @@ def won_for(company: Company, code: str, day: int) -> float:
 
 
 def _waves(company: Company, purpose: str, day: int) -> float:
-    """Add up waves: normal heights every so many days, with straight lines between them."""
+    """Add up waves: normally distributed heights at intervals, with linear interpolation."""
     height = 0.0
     for period in PERIODS:
         knot = day // period + np.arange(2)

@@ -1,14 +1,14 @@
-"""Web analytics: the BigQuery export of Google Analytics 4, as its tables stand in storage.
+"""Web analytics: the BigQuery export of Google Analytics 4, as its tables are stored.
 
-Every night the daily table of the day, as Parquet, with what arrived on that day; and the intraday
-table with what was streamed until six in the evening, as JSON lines: the same events stand in both,
-so a reader has to choose. What the app did without a network arrives up to three days late, as
-another shard of its own day's table, whose number says how many days late it is. An event has no
-id: visitor, time, name, bundle and index in the batch are one together. Numbers of an event's
-parameters move: ``session_engaged`` is a number on the site and a text in the app, ``value`` is a
-whole number on the site and a real one in the app. Those who deny consent have no
-``user_pseudo_id``. A receipt that is loaded again counts a second purchase with the same
-``transaction_id``. Robots that run the tags are there; the truth gives them the person -1.
+Every night the daily table, as Parquet, with what arrived on that day; and the intraday table with
+what was streamed until 6 p.m., as JSON lines: the same events are in both, so a reader has to
+choose. App events without a network arrive up to three days late, as another shard of their own
+day's table, whose number says how many days late it is. An event has no id: visitor, time, name,
+bundle and index in the batch together are unique. Types of event parameters vary:
+``session_engaged`` is a number on the site and a text in the app, ``value`` is an integer on the
+site and a float in the app. Visitors who deny consent have no ``user_pseudo_id``. A receipt that is
+loaded again counts as a second purchase with the same ``transaction_id``. Robots that run the tags
+are included; the truth gives them the person -1.
 
 Our own choices: the shard's number, and that the intraday table ends at six and lacks all
 attribution. ``user_ltv`` and ``event_previous_timestamp`` stay null. Refunds are not sent to it.
@@ -84,7 +84,7 @@ PARAMETERS = (
     ),
     ("coupon is not null", ("coupon", "text", "coupon")),
 )
-"""When parameters are told; name, type and value of each."""
+"""When parameters are sent; name, type and value of each."""
 
 ROWS = """
 with chosen as (
@@ -140,9 +140,9 @@ def rows(chosen: str, *, as_lines: bool = False) -> str:
     Parameters
     ----------
     chosen
-        SQL for which events stand in it.
+        SQL condition for the table's events.
     as_lines
-        Whether as JSON, one text a line, instead of columns.
+        Whether to write JSON lines instead of columns.
 
     Returns
     -------
@@ -239,7 +239,7 @@ def _record(name: str, kind: str, value: str) -> str:
 
 
 def _text(name: str, kind: str, value: str) -> str:
-    """Return SQL for a parameter as JSON, null if it is not there. No value holds a quote."""
+    """Return SQL for a parameter as JSON, null if it is missing. No value contains a quote."""
     member = {"text": "string_value", "whole": "int_value", "real": "double_value"}[kind]
     quote = "" if kind == "real" else '"'
     told = f"({value})::double" if kind == "real" else f"({value})"

@@ -1,4 +1,4 @@
-"""What happened on a day as GA4 names it: several events for an action, in the order of time."""
+"""What happened on a day in GA4's terms: several events per action, ordered by time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from simulator.systems.ga4_goods import CART, NESTED, ORDER
 from simulator.world.catalogue import RANKS, TIERS
 
 EVENTS = (
-    # action, place in its batch, name on the site and in the app
+    # action, position in its batch, name on the site and in the app
     (0, 1, "first_visit", "first_open"),
     (0, 2, "session_start", "session_start"),
     (0, 3, "page_view", "screen_view"),
@@ -30,7 +30,7 @@ EVENTS = (
     *((action, 5, "scroll", None) for action in range(4)),
     *((action, 6, "user_engagement", "user_engagement") for action in range(8)),
 )
-"""What each action is to the tags: positions in ``browsing.ACTIONS``."""
+"""The action of each event: positions in ``browsing.ACTIONS``."""
 
 HAPPENED = """
 create or replace temp table ga4_events as
@@ -154,7 +154,7 @@ left join tagged_pages as there
 left join ga4_goods as goods on about.what = goods.what and about.which = goods.which
 order by event_timestamp, bundle, batch_event_index
 """
-"""Today's events, whatever day they are of, in the order of time: what is each one's own."""
+"""The events that arrive today, whatever their day, ordered by time: what differs by event."""
 
 
 def make_events(night: Night) -> None:

@@ -1,4 +1,4 @@
-"""What GA4's events are about: products, lists, carts and orders, as it records them."""
+"""What GA4's events are about: products, lists, carts and orders, as GA4 records them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ create or replace temp macro ga4_ecommerce(
 """
 
 CART, ORDER = 100, 101
-"""In place of a line: the whole cart, the whole order."""
+"""Instead of a line: the whole cart, the whole order."""
 
 GOODS = """
 create or replace temp table ga4_goods as
@@ -197,11 +197,12 @@ select
     ga4_json(ecommerce) as ecommerce_text
 from listed
 """
-"""What is looked at, listed, carried and bought: a product's or category's number below zero and a
-day, or a visit and a line of its basket, the cart or the order. ``position`` counts the former."""
+"""What is viewed, listed, put in the cart and bought. The key is a negative product or category
+number and a day, or a visit and a line of its basket, the cart or the order. ``position`` numbers
+the former."""
 
 NESTED = ("items", "ecommerce", "items_text", "ecommerce_text")
-"""Columns of goods that are large. Those of listed goods stand in ``ga4_lists``."""
+"""Large columns of goods. Those of listed goods are in ``ga4_lists``."""
 
 
 def make_goods(night: Night) -> None:

@@ -1,9 +1,9 @@
-"""What stands in GA4's rows again and again: records of devices, places, campaigns and baskets.
+"""What recurs in GA4's rows: records of devices, locations, campaigns and baskets.
 
-There are few different ones, so each is made once, with its text as BigQuery writes it in JSON:
-nulls left out, whole numbers in quotes. ``ga4_lists`` holds them as lists in its only row, and an
-event has the positions. What is sorted is then small, and the sorted events need no join that would
-mix them up.
+There are few distinct ones, so each is made once, with its text as BigQuery writes it in JSON:
+nulls omitted, integers in quotes. ``ga4_lists`` contains them as lists in its only row, and an
+event has the positions. The rows to sort are then small, and the sorted events need no join that
+would change their order.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ inner join ga4_rates as rates on visits.day = rates.day
 """
 
 RECORDS = ("privacy", "device", "geo", "app", "first", "collected", "click")
-"""Each a column of ``ga4_told`` called so with ``_record``, and two lists in ``ga4_lists``."""
+"""Each is a column of ``ga4_told`` with the suffix ``_record``, and two lists in ``ga4_lists``."""
 
 
 def make_records(night: Night) -> None:

@@ -1,13 +1,13 @@
-"""Google Ads: two campaign reports of the day, as the report editor mails them every night.
+"""Google Ads: two campaign reports for the day, as the report editor mails them every night.
 
-``campaign_report_…`` is of a manager account: two lines before the header, thousands with commas
-in quotes, costs in two currencies (the shops free of duty are billed in dollars), ``--`` where
-there is no number and a row ``Total: Account`` in won. ``campaign_report_kr_…`` is of the account
-whose language is Korean: the same with Korean words every night, in another order of columns.
-Conversions have decimals, for credit is divided. A paused campaign has no row.
+``campaign_report_…`` is from a manager account: two lines before the header, thousands with commas
+in quotes, costs in two currencies (the duty-free shops are billed in dollars), ``--`` where there
+is no number and a row ``Total: Account`` in won. ``campaign_report_kr_…`` is from the account whose
+language is Korean: the same in Korean, with a different column order. Conversions have decimals,
+because credit is divided. A paused campaign has no row.
 
-Seen in no real file: that a cost in won has no decimals, the Korean words of the two first lines,
-and the total's ``전체: 계정``.
+Not verified in a real file: that a cost in won has no decimals, the Korean words of the first two
+lines, and the total's ``전체: 계정``.
 """
 
 from __future__ import annotations

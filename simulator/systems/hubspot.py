@@ -1,11 +1,10 @@
 """The marketing team's contacts: HubSpot's export of all of them, every Sunday night.
 
-The columns are those of the team's view. Multi-values are joined with semicolons. Contacts from the
-import of before the opening keep the import's date form and the phone numbers that a spreadsheet
-cut short. One person in 25 has two contacts, half of which are merged one day: until 13 January
-2025 into the leading one, since then into a new one, whose id is neither's. ``Merged contact IDs``
-lists what went into it. Owners, sources and companies are of our own making; the file's name is
-HubSpot's.
+The columns are those of the team's view. Multiple values are joined with semicolons. Contacts
+imported before the opening keep the import's date format and the phone numbers that a spreadsheet
+truncated. One person in 25 has two contacts, half of which are merged at some point: until 13
+January 2025 into the primary one, since then into a new one with a new id. ``Merged contact IDs``
+lists the merged ones. Owners, sources and companies are made up; the file's name is HubSpot's.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ NAME = "hubspot"
 SUNDAY = 6
 
 NEW_IDS_SINCE = day_number(date(2025, 1, 14))
-"""Merges from then on make a new record: HubSpot's change of January 2025."""
+"""From this day on merges create a new record: HubSpot's change of January 2025."""
 
 COMPANIES = (
     "느티나무 유치원,Hanbit Cafe,새벽 요가원,Solbat Design,은하수 약국,단골 세탁소,Gangbyeon Books"

@@ -1,13 +1,13 @@
-"""Connected appliances: every night the day's readings, and who has registered which device.
+"""Connected appliances: every night the day's readings and the device registrations.
 
-There is no common export of such devices, so the form is our own convention: JSON lines in the
-order in which they arrived, gzipped. ``cups`` and ``litres`` count on from the day on which the
-device was bought; the filter's life falls steadily and jumps up when a refill is put in. Traps:
-older firmware writes the time as text, newer as milliseconds; an error code is a text among
-numbers; a tenth of the devices sends SenML (RFC 8428), whose packs name unit and time once for
-several records and the filter's life as a ratio; readings that are lost, or sent again; clocks that
-drift or begin in the year 2000. A device is tied to a person by the registrations alone: some are
-made late or never, some are not taken back by who gave the device away.
+There is no common export for such devices, so the format is our own convention: gzipped JSON lines
+in order of arrival. ``cups`` and ``litres`` are totals since the device was bought; the filter's
+life falls steadily and jumps up when the filter is replaced. Traps: older firmware writes the time
+as text, newer as milliseconds; an error code is a text among numbers; a tenth of the devices sends
+SenML (RFC 8428), whose packs name unit and time once for several records and the filter's life as a
+ratio; readings that are lost or sent again; clocks that drift or start in the year 2000. Only the
+registrations link a device to a person: some are made late or never, and some are not removed when
+the device is given away.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ def exports(night: Night) -> Iterator[Export]:
 
 
 def _owners(night: Night) -> Owners:
-    """Take those who have bought a device by the end of the day."""
+    """Return the owners of devices bought by the end of the day."""
     columns = night.connection.execute(
         """
         select
@@ -215,13 +215,13 @@ def _owners(night: Night) -> Owners:
 
 
 def _states(company: Company, owners: Owners, found: Lives, day: int) -> dict[str, np.ndarray]:
-    """Say how each device that speaks on a day is, and what runs through it."""
+    """Return the state and the daily use of each device that is active on a day."""
     draws, person, since = company.draws, owners.person, owners.since_day
     last, before = last_services(company, owners, day)
     is_changed = found.change_day <= day
     upgraded = since + draws.below(500, "iot upgrade", person)
     upgrades = draws.chance(0.6, "iot upgraded", person)
-    # made in 2025's last months, or brought up to date since
+    # made in late 2025, or updated since
     is_new = (since >= 20_420) | (upgrades & (upgraded <= day))
     # two to seven cups, two to nine litres
     most = np.where(owners.kind == 0, 50, 70)
@@ -241,7 +241,7 @@ def _states(company: Company, owners: Owners, found: Lives, day: int) -> dict[st
         "is_new": is_new,
         "patch": draws.below(4, "iot patch", person),
         "has_place": draws.chance(0.92, "iot place", person),
-        # inside the family it stays where it is
+        # within the family it stays where it is
         "moved_to": np.where(
             is_changed & (found.change != FAMILY), draws.below(52, "iot moved", person), -1
         ),
@@ -264,13 +264,13 @@ def _states(company: Company, owners: Owners, found: Lives, day: int) -> dict[st
 
 
 def _counted(company: Company, owners: Owners, a_day: Floats, day: int) -> Integers:
-    """Return what has run through each device before a day, in tenths; days are uneven."""
+    """Return each device's use before a day, in tenths; days differ."""
     age = day - owners.since_day
     uneven = np.where(age > 0, 0.4 * company.draws.uniform("iot uneven", owners.person, day), 0)
     return np.floor(a_day * (age + uneven)).astype(np.int64)
 
 
 def _decimal(number: str, places: int) -> str:
-    """Return SQL for a whole number of tenths or thousandths as a decimal."""
+    """Return SQL for an integer of tenths or thousandths as a decimal."""
     size = 10**places
     return f"({number} // {size} || '.' || lpad(({number} % {size})::varchar, {places}, '0'))"

@@ -1,4 +1,4 @@
-"""Where the districts of ``places.py`` lie, to a hundredth of a degree: devices tell no more."""
+"""Coordinates of the districts in ``places.py``, to 0.01 degrees: devices report no more."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What becomes of connected appliances: who uses them, how long they speak, when they are served.
+"""The lives of connected appliances: who uses them, how long they are active, when filters change.
 
-An appliance is bought by the first member of a household (``people.py``) and called after that
-person's number. It is handed on inside the family, falls silent when its owner leaves the company,
-goes on nevertheless, or is given away: to another customer or to a stranger.
+An appliance is bought by the first member of a household (``people.py``) and has that person's
+number. It is handed on within the family, falls silent when its owner leaves the company, stays
+active nevertheless, or is given away to another customer or a stranger.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from simulator.world.people import NEVER
 STAYS, FAMILY, CUSTOMER, STRANGER = range(4)
 
 LAST_REFILLS = 12
-"""How many refills back the last one that was bought is looked for: four of five are."""
+"""How many refills back to search for the last one bought; four in five are bought."""
 
 
 @dataclass(frozen=True)
 class Owners:
-    """Those who have bought an appliance, arrays of shape ``(devices,)``.
+    """Owners of appliances, arrays of shape ``(devices,)``.
 
     Parameters
     ----------
     person
-        Their numbers, which are the devices' too.
+        Their numbers, which are also the devices'.
     kind
         Position in ``APPLIANCES``.
     since_day, gone_day
@@ -47,18 +47,18 @@ class Owners:
 
 @dataclass(frozen=True)
 class Lives:
-    """What becomes of each device, arrays of shape ``(devices,)``; ``NEVER`` does not come.
+    """The life of each device, arrays of shape ``(devices,)``; ``NEVER``: it does not happen.
 
     Parameters
     ----------
     until_day
-        From when on it is silent.
+        From which day on it is silent.
     change, change_day
-        Whether and when somebody else gets it: ``STAYS``, ``FAMILY``, ``CUSTOMER`` or ``STRANGER``.
+        Whether and when someone else gets it: ``STAYS``, ``FAMILY``, ``CUSTOMER`` or ``STRANGER``.
     next_person
-        Who gets it; -1 for nobody or a stranger.
+        Who gets it; -1 for no one or a stranger.
     registered_day, released_day
-        When the owner registers it and, if at all, takes it off the account.
+        When the owner registers it and, if ever, removes it from the account.
     next_registered_day
         When the next person registers it.
     """
@@ -73,19 +73,19 @@ class Lives:
 
 
 def lives(company: Company, owners: Owners) -> Lives:
-    """Draw what becomes of devices.
+    """Draw the lives of devices.
 
     Returns
     -------
     Lives
-        It depends on each device alone.
+        Each depends only on its device.
     """
     draws, person = company.draws, owners.person
     has_family = owners.household_size > 1
     hands_on = has_family & draws.chance(0.25, "device handed on", person)
     handed_day = owners.since_day + 30 + draws.below(500, "device handed on after", person)
     hands_on &= handed_day < owners.gone_day
-    # of those whose owner leaves, most fall silent
+    # most devices fall silent when their owner leaves
     after = draws.choice((55, 25, 10, 10), "device after", person)
     given_day = owners.gone_day + draws.below(45, "device given after", person)
     change = np.select(
@@ -103,7 +103,7 @@ def lives(company: Company, owners: Owners) -> Lives:
     takes_off = draws.chance(np.where(change == FAMILY, 0.85, 0.5), "device released", person)
     released = np.where(takes_off & (registered < NEVER), changed_day, NEVER)
     takes_over = np.isin(change, (FAMILY, CUSTOMER)) & draws.chance(0.8, "taken over", person)
-    # inside the family at once, otherwise when the parcel is unpacked
+    # within the family at once, otherwise when the parcel is unpacked
     unpacked = np.where(change == FAMILY, 0, 1 + draws.below(5, "device unpacked", person))
     return Lives(
         until_day=np.where((change == STAYS) & (after == 0), silent_day, NEVER),
@@ -117,16 +117,16 @@ def lives(company: Company, owners: Owners) -> Lives:
 
 
 def last_services(company: Company, owners: Owners, day: int) -> tuple[Integers, Integers]:
-    """Return when the filter of each device was changed last by the end of a day, and before that.
+    """Return when each device's filter was last replaced by the end of a day, and the time before.
 
-    A refill is put in on the day after it was bought. What a customer buys here is drawn as in
-    ``behaviour.py``; a device that goes on without the customer gets its refills elsewhere, half of
-    the time.
+    A refill is used on the day after it was bought. Purchases by a customer are drawn as in
+    ``behaviour.py``; a device that stays active without the customer gets refills elsewhere, half
+    of the time.
 
     Parameters
     ----------
     owners
-        Devices that were bought by that day.
+        Of devices bought by that day.
     day
         The day's number.
 
@@ -134,7 +134,7 @@ def last_services(company: Company, owners: Owners, day: int) -> tuple[Integers,
     -------
     last, before
         UTC, in milliseconds since 1970-01-01; a new device's filter counts from the evening of the
-        day on which it was bought.
+        purchase.
     """
     draws, person = company.draws, owners.person
     since, period = owners.since_day, owners.refill_days

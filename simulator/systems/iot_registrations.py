@@ -1,4 +1,4 @@
-"""Who has registered which device: a part of the exports of ``iot.py``."""
+"""The device registrations: a part of the exports of ``iot.py``."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ def registrations(night: Night, owners: Owners, found: Lives) -> str:
     Parameters
     ----------
     owners, found
-        The devices that have been bought, and what becomes of them.
+        The owners of the devices, and the devices' lives.
 
     Returns
     -------
     str
-        Over tables that this function fills.
+        It reads tables that this function fills.
     """
     day, rows = night.day, []
     for is_next, is_release, on, since, person in (

@@ -1,9 +1,9 @@
-"""Product reviews: Judge.me's export, the reviews of a day and those that the shop answered on it.
+"""Product reviews: Judge.me's export with a day's reviews and those that the shop answered on it.
 
-A review is there again, with the reply, on the day on which the shop replied. There is no column
-that says whether the reviewer ever bought anything: reviews by nobody look the same, and only most
-of them are marked as spam. Some reviewers stay anonymous, and all of these bear the same address.
-That there is a file for each night is our own convention: the tool exports all reviews at once.
+A review appears again, with the reply, on the day on which the shop replied. No column says whether
+the reviewer ever bought anything: fake reviews look the same, and only most of them are marked as
+spam. Some reviewers stay anonymous, and all of these have the same address. The nightly file is our
+own convention: the tool exports all reviews at once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from simulator.world.unwanted import NETWORKS
 NAME = "judgeme"
 
 SPAM_CHANCE, CUSTOMERS_PER_WAVE = 0.06, 8_000
-"""The chance of a wave of reviews by nobody on a day, and for how many customers there is one."""
+"""The chance of a wave of fake reviews on a day, and the number of customers per such wave."""
 
 SPAM_CAUGHT = 0.75
 

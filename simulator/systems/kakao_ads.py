@@ -1,12 +1,11 @@
 """Kakao Moment: the custom report of campaigns by day, in Korean, UTF-8 with a byte order mark.
 
-Two lines say whose report it is and of when; then the header. Dates have dots between and none at
-the end, unlike Naver's. Costs are without value-added tax. Purchases are those of seven days
-after a click or a view, which the names of their columns say. A paused campaign has a row of
-zeros.
+Two lines give the account and the period; then the header. Dates have dots in between and none at
+the end, unlike Naver's. Costs exclude value-added tax. Purchases are those within seven days after
+a click or a view, as their column names say. A paused campaign has a row of zeros.
 
-The names of columns are those that public programs read from such reports. The two first lines,
-the campaigns' kinds and goals, the line ends of Windows and the zeros are our own convention.
+The column names are those that public programs read from such reports. The first two lines, the
+campaigns' types and goals, the Windows line ends and the zeros are our own convention.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """The web shop's profiles: Klaviyo's export of all of them, every Wednesday night.
 
-Klaviyo takes over each account of the shop under its e-mail, in lower case, and orders without an
-account under the same. It sends nothing itself here, so there are no last opens and clicks and no
-campaign report: the team uses its segments and its forecasts. A byte order mark comes first. A
-profile can be SUBSCRIBED and yet be suppressed: its address bounces. Amounts are in won with a
-decimal. That times bear no zone and are UTC, that one reason stands for all of a suppression, the
-sources and the way of forecasting are our own convention.
+Klaviyo imports each shop account by its lower-case e-mail, and orders without an account in the
+same way. It sends nothing here, so there are no last opens and clicks and no campaign report: the
+team uses its segments and its forecasts. The file begins with a byte order mark. A profile can be
+SUBSCRIBED and yet suppressed, because its address bounces. Amounts are in won with a decimal. UTC
+times without a zone, one reason per suppression, the sources and the forecasting method are our own
+convention.
 """
 
 from __future__ import annotations
@@ -206,7 +206,7 @@ def exports(night: Night) -> Iterator[Export]:
 
 
 def show_profiles(night: Night, blocks: range) -> None:
-    """Make the table ``klaviyo_profiles``: a row a person and profile."""
+    """Make the table ``klaviyo_profiles``: one row per person and profile."""
     past = histories(night.company, blocks, night.day)
     person = np.arange(past.paid.shape[1]) + blocks.start * BLOCK
     night.table(

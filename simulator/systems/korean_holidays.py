@@ -1,8 +1,8 @@
-"""Context: Korea's public holidays of this year and the next, written on the first of each month.
+"""Context: Korea's public holidays of this year and the next, exported on the 1st of each month.
 
-From the package ``holidays``, in Korean and English. A day on which two holidays fall has one row
-with both names; a substitute holiday bears the name of the one that it stands for. The layout is
-our own convention. The module is not called ``holidays``, which would hide the package.
+From the package ``holidays``, in Korean and English. A day with two holidays has one row with both
+names; a substitute holiday has the name of the one that it replaces. The layout is our own
+convention. The module is not called ``holidays``, which would hide the package.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """The loyalty programme: all members and all cards, every Sunday night.
 
-The form is our own convention, of a kind that Korean shop systems have: CP949, lines that end as
-on Windows, dates of eight digits, what a clerk keyed as he keyed it. A household that shares a
-card is one member, its first one, whoever shows the card. Who lost a card has two, and the old
-one may still be shown by somebody of the household. One member in fifty joined again in the app
-and has a second number, without a card. Points are one per cent of what was bought with the
-cards; 5,000 of them become a voucher by themselves. What was told once is what stands there: half
-of those who move or change their number never say so.
+The format is our own convention, typical of Korean shop systems: CP949, Windows line ends,
+eight-digit dates, and text exactly as clerks typed it. A household that shares a card is one
+member, its first one, no matter who shows the card. A member who lost a card has two, and someone
+in the household may still show the old one. One member in fifty joined again in the app and has a
+second number, without a card. Points are one per cent of the purchases with the cards; 5,000 of
+them become a voucher automatically. Contact data are as first given: half of the people who move or
+change their number never report it.
 """
 
 from __future__ import annotations

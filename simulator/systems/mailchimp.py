@@ -1,13 +1,12 @@
 """The older newsletter tool: Mailchimp's audience every Friday night, its activity every night.
 
-The audience is a file for each status. The tool sends one letter a month, on the first Monday at
-nine, to those who allow e-mail; all other mail is another system's. Times bear no zone and are UTC.
-Who was imported has no ``OPTIN_TIME``, only a ``CONFIRM_TIME``. Tags are quoted inside their cell.
-An address that bounces for good moves to the cleaned file. Activity comes every night in the shape
-of a connector's table, with no row on most nights; opens by privacy proxies look like any other.
-The member's id there is the MD5 of the e-mail. Merge fields, and the name of the activity's file,
-are of our own choice; where the columns of one status stand among the others is after a public test
-file.
+The audience is one file per status. The tool sends one newsletter a month, on the first Monday at
+nine, to people who allow e-mail; another system sends all other mail. Times are in UTC, without a
+zone. Imported members have no ``OPTIN_TIME``, only a ``CONFIRM_TIME``. Tags are quoted inside their
+cell. An address that bounces permanently moves to the cleaned file. Activity comes every night in
+the format of a connector's table, without rows on most nights; opens by privacy proxies look like
+any other. The member's id there is the MD5 of the e-mail. Merge fields and the name of the activity
+file are our own choice; the position of status-specific columns follows a public test file.
 """
 
 from __future__ import annotations
@@ -69,7 +68,7 @@ STATUSES = {
     letter_campaign_id(bounce_day) as "CLEAN_CAMPAIGN_ID",""",
     ),
 }
-"""Which members a file has, when they were changed last, and the columns of this file alone."""
+"""Which members a file has, when they last changed, and the columns that only this file has."""
 
 AUDIENCE = (
     MEMBERS

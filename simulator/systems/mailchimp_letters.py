@@ -1,4 +1,4 @@
-"""The monthly letter that Mailchimp sends: when, to whom, and what they do with it."""
+"""The monthly newsletter that Mailchimp sends: when, to whom, and what they do with it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from simulator.night import Night
 
 ANSWERED_DAYS = 3
-"""A letter is opened until that many days after its own."""
+"""A newsletter is opened for this many days."""
 
 MACROS = """
 create or replace macro letter_campaign_id(letter) as
@@ -72,7 +72,7 @@ members as (
     from reached asof left join mailchimp_letters on reached.reached_until <= letter
 )
 """
-"""Everybody who ever came onto the list, with the letter that does not reach him for good."""
+"""Everyone who was ever on the list, with the newsletter that bounces permanently."""
 
 ACTIVITY = (
     MEMBERS
@@ -163,16 +163,16 @@ where false
 
 
 def create_letters(night: Night) -> None:
-    """Create the macros about letters, and the table of their days."""
+    """Create the macros about newsletters, and the table of their days."""
     night.connection.execute(MACROS)
     months = np.arange("2020-01", "2080-01", dtype="datetime64[M]")
     first = months.astype("datetime64[D]").astype(np.int64)
-    # Mondays' numbers leave four over seven
+    # a Monday's day number is 4 modulo 7
     night.table("mailchimp_letters", {"letter": first + (700_004 - first) % 7})
 
 
 def letter_of(night: Night) -> int | None:
-    """Find the letter that is still being opened.
+    """Find the newsletter that is still being opened.
 
     Returns
     -------

@@ -1,12 +1,12 @@
-"""Meta Ads Manager: the campaigns of the day, one file an account.
+"""Meta Ads Manager: the campaigns of the day, one file per account.
 
-The currency stands in the header alone: ``Amount spent (KRW)``, and ``Amount spent (USD)`` in
-``duty_free_campaigns_…``, whose report is made without the column ``Day``, so that the two last
-columns say when. Numbers are plain, and what there was none of is empty. Purchases are whole, and
-more than came through the last click. A paused campaign has no row, and a day without any is a
-file with nothing but a header.
+Only the header names the currency: ``Amount spent (KRW)``, and ``Amount spent (USD)`` in
+``duty_free_campaigns_…``, whose report has no column ``Day``, so that only the last two columns
+give the date. Numbers are plain, and zeros are empty. Purchases are integers, and more than the
+last clicks brought. A paused campaign has no row, and a day without campaigns is a file with only a
+header.
 
-Which of Meta's many columns stand in the file is the account's choice; ours are of the reference.
+Each account chooses its columns in the file; ours are from Meta's reference.
 """
 
 from __future__ import annotations

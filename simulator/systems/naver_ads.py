@@ -1,13 +1,12 @@
-"""Naver search ads: the campaign report of the day, in Korean and CP949.
+"""Naver search ads: the campaign report for the day, in Korean and CP949.
 
-One line with the report's title before the header; dates with a dot after the day; costs with the
-value-added tax, unlike the other platforms'; conversions as the sum of direct ones, which are
-those of the last click, and indirect ones. Names of columns hold commas. A paused campaign has a
-row of zeros.
+One line with the report's title before the header; dates with a dot after the day; costs including
+value-added tax, unlike the other platforms'; conversions as the sum of direct ones (by last click)
+and indirect ones. Column names contain commas. A paused campaign has a row of zeros.
 
-Title, dates and the names of columns are those that public programs read from such downloads.
-Those expect UTF-8; that ours is CP949, as after a save in a spreadsheet, is our own choice, and
-so are the columns chosen, the line ends of Windows and the zeros.
+Title, dates and column names are those that public programs read from such downloads. They expect
+UTF-8; CP949, as after saving in a spreadsheet, is our own choice, and so are the columns, the
+Windows line ends and the zeros.
 """
 
 from __future__ import annotations

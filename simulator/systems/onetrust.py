@@ -1,11 +1,11 @@
 """OneTrust: data subjects and collection points on Thursdays, the banner's consents every night.
 
-``data_subjects`` holds what its interface answers, page by page: a page of fifty profiles a line,
-so a line is about fifty people and a row of the truth is a profile, counted through all pages. The
-identifier is the e-mail mostly, and a phone number or a customer's id where another system sent the
-consent; an account that was made again is another data subject. The shapes are OneTrust's, with
-``page`` and ``size`` as they were asked for; the files' names and the lines are our own convention.
-The banner's ``tcf_consents`` are told about in ``onetrust_banner.py``.
+``data_subjects`` contains the API's responses: one page of fifty profiles per line, so a line is
+about fifty people, and a row of the truth is a profile, numbered through all pages. The identifier
+is usually the e-mail, or a phone number or customer id if another system sent the consent; a
+recreated account is another data subject. The structures are OneTrust's, with ``page`` and ``size``
+as requested; the files' names and the lines are our own convention. The banner's ``tcf_consents``
+are described in ``onetrust_banner.py``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ COUNTS_SESSIONS = True
 THURSDAY = 3
 
 PAGE = 50
-"""Profiles on a page: as many as the interface gives at most."""
+"""Profiles per page: the API's maximum."""
 
 PURPOSES = (
     "Marketing e-mail",
@@ -44,7 +44,7 @@ PURPOSES = (
     "Messages between 21:00 and 08:00",
     "Terms and Conditions",
 )
-"""By the number of the permission, and the one to which everybody with an account agrees."""
+"""By permission number; the last is the one to which everyone with an account agrees."""
 
 TERMS = 6
 
@@ -58,7 +58,7 @@ POINTS = (
     ("080 refusals and Kakao blocks", "API", (2, 3)),
     ("Two-year confirmation", "API", (0, 1, 2, 3, 4, 5)),
 )
-"""Collection points: name, type, and the purposes that each asks for."""
+"""Collection points: name, type, and the purposes of each."""
 
 SUBJECTS = """
 with subjects as (
@@ -173,7 +173,7 @@ FULL = f"having count(*) = {PAGE}"
 
 @dataclass(frozen=True)
 class Pages(Lines):
-    """Pages of profiles, one a line. What fills no page waits for the next block, or the end."""
+    """Pages of profiles, one per line. An incomplete page waits for the next block, or the end."""
 
     def write(
         self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
@@ -233,12 +233,12 @@ def exports(night: Night) -> Iterator[Export]:
 
 
 def collection_points(day: int) -> str:
-    """List the collection points as the interface answers.
+    """List the collection points as the API returns them.
 
     Parameters
     ----------
     day
-        The day's number: the forms follow new policies, what other systems send does not.
+        The day's number: forms follow new policies, consents from other systems do not.
 
     Returns
     -------
@@ -265,6 +265,6 @@ def collection_points(day: int) -> str:
 
 
 def _id(kind: str, number: int) -> str:
-    """Return the id that OneTrust has given."""
+    """Return the id that OneTrust assigned."""
     text = hashlib.md5(f"onetrust {kind} {number}".encode(), usedforsecurity=False).hexdigest()
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"

@@ -1,10 +1,9 @@
-"""The consents of the web's cookie banner, as records of the IAB's TCData.
+"""The consents from the site's cookie banner, as records of the IAB's TCData.
 
-A line is the choice in a browser that is new that day (``tagged_visits.py``), with the moment and
-the id that Segment gives that browser before it, which is our own convention. The GDPR applies to a
-few visitors with European settings alone. Whoever is outside it and closes the banner leaves the
-four fields that the standard wants then; whoever chooses leaves all of them, since Dangol Mart asks
-everybody alike.
+A line is the choice in a browser that is new on that day (``tagged_visits.py``), after its time and
+the browser's Segment id, which are our own convention. The GDPR applies only to a few visitors with
+European settings. Other visitors who close the banner leave the four fields that the standard then
+requires; visitors who choose leave all of them, since Dangol Mart asks everyone.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ from simulator.night import Night
 from simulator.systems.onetrust_tc_string import POLICY_VERSION, TcString, deciseconds
 
 BANNER_ID, BANNER_VERSION = 4012, 7
-"""No banner has that number."""
+"""No real banner has this number."""
 
 VENDORS = (25, 42, 91, 92, 93, 301, 498, 755, 793, 1020)
 INTERESTED_VENDORS = (42, 301, 793)
-"""Numbers on the list of vendors, and of those who claim a legitimate interest."""
+"""Vendor numbers, and the numbers of those that claim a legitimate interest."""
 
 PURPOSES = range(1, 12)
 
@@ -36,7 +35,7 @@ CHOICES: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
     "some": ((1, 2, 7), (2, 7, 9, 10)),
     "closed": ((), ()),
 }
-"""Purposes agreed to, and those left to rest on a legitimate interest, which 3 to 6 can't."""
+"""Purposes with consent, and those based on a legitimate interest, which 3 to 6 can't be."""
 
 LANGUAGES = ("KO", "EN", "DE", "FR", "JA")
 
@@ -89,11 +88,11 @@ def tcf_consents(night: Night) -> Export:
     Returns
     -------
     Export
-        A record a line, in the order in which they were saved.
+        One record per line, in the order in which they were saved.
     """
     rows = [
         (day, choice, language, is_european, tc_data(day, choice, language, is_european))
-        # until nine in the morning it is the day before in UTC
+        # until 9 a.m. it is still the day before in UTC
         for day in (night.day - 1, night.day)
         for choice in CHOICES
         for language in LANGUAGES
@@ -118,11 +117,11 @@ def tc_data(utc_day: int, choice: str, language: str, is_european: bool) -> str:
     Parameters
     ----------
     utc_day
-        Day number, of UTC: of such strings no more is told about time.
+        Day number in UTC: such strings have no time of day.
     choice
         Of ``CHOICES``.
     language
-        In which the banner asked.
+        The banner's language.
     is_european
         Whether the GDPR applies.
 
@@ -149,7 +148,7 @@ def tc_data(utc_day: int, choice: str, language: str, is_european: bool) -> str:
             cmp_version=BANNER_VERSION,
             consent_screen=2 if choice in {"statistics", "some"} else 1,
             consent_language=language,
-            # a new list comes out every Thursday
+            # a new vendor list is published every Thursday
             vendor_list_version=35 + (utc_day - 20_089) // 7,
             purposes=agreed,
             legitimate_purposes=interests,

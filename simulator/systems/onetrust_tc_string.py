@@ -1,7 +1,7 @@
 """Consent strings of the IAB's Transparency and Consent Framework, version 2.2: the core segment.
 
-Fields of bits, the first bit of each the highest, one after the other, in base64 for URLs without
-padding. Source: IAB Tech Lab, *Consent string and vendor list formats v2*, The Core String.
+Concatenated bit fields, most significant bit first, in URL-safe base64 without padding. Source: IAB
+Tech Lab, *Consent string and vendor list formats v2*, The Core String.
 """
 
 from __future__ import annotations
@@ -12,36 +12,36 @@ from dataclasses import dataclass
 DAY_DECISECONDS = 864_000
 
 POLICY_VERSION = 4
-"""Of the framework's policies: 4 came with version 2.2."""
+"""The version of the framework's policies: 4 came with version 2.2."""
 
 PURPOSES, SPECIAL_FEATURES = 24, 12
-"""Bits for each; eleven purposes and two special features are defined."""
+"""Bits of each; eleven purposes and two special features are defined."""
 
 
 @dataclass(frozen=True)
 class TcString:
-    """What a visitor has agreed to.
+    """A visitor's consents.
 
     Parameters
     ----------
     created, last_updated
-        Tenths of seconds since 1970-01-01 UTC; since version 2.2 those of a midnight.
+        Tenths of seconds since 1970-01-01 UTC; since version 2.2 always at midnight.
     cmp_id, cmp_version, consent_screen
-        Which banner asked, in which version, and on which of its screens.
+        The banner, its version, and the screen with the consent.
     consent_language
-        In which language: two capital letters.
+        The language as two capital letters.
     vendor_list_version
-        Of the list of vendors that was shown.
+        The version of the vendor list that was shown.
     purposes, legitimate_purposes
-        Numbers from 1 of the purposes agreed to, and of those left to a legitimate interest.
+        Numbers from 1 of the purposes with consent, and of those with a legitimate interest.
     vendors, legitimate_vendors
-        Numbers of the vendors agreed to, and of those with a legitimate interest; rising.
+        Numbers of the vendors with consent, and of those with a legitimate interest; ascending.
     special_features
-        Numbers from 1 of the special features agreed to.
+        Numbers from 1 of the accepted special features.
     policy_version
-        Of the framework's policies.
+        The version of the framework's policies.
     is_service_specific, uses_other_texts, hides_purpose_one
-        Flags: for this site alone; other texts than the framework's; purpose 1 not shown.
+        Flags: for this site only; texts other than the framework's; purpose 1 not shown.
     """
 
     created: int
@@ -84,7 +84,7 @@ class TcString:
                 _letters(self.publisher_country),
                 _vendors(self.vendors),
                 _vendors(self.legitimate_vendors),
-                _number(0, 12),  # restrictions by the publisher: none
+                _number(0, 12),  # publisher restrictions: none
             )
         )
         bits += "0" * (-len(bits) % 8)
@@ -93,7 +93,7 @@ class TcString:
 
 
 def deciseconds(day: int) -> int:
-    """Return a day as such strings tell it.
+    """Return a day as such strings encode it.
 
     Parameters
     ----------
@@ -103,13 +103,13 @@ def deciseconds(day: int) -> int:
     Returns
     -------
     int
-        Tenths of seconds until its midnight, UTC.
+        Tenths of seconds since 1970-01-01 at its midnight, UTC.
     """
     return day * DAY_DECISECONDS
 
 
 def _number(value: int, width: int) -> str:
-    """Write a number in so many bits."""
+    """Write a number in a given number of bits."""
     if not 0 <= value < 1 << width:
         raise ValueError(f"{value} does not fit into {width} bits of a consent string")
     return f"{value:0{width}b}"

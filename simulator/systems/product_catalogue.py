@@ -1,8 +1,8 @@
-"""The merchandise system: all products on Monday nights, and each night what changed in prices.
+"""The merchandise system: all products on Monday nights, and price changes every night.
 
-The form is our own convention, of a kind that such systems have: UTF-8, one product a line,
-prices in won with the date since which they hold, the promotion in per cent that is taken off at
-the till. A change is told on the night of the day on which it took effect.
+The format is our own convention, typical of such systems: UTF-8, one product per line, prices in
+won with the date from which they are valid, the promotion in per cent that is deducted at the till.
+A change is reported on the night of the day on which it took effect.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def exports(night: Night) -> Iterator[Export]:
                 "price": price[:, 1],
                 "valid_from": valid_from(night),
                 "promotion": promotion[:, 1],
-                # promotions change on Thursdays, as weeks do that are counted from 1970-01-01
+                # promotions change on Thursdays, like weeks counted from 1970-01-01
                 "promotion_until": np.full(len(product), night.day // 7 * 7 + 6),
             },
         )
@@ -106,7 +106,7 @@ def exports(night: Night) -> Iterator[Export]:
 
 
 def valid_from(night: Night) -> Integers:
-    """Return since when each product has cost what it costs.
+    """Return the day since which each product has had its price.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def valid_from(night: Night) -> Integers:
     days = np.arange(day_number(night.company.opened), night.day + 1)
     prices = catalogue.price(product[:, None], days)
     differs = prices != prices[:, -1:]
-    # one after the last day with another price
+    # the day after the last one with another price
     back = np.argmax(differs[:, ::-1], axis=1)
     since: Integers = np.where(differs.any(axis=1), days[-1] - back + 1, days[0])
     return since
@@ -135,7 +135,8 @@ def barcode(digits: str) -> str:
     Returns
     -------
     str
-        EAN-13: digits in even places count three times, and the last makes a multiple of ten.
+        EAN-13: digits in even positions count three times, and the last one completes a multiple of
+        ten.
     """
     weighed = " + ".join(
         f"{1 + 2 * (place % 2)} * {digits}[{place + 1}]::integer" for place in range(12)

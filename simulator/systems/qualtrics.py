@@ -1,10 +1,10 @@
-"""The survey after purchases in shops: Qualtrics' responses, a file a night.
+"""The survey after purchases in shops: Qualtrics' responses, one file a night.
 
-Three rows stand above the data: names, questions, and what the importer wants, as JSON; the zone
-of all times is said only there. Colleagues who try the survey out leave rows with ``Survey
-Preview``, which must be dropped. Who was invited by mail is known; who scanned the code on the
-receipt is anonymous, with the number of the card that was shown, whoever's it is. The names of the
-NPS columns and of the embedded field ``store`` are not taken from a real file.
+There are three rows above the data: names, questions, and import ids as JSON; only there is the
+time zone. Colleagues who test the survey leave rows with ``Survey Preview``, which must be dropped.
+People invited by mail are known; people who scanned the code on the receipt are anonymous, with the
+number of the card that was shown, which may be someone else's. The names of the NPS columns and of
+the embedded field ``store`` are not taken from a real file.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ PLACES = {
     "Jeju": (33.4996, 126.5312),
     "Sejong": (36.4800, 127.2890),
 }
-"""Where an address looks to be: the biggest city of each province."""
+"""The location of an IP address: the biggest city of each province."""
 
 UNFINISHED_SHARE = 0.08
 

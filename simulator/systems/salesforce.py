@@ -1,11 +1,11 @@
-"""The members' desk: Salesforce contacts, all fields every Saturday night, and a report on the 1st.
+"""The members' desk: Salesforce contacts with all fields on Saturday nights, a report on the 1st.
 
-The weekly file is that of the Data Loader's *Export All*: API names, every value quoted, empty ones
-too, times in UTC, losers of merges with ``IsDeleted`` and the winner's id in ``MasterRecordId``.
-The bin is never emptied: a loser stays in the file, which the real one would drop after some weeks.
-Streets have line ends in them. Who types is a clerk: names as they are heard, the whole name in
-``LastName``, birth dates turned around. The report has labels for names and leaves the deleted out.
-Names of accounts and the file names are of our own making.
+The weekly file is the Data Loader's *Export All*: API names, every value quoted, even empty ones,
+times in UTC, losers of merges with ``IsDeleted`` and the winner's id in ``MasterRecordId``. The
+recycle bin is never emptied: a loser stays in the file, while the real system would drop it after
+some weeks. Streets contain line breaks. Clerks do the typing: names as heard, the whole name in
+``LastName``, birth dates with swapped parts. The report uses labels instead of API names and omits
+deleted contacts. Account names and file names are made up.
 """
 
 from __future__ import annotations

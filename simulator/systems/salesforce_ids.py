@@ -1,8 +1,8 @@
 """Salesforce's record ids and times, as macros of the database.
 
-An id has fifteen letters and digits whose case counts: three for the kind of object, two for the
-instance, one that is reserved, and nine digits to the base of 62. Three more make it unique where
-case does not count: each tells which of five are capitals.
+An id has fifteen case-sensitive letters and digits: three for the type of object, two for the
+instance, one reserved, and nine base-62 digits. Three more make it unique where case is ignored:
+each encodes which of five characters are capitals.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ create or replace macro salesforce_time(ms) as
 
 
 def create_ids(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the macros: ids of fifteen letters made long, ids and times from numbers.
+    """Create the macros: 18-character ids from 15-character ones, ids and times from numbers.
 
     Parameters
     ----------

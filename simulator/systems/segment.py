@@ -1,15 +1,15 @@
-"""Customer data pipeline: Segment's raw messages, every night those received on the day.
+"""The customer data pipeline: Segment's raw messages, every night those received on the day.
 
 JSON lines, gzipped. The site's library, the app's newer one on iPhones and its older one on other
-phones differ: in their ``context``, in how ids are written, in whether nobody is ``null`` or left
-out, and in the traits, which the older one writes with underscores. A message says four times when
-it was: ``originalTimestamp`` and ``sentAt`` by the device's clock, which is wrong on some,
-``receivedAt`` by Segment's, and ``timestamp``, which is ``receivedAt`` less what lay between the
-first two. The app sends in batches, without a network up to three days later. A few messages come
-twice, with the same ``messageId``, after a retry. On the site somebody is known from his login on,
-so the first messages of a visit have no ``userId``; who buys as a guest is known by the e-mail
-alone that stands in ``identify`` and in the order's ``context.traits``, as it was typed. Robots
-that run the tags are there; the truth gives them the person -1.
+phones differ: in their ``context``, in how ids are written, in whether an unknown user is ``null``
+or omitted, and in the traits, which the older one writes with underscores. A message has four
+times: ``originalTimestamp`` and ``sentAt`` by the device's clock, which is wrong on some,
+``receivedAt`` by Segment's, and ``timestamp``, which is ``receivedAt`` minus the difference between
+the first two. The app sends in batches, without a network up to three days later. A few messages
+come twice, with the same ``messageId``, after a retry. On the site a person is known from the login
+on, so the first messages of a visit have no ``userId``; a guest buyer is known only by the e-mail
+in ``identify`` and in the order's ``context.traits``, as it was typed. Robots that run the tags are
+included; the truth gives them the person -1.
 
 Our own choices: the file's name, one file a day, and the versions of the libraries. Groups are not
 used, and ``alias`` comes only on the day on which the app was installed.
@@ -31,7 +31,7 @@ NAME = "segment"
 COUNTS_SESSIONS = True
 
 MESSAGES = (
-    # action, place among its messages, what
+    # action, position among its messages, what
     (0, 4, "Experiment Viewed"),
     (1, 4, "Products Searched"),
     (2, 4, "Product List Viewed"),
@@ -44,7 +44,7 @@ MESSAGES = (
     (0, 2, "alias"),
     *((action, 3, "identify") for action in range(8)),
 )
-"""What is sent of each action: positions in ``browsing.ACTIONS``."""
+"""The action of each message: positions in ``browsing.ACTIONS``."""
 
 QUERY = """
 with messages(kind, place, told_as) as (values {messages}),

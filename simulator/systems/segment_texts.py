@@ -1,4 +1,4 @@
-"""What Segment's messages say again and again: JSON for each visit, product and basket."""
+"""What recurs in Segment's messages: JSON for each visit, product and basket."""
 
 from __future__ import annotations
 
@@ -113,8 +113,8 @@ select visit_id, {order}, concat('"checkout_id":"', checkout_id, '","order_id":"
     ',"currency":"KRW",', products_bought)
 from baskets where total is not null
 """
-"""Properties by what they are about: below zero a product or a category, with a day; else a visit,
-with a line of its basket, or all of it as a cart, a checkout or an order."""
+"""Properties by subject: a negative product or category number with a day; otherwise a visit with a
+line of its basket, or the whole basket as a cart, a checkout or an order."""
 
 CART, CHECKOUT, ORDER = 100, 101, 102
 
@@ -252,7 +252,7 @@ select
     end as context_tail
 from told
 """
-"""The night's visits, with what all their messages say of the sender."""
+"""The night's visits, with what all their messages say about the sender."""
 
 
 def make_texts(night: Night) -> None:

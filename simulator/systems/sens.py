@@ -1,14 +1,14 @@
 """Messages about orders: results of the Alimtalk sent through NAVER Cloud SENS, every night.
 
-A CSV with two rows for each online order, to the number on it: when it is received, and when the
-shop has sent it. The columns are the fields of SENS's answer about one message, in its order.
-``content`` has several lines. These messages inform and do not advertise: they go out by night
-too, and bear no ``(광고)``. Of a few the result is not in yet (``processing``, no code). Kakao's
-codes: 0000 delivered, 3018 can't be delivered, 3019 not on KakaoTalk, 3020 blocked.
+A CSV with two messages per online order, to the order's number: when it is received, and when the
+shop has shipped it. The columns are the fields of SENS's response about one message, in its order.
+``content`` has several lines. These messages inform and do not advertise: they are sent at night
+too, and do not have ``(광고)``. A few have no result yet (``processing``, no code). Kakao's codes:
+0000 delivered, 3018 can't be delivered, 3019 not on KakaoTalk, 3020 blocked.
 
-Our own convention: SENS has no such export, so the CSV and its name; what SENS tells of a text
-message in the message's place is left out. Not verified: that times are Korean, the form of
-``requestId``, the words of ``messageStatusDesc``.
+SENS has no such export, so the CSV and its name are our own convention; SENS's data about a
+substitute text message are omitted. Not verified: that times are Korean, the form of ``requestId``,
+the words of ``messageStatusDesc``.
 """
 
 from __future__ import annotations

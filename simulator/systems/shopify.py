@@ -1,17 +1,16 @@
-"""The web shop: Shopify's exports of orders, every night, and of customers, month by month.
+"""The web shop: Shopify's exports of orders, every night, and of customers, every month.
 
-An order takes as many lines as it has items, and only the first of them tells about the order. It
-is exported on its day and again on a day on which money moved: a bank deposit came in, something
-came back and was refunded. A few orders by bank deposit are cancelled before anybody paid
-(``voided``). Ids of customers bear an apostrophe, which keeps spreadsheets from rounding them; so
-do postcodes of orders, and numbers that begin with a plus. A person who made two accounts is two
-customers; a guest is none.
+An order has one line per item, and only the first of them has the order's columns. It is exported
+on its day and again on a day on which money moved: a bank deposit arrived, or something was
+returned and refunded. A few orders by bank deposit are cancelled before payment (``voided``).
+Customer ids begin with an apostrophe, which keeps spreadsheets from rounding them; so do postcodes
+of orders, and numbers with a leading plus. A person with two accounts is two customers; a guest is
+none.
 
-Files change as the real ones did: until June 2025 orders end at ``Cancelled at`` and customers
-have no id; from May 2026 on customers have two columns more. Real files repeat e-mail and time on
-each line of an order; these follow the rule that all of an order's columns stand on its first
-line. Our own choices: when the headers change, won without decimals, the metafield, and that a
-file holds one day.
+Files change as the real ones did: until June 2025 orders end at ``Cancelled at`` and customers have
+no id; from May 2026 on customers have two more columns. Real files repeat e-mail and time on each
+line of an order; these follow the rule that all of an order's columns are on its first line. Our
+own choices: when the headers change, won without decimals, the metafield, and one file per day.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ from simulator.systems.shopify_forms import HEADER, OLDER_HEADER, create_forms
 NAME = "shopify"
 
 GREW_ON = date(2025, 7, 1)
-"""Since then orders have all of their columns, and customers an id."""
+"""From this day on orders have all of their columns, and customers have an id."""
 
 APPENDED_ON = date(2026, 5, 1)
-"""Since then customers have two more columns at their end."""
+"""From this day on customers have two more columns at the end."""
 
 
 def exports(night: Night) -> Iterator[Export]:

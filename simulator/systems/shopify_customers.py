@@ -23,14 +23,14 @@ NEWER_HEADER = (
     "Accepts WhatsApp Marketing",
     "Birth date (customer.metafields.facts.birth_date)",
 )
-"""With what was appended to it."""
+"""With the columns that were added."""
 
 OLDER_HEADER = (
     "First Name,Last Name,Email,Accepts Email Marketing,Company,Address1,Address2,City,Province,"
     "Province Code,Country,Country Code,Zip,Phone,Accepts SMS Marketing,Total Spent,Total Orders,"
     "Tags,Note,Tax Exempt"
 ).split(",")
-"""Without an id, and with other names for the address."""
+"""Without an id, and with different names for the address."""
 
 QUERY = """
 with accounts as (
@@ -124,7 +124,7 @@ order by _key
 
 
 def customers_query(night: Night, header: tuple[str, ...]) -> str:
-    """Ask for the accounts of a block of people.
+    """Query the accounts of a block of people.
 
     Returns
     -------
@@ -156,7 +156,7 @@ def prepare_history(night: Night, blocks: range) -> None:
             "spent": past.paid[1:].ravel(),
         },
     )
-    # an order of the day's last visit can be made after midnight: it is the next day's
+    # an order from the day's last visit can be placed after midnight: it belongs to the next day
     night.connection.execute(f"""
         create or replace table shopify_history as
         select

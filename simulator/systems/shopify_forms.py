@@ -1,4 +1,4 @@
-"""How the web shop's forms take people down: macros and pieces of SQL for both of its exports."""
+"""How people appear in the web shop's forms: macros and pieces of SQL for both of its exports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OLDER_HEADER = (
     "Shipping Address1,Shipping Address2,Shipping Company,Shipping City,Shipping Zip,"
     "Shipping Province,Shipping Country,Shipping Phone,Notes,Note Attributes,Cancelled at"
 ).split(",")
-"""Files of before the export grew."""
+"""The columns before the export grew."""
 
 HEADER = (
     *OLDER_HEADER,
@@ -27,14 +27,14 @@ HEADER = (
         "Payment ID,Payment Terms Name,Next Payment Due At,Payment References"
     ).split(","),
 )
-"""Files of today."""
+"""The current columns."""
 
 OF_LINES = (
     *("Name", "Lineitem quantity", "Lineitem name", "Lineitem price", "Lineitem compare at price"),
     *("Lineitem sku", "Lineitem requires shipping", "Lineitem taxable"),
     *("Lineitem fulfillment status", "Vendor", "Lineitem discount"),
 )
-"""The columns that every line of an order fills. All others stand on its first line alone."""
+"""The columns that every line of an order has. All others are only on its first line."""
 
 PROVINCE_CODES = {
     "서울특별시": "KR-11",
@@ -55,7 +55,7 @@ PROVINCE_CODES = {
     "제주특별자치도": "KR-49",
     "세종특별자치시": "KR-50",
 }
-"""After ISO 3166-2, as the shop names the provinces."""
+"""ISO 3166-2 codes by the shop's names of the provinces."""
 
 MACROS = """
 -- a form that looks at what is typed: a mailbox or a domain with a slip in it, but still an address
@@ -90,7 +90,7 @@ def province_code(province: str) -> str:
 
 
 def writes_latin(key: str) -> str:
-    """Return SQL for whether somebody fills in a form in Latin letters.
+    """Return SQL for whether a person fills in a form in Latin letters.
 
     Parameters
     ----------
@@ -100,13 +100,13 @@ def writes_latin(key: str) -> str:
     Returns
     -------
     str
-        Never true of foreigners, whose names have no other letters.
+        Never true for foreigners, whose names exist only in Latin letters.
     """
     return f"(not is_foreign and happens({key}, 'shopify latin', 0.06))"
 
 
 def latin_family_name() -> str:
-    """Return SQL for the family name in Latin letters as its bearer spells it.
+    """Return SQL for the family name in Latin letters as the person spells it.
 
     Returns
     -------

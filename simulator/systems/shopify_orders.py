@@ -13,10 +13,10 @@ from simulator.systems.shopify_forms import (
 from simulator.world.identities import on_day
 
 CANCELLED_SHARE = 0.012
-"""Of the carts that were left: ordered by bank deposit, and cancelled before the money came."""
+"""Share of abandoned carts that were ordered by bank deposit and cancelled before payment."""
 
 DEPOSIT_AT_ONCE_PER_CENT = 80
-"""Bank deposits that come in within the hour; the others come in on the next day."""
+"""Share of bank deposits that arrive within the hour; the others arrive on the next day."""
 
 QUERY = """
 with placed as (

@@ -1,9 +1,9 @@
-"""Mentions of the brand on social platforms: a file a night, NDJSON, in our own convention.
+"""Mentions of the brand on social platforms: one NDJSON file a night, in our own convention.
 
-It is what a listening tool collects by the brand's name. There is no e-mail and no customer
-number; some handles resemble their owner's name, most do not. Robots give away vouchers that do
-not exist, and people who mean another shop are found too: *dangol* is Korean for a regular guest.
-The platforms are made up.
+A social listening tool collects them by the brand's name. There is no e-mail and no customer
+number; some handles resemble their owner's name, most do not. Robots offer vouchers that do not
+exist, and posts about other shops are found too: *dangol* is Korean for a regular customer. The
+platforms are made up.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from simulator.words.texts import create_texts
 NAME = "social"
 
 ROBOTS_CHANCE, OTHERS_CHANCE, CUSTOMERS_PER_WAVE = 0.12, 0.15, 8_000
-"""The chance of five posts by robots on a day, and of one about another shop; and for how many
-customers there is such a chance."""
+"""The chances of five robot posts and of one about another shop on a day; and the number of
+customers for each such chance."""
 
 LEADS = (
     "단골마트에서 {{product}} 샀는데|#단골마트 후기|오늘도 단골마트|@dangolmart"
@@ -28,7 +28,7 @@ LEADS = (
     "Bought {{product}} at Dangol Mart|@dangolmart|#dangolmart haul|My take on Dangol Mart"
     "|Grocery run at Dangol Mart",
 )
-"""How a post says what it is about, in Korean and in English; braces are doubled for ``format``."""
+"""How a post mentions its topic, in Korean and in English; braces are doubled for ``format``."""
 
 ENDS = (
     "#단골마트 #장보기|#내돈내산|#일상 #마트|@dangolmart|#단골마트",

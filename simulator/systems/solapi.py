@@ -1,18 +1,18 @@
-"""The company's Kakao campaigns: what SOLAPI tells of each message, after each campaign.
+"""The company's Kakao campaigns: SOLAPI's data about each message, after each campaign.
 
-JSON lines with the fields of a stored message. Until the end of 2025 campaigns go out as friend
-talk (``CTA``), then as brand messages (``BMS_TEXT``). What Kakao could not deliver is sent again
-as a text message (``LMS``, with ``replacement``) to those who allow that; it has an id of its
-own and the same group. ``autoTypeDetect`` and ``replacement`` are sometimes true or false and
-sometimes 1 or 0. ``to`` has no country code. The codes are SOLAPI's own: 4000 done, 3000 no
-report yet, 3102 not a friend of the channel (or no longer: blocked), 3104 not on KakaoTalk, 3108
-not between 8 and 20 o'clock. Some numbers on the list are out of date: then nobody is there, or
-a stranger, to whom the number was given; ``_person`` is whom the company meant. As the law wants
-it, each text begins with ``(광고)``, names the sender and ends with the free way out.
+JSON lines with the fields of a stored message. Until the end of 2025 campaigns are sent as friend
+talk (``CTA``), then as brand messages (``BMS_TEXT``). What Kakao could not deliver is sent again as
+a text message (``LMS``, with ``replacement``) to people who allow it, with its own id and the same
+group. ``autoTypeDetect`` and ``replacement`` are sometimes true or false and sometimes 1 or 0.
+``to`` has no country code. The codes are SOLAPI's own: 4000 done, 3000 no report yet, 3102 not a
+friend of the channel (or no longer: blocked), 3104 not on KakaoTalk, 3108 not between 8 and 20
+o'clock. Some numbers on the list are outdated: unassigned, or reassigned to a stranger; ``_person``
+is the intended recipient. As the law requires, each text begins with ``(광고)``, names the sender
+and ends with a free way to unsubscribe.
 
-Our own convention: the file's name, and one message a line. Not verified in a real file: the
-words of ``status``, the names and codes of networks, and that variables stand beside the whole
-text.
+Our own convention: the file's name, and one message per line. Not verified in a real file: the
+words of ``status``, the names and codes of networks, and that variables come in addition to the
+whole text.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from simulator.night import Night
 NAME = "solapi"
 
 BRAND_MESSAGES_SINCE = day_number(date(2026, 1, 1))
-"""Kakao's brand messages have taken the place of friend talk."""
+"""From this day on Kakao's brand messages replace friend talk."""
 
 SENDER = "0201001000"
-"""After the area code no number begins with 0: it can't ring. Nor can 080-000-0700."""
+"""No number begins with 0 after the area code, so this one is not in use; nor is 080-000-0700."""
 
 MESSAGES = """
 with campaign as materialized (

@@ -1,16 +1,14 @@
-"""The tills: Square's exports of items and of transactions, every night, for two accounts.
+"""The tills: Square's exports of items and transactions, every night, for two accounts.
 
-The account of most shops counts in won and writes ``2026-03-09`` and ``12:59:30``; that of the
-shops that sell free of duty counts in dollars and writes ``10/05/2026`` and ``2:30:00 PM``.
-Amounts bear their sign and separators (``"₩8,000"``, ``"-$1,240.00"``); a reduction is negative,
-so gross and discounts add up to net, and the tax is in the price. What comes back is a ``Refund``
-with negative amounts and the transaction's own id. Who showed a loyalty card is a customer, whose
-number a clerk may have mistyped and whose name he may have misheard; all others are nobody. The
-bank card's last digits are the same each time.
+The account of most shops uses won and writes ``2026-03-09`` and ``12:59:30``; that of the duty-free
+shops uses dollars and writes ``10/05/2026`` and ``2:30:00 PM``. Amounts have signs and separators
+(``"₩8,000"``, ``"-$1,240.00"``); a discount is negative, so gross and discounts add up to net, and
+the price includes tax. A return is a ``Refund`` with negative amounts and its own transaction id. A
+buyer who showed a loyalty card is a customer, whose number and name a clerk may have got wrong; all
+others are anonymous. A person's bank card always has the same last digits.
 
-Until the end of 2025 items lack the last two of today's 35 columns and a transaction has an
-``Other Tender Note``. Our own choices: which two those are, that Square counts in won at all, and
-the fees.
+Until the end of 2025 items lack the last two of the current 35 columns, and transactions have an
+``Other Tender Note``. Our own choices: which two those are, the use of won, and the fees.
 """
 
 from __future__ import annotations
@@ -27,7 +25,7 @@ from simulator.systems.square_sales import make_sales
 NAME = "square"
 
 GREW_ON = date(2026, 1, 1)
-"""Since then items tell about the bank card."""
+"""From this day on items have the bank card's columns."""
 
 ITEMS_HEADER = (
     "Date,Time,Time Zone,Category,Item,Qty,Price Point Name,SKU,Modifiers Applied,Gross Sales,"
@@ -213,7 +211,7 @@ ALWAYS_NOTHING = (
     *("Third Party Fees", "Cash App", "Free Processing Applied", "Unattributed Tips"),
     "International Fee",
 )
-"""Amounts that these shops never have."""
+"""Amounts that never occur in these shops."""
 
 
 def exports(night: Night) -> Iterator[Export]:
@@ -234,7 +232,7 @@ def exports(night: Night) -> Iterator[Export]:
 
 
 def _query(night: Night, query: str, header: list[str], is_duty_free: bool) -> str:
-    """Fill in how an account writes amounts and times."""
+    """Insert an account's formats of amounts and times."""
     money = "square_dollars" if is_duty_free else "square_won"
     date_form = "%m/%d/%Y" if is_duty_free else "%Y-%m-%d"
     time_form = "%-I:%M:%S %p" if is_duty_free else "%H:%M:%S"

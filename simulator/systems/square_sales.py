@@ -1,4 +1,4 @@
-"""What the tills did on a day: two tables for ``square.py``, of sales and refunds and of lines."""
+"""What the tills did on a day, as tables for ``square.py``: sales and refunds, and their lines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from simulator.words import names
 WON_A_DOLLAR = 1350
 
 DUTY_FREE_FROM = 28
-"""Of each thirty shops, those from this number on sell free of duty, in dollars."""
+"""In every thirty shops, those from this number on are duty-free and use dollars."""
 
 STAFF = """
 create table if not exists square_staff as
@@ -29,7 +29,7 @@ inner join first_syllables
 inner join second_syllables
     on second_syllables.number = roll(store * 9 + clerk, 'square staff 3', 25)
 """
-"""Nine clerks a shop, for all time."""
+"""Nine clerks per shop, who never change."""
 
 EVENTS = """
 create or replace temp table square_told as
@@ -100,7 +100,7 @@ select
     per_cent > if(has_coupon, 10, 0) as is_promoted
 from signed
 """
-"""Amounts are whole won, or cents in the shops that are free of duty."""
+"""Amounts are whole won, or cents in the duty-free shops."""
 
 SALES = """
 create or replace temp table square_sales as
@@ -181,13 +181,13 @@ from named
 
 
 def make_sales(night: Night) -> None:
-    """Make the tables ``square_sales``, a row a payment or refund, and ``square_lines``."""
+    """Make the tables ``square_sales``, one row per payment or refund, and ``square_lines``."""
     values = {
         "day": night.day,
         "opened": day_number(night.company.opened),
         "duty_free_from": DUTY_FREE_FROM,
         "won": WON_A_DOLLAR,
-        # ten in the morning in Korea; what comes back does so until ten in the evening
+        # 10 a.m. in Korea; returns happen until 10 p.m.
         "ten_ms": night.day * DAY_MS - KOREA_AHEAD_MS + 10 * 3_600_000,
     }
     night.connection.execute(STAFF)
@@ -198,13 +198,13 @@ def make_sales(night: Night) -> None:
 
 
 def _make_holders(night: Night) -> None:
-    """Name the owners of cards that somebody else showed: the first members of the households."""
+    """Name the owners of cards that someone else showed: the first members of the households."""
     found = night.connection.execute("""
         select distinct card_person from square_told
         where card_person >= 0 and card_person <> person order by card_person
     """).fetchnumpy()["card_person"]
     draws, person = night.company.draws, np.asarray(found, dtype=np.int64)
-    # such an owner may not be among the night's persons, so the names are drawn as theirs are
+    # such an owner may be missing from the night's persons, so the names are drawn the same way
     weights = [float(row[2]) for row in names.SURNAMES]
     night.table(
         "square_drawn",

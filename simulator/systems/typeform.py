@@ -1,11 +1,10 @@
-"""The survey after online orders: Typeform's responses, two forms, a file a night for each.
+"""The survey after online orders: Typeform's responses to two forms, one file per night and form.
 
-The question is the header, and a response is known by its token. The form in Korean puts a
-question with several answers into one cell, joined with `` / ``; the older one in English has a
-column for each answer. The newest response comes first, times are UTC. Hidden fields hold the
-address to which the invitation went; where the link was copied without it, Typeform's example
-``xxxxx`` stands there. A number that begins with a plus has an apostrophe before it. That there is
-a file for each night is our own convention.
+The headers are the questions, and a response is identified by its token. The Korean form puts
+multiple answers into one cell, joined with `` / ``; the older English one has a column per answer.
+The newest response comes first; times are UTC. Hidden fields contain the address to which the
+invitation was sent; if the link was copied without it, they contain Typeform's example ``xxxxx``. A
+number with a leading plus has an apostrophe before it. The nightly file is our own convention.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ CHOICES = (
     ("app", "앱", "The app"),
     ("packaging", "포장", "Packaging"),
 )
-"""What can be liked: the topic, the answer in Korean and in English."""
+"""The answers to what people liked: topic, Korean and English."""
 
 KOREAN = (
     "단골마트를 친구나 동료에게 추천할 가능성은 얼마나 되나요?",
@@ -41,10 +40,10 @@ ENGLISH = (
     "What did you like?",
     "Mobile number for the prize draw (optional)",
 )
-"""Score, reason, what was liked, phone. In English the answers stand in place of the third."""
+"""Score, reason, what was liked, phone. In English the answers replace the third."""
 
 TWICE_SHARE = 0.015
-"""Of responses that are sent twice by an impatient finger."""
+"""Share of responses that are submitted twice by accident."""
 
 RESPONSES = """
 with responded as (

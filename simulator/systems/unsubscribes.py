@@ -1,11 +1,11 @@
-"""Who wants no more messages: lists of the e-mail tool, of the SMS tool and of the call centre.
+"""People who want no more messages: lists from the e-mail tool, the SMS tool and the call centre.
 
 The e-mail tool lists every night who unsubscribed, in UTC. The SMS tool lists refusals by the free
 080 number and blocks of the Kakao channel, in Korean time, with Korean headers, in CP949 and with
-the line ends of Windows. On Sunday nights the call centre lists everybody who must not be called,
-block of people by block, with some numbers of strangers. All three forms are our own convention.
-Traps: an address in other letters, or the one to which the mail was forwarded; a number without its
-zero. A consent that has lapsed is in the ledger (``consents.py``) and not here.
+Windows line ends. On Sunday nights the call centre lists everyone who must not be called, block by
+block, with some strangers' numbers. All three formats are our own convention. Traps: an address
+with different capitals, or the one to which the mail was forwarded; a number without its leading
+zero. Lapsed consents are in the ledger (``consents.py``), not here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NAME = "unsubscribes"
 SUNDAY = 6
 
 STRANGERS = 400
-"""A stranger's number for so many customers, and two at least."""
+"""Customers per stranger's number; at least two numbers."""
 
 LEFT = """
 with gone as (
@@ -200,7 +200,7 @@ def exports(night: Night) -> Iterator[Export]:
 
 
 def _add_strangers(night: Night) -> None:
-    """Make numbers that no customer has, if there are any, each with a block to stand in."""
+    """Make numbers that no customer has, if there are any, each assigned to a block."""
     company = night.company
     free = max(0, PHONES - 2 * company.customers)
     stranger = np.arange(min(max(2, company.customers // STRANGERS), free))

@@ -1,10 +1,10 @@
-"""Customer care: Zendesk's tickets, night by night, and the users behind them, week by week.
+"""Customer care: Zendesk's tickets, every night, and their users, every week.
 
-A file of tickets holds those that were created or updated on the day, whole, one JSON object a
-line: a ticket is there again when it is answered, solved, rated and closed, up to six days after
-it was opened. Users are those who asked in the seven days before, with the agents. Some customers
-type what must never be stored: card and resident numbers (made up: the numbers of tests). That the
-export is incremental, the files' names and the set of custom fields are our own convention.
+A file of tickets contains those that were created or updated on the day, in full, one JSON object
+per line: a ticket appears again when it is answered, solved, rated and closed, up to six days after
+it was opened. Users are the people who asked in the seven days before, and the agents. Some
+customers type what must never be stored: card and resident numbers (made up: test numbers). The
+incremental export, the files' names and the custom fields are our own convention.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ AGENTS = (
     ("Grace Ocampo", "Grace Ocampo", 3),
     ("Daniel Han", "한다니엘", 3),
 )
-"""Name in Latin letters, name on display, group: delivery, goods and refunds, app, foreigners."""
+"""Name in Latin letters, displayed name, group: delivery, goods and refunds, app, foreigners."""
 
 USERS = """
 with customers as (
@@ -132,7 +132,7 @@ def exports(night: Night) -> Iterator[Export]:
         "day": night.day,
         "until_ms": (night.day + 1) * DAY_MS - KOREA_AHEAD_MS,
         "opened": day_number(night.company.opened),
-        # more than ever come in a day, so that numbers rise from day to day
+        # more than ever arrive in a day, so that numbers rise from day to day
         "tickets_a_day": night.company.customers // 100 + 30,
         "first_agent": 20_900_000_000_100,
         "first_group": 20_800_000_000_010,

@@ -1,15 +1,15 @@
 """The lives of Zendesk's tickets: who asked, and when each was answered, solved, rated and closed.
 
-Every moment is drawn when a ticket is opened. Agents work from nine in the morning to nine at
-night; what is solved, is solved within two days, and closed by the system four days later. So six
-days after it was opened, nothing happens to a ticket any more.
+All times are drawn when a ticket is opened. Agents work from 9 a.m. to 9 p.m.; a ticket is solved,
+if at all, within two days, and closed by the system four days later. So nothing happens to a ticket
+more than six days after it was opened.
 """
 
 from __future__ import annotations
 
 UNSOLVED_SHARE = 0.08
 CARD_SHARE, RESIDENT_SHARE = 0.020, 0.015
-"""Of tickets in which a customer types a card number, and a resident number."""
+"""Shares of tickets in which a customer types a card number or a resident number."""
 
 ASKED = """
 with asked as (
@@ -85,7 +85,7 @@ known as (
     from identified
 ),
 """
-"""Who asked: people, and now and then the staff."""
+"""Who asked: people, and occasionally staff."""
 
 LIVES = f"""
 decided as (
@@ -159,7 +159,7 @@ rated as (
     from asked_back
 ),
 """
-"""When what happens to a ticket that is solved, rated and closed in the end."""
+"""The times of what happens to a ticket that is eventually solved, rated and closed."""
 
 STATES = """
 with touched as (
@@ -188,4 +188,4 @@ updated as (
     where (updated_ms + 32400000) // 86400000 = {day}
 ),
 """
-"""What became of it until midnight, of tickets that something happened to on the day."""
+"""The state at midnight of the tickets that changed on the day."""

@@ -1,6 +1,6 @@
 """The query behind Zendesk's tickets: their words, and the JSON that is made of them.
 
-It goes on where a ticket's life is known until midnight (``zendesk_lives.py``).
+It continues from each ticket's state at midnight (``zendesk_lives.py``).
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ described as (
 
 select * from described
 """
-"""What is written in a ticket, by both sides."""
+"""The messages in a ticket, from both sides."""
 
 TICKETS = """
 assigned as (

@@ -67,7 +67,7 @@ def test_that_every_result_is_recorded(
             "passed": False,
             "unexpected_count": 20,
             "observed": "20 unexpected rows of 1200",
-            "reason": ("0 is a coupon or a deposit at the till; negative would be a refund"),
+            "reason": "0 is a coupon or a deposit at the till; negative would be a refund",
             "checked_at": "2018-01-01T05:00:00+00:00",
         }
     ]
