@@ -56,7 +56,7 @@ def tonight(small_home: Settings) -> Night:
 
 @pytest.fixture
 def fill_build(small_home: Settings) -> Callable[..., None]:
-    """Write the build file of a night anew: so many customers, who spent 10.50 each."""
+    """Write a night's build file from scratch: some customers, who spent 10.50 each."""
 
     def fill(night: Night, customers: int) -> None:
         small_home.warehouse.mkdir(exist_ok=True)

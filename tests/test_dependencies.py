@@ -1,7 +1,7 @@
-"""Dependencies point one way: the rooms of the house, from the top down.
+"""Dependencies point one way: from the upper rooms to the lower ones.
 
-An arrow is an import, wherever it is made: at the top of a module, inside a function, for types
-alone, or by an address such as ``"ml.train:train"``.
+An arrow is an import, wherever it is: at the top of a module, inside a function, only for types, or
+by an address such as ``"ml.train:train"``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ ROOMS = (
     ("dangol.settings",),
     ("dangol.errors",),
 )
-"""From the top down. A room may use what is below it; rooms on one floor don't know each other."""
+"""From the top down. A room may import the rooms below it, but not those on its own floor."""
 
 MAY_CONTAIN_ADDRESSES = {"dangol.nightly", "dangol.orchestration"}
 ADDRESS = re.compile(r"([a-z_]+(?:\.[a-z_]+)*):[a-z_]+")
@@ -66,7 +66,7 @@ def room_of(module: str) -> str | None:
 
 
 def targets_of(module: str, source: str) -> Iterator[tuple[str, bool]]:
-    """Give each module that a source imports, and whether by address."""
+    """Yield each module that a source imports, and whether by address."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from ((alias.name, False) for alias in node.names)
@@ -92,7 +92,7 @@ def arrows() -> list[tuple[str, str, bool]]:
 ARROWS = arrows()
 
 
-def test_every_module_is_in_a_room() -> None:
+def test_every_module_is_in_a_layer_of_the_list() -> None:
     assert [name for name in MODULES if room_of(name) is None] == ["dangol"]
     assert {room_of(name) for name in MODULES} - {None} == set(FLOORS)
 
@@ -109,7 +109,7 @@ def test_no_arrow_runs_up_or_across() -> None:
     assert wrong == set()
 
 
-def test_no_arrows_make_a_circle() -> None:
+def test_there_are_no_cycles() -> None:
     graph: dict[str, set[str]] = {}
     for source, target, _ in ARROWS:
         graph.setdefault(source, set()).add(target)
@@ -126,7 +126,7 @@ def test_no_arrows_make_a_circle() -> None:
         walk(module, ())
 
 
-def test_only_who_starts_steps_names_them_by_address() -> None:
+def test_only_modules_that_start_steps_name_them_by_address() -> None:
     rooms = {room_of(source) for source, _, by_address in ARROWS if by_address}
     assert rooms <= MAY_CONTAIN_ADDRESSES
     assert rooms, "the addresses of the steps are seen"

@@ -1,4 +1,4 @@
-"""The documentation says what the code has, and what is made from code is up to date."""
+"""The documentation names what the code has, and the generated pages are up to date."""
 
 import argparse
 import re
@@ -62,7 +62,7 @@ def test_every_dag_is_in_the_documents():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_link_leads_somewhere(page):
+def test_every_link_has_a_target(page):
     links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
     local = [link for link in links if "://" not in link]
     assert [link for link in local if not (page.parent / link).exists()] == []
@@ -89,8 +89,8 @@ def test_every_dbt_model_is_described():
     assert described == models
 
 
-def test_nothing_names_a_registry_or_a_path_of_a_machine():
-    # written so that this page does not name them either
+def test_no_file_names_a_registry_or_a_machine_path():
+    # split so that this file does not name them itself
     hosts = ["py@pi.org", "python@hosted.org", "registry.np@mjs"]
     places = ["/wo@rk/", "/ro@ot/"]
     forbidden = re.compile("|".join(re.escape(each.replace("@", "")) for each in hosts + places))

@@ -1,4 +1,4 @@
-"""The locks are whole: what is installed has all that it needs, in the versions that it takes."""
+"""The lock files are complete: every package has its dependencies in accepted versions."""
 
 import re
 import subprocess
@@ -7,14 +7,14 @@ import sys
 from dangol.settings import PROJECT_ROOT
 
 
-def test_nothing_that_is_installed_lacks_anything():
+def test_every_installed_package_has_its_dependencies():
     checked = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
     # bitarray itself is installed: the fork that this reader asks for has no wheels
     known = {"iab-tcf 0.2.2 requires bitarray-hardbyte, which is not installed."}
     assert set(checked.stdout.splitlines()) - known - {"No broken requirements found."} == set()
 
 
-def test_every_locked_package_has_a_hash_and_no_address():
+def test_every_locked_package_has_a_hash_and_no_url():
     locks = sorted(PROJECT_ROOT.glob("requirements*.lock"))
     assert [lock.name for lock in locks] == [
         "requirements-demo.lock", "requirements-dev.lock", "requirements-spark.lock",
@@ -27,7 +27,7 @@ def test_every_locked_package_has_a_hash_and_no_address():
         assert "://" not in text
 
 
-def test_the_engine_and_its_extension_are_of_one_version():
+def test_the_engine_and_its_extension_have_the_same_version():
     text = (PROJECT_ROOT / "requirements.lock").read_text(encoding="utf-8")
     found = dict(re.findall(r"^(duckdb(?:-extension-httpfs)?)==(\S+)", text, re.MULTILINE))
     assert found == {"duckdb": "1.5.5", "duckdb-extension-httpfs": "1.5.5"}

@@ -114,7 +114,7 @@ def test_the_largest_file_passes_the_hook():
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.stem)
-def test_a_form_is_one_that_github_takes(form):
+def test_github_accepts_every_form(form):
     content = parsed(form)
     if form.stem == "config":
         assert content == {"blank_issues_enabled": False}
@@ -166,8 +166,8 @@ def test_the_way_to_report_a_vulnerability_is_linked(page):
     assert "](SECURITY.md)" in (PROJECT_ROOT / page).read_text(encoding="utf-8")
 
 
-def test_reports_go_to_nobody_s_mailbox():
-    """A mailbox that does not exist loses them."""
+def test_reports_do_not_go_to_a_mailbox():
+    """A mailbox that does not exist would lose them."""
     text = (PROJECT_ROOT / "SECURITY.md").read_text(encoding="utf-8")
     assert "Report a vulnerability" in text
     assert not re.search(r"\S+@\S+", text)

@@ -59,7 +59,7 @@ def work_and_be_wrong(folders: list[Path]) -> None:
         raise ZeroDivisionError
 
 
-def test_of_a_failure_the_logs_stay(capsys: pytest.CaptureFixture[str]) -> None:
+def test_after_a_failure_the_logs_stay(capsys: pytest.CaptureFixture[str]) -> None:
     folders: list[Path] = []
     with pytest.raises(SystemExit) as end:
         work_and_fail(folders)
@@ -81,7 +81,7 @@ def test_a_fault_of_the_benchmark_keeps_its_traceback_and_the_logs() -> None:
     assert files_below(folders[0]) == ["benchmark.log", "home/dbt/logs/dbt.log"]
 
 
-def test_of_a_success_nothing_stays(temporary: Path) -> None:
+def test_after_a_success_nothing_stays(temporary: Path) -> None:
     with workspace() as folder:
         fill(folder).touch()
     assert list(temporary.iterdir()) == []

@@ -108,7 +108,7 @@ def test_without_space_it_says_how_much_it_takes_and_does_nothing(
     )
 
 
-def test_what_it_says_to_run_is_there() -> None:
+def test_the_commands_that_it_suggests_exist() -> None:
     makefile = (PROJECT_ROOT / "Makefile").read_text(encoding="utf-8")
     assert DEVELOPERS == "make .venv/.ready-dev"
     for target in ("setup:", "demo:", "VENV := .venv", "$(VENV)/.ready-dev:"):

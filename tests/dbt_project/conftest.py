@@ -1,4 +1,4 @@
-"""Asks dbt itself, for DuckDB: what it knows of the project, and how SQL compiles."""
+"""Runs dbt itself, for DuckDB: what it knows about the project, and how SQL compiles."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MARK = "\n---------- next\n"
 
 
 def invoke_dbt(folder: Path, before: Sequence[str], *arguments: str) -> Any:
-    """Run dbt in this process, all that it writes in a folder, and return its result."""
+    """Run dbt in this process with all its output in a folder, and return its result."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -60,6 +60,6 @@ def compile_sql(
 
 @pytest.fixture(scope="session")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What dbt knows of the project once it is parsed; a warning of dbt's fails it."""
+    """The parsed project; a warning by dbt is an error."""
     result = invoke_dbt(tmp_path_factory.mktemp("dbt"), ["--warn-error"], "parse")
     return dict(result.writable_manifest().to_dict(omit_none=False))

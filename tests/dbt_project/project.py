@@ -1,4 +1,4 @@
-"""What dbt knows of the project, and what a rule about it is."""
+"""The parsed project, and the class of rules about it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dangol import layers
 
 
 class Project:
-    """What dbt knows, by name: ``customers`` is a model, ``ops.loads`` a source."""
+    """The parsed nodes by name: ``customers`` is a model, ``ops.loads`` a source."""
 
     def __init__(self, manifest: dict[str, Any]) -> None:
         nodes = manifest["nodes"].values()
@@ -42,7 +42,7 @@ class Project:
         return [each for each in (*self.models, *self.exposures) if name in self.parents(each)]
 
     def layer(self, name: str) -> str:
-        """Return the schema, which is the layer's name but for ``ops``."""
+        """Return the schema, which is the layer's name except for ``ops``."""
         return str((self.models | self.sources)[name]["schema"])
 
     def is_internal(self, name: str) -> bool:
@@ -59,7 +59,7 @@ class Project:
 
 
 Findings = Iterator[tuple[str, str]]
-"""Names of a model, a source, an exposure, a macro or a unit test, each with what is wrong."""
+"""What is wrong, by the name of a model, source, exposure, macro or unit test."""
 
 
 class Change(NamedTuple):
@@ -68,13 +68,13 @@ class Change(NamedTuple):
     Parameters
     ----------
     of
-        The name of what is changed.
+        The name of the changed node.
     path
-        The keys that lead to the changed value, with dots between them.
+        The keys of the changed value, separated by dots.
     value
         The new value.
     names
-        What the rule then names, if it is something else.
+        The name that the rule then reports, if it is a different one.
     """
 
     of: str
@@ -85,7 +85,7 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule: what breaks it, the changes that show that it can fail, and the exceptions."""
+    """A rule: the generator of violations, changes that show that it can fail, and exceptions."""
 
     check: Callable[[Project], Findings]
     changes: tuple[Change, ...]
@@ -98,7 +98,7 @@ Check = Callable[[Project], Findings]
 
 
 def rule(*changes: Change, exceptions: dict[str, str] | None = None) -> Callable[[Check], Check]:
-    """Make a rule of a generator; ``exceptions`` is from a name to the reason."""
+    """Make a generator a rule; ``exceptions`` maps names to reasons."""
 
     def add(check: Check) -> Check:
         RULES[check.__name__] = Rule(check, changes, exceptions or {})

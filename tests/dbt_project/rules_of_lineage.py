@@ -14,7 +14,7 @@ READERS = {
     "machine_learning": [*(PROJECT_ROOT / "ml").rglob("*.py")],
     "nightly_report": [PROJECT_ROOT / "dangol" / "nightly" / "report.py"],
 }
-"""The exposures that are code of ours, and where it names the tables that it reads."""
+"""The exposures in our own code, and where that code names the tables that it reads."""
 
 
 @rule(
@@ -131,7 +131,7 @@ def a_model_has_few_parents(project: Project) -> Findings:
 
 @rule(Change("customer_features", "config.materialized", "view"))
 def views_are_not_chained(project: Project) -> Findings:
-    """DuckDB plans a chain as one query, and computes a view anew for each model that reads it."""
+    """DuckDB plans a chain as one query, and computes a view again for each model that reads it."""
 
     def depth(name: str) -> int:
         if name not in project.models or project.models[name]["config"]["materialized"] != "view":
@@ -195,7 +195,7 @@ def a_reader_gets_what_is_published(project: Project) -> Findings:
     Change("analysts", "description", ""),
 )
 def each_reader_is_an_exposure(project: Project) -> Findings:
-    """Analysts may read all that is published; our own code names its tables."""
+    """Analysts may read everything that is published; our own code names its tables."""
     for name in project.models:
         if project.is_published(name) and name not in project.parents("analysts"):
             yield name, "is published and not in the exposure analysts"

@@ -1,4 +1,4 @@
-"""Rules on what a table is called, where it is described, and what is said of it."""
+"""Rules on a table's name, the place of its description, and its content."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def yaml_is_beside_what_it_describes(project: Project) -> Findings:
             yield test["name"], f"is in {test['original_file_path']}, not in {expected}"
 
 
-# ---------- what is said of a table
+# ---------- descriptions
 
 
 @rule(
@@ -109,7 +109,7 @@ def a_grain_is_of_the_models_columns(project: Project) -> Findings:
     ),
 )
 def a_grain_is_checked_once(project: Project) -> Findings:
-    """A view that no gate checks keeps no rows: what is made of it is checked."""
+    """A view that no gate checks stores no rows: the tables built from it are checked."""
     gated = [each.table for gate in layers.GATES for each in of_grains(gate)]
     tested = [
         project.name_of.get(test["attached_node"])
@@ -139,7 +139,7 @@ def a_description_opens_with_the_grain(project: Project) -> Findings:
     Change("identity_customers", "columns.customer_id.description", ""),
 )
 def columns_are_described(project: Project) -> Findings:
-    """That none is left out is seen in the built tables: tests/end_to_end/test_columns.py."""
+    """tests/end_to_end/test_columns.py checks in the built tables that none is missing."""
     for name, model in project.models.items():
         missing = _undescribed(model["columns"])
         if missing or (not model["columns"] and not project.is_internal(name)):
@@ -153,7 +153,7 @@ def columns_are_described(project: Project) -> Findings:
     Change("features.cutoffs", "columns", {}),
 )
 def sources_are_described(project: Project) -> Findings:
-    """What we publish of our own is described in ``ops_tables.yml``, and not here again."""
+    """Our own published tables are described in ``ops_tables.yml``, and not here again."""
     own = {table.full_name: table.columns for table in published_tables()}
     for name, source in project.sources.items():
         elsewhere = own.get(name, {})
@@ -177,7 +177,7 @@ def _undescribed(columns: dict[str, Any]) -> list[str]:
     Change("products", "columns.brand.data_type", None),
 )
 def columns_have_types_where_readers_rely_on_them(project: Project) -> Findings:
-    """Readers of the customer view have a contract; the SQL of an entity is made of its columns."""
+    """Readers of the customer view have a contract; an entity's SQL comes from its columns."""
     for name, model in project.models.items():
         layer, columns = project.layer(name), model["columns"].values()
         if project.is_internal(name) or layer not in {"cleaned", "customer_view"}:
@@ -193,7 +193,7 @@ def columns_have_types_where_readers_rely_on_them(project: Project) -> Findings:
     Change("grocer_till.transactions", "name", "receipts", "grocer_till.receipts"),
 )
 def freshness_is_the_raw_gates(project: Project) -> Findings:
-    """The gate reads each contract's promise in ``ops.streams``; dbt is not to ask it again."""
+    """The gate reads each contract's schedule from ``ops.streams``; dbt must not check it again."""
     promised = {stream.label for each in load_contracts().values() for stream in each.streams}
     for name, source in project.sources.items():
         if source["loaded_at_field"] or source["loaded_at_query"]:

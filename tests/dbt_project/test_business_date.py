@@ -1,4 +1,4 @@
-"""Days are cut in the company's zone: the macro `business_date`, where clocks change."""
+"""Days begin at midnight in the company's zone: the macro `business_date`, where clocks change."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Each macro gives what its cases say; tests/two_engines asks Spark the same."""
+"""Each macro gives what its cases say; tests/two_engines checks the same on Spark."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_macro_gives_what_its_case_says(compiled: list[str], index: int) -> No
 
 
 def test_every_expression_has_a_case() -> None:
-    """But for the subquery of `test_strategies.py`, which reads a table."""
+    """Except the subquery in `test_strategies.py`, which reads a table."""
     expressions = {
         file.stem for folder in ("dialect", "expressions") for file in (MACROS / folder).iterdir()
     }

@@ -1,8 +1,8 @@
-"""The rules of the dbt project, asked of what dbt knows of it once it is parsed.
+"""The rules of the dbt project, checked on the parsed project.
 
-They are in `rules_of_tables.py` and `rules_of_lineage.py`. Each is a generator of what breaks it;
-beside it are its exceptions, each with a reason, and changes of the project that show that it can
-fail. CONTRIBUTING.md says how to follow the rules, and DECISIONS.md which others are left out. dbt
+They are in `rules_of_tables.py` and `rules_of_lineage.py`. Each is a generator of violations, with
+exceptions, each with a reason, and changes to the project that show that it can fail.
+CONTRIBUTING.md says how to follow the rules, and DECISIONS.md which others were rejected. dbt
 itself refuses a model that is described twice, and its warnings count as errors here.
 """
 
@@ -68,5 +68,5 @@ def changed(manifest: dict[str, Any], change: Change) -> dict[str, Any]:
     return copied
 
 
-def test_every_rule_is_shown_to_fail() -> None:
+def test_every_rule_can_fail() -> None:
     assert [name for name, each in RULES.items() if not each.changes] == []

@@ -1,4 +1,4 @@
-"""Each incremental strategy replaces just the rows that it promises to."""
+"""Each incremental strategy replaces exactly the rows that it should."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def compiled(compile_sql: Callable[[Sequence[str]], list[str]]) -> dict[str, str
 
 
 def replaced(statements: str, setup: str) -> list[tuple[object, ...]]:
-    """Run a strategy's statements over `held` and `fresh`, and return what is held then."""
+    """Run a strategy's statements on `held` and `fresh`, and return the resulting rows."""
     with duckdb.connect() as connection:
         connection.execute(f"attach ':memory:' as build; use build; {setup}")
         connection.execute(statements.replace('"build"."cleaned"', "cleaned"))
@@ -43,7 +43,7 @@ DAYS = """
 
 
 def test_restated_days_replaces_the_days_that_tonight_touches(compiled: dict[str, str]) -> None:
-    """A day that lost all its rows is emptied; one that is not touched stays."""
+    """A day that lost all its rows is emptied; an untouched day stays."""
     found = replaced(
         compiled["restated_days"],
         f"""{DAYS}
@@ -62,7 +62,7 @@ def test_restated_days_replaces_the_days_that_tonight_touches(compiled: dict[str
 @pytest.mark.parametrize(
     ("touched", "computed"),
     [
-        ("('2017-01-03')", "'2017-01-02'"),  # the model began earlier than what is touched
+        ("('2017-01-03')", "'2017-01-02'"),  # the model begins earlier than the touched days
         ("('2017-01-02'), ('2017-01-03')", "'2017-01-03'"),  # the first touched day lost all rows
     ],
 )

@@ -1,4 +1,4 @@
-"""The Complete Journey as a grocer's exports: every line of it, in the file of its day."""
+"""The Complete Journey as a grocer's exports: every line is in the file of its day."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = settings_in(tmp_path_factory.mktemp("year"))
     prepare(settings)
     for file in Path(settings.landing).rglob("*.csv*"):
-        os.utime(file, (1, 1))  # else the extractor waits to see whether they grow
+        os.utime(file, (1, 1))  # otherwise the extractor waits to see whether they grow
     return settings
 
 
 @pytest.fixture(scope="module")
 def till(year: Settings) -> duckdb.DuckDBPyConnection:
-    """The lines of all till files, as text was written."""
+    """The lines of all till files, as the text that was written."""
     connection = duckdb.connect()
     connection.execute(
         """
@@ -107,7 +107,7 @@ def test_no_line_is_lost_and_every_cent_is_there(till: duckdb.DuckDBPyConnection
         rounded = value(till, f"select sum({column}::decimal(18, 2)) from source")
         exact = value(till, f"select sum({column}::decimal(38, 18)) from source")
         assert written == rounded
-        # the source has the noise of binary fractions, far below a cent altogether
+        # the source has floating-point noise, far below a cent in total
         assert abs(written - exact) < Decimal("0.000001")  # type: ignore[operator] # both are decimals
     noise = "sales_value <> 0 and sales_value::decimal(18, 2) = 0"
     assert value(till, f"select count(*) from source where {noise}") == 20
@@ -143,7 +143,7 @@ def test_the_known_quirks_are_in_the_files(till: duckdb.DuckDBPyConnection) -> N
     assert counts == {
         "weights and volumes": 13_510,
         "quantity 0": 8_869,
-        "sales value 0": 11_226 + 20,  # the source has 20 more that are 0 but for binary noise
+        "sales value 0": 11_226 + 20,  # the source has 20 more that are 0 but for float noise
         "product unknown": 4_836,
     }
     assert value(till, "select count(*) from source where sales_value = 0") == 11_226
@@ -164,7 +164,7 @@ def test_a_basket_has_one_line_per_product(till: duckdb.DuckDBPyConnection) -> N
 
 
 def test_files_do_not_depend_on_the_days_that_are_written(year: Settings, tmp_path: Path) -> None:
-    """And are the same to the byte when they are written again."""
+    """And the bytes are the same when they are written again."""
     some = settings_in(tmp_path)
     first, last = date(2017, 10, 30), date(2017, 11, 2)
     progress: list[str] = []
@@ -182,7 +182,7 @@ def test_files_do_not_depend_on_the_days_that_are_written(year: Settings, tmp_pa
     assert list(some.work.iterdir()) == []
 
 
-def test_what_is_there_stays(year: Settings) -> None:
+def test_existing_files_are_not_changed(year: Settings) -> None:
     file = Path(year.landing) / "grocer_till" / f"transactions_{CHRISTMAS}.csv.gz"
     content = file.read_bytes()
     file.write_bytes(b"changed by hand")
@@ -240,7 +240,7 @@ def _read(file: Path) -> bytes:
     return gzip.decompress(raw) if file.suffix == ".gz" else raw
 
 
-def test_a_missing_package_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> None:
         raise importlib.metadata.PackageNotFoundError(name)
 

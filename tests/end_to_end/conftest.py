@@ -1,7 +1,7 @@
-"""A small grocer with a past: 140 of the real households, nine months, and three nights.
+"""A small grocer with a history: 140 of the real households, nine months, and three nights.
 
-The home is prepared once a session and copied for each test. Its models learn, so every step of the
-night does real work; tonight's exports hold what goes wrong in real life.
+The home is prepared once per session and copied for each test. Its models learn, so every step of
+the night does real work; tonight's exports contain what goes wrong in real life.
 """
 
 import csv
@@ -37,7 +37,7 @@ WALL_CLOCK = {
     "ops.loads": {"started_at", "finished_at"},
     "ops.model_runs": {"seconds"},
 }
-"""The columns that are asked of the wall clock: how long things took, and when a file was read."""
+"""The columns that depend on the wall clock: durations, and when a file was read."""
 
 
 OF_THE_RUN = {
@@ -47,7 +47,7 @@ OF_THE_RUN = {
     "ops.model_runs": "counts the rows of the tables above",
     "ops.gate_results": "counts tonight's files: they are others the second time",
 }
-"""Tables of the build that tell of the run; the published ones are those of its first run."""
+"""Tables of the build that describe the run; the published ones are from its first run."""
 
 
 class Nursery:
@@ -75,19 +75,19 @@ class Nursery:
 
 
 class Act:
-    """A child at work on a home."""
+    """A child process that works on a home."""
 
     def __init__(self, home, pid, log):
         self.home, self.pid, self.log = home, pid, log
 
     def wait(self):
-        """Return its exit code; negative if a signal has killed it."""
+        """Return its exit code; negative if a signal killed it."""
         while (status := self.home.nursery.ask({"poll": self.pid})["status"]) is None:
             time.sleep(0.02)
         return status
 
     def go(self):
-        """Let a paused child begin."""
+        """Start a paused child."""
         os.kill(self.pid, signal.SIGCONT)
 
     def wait_until_paused(self):
@@ -100,7 +100,7 @@ class Act:
 
 
 class Home:
-    """A home on disk, and what can be done to it and asked of it."""
+    """A home on disk, and operations and queries on it."""
 
     def __init__(self, path, landing, nursery):
         self.path, self.nursery = Path(path), nursery
@@ -137,7 +137,7 @@ class Home:
         self.start("steps", day=f"{day}", names=list(names)).succeed()
 
     def copy(self, path):
-        """Copy the home, without the pages that every gate writes anew."""
+        """Copy the home, without the pages that every gate rewrites."""
         path = Path(path)
         shutil.copytree(self.path, path, symlinks=True, ignore=shutil.ignore_patterns("data_docs"))
         return Home(path, self.environment["DANGOL_LANDING"], self.nursery)
@@ -174,12 +174,12 @@ class Home:
 
     @staticmethod
     def differing(one, other):
-        """Name the tables whose checksums differ, but for those that tell of the run itself."""
+        """Name the tables whose checksums differ, except those that describe the run itself."""
         names = {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
         return names - set(OF_THE_RUN)
 
     def assert_published_is_whole(self, *days):
-        """Readers get one of these nights: it opens, and is to the bit what its manifest says."""
+        """Readers get one of these nights: it opens, and matches its manifest bit by bit."""
         publication = current_publication(self.settings)
         assert publication is not None
         assert publication.business_date in {f"{day}" for day in days}
@@ -218,7 +218,7 @@ class Home:
             os.close(descriptor)
 
     def assert_the_ledger_balances(self):
-        """Every row that was read is loaded or in quarantine, and no content is loaded twice."""
+        """Every row that was read is loaded or quarantined, and no content is loaded twice."""
         from dangol.ledger import read_ledger
 
         loads = read_ledger(self.settings)
@@ -252,7 +252,7 @@ def nursery():
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory):
-    """A folder that all workers of a session share, and a way to fill a part of it once."""
+    """A folder that all workers of a session share; each part of it is filled once."""
     base = tmp_path_factory.getbasetemp()
     folder = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     folder = folder / "end_to_end"
@@ -289,7 +289,7 @@ def exports(shared, nursery):
         ).succeed()
         tonight = target / "tonight"
         shutil.copytree(home.path / "landing", tonight)
-        # files that settled long ago are not looked at twice
+        # files that changed long ago are not checked twice
         hour_ago = time.time() - 3600
         before = target / "before"
         shutil.copytree(home.path / "landing", before)
@@ -305,7 +305,7 @@ def exports(shared, nursery):
 
 @pytest.fixture(scope="session")
 def past(shared, exports, nursery):
-    """The home after the nights of 28, 29 and 30 December: to be copied, never touched."""
+    """The home after the nights of 28, 29 and 30 December: copy it, never change it."""
 
     def make(target):
         target.mkdir()
@@ -347,7 +347,7 @@ def finished_home(undisturbed, tmp_path):
 
 @pytest.fixture
 def empty_home(exports, nursery, tmp_path):
-    """A home without any past; tonight's exports, and all before, have landed."""
+    """A home without a history; tonight's exports and all earlier ones have landed."""
     path = tmp_path / "fresh"
     path.mkdir()
     shutil.copy(exports / "home" / "company.toml", path)
@@ -386,7 +386,7 @@ def _add_what_goes_wrong(till):
 
     A correction that drops a line, changes a price and moves a basket to the next day; a file that
     is corrected to nothing; rows that come after their file, one of which is bad; a file that comes
-    twice; a file that nobody knows. And one file comes four days late.
+    twice; an unknown file. And one file comes four days late.
     """
     rows = read_export(till / f"transactions_{CORRECTED_DAY}.csv.gz")
     header, kept = rows[0], rows[2:]
@@ -416,7 +416,7 @@ def read_export(file):
 
 @pytest.fixture(scope="session")
 def new_home(nursery):
-    """Make an empty home of a company in New York, with a landing zone of its own."""
+    """Make an empty home of a company in New York, with its own landing zone."""
 
     def make(path, landing):
         path.mkdir(parents=True)
@@ -433,7 +433,7 @@ def write_export_fixture():
 
 
 def write_export(file, rows):
-    """Write an export whose bytes depend on its rows alone."""
+    """Write an export whose bytes depend only on its rows."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     file.write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))

@@ -1,7 +1,7 @@
-"""A process that has imported all that a night needs, and forks a child for each act.
+"""A process that has imported everything that a night needs, and forks a child for each act.
 
 Importing takes longer than a night on small data; a test that runs forty nights imports once. Each
-child is a process of its own: it can be killed, traced and filled with environment variables.
+child is a separate process: it can be killed, traced and given environment variables.
 
 Requests come as JSON lines: ``{"do": …, "with": …, "environment": …, "log": …, "paused": …}`` forks
 and answers with the child's ``pid``; ``{"poll": pid}`` answers with its ``status`` (null while it
@@ -71,7 +71,7 @@ def extract(day, system, stream):
 
 
 def prepare(few, first, last, promotions=False):
-    """Lay out exports from Parquet files like those of the real data."""
+    """Write exports from Parquet files like those of the real data."""
     from pathlib import Path
 
     from dangol.settings import get_settings
@@ -111,7 +111,7 @@ def live(request):
 
 
 def answer(values):
-    """Write one line to whoever asked."""
+    """Write one line to the client."""
     sys.stdout.write(json.dumps(values) + "\n")
     sys.stdout.flush()
 

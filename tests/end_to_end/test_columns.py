@@ -1,4 +1,4 @@
-"""The columns that the YAML lists are those of the built tables: names, order, types, and all."""
+"""The YAML lists exactly the columns of the built tables: names, order and types."""
 
 import pytest
 import yaml
@@ -17,11 +17,11 @@ LISTED = {
     if any("data_type" in column for column in model.get("columns", []))
 }
 ADDED = {"int_order_lines_received": "order_lines"}
-"""Models whose YAML lists what they have besides the columns of another."""
+"""Models whose YAML lists only the columns that they add to another model's."""
 
 
 def plain(kind):
-    """Name a type of DuckDB as the YAML does."""
+    """Return a DuckDB type's name in the YAML."""
     return kind.lower().replace("varchar", "string").replace(",", ", ")
 
 
@@ -47,7 +47,7 @@ def test_the_listed_columns_are_those_of_the_tables(past):
 
 @pytest.fixture(scope="module")
 def built_columns(past):
-    """From a table or view of the build to the names of its columns."""
+    """The column names of each table and view of the build."""
     rows = past.ask_build(
         "select schema_name || '.' || table_name, column_name"
         " from duckdb_columns() where not internal"

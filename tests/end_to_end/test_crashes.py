@@ -1,6 +1,6 @@
-"""P4: kill the night anywhere: readers have last night's tables or tonight's; the next run ends it.
+"""P4: kill the night anywhere: readers see last night or tonight; the next run completes it.
 
-The crash points are those that a night passes; which there are is asked of the night itself.
+The crash points are those that a night passes; the night itself reports them.
 """
 
 import ast
@@ -22,7 +22,7 @@ ELSEWHERE = {
     "lock.night_claimed", "lock.step_held", "lock.step_done", "lock.night_ending",
     "rollback.pinned",
 }  # fmt: skip
-"""Passed by Airflow's tasks and by a rollback, whose own tests kill them there."""
+"""Passed by Airflow's tasks and by a rollback, whose tests kill them there."""
 
 SAMPLE = (
     "extract.rows_written",
@@ -34,7 +34,7 @@ SAMPLE = (
     "publish.manifest_written",
     "publish.pointer_prepared",
 )
-"""One of each kind of half-done work: what is in no manifest, no build, no registry, no pointer."""
+"""One for each kind of unfinished work: not in a manifest, a build, the registry or the pointer."""
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def passed(undisturbed, past, exports, tmp_path_factory):
 
 
 def written_in_code():
-    """Every name in a call of crash_point; ``*`` where a part of it is computed."""
+    """Every name in a call of crash_point; ``*`` where a part is computed."""
     names = set()
     for folder in ("dangol", "ml", "expectations"):
         for file in (PROJECT_ROOT / folder).rglob("*.py"):

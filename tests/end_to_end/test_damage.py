@@ -1,4 +1,4 @@
-"""What is on disk is damaged or lost: it is noticed before it is used, and can be made again."""
+"""Files on disk are damaged or lost: this is noticed before their use, and they can be restored."""
 
 import random
 import re
@@ -21,7 +21,7 @@ def flip(file, bit):
 def test_a_flipped_bit_in_any_raw_file_or_manifest_is_noticed_before_it_is_used(
     undisturbed, tmp_path
 ):
-    """Each file of the lake, at its first and last bit and at some between."""
+    """Each file of the lake, at its first and last bit and some in between."""
     from dangol.build.stage import verify_lake
     from dangol.ledger import DamagedFileError, read_ledger
 
@@ -44,7 +44,7 @@ def test_a_flipped_bit_in_any_raw_file_or_manifest_is_noticed_before_it_is_used(
 
 
 def test_a_night_that_meets_a_damaged_file_fails_at_once_and_goes_on_when_it_is_restored(home):
-    """The batch of tonight's till: damaged between its extraction and its use."""
+    """The batch of tonight's till file, damaged between extraction and use."""
     home.steps(TONIGHT, "begin", "extract")
     till = home.settings.raw / "grocer_till" / "transactions"
     (raw,) = till.glob(f"load_date={TONIGHT}/*.parquet")
@@ -61,7 +61,7 @@ def test_a_night_that_meets_a_damaged_file_fails_at_once_and_goes_on_when_it_is_
 def test_a_raw_batch_and_its_manifest_that_are_lost_come_again_from_the_landing_zone(
     undisturbed, finished_home
 ):
-    """The ledger is the manifests: taken away with their rows, they are made again."""
+    """The ledger consists of the manifests: removed with their rows, they are created again."""
     home = finished_home
     before = undisturbed.built("aggregated", "identity")
     shutil.rmtree(home.settings.raw / "grocer_till" / "transactions" / "load_date=2017-12-29")

@@ -1,4 +1,4 @@
-"""`dangol demo`, as the README has it: the real year, through Airflow, in a home of its own."""
+"""`dangol demo`, as in the README: the real year, through Airflow, in a separate home."""
 
 import os
 import re
@@ -88,7 +88,7 @@ def test_for_every_file_of_the_year_the_ledger_balances(settings):
     assert (len(till), sum(load.rows_loaded for load in till)) == (365, 1_469_307)
 
 
-def test_what_came_in_is_what_the_view_sums_to_to_the_cent(published):
+def test_the_view_sums_to_the_exports_to_the_cent(published):
     source = data_folder() / "transactions.parquet"
     ((came,),) = duckdb.sql(
         f"select sum(cast(sales_value as decimal(18, 2))) from read_parquet('{source}')"
@@ -142,10 +142,10 @@ def test_the_quirks_that_only_the_build_shows(settings):
         ) == [(534, 116_204, 116_204 - 4_872)]
 
 
-def test_the_tables_are_those_that_were_written_down(dangol, output):
-    """`dangol checksums` wrote the file; who changes a table on purpose writes it anew and says so.
+def test_the_tables_have_the_recorded_checksums(dangol, output):
+    """`dangol checksums` wrote the file; if you change a table on purpose, rewrite it and say so.
 
-    What is learnt may differ in its last digits from one processor to another.
+    Learned values may differ in their last digits between CPUs.
     """
     learnt = {"ml.customer_scores", "ml.deciles", "ml.model_runs", "customer_view.customers"}
     kept = Path(__file__).with_name("grocer_checksums.txt").read_text(encoding="utf-8")
@@ -163,7 +163,7 @@ def test_the_models_beat_their_baselines(published):
         "select model, challenger_value, baseline_value, champion_after from ml.model_runs"
         " where business_date = date '2017-12-30'",
     )
-    # an error is better small, the others are better large
+    # errors should be small, the others large
     better = {
         name: value < base if name == "spend" else value > base for name, value, base, _ in rows
     }
@@ -205,7 +205,7 @@ def test_the_night_recorded_itself(published):
     assert ask(published, "select count(*) from ops.publications") == [(2,)]
 
 
-def test_the_readmes_query_answers(dangol, output):
+def test_the_readmes_query_works(dangol, output):
     readme = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
     query = re.search(r'dangol query "(.*?)"\n', readme, flags=re.DOTALL)[1]
     answer = dangol("query", query)
@@ -250,7 +250,7 @@ def test_no_value_of_a_classified_column_is_published(settings, published):
 
 
 def test_the_night_without_airflow_s_database_is_the_same(dangol, settings, published):
-    """It holds no business state: the night is run again, on real data, from an empty one."""
+    """It contains no business state: the night is run again, on real data, from an empty one."""
     before = settings.published_file.resolve()
     (settings.airflow_home / "airflow.db").unlink()
     done = dangol("run", "--date", "2017-12-31")

@@ -1,7 +1,7 @@
 """P4: a broken row of each kind stops the night at the gate that should catch it.
 
-The row is broken in the real build, after the step that made it; every expectation has a test of
-its own beside the gates. And a feed that stays poisoned stays refused, night after night.
+The row is broken in the real build, after the step that made it; tests/expectations tests every
+expectation. And a feed that stays broken is refused night after night.
 """
 
 import shutil
@@ -92,7 +92,7 @@ BROKEN = {
 
 @pytest.fixture(scope="module")
 def before_publishing(undisturbed, tmp_path_factory):
-    """Tonight's build as it was before it was published: its loads are new."""
+    """Tonight's build before it was published: its loads are new."""
     home = undisturbed.copy(tmp_path_factory.mktemp("built") / "home")
     with duckdb.connect(home.settings.build_file) as build:
         build.execute(
@@ -100,7 +100,7 @@ def before_publishing(undisturbed, tmp_path_factory):
         )
         build.execute("delete from ops.applied_loads where load_id in"
                       " (select load_id from ops.loads where is_new)")  # fmt: skip
-    # the views show what is new when the night is staged
+    # the views show the rows that were new when the night was staged
     home.steps(TONIGHT, "stage_raw")
     return home
 
@@ -123,7 +123,7 @@ def test_a_broken_row_stops_the_night_at_its_gate(before_publishing, tmp_path, k
 def test_a_feed_that_stays_poisoned_stays_refused_until_it_is_corrected(
     past, tmp_path, write_export
 ):
-    """Three nights fail at the same gate; readers keep what they have, and see of which day."""
+    """Three nights fail at the same gate; readers keep the last publication, and see its date."""
     home = past.copy(tmp_path / "home")
     landing = tmp_path / "landing"
     shutil.copytree(home.settings.landing, landing)

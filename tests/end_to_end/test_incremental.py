@@ -1,6 +1,6 @@
-"""P3: night after night gives the tables that one rebuild gives, and that a fresh start gives.
+"""P3: night after night gives the same tables as one rebuild, and as a fresh start.
 
-A corner shop tells the stories: each has business days of its own, so that they can all be told in
+The stories are about a corner shop: each has its own business days, so that all of them fit into
 the same four nights.
 """
 
@@ -26,7 +26,7 @@ def line(basket, product, price, day, household="7"):
 
 
 class Story:
-    """What arrives before each night, by file name, and the lines that hold in the end."""
+    """What arrives before each night, by file name, and the lines that are current in the end."""
 
     def __init__(self, arrivals, expected):
         self.arrivals, self.expected = arrivals, expected
@@ -168,7 +168,7 @@ STORIES = {
 
 
 CATALOGUES = {0: {"p1": "BREAD", "p2": "MILK"}, 2: {"p1": "CAKE", "p2": "MILK"}}
-"""Departments by night, for customers whom no contact record names."""
+"""Departments by night, for customers without a contact record."""
 
 
 def land_catalogue(landing, write_export, night, departments):
@@ -240,7 +240,7 @@ def test_every_night_left_what_a_rebuild_gives(shop):
     assert shop.differences == {NIGHTS[1]: set(), NIGHTS[2]: set(), NIGHTS[3]: set()}
 
 
-def test_a_new_catalogue_changes_what_everybody_likes(shop):
+def test_a_new_catalogue_changes_everyones_favourites(shop):
     rows = shop.ask_build("select department, sum(line_count) from aggregated.identifier_tastes"
                           " group by all order by all")  # fmt: skip
     assert [department for department, _ in rows] == ["CAKE", "MILK"]
@@ -278,7 +278,7 @@ def test_a_basket_that_is_moved_in_part_stops_the_night(shop, tmp_path, write_ex
 
 
 def test_payloads_in_values_are_inert_through_every_layer(new_home, write_export, tmp_path):
-    """SQL, Jinja, formulas and shell commands are values like others, in every text column."""
+    """SQL, Jinja, formulas and shell commands are values like any other, in every text column."""
     home = new_home(tmp_path / "home", tmp_path / "landing")
     (tmp_path / "landing" / "grocer_till").mkdir(parents=True)
     canary = tmp_path / "canary"

@@ -92,7 +92,7 @@ def every_case(calls):
 
 
 def spread(cases, count):
-    """Return one case of every kind of call and fault, or so many of them."""
+    """Return one case of every kind of call and fault, or a given number of them."""
     kinds = {}
     for call, fault in cases:
         kinds.setdefault((call.name, fault.name), []).append((call, fault))
@@ -121,7 +121,7 @@ def fail_each(cases, check, tmp_path):
 
 @pytest.fixture(scope="module")
 def ready(past, undisturbed, tmp_path_factory):
-    """A home with everything built and nothing of tonight published; its tables cut short."""
+    """A home with everything built and nothing of tonight published; its tables are shortened."""
     home = undisturbed.copy(tmp_path_factory.mktemp("ready") / "home")
     shutil.rmtree(home.settings.warehouse / "publications")
     for name in ("publications", "dangol.duckdb"):
@@ -144,7 +144,7 @@ def ready(past, undisturbed, tmp_path_factory):
         build.execute(
             f"update ops.loads set is_new = load_date = '{TONIGHT}' and status = 'loaded'"
         )
-        # deleted rows stay in the file: copy what is left into a new one
+        # deleted rows stay in the file: copy the rest into a new one
         small = home.path / "small.duckdb"
         build.execute(f"attach '{small}' as small (storage_version 'v1.5.0')")
         build.execute("copy from database build to small")
@@ -208,7 +208,7 @@ def position(lines, pattern, after=0):
 
 
 def test_a_publication_reaches_the_disk_before_its_manifest_and_that_before_the_pointer(publishing):
-    """Power may go at any moment: what is named must be there."""
+    """The power may fail at any moment: a file that is named must exist."""
     _, _, lines = publishing
     file = r"warehouse/publications/dangol-2017-12-31-0004\.duckdb"
     manifest = r"warehouse/publications/\.dangol-2017-12-31-0004\.json\.part"
@@ -234,12 +234,12 @@ def test_a_publication_reaches_the_disk_before_its_manifest_and_that_before_the_
         at = position(lines, step, at)
 
 
-# ---- taking a file into the ledger
+# ---- loading a file into the ledger
 
 
 @pytest.fixture(scope="module")
 def landed(tmp_path_factory, new_home, write_export):
-    """A home into which one file with a bad row is to be taken, beside one that was."""
+    """A home with one loaded file, and one with a bad row still to be loaded."""
     base = tmp_path_factory.mktemp("landed")
     home = new_home(base / "home", base / "landing")
     till = base / "landing" / "grocer_till"
@@ -261,7 +261,7 @@ TAKING = {"day": TONIGHT, "system": "grocer_till", "stream": "transactions"}
 
 @pytest.fixture(scope="module")
 def taking(landed, tmp_path_factory):
-    """Taking the file without a fault: the ledger, the rows, and the calls."""
+    """Loading the file without a fault: the ledger, the rows, and the calls."""
     folder = tmp_path_factory.mktemp("taking")
     home = landed.copy(folder / "home")
     log = folder / "strace.log"
@@ -271,7 +271,7 @@ def taking(landed, tmp_path_factory):
 
 
 def lake(home):
-    """Return what the ledger says but for times, and the rows that it names."""
+    """Return the ledger without times, and the rows that it names."""
     ledger, rows = [], []
     for manifest in sorted(home.settings.raw.rglob("*.loads.jsonl")):
         for line in manifest.read_text().splitlines():
@@ -344,7 +344,7 @@ def test_rows_reach_the_disk_before_the_manifest_that_names_them(taking):
 
 
 def test_other_threads_do_not_write_to_the_home(ready, tmp_path):
-    """strace counts the calls of one thread: that of the act must be the one that writes."""
+    """strace counts the calls of one thread: the act's thread must be the one that writes."""
     home = ready.copy(tmp_path / "home")
     log = tmp_path / "log"
     assert traced(home, log, "-f", day=TONIGHT, names=["publish"]) == 0

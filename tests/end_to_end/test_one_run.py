@@ -1,4 +1,4 @@
-"""One run at a time, and what the machine may refuse: space, and the right to write."""
+"""One run at a time, and a machine that refuses space or write access."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ LAST_NIGHT, TONIGHT = "2017-12-30", "2017-12-31"
 
 
 def test_a_second_run_is_refused_until_the_first_ends_or_is_killed(home, tmp_path):
-    """Both are real nights; the first is stopped in its middle."""
+    """Both are real nights; the first is stopped half-way."""
     first = home.start("command", paused=True, arguments=["night", "--date", TONIGHT])
     first.wait_until_paused()
     first.go()
@@ -84,7 +84,7 @@ if sys.argv[2] == "full":
 
 
 def in_a_namespace(mounting, home, *arguments):
-    """Run the program where a mount is seen by it alone, as a user who may not do so elsewhere."""
+    """Run the program in a mount namespace that only it sees, as an ordinary user."""
     script = f'{mounting} && exec "$@"'
     return subprocess.run(
         ["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec", script, "sh",
@@ -95,7 +95,7 @@ def in_a_namespace(mounting, home, *arguments):
 
 
 def may_mount():
-    """Tell whether this machine lets an ordinary user mount in a namespace of its own."""
+    """Return whether this machine lets an ordinary user mount in a separate namespace."""
     if shutil.which("unshare") is None:
         return False
     probe = ["unshare", "--user", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "x", "/mnt"]

@@ -1,4 +1,4 @@
-"""P4 from the reader's chair: never locked out, never shown half a night, back in a second."""
+"""P4 for readers: never locked out, never shown half a night, rolled back in a second."""
 
 import signal
 import subprocess
@@ -35,7 +35,7 @@ while not Path(sys.argv[2]).exists():
     seen += 1
 print(seen)
 """
-"""Reads three tables that agree within a publication and differ between any two."""
+"""Reads three tables that agree within a publication and differ between publications."""
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def shop(small_home, fill_build):
     return small_home, publish_night
 
 
-def test_nobody_fails_or_sees_half_a_night_while_nights_are_published(shop, tmp_path):
+def test_no_reader_fails_or_sees_half_a_night_while_nights_are_published(shop, tmp_path):
     settings, publish_night = shop
     publish_night(1)
     end = tmp_path / "end"
@@ -89,7 +89,7 @@ def test_a_reader_keeps_a_publication_that_is_pruned_under_it(shop):
         assert reader.execute("select sum(revenue) from aggregated.kpi_days").fetchall() == [(1,)]
 
 
-def test_a_rollback_holds_until_resumed(finished_home):
+def test_a_rollback_stays_until_resumed(finished_home):
     """On whole nights: the next night publishes and leaves the pointer where it is."""
     home = finished_home
     chosen = rollback(home.settings)
@@ -117,7 +117,7 @@ def test_a_rollback_that_is_killed_is_ended_by_the_next_night(finished_home):
 
 
 def test_an_old_publication_shows_its_age(past):
-    """Where nights fail, readers see of which day their tables are, and so does whoever looks."""
+    """If nights fail, readers and operators see the date of the tables."""
     assert past.ask("select business_date, as_of::date from ops.current_run") == [
         (date(2017, 12, 30), date(2017, 12, 31))
     ]

@@ -1,7 +1,7 @@
-"""P2 and P3 over a month: thirty nights give what one rebuild gives; a night run twice, what once.
+"""P2 and P3 over a month: thirty nights equal one rebuild; a night run twice equals one run.
 
-The sweep replays the real year's December with every step of the night; `make test` ten nights of
-the 140 households, without what audits, learns and publishes.
+The sweep replays the real year's December with every step of the night; `make test` replays ten
+nights of the 140 households, without gates, models and publishing.
 """
 
 from datetime import date, timedelta

@@ -1,7 +1,7 @@
-"""P2: the same inputs give the same answer, however often, whenever and wherever they are run.
+"""P2: the same inputs give the same result, no matter how often, when and where they are run.
 
-P3 on whole nights: four nights of late, corrected and repeated files give what one rebuild gives,
-and what a new home gives that gets all the files at once.
+P3 on whole nights: four nights of late, corrected and repeated files give the same as one rebuild,
+and the same as a new home that gets all the files at once.
 """
 
 import itertools
@@ -33,12 +33,12 @@ OF_THE_PAST = {
     "cleaned.int_order_lines_received": "names the load of each line",
     "cleaned.order_lines": "the same",
 }
-"""Tables that know of earlier nights: of a home that never had those, they differ."""
+"""Tables that record earlier nights: they differ in a home without those nights."""
 
 SCORES = {"segment", "predicted_spend_90d", "churn_probability"}
 
 
-def test_tonight_held_what_goes_wrong_and_its_models_learned(undisturbed):
+def test_tonight_has_the_faults_and_its_models_learned(undisturbed):
     undisturbed.assert_published_is_whole(TONIGHT)
     undisturbed.assert_nothing_is_left()
     undisturbed.assert_the_ledger_balances()
@@ -68,7 +68,7 @@ def test_tonight_held_what_goes_wrong_and_its_models_learned(undisturbed):
 
 
 def test_promotions_arrive_week_by_week(undisturbed, exports):
-    """Left out of the demo for their size: twenty million rows a year."""
+    """Not in the demo because of their size: twenty million rows a year."""
     landed = exports / "tonight" / "grocer_catalogue" / "promotions_*.csv.gz"
     ((rows, files),) = duckdb.sql(
         f"select count(*), count(distinct filename) from read_csv('{landed}', filename = true)"
@@ -106,7 +106,7 @@ def test_night_after_night_gives_what_a_new_home_gives(undisturbed, empty_home):
 
 
 def test_a_backfill_gives_the_tables_of_its_own_night(past, tmp_path):
-    """It rebuilds as of its day; readers keep what they have, and the next night goes on."""
+    """It rebuilds as of its day; readers keep their publication, and the next night continues."""
     home = past.copy(tmp_path / "home")
     original = home.settings.publications / "dangol-2017-12-29-0002.duckdb"
     before = home.published("customer_view", "aggregated", "ml", file=original)
@@ -128,7 +128,7 @@ MACHINES = [
     for values in itertools.product(("UTC", "Asia/Seoul"), ("1", "77"), ("1", "16"))
 ]
 SAMPLE = [MACHINES[0], MACHINES[3], MACHINES[5], MACHINES[6]]
-"""Of each two variables every combination."""
+"""Every combination of each two variables."""
 
 STEPS = ("begin", "extract", "stage_raw", "cleaned", "aggregated", "features", "train", "evaluate",
          "promote", "score", "customer_view", "publish")  # fmt: skip
@@ -138,7 +138,7 @@ LAYERS = layers.BUILT
 
 
 def run_elsewhere(home, machine, *before):
-    """Run all that makes tables, in a process of its own that another machine might start."""
+    """Run everything that makes tables in a process with another machine's environment."""
     program = (
         "import sys; sys.path.insert(0, sys.argv[1]); import nursery;"
         " nursery.steps(sys.argv[2], sys.argv[3:])"
@@ -155,19 +155,19 @@ def run_elsewhere(home, machine, *before):
 
 
 @pytest.mark.parametrize("machine", SAMPLE, ids=lambda machine: "-".join(machine.values()))
-def test_time_zone_locale_hash_seed_and_threads_do_not_count(undisturbed, home, machine):
+def test_time_zone_locale_hash_seed_and_threads_do_not_matter(undisturbed, home, machine):
     assert home.differing(run_elsewhere(home, machine), undisturbed.built(*LAYERS)) == set()
 
 
 @pytest.mark.sweep
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: "-".join(machine.values()))
-def test_no_machine_counts(undisturbed, home, machine):
+def test_no_machine_makes_a_difference(undisturbed, home, machine):
     assert home.differing(run_elsewhere(home, machine), undisturbed.built(*LAYERS)) == set()
 
 
 @pytest.mark.skipif(shutil.which("faketime") is None, reason="faketime is not installed")
-def test_the_wall_clock_does_not_count(undisturbed, home):
-    """Not even on a machine whose clock is ten years ahead and runs a thousand times as fast."""
+def test_the_wall_clock_does_not_matter(undisturbed, home):
+    """Not even if the clock is ten years ahead and runs a thousand times as fast."""
     fast = ("faketime", "-f", "+10y x1000")
     found = run_elsewhere(home, {"FAKETIME_DONT_FAKE_MONOTONIC": "1"}, *fast)
     assert home.differing(found, undisturbed.built(*LAYERS)) == set()

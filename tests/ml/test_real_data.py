@@ -42,7 +42,7 @@ def test_models_beat_the_bars_of_the_last_quarter(last_quarter):
     assert churn["model"]["brier"] < 0.045
 
 
-def test_win_is_no_luck_of_the_draw(last_quarter):
+def test_win_is_not_due_to_chance(last_quarter):
     assert last_quarter["spend"]["gain"]["interval"][0] > 0.005
     assert last_quarter["churn"]["gain"]["interval"][0] > 0.005
 

@@ -67,7 +67,7 @@ def test_same_model_is_the_same_bytes_in_every_process(tmp_path, request):
     assert hashes[0] == hashes[1]
 
 
-def test_model_file_tells_no_time(settings):
+def test_model_file_has_no_timestamp(settings):
     folder = registry.entry(settings, "churn", NIGHT)
     registry.save(folder, {"status": "trained"}, fitted()["churn"])
     with zipfile.ZipFile(folder / "model.skops") as archive:

@@ -1,4 +1,4 @@
-"""A small Dangol Mart, written once for each system and span of days that a test asks for."""
+"""A small Dangol Mart, written once for each system and span of days that a test requests."""
 
 import gzip
 from datetime import date
@@ -21,7 +21,7 @@ class World:
 
     @lru_cache(maxsize=64)  # noqa: B019 - lives as long as the tests
     def write(self, system, first, last=None, customers=1500, seed=7, **parameters):
-        """Write a system's exports of some days; return its folder and the truth's."""
+        """Write a system's exports for some days; return its folder and the truth's."""
         folder = self.folder / str(len(list(self.folder.iterdir())))
         landing, truth = folder / "landing", folder / "truth"
         company = Company(customers, seed=seed, **parameters)

@@ -1,6 +1,6 @@
-"""Golden files: exports of a tiny Dangol Mart, checked by hand once and byte for byte ever since.
+"""Golden files: exports of a tiny Dangol Mart, checked by hand once and compared by byte since.
 
-``DANGOL_REWRITE_GOLDEN=1 pytest tests/simulator`` writes them again; look at what changed.
+``DANGOL_REWRITE_GOLDEN=1 pytest tests/simulator`` rewrites them; review what changed.
 """
 
 import gzip
@@ -18,7 +18,7 @@ SEED = 7
 
 
 def golden(world, system, name, first, last=None, **parameters):
-    """Assert that a file of the tiny company is what it was when somebody read it."""
+    """Assert that a file of the tiny company has not changed since it was reviewed."""
     parameters = {"customers": CUSTOMERS, "seed": SEED} | parameters
     path = FOLDER / system / name
     if name.endswith((".avro", ".parquet")):

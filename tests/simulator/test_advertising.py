@@ -1,4 +1,4 @@
-"""What a platform reports: strangers, fraud, more than its last clicks, and nothing on a pause."""
+"""What a platform reports: strangers, fraud, more than its last clicks, nothing during a pause."""
 
 from datetime import date
 

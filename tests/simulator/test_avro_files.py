@@ -1,4 +1,4 @@
-"""What the database encodes is read by two other libraries, and is what they would write."""
+"""Two other libraries read what the database encodes, and would write the same."""
 
 import io
 import itertools
@@ -34,7 +34,7 @@ NUMBERS = (0, 1, -1, 63, 64, -64, -65, 8191, 8192, -8193, 2**20, 2**27, 2**31 - 
 
 
 def rows():
-    """Every number with every length; what may be null or empty sometimes is."""
+    """Numbers of every length; nullable and optional values are sometimes null or empty."""
     words = [
         "한글 이메일",
         'O\'Neil "quoted"',
@@ -116,7 +116,7 @@ def test_a_file_without_rows_is_a_header(exported, tmp_path):
         assert list(fastavro.reader(file)) == []
 
 
-def test_mistakes_of_a_query_are_told(exported, tmp_path):
+def test_mistakes_of_a_query_are_reported(exported, tmp_path):
     form, path = Avro(SCHEMA), tmp_path / "things.avro"
 
     with pytest.raises(ValueError, match="in one piece"):

@@ -1,4 +1,4 @@
-"""What goes wrong, kind by kind: the file is as it is said to be, and what was right is kept."""
+"""Incidents, kind by kind: the file is changed as described, and the correct values are kept."""
 
 import gzip
 import unicodedata
@@ -27,7 +27,7 @@ def connection():
 
 
 def struck(connection, found, query, form=None):
-    """Let something go wrong with a query's rows; return them by column, and the clean values."""
+    """Apply an incident to a query's rows; return them by column, and the clean values."""
     connection.execute(f"create or replace temp table exported as {query}")
     columns = [row[0] for row in connection.execute("describe exported").fetchall()]
     happened = damage_rows(connection, columns, form or Csv(), [found])
@@ -37,7 +37,7 @@ def struck(connection, found, query, form=None):
 
 
 @pytest.mark.parametrize("choice", CHOICES)
-def test_a_share_lies_within_its_limits(choice):
+def test_a_share_is_within_its_limits(choice):
     for least, most in ((0.0, 1.0), (0.55, 0.97), (0.2, 0.21)):
         assert least <= incident("truncated", choice=choice).share(least, most) <= most
 
@@ -53,7 +53,7 @@ def test_a_truncated_file_is_the_beginning_of_the_whole_one(choice, tmp_path):
     assert (len(copies), len(happened)) == (0, 1)
 
 
-def test_an_unfinished_file_ends_in_the_middle_on_the_last_night_alone(tmp_path):
+def test_an_unfinished_file_ends_in_the_middle_only_on_the_last_night(tmp_path):
     path, found = tmp_path / "file.csv", [incident("unfinished")]
     path.write_bytes(bytes(1000))
     assert len(damage_bytes(path, found, DAY + 1)[1]) == 1
@@ -122,7 +122,7 @@ def test_a_clock_is_nine_hours_off(right, wrong, connection):
     assert row["_clean_Created at"] == (right if right != wrong else None)
 
 
-def test_a_value_that_nobody_knows(connection):
+def test_an_unknown_value(connection):
     query = "select 'paid' as \"Financial Status\" from range(70)"
     _, rows = struck(connection, incident("new_value"), query)
     told = [row["Financial Status"] for row in rows]
@@ -133,7 +133,7 @@ def test_a_value_that_nobody_knows(connection):
     )
 
 
-def test_everybody_is_granted(connection):
+def test_everyone_is_granted(connection):
     query = "select unnest(['granted', 'withdrawn', null, 'denied']) as status"
     _, rows = struck(connection, incident("all_granted", "consents"), query)
     assert [row["status"] for row in rows] == ["granted", "granted", None, "granted"]
@@ -149,7 +149,7 @@ def test_a_currency_is_mixed_up(connection):
 
 
 @pytest.mark.parametrize("choice", CHOICES)
-def test_two_neighbours_have_each_others_id(choice, connection):
+def test_two_neighbours_swap_ids(choice, connection):
     found = incident("ids_swapped", "salesforce", choice)
     _, rows = struck(connection, found, "select 'id' || range as \"Id\" from range(9)")
     changed = [place for place, row in enumerate(rows) if row["Id"] != f"id{place}"]
@@ -200,7 +200,7 @@ def test_the_header_is_not_what_it_was_and_the_rows_are(name, choice, connection
             assert told == {"a": "1", "b": "둘", "c": "3"}
 
 
-def test_what_cp949_can_not_say_is_kept_in_the_truth(connection):
+def test_what_cp949_can_not_encode_is_kept_in_the_truth(connection):
     query = "select unnest(['₩1,000', '단골', 'café', null]) as told, 7 as other"
     happened, rows = struck(connection, incident("in_cp949", "square"), query)
     assert [row["told"] for row in rows] == ["\\1,000", "단골", "caf?", None]

@@ -10,7 +10,7 @@ PEOPLE, DAYS = np.arange(3000)[:, None], np.arange(20_000, 20_060)
 
 
 def test_the_first_draws_of_a_world_are_these():
-    """Written down once: another processor or numpy must give the same."""
+    """Recorded once: another CPU or numpy version must give the same."""
     assert Draws(7).bits("gap", np.arange(3), 20_000).tolist() == FIRST_BITS
     assert Draws(7).below(1000, "gap", np.arange(5)).tolist() == FIRST_NUMBERS
 
@@ -46,7 +46,7 @@ def test_draws_are_uniform_and_neighbours_independent():
         assert abs(np.corrcoef(one.ravel(), two.ravel())[0, 1]) < 0.01
 
 
-def test_distributions_have_the_moments_that_they_say():
+def test_distributions_have_their_moments():
     draws, many = Draws(5), np.arange(200_000)
     gamma = draws.gamma(2.0, 3.0, "gamma", many)
     assert gamma.mean() == pytest.approx(3.0, rel=0.01)

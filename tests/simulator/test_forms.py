@@ -1,4 +1,4 @@
-"""Packed files: pieces that any reader puts together, and the same bytes everywhere."""
+"""Compressed files: members that any reader concatenates, and the same bytes everywhere."""
 
 import gzip
 import hashlib
@@ -13,7 +13,7 @@ TEXT = "단골마트 10,000원\n" * 1000
 
 
 def test_bytes_are_those_of_the_library_s_version():
-    """Another version may pack otherwise, and then the same seed gives other files."""
+    """Another version may compress differently, and then the same seed gives different files."""
     digest = hashlib.sha256(pack(TEXT.encode())).hexdigest()
     assert digest == "9088c131c0b98d96a58ea01deb8cf0d2304fce5deb1dc739f9ad3c50d89771ac"
 

@@ -43,7 +43,7 @@ WITH_CARDS = """
 
 @pytest.fixture(scope="module")
 def facts():
-    """The facts of the company's first days, with what came back of each order."""
+    """The facts of the company's first days, with the returns of each order."""
     with duckdb.connect() as connection:
         create_vocabulary(connection, COMPANY)
         load_facts(connection, COMPANY, Span(FIRST, LAST))
@@ -112,7 +112,7 @@ def test_what_another_process_wrote_down_is_not_worked_out_again(tmp_path, monke
         read = history(COMPANY, 0, LAST)
         for each in histories.COLUMNS:
             np.testing.assert_array_equal(getattr(read, each.name), getattr(worked_out, each.name))
-    # what is asked of an earlier day begins with the opening, of a later one with what was read
+    # an earlier day is computed from the opening, a later one from the stored history
     histories._kept.clear()
     assert history(COMPANY, 0, LAST - 5).last == LAST - 5
     later = history(COMPANY, 0, LAST + 5)

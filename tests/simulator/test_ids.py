@@ -1,4 +1,4 @@
-"""Ids of people and orders: each once, and none that can be read off another."""
+"""Ids of people and orders: unique, and none can be derived from another."""
 
 import itertools
 
@@ -22,24 +22,24 @@ def connection():
 
 @pytest.fixture(scope="module")
 def ids(connection):
-    """The ids of all numbers that an address can bear, by system, and these numbers."""
+    """The ids of all numbers that an address can have, by system, and these numbers."""
     named = ", ".join(f"{name}(range) as {name}" for name in IDS)
     columns = connection.execute(f"select range as address, {named} from range(6000)")
     return columns.fetchnumpy()
 
 
-def test_nobody_has_another_ones_id(ids):
+def test_no_two_people_share_an_id(ids):
     for name in IDS:
         assert len(np.unique(ids[name])) == 6_000, name
 
 
-def test_no_id_follows_an_address_or_another_systems_id(ids):
+def test_no_id_can_be_derived_from_an_address_or_another_id(ids):
     for one, other in itertools.combinations(ids, 2):
         assert abs(np.corrcoef(ids[one], ids[other])[0, 1]) < 0.5, (one, other)
         assert len(np.unique(ids[one] - ids[other])) > 50, (one, other)
 
 
-def test_order_numbers_grow_by_the_day_and_do_not_tell_who_ordered(connection):
+def test_order_numbers_grow_by_the_day_and_do_not_reveal_who_ordered(connection):
     days = [day_number(COMPANY.opened), day_number(COMPANY.opened) + 1]
     person, slot = np.repeat(np.arange(3_000), 8), np.tile(np.arange(8), 3_000)
     numbers = []

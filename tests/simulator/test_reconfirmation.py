@@ -1,4 +1,4 @@
-"""Two years of a yes, followed day by day, against what the macros and the lists say at once."""
+"""Two years of consents, followed day by day and compared with the macros and lists."""
 
 import duckdb
 import numpy as np
@@ -22,7 +22,7 @@ OPENED = day_number(COMPANY.opened)
 
 
 def followed(person, since, until, last):
-    """Follow one yes: the days on which it is confirmed, and whether it lapses."""
+    """Follow one consent: the days on which it is confirmed, and whether it lapses."""
     lead, days, valid_until = 1 + person % BATCHES, [], since + VALID_DAYS
     while True:
         notice = valid_until - lead
@@ -47,7 +47,7 @@ def connection():
         yield connection
 
 
-def test_a_yes_is_confirmed_before_two_years_are_over_each_time(book):
+def test_a_consent_is_confirmed_within_two_years_each_time(book):
     last = OPENED + 1500
     expected = {
         (person, permission, day)
@@ -70,7 +70,7 @@ def test_a_yes_is_confirmed_before_two_years_are_over_each_time(book):
     assert len(expected) > 1000
 
 
-def test_a_no_soon_after_a_notice_is_a_lapse(book, connection):
+def test_an_end_soon_after_a_notice_is_a_lapse(book, connection):
     rows = [
         (
             person,
@@ -109,7 +109,7 @@ def test_the_last_confirmation_of_any_day_is_known(book, connection):
     assert checked > 200
 
 
-def test_what_is_left_unticked_in_the_form_for_an_account_is_denied(book):
+def test_what_is_left_unticked_in_the_account_form_is_refused(book):
     first, last = OPENED + 100, OPENED + 110
     listed = denied(COMPANY, 0, first, last)
     expected = {

@@ -1,4 +1,4 @@
-"""From a company and days to files: the same bytes however it is done, and the truth."""
+"""From a company and days to files: the same bytes in every way of writing them, and the truth."""
 
 import csv
 import hashlib
@@ -43,13 +43,13 @@ def week(tmp_path_factory):
     return written(tmp_path_factory.mktemp("week"))
 
 
-def test_the_same_seed_gives_the_same_bytes_whoever_writes_them(week, tmp_path, monkeypatch):
+def test_the_same_seed_gives_the_same_bytes_for_any_workers(week, tmp_path, monkeypatch):
     monkeypatch.setattr(running, "PERSON_DAYS", 900)
     assert sums(written(tmp_path, workers=2)) == sums(week)
 
 
-def test_several_workers_share_what_was_done_before(tmp_path):
-    """Of more than one block of people."""
+def test_several_workers_share_the_history(tmp_path):
+    """A company with more than one block of people."""
     company = Company(BLOCK + 40, seed=4, opened=FIRST - timedelta(days=20))
     for workers in (1, 2):
         landing, truth = (tmp_path / f"{workers}" / name for name in ("landing", "truth"))
@@ -60,9 +60,9 @@ def test_several_workers_share_what_was_done_before(tmp_path):
     assert not list(tmp_path.rglob(".simulating*"))
 
 
-def test_an_error_ends_the_run_before_all_else_is_written(tmp_path, monkeypatch):
+def test_an_error_ends_the_run_before_everything_else_is_written(tmp_path, monkeypatch):
     monkeypatch.setattr(running, "PERSON_DAYS", 300)
-    # a folder stands where the first day's file should be; all other days could be written
+    # a folder is where the first day's file should be; all other days could be written
     (tmp_path / "landing" / "sens" / f"alimtalk_{FIRST}.csv").mkdir(parents=True)
     with pytest.raises(OSError, match="alimtalk"):
         written(
@@ -72,7 +72,7 @@ def test_an_error_ends_the_run_before_all_else_is_written(tmp_path, monkeypatch)
 
 
 def test_days_in_any_order_give_the_same_bytes(week, tmp_path):
-    """Tomorrow's exports arrive tomorrow: what is late or still being written, too."""
+    """Tomorrow's exports arrive tomorrow, including late and unfinished files."""
     for number in (4, 0, 1, 6, 5, 2, 3):
         day = FIRST + timedelta(days=number)
         written(tmp_path, first=day, last=day)
@@ -87,7 +87,7 @@ def test_days_in_any_order_give_the_same_bytes(week, tmp_path):
     assert len(whole) > 150
 
 
-def test_files_of_everybody_are_the_same_whether_people_stay_or_not(tmp_path, monkeypatch):
+def test_files_of_everyone_are_the_same_whether_people_are_kept_or_not(tmp_path, monkeypatch):
     company, sunday = Company(5_000, seed=4), date(2026, 4, 5)
 
     def members(name):
@@ -152,7 +152,7 @@ def test_each_system_writes_something_in_a_month(week):
     assert folders == set(SYSTEMS)
 
 
-def test_each_incident_is_told(week):
+def test_each_incident_is_recorded(week):
     told = duckdb.sql(f"select kind, count(*) from '{week}/truth/incidents/*.parquet' group by 1")
     assert len(told.fetchall()) > 8
     missing = duckdb.sql(
@@ -193,14 +193,14 @@ def test_every_row_of_a_clean_file_is_in_the_records(tmp_path):
         ("--from 2026-03-05 --to 2026-03-05 --systems fax", "no system is called 'fax'; there are"),
     ],
 )
-def test_what_makes_no_sense_is_refused(arguments, message, tmp_path, capsys):
+def test_nonsense_is_refused(arguments, message, tmp_path, capsys):
     command = f"simulate --customers 10 --out {tmp_path / 'landing'} {arguments}"
     assert main(command.split()) == 1
     assert message in capsys.readouterr().err
     assert not (tmp_path / "landing").exists()
 
 
-def test_the_command_tells_what_it_writes(tmp_path, capsys):
+def test_the_command_reports_what_it_writes(tmp_path, capsys):
     landing = tmp_path / "landing"
     command = f"simulate --customers 200 --from {FIRST} --to {FIRST} --out {landing} --workers 1"
     assert main([*command.split(), "--systems", "shopify"]) == 0
@@ -211,14 +211,14 @@ def test_the_command_tells_what_it_writes(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(("out", "truth"), [("a", "a/truth"), ("a/landing", "a"), ("a", "a")])
-def test_truth_and_exports_must_lie_apart(out, truth, tmp_path, capsys):
+def test_truth_and_exports_must_be_in_separate_folders(out, truth, tmp_path, capsys):
     command = f"simulate --customers 10 --from {FIRST} --to {FIRST} --out {tmp_path / out}"
     assert main([*command.split(), "--truth", str(tmp_path / truth)]) == 1
     assert "must not contain each other: give --truth another folder" in capsys.readouterr().err
     assert not any(tmp_path.iterdir())
 
 
-def test_the_folder_one_stands_in_will_do(tmp_path, monkeypatch, capsys):
+def test_the_current_folder_is_accepted(tmp_path, monkeypatch, capsys):
     landing = tmp_path / "landing"
     landing.mkdir()
     monkeypatch.chdir(landing)
@@ -229,7 +229,7 @@ def test_the_folder_one_stands_in_will_do(tmp_path, monkeypatch, capsys):
     capsys.readouterr()
 
 
-def test_each_day_is_reported_when_it_ends_whoever_writes_it(tmp_path):
+def test_each_day_is_reported_when_it_ends_for_any_workers(tmp_path):
     told = []
     order = Order(
         Company(50, seed=4), FIRST, LAST, tmp_path / "landing", tmp_path / "truth", ("sens",),

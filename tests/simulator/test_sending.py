@@ -1,4 +1,4 @@
-"""Messages: a click and the visit that it brings are one."""
+"""Messages: a click and its visit belong together."""
 
 from datetime import date
 
@@ -31,7 +31,7 @@ def world():
 
 
 def brought(every, number):
-    """The first visit that each message of a channel brought: (person, day of it) -> moment."""
+    """The first visit that each message of a channel brought: (person, message day) -> time."""
     found = {}
     for person, day, at in zip(
         *(getattr(every, name)[every.source == number] for name in ("person", "message_day")),
@@ -64,7 +64,7 @@ def test_few_click_and_leave(world, number, name):
 
 
 @pytest.mark.parametrize(("number", "name"), CHANNELS)
-def test_nobody_comes_through_what_did_not_reach_him(world, number, name):
+def test_no_one_comes_through_an_undelivered_message(world, number, name):
     every, sent = world
     mine = every.where(every.source == number)
     assert not is_held_out(COMPANY, name, mine.person, mine.message_day).any()
@@ -85,7 +85,7 @@ def test_what_happens_to_a_message_happens_in_order(world):
     assert (sent.opened_ms[nowhere] == -1).all()
 
 
-def test_who_has_left_opens_little_and_clicks_nothing(world):
+def test_people_who_have_left_open_little_and_click_nothing(world):
     _, sent = world
     gone = block(COMPANY, 0).gone_day[sent.local] <= sent.day
     arrived, opened = sent.delivered_ms >= 0, sent.opened_ms >= 0
@@ -103,7 +103,7 @@ def test_a_push_opens_the_app(world):
     assert (every.place[every.source == number] == APP).all()
 
 
-def test_other_visits_are_of_no_message(world):
+def test_other_visits_have_no_message(world):
     every, _ = world
     numbers = [number for number, _ in CHANNELS]
     assert ((every.message_day >= 0) == np.isin(every.source, numbers)).all()

@@ -1,4 +1,4 @@
-"""Which visit of its browser a visit is: the same whichever days are looked at."""
+"""The number of a visit in its browser: the same whichever days are computed."""
 
 import duckdb
 import pytest

@@ -1,4 +1,4 @@
-"""Tags, pipeline and web server see the same visits: pages, moments, addresses, browsers."""
+"""Tags, pipeline and web server see the same visits: pages, times, addresses, browsers."""
 
 import json
 import re
@@ -21,7 +21,7 @@ def log(world, monday):
 
 @pytest.fixture(scope="module")
 def pages(world, monday):
-    """Pages of people on the site, with what Segment says of the visitor."""
+    """Pages of people on the site, with what Segment says about the visitor."""
     name = f"segment_{monday}.json.gz"
     _, truth = world.write("segment", monday)
     people = duckdb.sql(f"select person from '{truth}/records/*.parquet' order by row").fetchall()

@@ -87,7 +87,7 @@ def test_the_examples_of_the_specification_are_written_alike(text):
     assert TcString(**decode(text)).encode() == text
 
 
-def test_every_field_stands_where_the_specification_wants_it():
+def test_every_field_is_where_the_specification_puts_it():
     assert decode(WHOLE.encode()) == vars(WHOLE)
 
 

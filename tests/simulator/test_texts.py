@@ -74,7 +74,7 @@ def test_not_every_second_text_is_alike(rows):
     assert len(count) > 0.95 * len(rows)
 
 
-def test_a_text_holds_a_sentence_of_its_topic_and_mood(rows):
+def test_a_text_contains_a_sentence_of_its_topic_and_mood(rows):
     for row in rows:
         words = english if row["language"] == "en" else korean
         if row["is_sarcastic"]:
@@ -110,8 +110,8 @@ def test_foreigners_write_english_mostly(rows):
     assert sum(share) / len(share) < 0.05
 
 
-def test_nobody_speaks_of_a_refund_who_returned_nothing(rows):
-    """Reviews, surveys and mentions: tickets may ask for one."""
+def test_only_people_who_returned_something_mention_a_refund(rows):
+    """Reviews, surveys and mentions: tickets may ask for a refund."""
     connection = facts_of(Company(4000, seed=7))
     create_texts(connection)
     assert connection.execute("""
@@ -125,7 +125,7 @@ def test_nobody_speaks_of_a_refund_who_returned_nothing(rows):
 
 
 def test_a_shop_is_not_judged_by_its_delivery(rows):
-    """Calls may ask anything; what is written about a shop is about the shop."""
+    """Calls may be about anything; texts about a shop are about the shop."""
     in_shops = {row["topic"] for row in rows if row["place"] == 2 and row["kind"] != 2}
     assert in_shops <= {"quality", "price", "staff", "app", "refund"}
 
@@ -141,7 +141,7 @@ def test_the_truth_is_json(rows):
         assert truth["satisfaction"] == pytest.approx(row["satisfaction"], abs=0.0501)
 
 
-def test_some_are_mistyped_and_none_where_nobody_mistypes(rows):
+def test_some_texts_have_typing_errors_and_none_in_a_clean_world(rows):
     share = sum(row["typed"] != row["text"] for row in rows) / len(rows)
     assert 0.03 < share < 0.15
     clean = texts_of(facts_of(Company(1000, seed=7, dirty=False)))
@@ -173,7 +173,7 @@ def test_sentences_become_sql_with_quotes_doubled():
 @pytest.mark.parametrize(
     "system", ["zendesk", "call_centre", "typeform", "qualtrics", "judgeme", "social"]
 )
-def test_nothing_is_mistyped_where_nobody_mistypes(world, monday, system):
+def test_a_clean_world_has_no_typing_errors(world, monday, system):
     _, truth = world.write(system, monday, monday + timedelta(days=6), dirty=False)
     mistakes = duckdb.sql(f"select count(*) from '{truth}/mistakes/*.parquet'").fetchall()
     records = duckdb.sql(f"select count(*) > 0 from '{truth}/records/*.parquet'").fetchall()

@@ -29,7 +29,7 @@ def ask(folder, query):
 
 
 def rows_of(folder, system, pattern):
-    """Read files as a reader does, each row with its place."""
+    """Read files as a reader does, each row with its position."""
     found = []
     for path in sorted((folder / "landing" / system).glob(pattern)):
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -75,7 +75,7 @@ def test_the_tills_take_what_the_truth_says(week):
     assert spent == dict(told)
 
 
-def test_a_card_is_shown_by_one_household_alone(week):
+def test_a_card_is_shown_by_one_household_only(week):
     who, shown = people_of(week), {}
     for row in rows_of(week, "square", "transactions-*.csv"):
         if row["Customer Reference ID"]:
@@ -107,7 +107,7 @@ def test_an_e_mail_address_on_an_order_is_its_buyer_s(week):
 
 @pytest.mark.parametrize("channel", ["email", "google_ads", "kakao"])
 def test_without_a_channel_the_files_lack_just_the_orders_that_it_made(week, channel, tmp_path):
-    """The counterfactual is exact, down to the names of orders in the export."""
+    """The counterfactual is exact, down to the order names in the export."""
     company = Company(CUSTOMERS, seed=SEED, dirty=False).without(channel)
     other = write(tmp_path, company, ("shopify",))
 
@@ -119,7 +119,7 @@ def test_without_a_channel_the_files_lack_just_the_orders_that_it_made(week, cha
         f"""select order_name from 'truth/orders/*.parquet'
         where place <> 'store' and list_contains(due_to, '{channel}')""",
     )
-    # an order that came back in these days may have been made before them
+    # an order that was returned in these days may have been placed before them
     first = min(name for (name,) in ask(week, "select order_name from 'truth/orders/*.parquet'"))
     missing = {name for name in names(week) - names(other) if name >= first}
     assert {name for (name,) in made} <= missing
@@ -127,7 +127,7 @@ def test_without_a_channel_the_files_lack_just_the_orders_that_it_made(week, cha
     assert len(late) <= 3, "those exported again, of the days before"
 
 
-def test_what_a_channel_added_is_told_beside_what_it_claims(week):
+def test_a_channels_true_effect_is_recorded_with_its_claims(week):
     told = ask(
         week,
         """select channel_name, sum(orders_added)::int from 'truth/effects/*.parquet'
@@ -141,12 +141,12 @@ def test_what_a_channel_added_is_told_beside_what_it_claims(week):
         ) group by 1 order by 1""",
     )
     added = {name: count for name, count in told if count}
-    # an order that ends after midnight counts on the visit's day
+    # an order after midnight counts on the visit's day
     assert sum(abs(added.get(name, 0) - count) for name, count in counted) <= 2
 
 
 def test_the_future_is_what_then_happens(week, tmp_path):
-    """Thirty days later, the files of these days say what the truth foretold."""
+    """Thirty days later, the files of these days agree with the predicted truth."""
     company = Company(300, seed=SEED, dirty=False)
     simulate(Order(company, FIRST, FIRST, tmp_path / "l", tmp_path / "truth", ("shopify",)))
     told = ask(
@@ -168,7 +168,7 @@ def test_the_future_is_what_then_happens(week, tmp_path):
     assert came == told
 
 
-def test_who_is_gone_does_nothing(week):
+def test_people_who_have_left_do_nothing(week):
     assert ask(
         week,
         """select * from 'truth/visits/*.parquet' as visits

@@ -1,4 +1,4 @@
-"""Robots: the same for a day whatever is asked, as many as chosen, doing what their kind does."""
+"""Robots: the same for a day in any request, as many as configured, behaving as their kind."""
 
 from datetime import date
 
@@ -42,7 +42,7 @@ def test_robots_ask_for_eight_in_a_hundred_pages(year):
     assert 0.06 < a_day / (a_day + 0.37) < 0.10
 
 
-def test_a_visit_is_known_by_robot_day_and_number(year):
+def test_a_visit_is_identified_by_robot_day_and_number(year):
     keys = np.stack([year.robot, year.day, year.number], axis=1)
     assert len(np.unique(keys, axis=0)) == len(year)
 
@@ -88,7 +88,7 @@ def test_click_fraud_is_one_landing_of_few_addresses_through_one_advertisement(y
     assert len(np.unique(by_robot, axis=0)) == 2
 
 
-def test_nobody_clicks_an_advertisement_that_is_paused(year):
+def test_no_one_clicks_a_paused_advertisement(year):
     fraud = year.where(year.kind == CLICK_FRAUD)
     for number in np.unique(fraud.channel):
         days = fraud.day[fraud.channel == number]
@@ -112,7 +112,7 @@ def test_pages_of_a_visit_follow_each_other(year):
     assert (pages["at_ms"][first] == some.started_ms).all()
 
 
-def test_a_small_company_is_seldom_visited():
+def test_robots_rarely_visit_a_small_company():
     few = robots(Company(60, seed=7), FIRST, FIRST + 99)
     people = 60 * 100 * 0.37
     regular = few.requests[few.kind != SCRAPER].sum()
@@ -133,7 +133,7 @@ def _shown(day, has_bot_wave=False, company=COMPANY, **options):
     return connection.sql("select * from shown_pages")
 
 
-def test_the_table_holds_the_requests_of_the_day_alone():
+def test_the_table_contains_only_the_requests_of_the_day():
     at_ms = _shown(FIRST + 1).fetchnumpy()["at_ms"]
     start = (FIRST + 1) * DAY_MS - KOREA_AHEAD_MS
     assert ((start <= at_ms) & (at_ms < start + DAY_MS)).all()

@@ -1,4 +1,4 @@
-"""The world behind the files: people, visits, what marketing does, and what would be without it."""
+"""The world behind the files: people, visits, the effect of marketing, and its counterfactual."""
 
 from dataclasses import fields
 from datetime import date
@@ -44,7 +44,7 @@ def test_people_do_not_depend_on_how_many_there_are():
 
 
 @pytest.mark.parametrize("channel", [each.name for each in COMPANY.channels])
-def test_without_a_channel_just_its_visits_are_missing(month, channel):
+def test_without_a_channel_only_its_visits_are_missing(month, channel):
     """The counterfactual is exact: nothing else moves."""
     bit = [each.name for each in COMPANY.channels].index(channel)
     other = visits(COMPANY.without(channel), block(COMPANY, 0), contacts(COMPANY, 0), FIRST, LAST)
@@ -58,7 +58,7 @@ def test_without_a_channel_just_its_visits_are_missing(month, channel):
 
 
 def test_search_ads_claim_more_than_they_add(month):
-    """Those who are about to buy see more of them, so the last click flatters them."""
+    """People who are about to buy see more of them, so last-click attribution flatters them."""
     names = [each.name for each in COMPANY.channels]
     added = sum(
         int((((month.due_to >> names.index(name)) & 1) * month.is_order).sum())
@@ -81,14 +81,14 @@ def test_an_experiment_changes_only_visits_that_saw_the_variant():
     assert rate[1] > rate[0]
 
 
-def test_nobody_buys_before_he_came_or_after_he_left(month):
+def test_no_one_buys_before_joining_or_after_leaving(month):
     crowd = block(COMPANY, 0)
     assert (month.day >= crowd.joined_day[month.local]).all()
     assert (month.day < crowd.gone_day[month.local]).all()
 
 
 def test_btyd_people_buy_as_the_models_assume():
-    """Counts of the living are Poisson, rates gamma, the chance to leave memoryless."""
+    """Counts of active people are Poisson, rates gamma, the chance of leaving memoryless."""
     company = Company(BLOCK, seed=5, process="btyd")
     crowd = block(company, 0)
     some = visits(company, crowd, contacts(company, 0), FIRST, FIRST + 179)
@@ -131,7 +131,7 @@ def test_some_numbers_are_given_out_again():
     assert 0 < again.mean() < 0.3
 
 
-def test_nobody_gets_a_number_before_it_was_given_up():
+def test_no_one_gets_a_number_before_it_was_given_up():
     company = Company(2 * BLOCK, seed=2)
     books = [contacts(company, each) for each in range(2)]
     crowd = [block(company, each) for each in range(2)]
@@ -157,7 +157,7 @@ def test_nobody_gets_a_number_before_it_was_given_up():
         assert joined[before] < changed[before] < gone[before]
 
 
-def test_who_is_gone_signs_up_for_nothing():
+def test_people_who_have_left_sign_up_for_nothing():
     crowd, book = block(COMPANY, 0), contacts(COMPANY, 0)
     for day in (
         *(book.account_day, book.second_account_day, book.card_day, book.second_card_day),
@@ -167,7 +167,7 @@ def test_who_is_gone_signs_up_for_nothing():
         assert (day < NEVER).any()
 
 
-def test_the_shops_sell_nothing_on_a_feast():
+def test_the_shops_sell_nothing_on_a_closed_holiday():
     seollal = day_number(date(2026, 2, 17))
     few = visits(COMPANY, block(COMPANY, 0), contacts(COMPANY, 0), seollal - 1, seollal + 1)
     sold = np.bincount(few.day[few.place == visiting.STORE] - seollal + 1, minlength=3)

@@ -1,4 +1,4 @@
-"""The linter of the shared dialect: one bad line for each habit, and silence on all models."""
+"""The linter of the shared dialect: one bad line for each rule, and no finding in any model."""
 
 import subprocess
 import sys
@@ -44,12 +44,12 @@ BAD = {
     "with a as not materialized (select 1 as n) select n from a": "materialized",
     "select regexp_replace(name, 'a', 'b') from records": "regexp_replace()",
     "select quantile_disc(gap, 0.5) from gaps": "quantile_disc()",
-    # 3: orders are total, and say where nulls go
+    # 3: orders are total, with explicit null order
     "select row_number() over (partition by a order by day desc) from orders": "order by day desc",
     "select a from orders order by a nulls last, coalesce(b, 0) limit 1": "order by coalesce(b, 0)",
     # 4: decimals are divided in macros
     "select revenue / orders from days": "/",
-    # 5: no dates in an engine's own words
+    # 5: no engine-specific date functions
     "select months_between(a, b) from orders": "months_between()",
     "select date_trunc('month', order_date) from orders": "date_trunc()",
     "select dayofweek(order_date) from orders": "dayofweek()",
@@ -79,7 +79,7 @@ BAD = {
     "select a from orders where a in [1, 2]": "a list",
     # 10: Unicode
     "select nfc_normalize(name) from records": "nfc_normalize()",
-    # a night gives the same when it is run again
+    # a night that is run again gives the same result
     "select current_date": "current_date",
     "select now()": "now()",
     "select random()": "random()",
@@ -138,7 +138,7 @@ def test_a_string_of_jinja_is_read_as_sql(linter):
     ]
 
 
-def test_every_finding_of_a_text_is_told_with_its_line(linter):
+def test_every_finding_has_its_line(linter):
     text = "select\n    a::date,\n    '\n' || lower(b)\nfrom c\norder by\n    a,\n    b nulls last"
     assert [(each.line, each.found) for each in linter.lint_sql(text)] == [
         (2, "::"),
@@ -147,7 +147,7 @@ def test_every_finding_of_a_text_is_told_with_its_line(linter):
     ]
 
 
-def test_the_macros_that_a_finding_names_may_do_it(linter):
+def test_the_macros_that_a_finding_recommends_are_exempt(linter):
     assert linter.lint_sql("select a / b", "amount_per") == []
     assert [each.found for each in linter.lint_sql("select a / b", "clean_text")] == ["/"]
 
@@ -164,7 +164,7 @@ def test_the_project_is_clean():
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_a_bad_file_is_named_with_its_line_and_the_way_out(tmp_path):
+def test_a_finding_names_file_line_and_alternative(tmp_path):
     model = tmp_path / "models" / "orders.sql"
     model.parent.mkdir()
     model.write_text("select\n    trim(a)\nfrom b\n", encoding="utf-8")

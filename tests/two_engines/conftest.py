@@ -1,7 +1,7 @@
-"""Builds all models on Spark, in this process, from what the same nights gave on DuckDB.
+"""Builds all models on Spark, in this process, from the inputs of the same nights on DuckDB.
 
-Run by `make test-spark` in an environment of its own; elsewhere there is nothing to collect.
-DuckDB's nights run in the default environment's Python, which DANGOL_PYTHON names.
+Run by `make test-spark` in a separate environment; elsewhere there is nothing to collect. DuckDB's
+nights run in the default environment's Python, which DANGOL_PYTHON names.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if importlib.util.find_spec("pyspark") is None:
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 SETTINGS = {
-    # what portable checksums and the models' meaning of time ask for
+    # what portable checksums and the models' use of time need
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
     "spark.sql.ansi.enabled": "true",
@@ -30,7 +30,7 @@ SETTINGS = {
     "spark.default.parallelism": "1",
     "spark.sql.adaptive.enabled": "false",
     "spark.ui.enabled": "false",
-    # nothing of it listens on the network
+    # nothing listens on the network
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.memory": "1g",
@@ -80,7 +80,7 @@ class SparkBuild:
         self.spark, self.folder, self.project = spark, folder, project
 
     def lay(self, inputs: Path) -> None:
-        """Show a night's inputs as views."""
+        """Provide a night's inputs as views."""
         for file in sorted(inputs.glob("*/*.parquet")):
             schema = file.parent.name
             self.spark.sql(f"create database if not exists {schema}")
@@ -126,5 +126,5 @@ class SparkBuild:
 
 @pytest.fixture(scope="session")
 def build(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> SparkBuild:
-    """The project, which nothing has been built of yet."""
+    """The project, before anything is built."""
     return SparkBuild(spark, tmp_path_factory.mktemp("dbt"))

@@ -19,7 +19,7 @@ from nasty_exports import NIGHTS, deliver
 STEPS = (
     "begin", "extract", "stage_raw", "cleaned", "aggregated", "features", "customer_view",
 )  # fmt: skip
-"""Of a night, those that dbt needs and runs; what learns would find too little here."""
+"""The steps of a night that dbt needs or runs; the models would have too little data here."""
 
 SCORES = """
     create or replace table ml.customer_scores as
@@ -32,7 +32,7 @@ SCORES = """
 
 
 def main(folder: Path) -> None:
-    """Run the nights in a home of their own below `folder`."""
+    """Run the nights in a separate home below `folder`."""
     home = folder / "home"
     os.environ |= {"DANGOL_HOME": str(home), "DANGOL_THREADS": "1"}
     home.mkdir(parents=True)
@@ -67,7 +67,7 @@ def main(folder: Path) -> None:
 
 
 def _export_inputs(build: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write what the models read and do not build."""
+    """Write the models' inputs."""
     tables = build.execute(
         """
         select table_schema, table_name from information_schema.tables

@@ -1,9 +1,9 @@
-"""What the systems of a small company deliver in three nights, with all that engines differ in.
+"""A small company's deliveries in three nights, with everything in which the engines differ.
 
-Clocks change on 2017-03-12 and, on the second night, on 2017-11-05. Households and products are
-named in Hangul, Turkish, beyond the basic plane, and with spaces of several kinds; spends tie;
-averages end in exact halves; catalogues know little; a day loses all its rows by a correction, and
-the company its first day; files come late, twice and out of order.
+Clocks change on 2017-03-12 and, on the second night, on 2017-11-05. Households and products have
+names in Hangul, in Turkish, outside the basic plane, and with several kinds of spaces; spends tie;
+averages end in exact halves; catalogues are incomplete; a correction removes all rows of a day,
+another those of the company's first day; files come late, twice and out of order.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _FIRST_NIGHT = {
 👤,s 3,c2,p5,101,0.69,0.01,0.68,0.00,31,2017-08-02T03:59:59Z
 👤,s 3,c3,p6,100,8.00,0.00,0.00,0.00,31,2017-08-02T03:59:59Z
 """,
-    # by a correction of the second night, this day loses all its rows
+    # a correction on the second night removes all rows of this day
     "grocer_till/transactions_2017-11-02.csv": f"""{_TILL}
 한글가구,s1,d1,사과,1,1.01,,,,44,2017-11-02T15:00:00Z
 1,s1,d2,p2,1,1.02,,,,44,2017-11-02T15:00:00Z
@@ -81,7 +81,7 @@ silent,19-24,Under 15K,Unknown,.,1,,
 한글가구,45-54,,,Married,2,2 Adults No Kids,0
 1,35-44,Level\u00a0\u200b4,,,,,-
 """,
-    # departments tie in spend; one brand has two spellings that only a byte tells apart
+    # departments tie in spend; one brand has two spellings that differ in one byte
     "grocer_catalogue/products_2017-11-01.csv": f"""{_PRODUCTS}
 사과,69,\u3000청과\u3000,National,과일,사과류,1 KG
 p2,2,GROCERY,Private,,CANNED,\u00a0
@@ -130,7 +130,7 @@ _SECOND_NIGHT = {
 👤,s2,g4,p3,1,0.03,,,,45,2017-11-06T05:00:00Z
 """,
     "grocer_till/transactions_2017-11-02_r1.csv": f"{_TILL}\n",
-    # a late file, and lines of an earlier file that come again with another price
+    # a late file, and lines of an earlier file again with another price
     "grocer_till/transactions_2017-10-10.csv": f"""{_TILL}
 late,s1,h1,p5,1,7.77,,,,41,2017-10-10T15:00:00Z
 """,
@@ -176,7 +176,7 @@ EXPORTS = dict(zip(NIGHTS, (_FIRST_NIGHT, _SECOND_NIGHT, _THIRD_NIGHT), strict=T
 
 
 def deliver(landing: Path, night: date) -> None:
-    """Land what comes for a night."""
+    """Land the files for a night."""
     for name, text in EXPORTS[night].items():
         file = landing / name
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Each macro gives on Spark what its cases say: the same as tests/dbt_project asks of DuckDB."""
+"""Each macro gives on Spark what its cases say, as tests/dbt_project checks on DuckDB."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model written in one engine's way is told apart, even where both engines can read it."""
+"""A model written for one engine is found, even if both engines can run it."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ def different(build: Any, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 
 @pytest.mark.parametrize("name", WRITTEN_IN_ONE_WAY)
-def test_what_is_written_for_one_engine_is_told_apart(different: set[str], name: str) -> None:
+def test_a_model_for_one_engine_differs(different: set[str], name: str) -> None:
     assert name in different
 
 
 @pytest.mark.parametrize("name", WRITTEN_FOR_BOTH)
-def test_what_is_written_for_both_is_not(different: set[str], name: str) -> None:
+def test_a_model_for_both_engines_does_not_differ(different: set[str], name: str) -> None:
     assert name not in different

@@ -1,4 +1,4 @@
-"""The access log by the reference 3.18: its expression, its clock, its dashes, its robots."""
+"""The access log by reference 3.18: format, times, dashes, robots."""
 
 import re
 from collections import defaultdict
@@ -37,7 +37,7 @@ COMPANY = Company(1500, seed=7)
 
 @pytest.fixture(scope="module")
 def lines(world, monday):
-    """Two weeks of lines, with whom they are about and what ties them to the world."""
+    """Two weeks of lines, with person and key."""
     last = monday + timedelta(days=13)
     folder, truth = world.write("access_log", monday, last)
     found = []
@@ -127,7 +127,7 @@ def test_some_addresses_are_of_version_six(lines):
     assert 0.15 < hosts.count(6) / len(hosts) < 0.45
 
 
-def test_an_address_says_little_about_who_it_is(lines):
+def test_an_ip_address_identifies_no_one(lines):
     people = defaultdict(set)
     for line in _people(lines):
         people[line["host"]].add(line["person"])
@@ -139,7 +139,7 @@ def test_a_home_keeps_its_address_for_months(lines):
     for line in _people(lines):
         if re.search("Windows|Macintosh", line["agent"]):
             hosts[line["person"]].add(line["host"])
-    # who moves to another address is rare, and so is a cookie that ends within two weeks
+    # changes of address are rare, and so are cookies that end within two weeks
     assert sum(len(found) == 1 for found in hosts.values()) > 0.8 * len(hosts)
 
 
@@ -151,17 +151,17 @@ def test_quotes_are_escaped_with_a_backslash(world, monday):
     )
     assert r"\"shopping feeds\"" in text
     assert '\\\\"' not in text
-    # six quotes a line are the format's own
+    # six quotes per line belong to the format
     assert all(line.count('"') - line.count(r"\"") == 6 for line in text.splitlines())
 
 
-def test_a_referer_can_hold_quotes_too(monday):
+def test_a_referer_can_contain_quotes_too(monday):
     text = "\n".join(line for line, *_ in _rows(Company(8_000, seed=7), day_number(monday)))
     assert r'"https://traffic.example.net/?q=\"cheap clicks\""' in text
 
 
 def test_a_visit_has_a_line_for_each_page(monday, lines, facts):
-    """As many as the facts say, and none of the app's."""
+    """As many as in the facts, and none from the app."""
     wanted = dict(
         facts.execute(
             """
@@ -180,7 +180,7 @@ def test_a_visit_has_a_line_for_each_page(monday, lines, facts):
 
 
 def test_pages_bring_their_pictures_and_robots_take_none(lines):
-    """A list shows a dozen products and a product four pictures, less what the browser had."""
+    """A list shows a dozen products and a product four images, minus what the browser cached."""
     shown = defaultdict(set)
     for line in _people(lines):
         if picture := re.fullmatch(r"/images/products/(\d+)-(\w+)\.webp", _path(line)):
@@ -283,7 +283,7 @@ def test_searches_are_encoded(lines):
     assert all(line["request"].isascii() for line in lines)
 
 
-def test_robots_are_told_in_the_truth_and_nowhere_else(lines):
+def test_only_the_truth_marks_robots(lines):
     kinds = {line["key"].rsplit(" ", 1)[0] for line in _robots(lines)}
     assert kinds == {"robot crawler", "robot scraper", "robot click fraud", "robot browser"}
     assert all(line["person"] == -1 for line in _robots(lines))

@@ -148,7 +148,7 @@ FIELDS = {
         canvas_variation_name canvas_step_id canvas_step_name send_id channel_identifier
     """,
 }
-"""As in the files of Braze's examples: text that may be null, unless it says otherwise."""
+"""As in Braze's example files: nullable text unless declared otherwise."""
 
 EMAIL, PUSH, SMS, KAKAO = 4, 5, 6, 7
 
@@ -172,7 +172,7 @@ GOLDEN_FILES = {
     ("users.messages.sms.Send", date(2026, 10, 21)): {},
     ("users.messages.sms.Delivery", date(2026, 10, 21)): {},
     ("users.messages.sms.InboundReceive", date(2026, 10, 21)): {},
-    # of a larger company: nobody else was that angry
+    # from a larger company, because the event is rare
     ("users.messages.email.MarkAsSpam", date(2026, 6, 4)): {"customers": 1500},
 }
 
@@ -202,7 +202,7 @@ def rows_of(folder):
 
 @pytest.fixture(scope="module")
 def folders(world, monday):
-    """A week with letters on Tuesday and Friday, an SMS on Wednesday, Kakao on Thursday."""
+    """A week with newsletters on Tuesday and Friday, an SMS on Wednesday, Kakao on Thursday."""
     return world.write("braze", monday, monday + timedelta(days=6))
 
 
@@ -213,20 +213,20 @@ def week(folders):
 
 @pytest.fixture(scope="module")
 def clean(world, monday):
-    """The same week of a company where nothing is sent twice and nobody mistypes."""
+    """The same week of a clean company: nothing is sent twice or mistyped."""
     return rows_of(world.write("braze", monday, monday + timedelta(days=6), dirty=False)[0])
 
 
 @pytest.fixture(scope="module")
 def truth(folders):
-    """Person and key of each record of the week, by its file and place."""
+    """Person and key of each record of the week, by file and position."""
     found = duckdb.sql(f"select file, row, person, key from '{folders[1]}/records/*.parquet'")
     return {(file, row): (person, key) for file, row, person, key in found.fetchall()}
 
 
 @pytest.fixture(scope="module")
 def facts(monday):
-    """Messages of the week and the two days before it: to whom, and what became of them."""
+    """Messages of the week and the two days before it: recipients and outcomes."""
     company, first = Company(1500, seed=7), day_number(monday)
     people, book = block(company, 0), contacts(company, 0)
     every = visits(company, people, book, first - 2, first + 6)
@@ -237,7 +237,7 @@ def facts(monday):
 
 
 def in_week(facts, channel, moment, monday):
-    """How many messages of a channel something happened to in the week."""
+    """How many messages of a channel had an event in the week."""
     start = int(datetime(*monday.timetuple()[:3], tzinfo=UTC).timestamp() - 9 * 3600) * 1000
     return sum(
         row["channel"] == channel and start <= row[moment] < start + 7 * 86_400_000 for row in facts
@@ -311,11 +311,11 @@ def test_time_is_in_seconds_on_the_day_of_the_file_in_korea(folders):
             assert moment.date() == day
             campaign = row.get("campaign_name") or ""
             yesterdays += campaign.startswith("Letter") and str(day) not in campaign
-    # opens, clicks and withdrawals up to two days after the letter
+    # opens, clicks and withdrawals up to two days after the newsletter
     assert yesterdays > 0
 
 
-def test_records_stand_in_the_order_of_time(folders):
+def test_records_are_in_the_order_of_time(folders):
     for path in folders[0].iterdir():
         times = [row["time"] for row in read(path)]
         assert times == sorted(times)
@@ -356,7 +356,7 @@ def test_machine_open_is_a_text_or_null(week, facts, monday):
     assert {row["machine_open"] for row in opens} == {"true", None}
     assert abs(len(machines) - in_week(facts, EMAIL, "machine_opened_ms", monday)) <= 2
     assert {row["user_agent"] for row in machines} == {"Mozilla/5.0"}
-    # Google's proxy fetches a person's pictures: an open, but of an unknown device
+    # Google's proxy fetches a person's images: an open, but from an unknown device
     by_google = [row for row in opens if "GoogleImageProxy" in row["user_agent"]]
     assert {row["mailbox_provider"] for row in by_google} == {"Gmail"}
     assert {row["machine_open"] for row in by_google} == {None}
@@ -380,7 +380,7 @@ def test_link_scanners_click_everything_at_once(folders, truth):
         assert row["email_address"].split("@")[1].split(".")[0] in {"outlook", "work"}
     assert all(found == {"hero", "logo", "bestsellers"} for found in links.values())
     suspected = Counter(row["is_suspected_bot_click"] for row in clicks["clicked by a robot"])
-    assert suspected[True] > suspected[False] > 0  # some are not found out
+    assert suspected[True] > suspected[False] > 0  # some are not detected
     reasons = {
         tuple(row["suspected_bot_click_reason"] or ()) for row in clicks["clicked by a robot"]
     }
@@ -391,7 +391,7 @@ def test_link_scanners_click_everything_at_once(folders, truth):
     } == {(False, None)}
 
 
-def test_robots_were_not_told_apart_before_filtering(world):
+def test_robots_were_not_marked_before_filtering(world):
     day = date(2025, 3, 11)
     folder, _ = world.write("braze", day, customers=3000)
     clicks = read(folder / f"users.messages.email.Click_{day}.avro")
@@ -401,7 +401,7 @@ def test_robots_were_not_told_apart_before_filtering(world):
 
 
 def test_external_user_ids_are_the_shops_customer_ids(folders, truth):
-    """One a person; the second account is a profile of its own and is seen in the app alone."""
+    """One per person; the second account is a separate profile that is seen only in the app."""
     company = Company(1500, seed=7)
     book = contacts(company, 0)
     profiles, accounts = defaultdict(set), defaultdict(set)
@@ -473,7 +473,7 @@ def test_advertising_ids_follow_the_phone(week):
     assert len({row["app_id"] for row in week["users.messages.pushnotification.Send"]}) == 2
 
 
-def test_global_states_follow_what_was_said(clean, monday):
+def test_global_states_follow_the_permissions(clean, monday):
     company = Company(1500, seed=7, dirty=False)
     book = contacts(company, 0)
     said = said_on(company, 0, Span(day_number(monday), day_number(monday) + 6))
@@ -495,7 +495,7 @@ def test_global_states_follow_what_was_said(clean, monday):
             assert row["state_change_source"] == "Preference Center"
 
 
-def test_who_leaves_by_a_letter_has_received_it(world):
+def test_a_person_who_unsubscribes_through_a_message_has_received_it(world):
     first, last = date(2026, 6, 2), date(2026, 6, 4)
     week = rows_of(world.write("braze", first, last)[0])
     left = [

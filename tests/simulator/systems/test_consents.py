@@ -1,4 +1,4 @@
-"""The consent ledger by the convention of the reference 3.17, against what people truly said."""
+"""The consent ledger by the convention in reference 3.17, compared with the true permissions."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ HEADER = (
 ).split(",")
 
 FIRST, LAST = date(2025, 10, 18), date(2025, 10, 24)
-"""A week in which those who were customers before the opening are asked again."""
+"""A week in which customers from before the opening are asked again."""
 
 CUSTOMERS = 2500
 MESSAGES = ("email", "push", "sms", "kakao")
@@ -29,7 +29,7 @@ MESSAGES = ("email", "push", "sms", "kakao")
 
 @pytest.fixture(scope="module")
 def ledger(world):
-    """A week of rows, with whom each is about and which permission it is."""
+    """A week of rows, with person and permission."""
     folder, truth = world.write("consents", FIRST, LAST, customers=CUSTOMERS)
     rows = []
     for number in range(7):
@@ -69,7 +69,7 @@ def test_values_are_those_of_the_convention(ledger):
     assert seen["legal_basis"] == {"consent"}
     assert seen["jurisdiction"] == {"KR"}
     assert seen["policy_version"] == {"2025-07"}
-    # the call centre comes in where somebody without an account takes back what is not a message
+    # people without an account withdraw through the call centre
     assert seen["source_system"] | {"call_centre"} == {
         *("consents", "braze", "sms_080", "kakao", "app", "loyalty", "call_centre", "shopify")
     }
@@ -124,7 +124,7 @@ def test_addresses_are_valid_but_for_slips(ledger):
         validate_email(address, check_deliverability=False, globally_deliverable=False)
 
 
-def test_times_have_their_zone_and_the_email_tool_tells_utc(ledger):
+def test_times_have_their_zone_and_the_email_tool_uses_utc(ledger):
     for row in ledger:
         told = datetime.fromisoformat(row["occurred_at"])
         day = (told + timedelta(hours=9) - told.utcoffset()).date()
@@ -133,7 +133,7 @@ def test_times_have_their_zone_and_the_email_tool_tells_utc(ledger):
         assert row["occurred_at"].endswith("+09:00") != (row["source_system"] == "braze")
 
 
-def test_rows_stand_in_the_order_in_which_things_happened(ledger):
+def test_rows_are_in_the_order_in_which_things_happened(ledger):
     times = [datetime.fromisoformat(row["occurred_at"]) for row in ledger]
     assert times == sorted(times)
 
@@ -198,7 +198,7 @@ def test_a_tick_for_the_night_states_the_allowed_channels_once_more(ledger, book
     assert {allowed for said in ticks.values() for _, allowed in said} == {"true", "false"}
 
 
-def test_the_night_is_allowed_on_granted_messages_alone(ledger, book):
+def test_the_night_is_allowed_only_on_granted_messages(ledger, book):
     for row in ledger:
         is_message = row["channel"] in MESSAGES and row["status"] == "granted"
         since, until = book.allowed_from[row["person"], 5], book.allowed_until[row["person"], 5]
@@ -232,7 +232,7 @@ def test_only_what_is_granted_or_expired_has_an_end(ledger):
         assert not row["reconfirmed_at"] or row["status"] == "granted"
 
 
-def test_evidence_is_missing_on_some_paper_alone(ledger):
+def test_evidence_is_missing_only_on_some_paper_forms(ledger):
     without = {row["collection_point"] for row in ledger if not row["evidence_ref"]}
     assert without <= {"card_application", "paper_form"}
     for row in ledger:
@@ -241,7 +241,7 @@ def test_evidence_is_missing_on_some_paper_alone(ledger):
         assert not row["evidence_ref"] or re.fullmatch(pattern, row["evidence_ref"])
 
 
-def test_nobody_mistypes_in_a_clean_world(world, monday):
+def test_a_clean_world_has_no_typing_errors(world, monday):
     _, truth = world.write("consents", monday, customers=CUSTOMERS, dirty=False)
     assert duckdb.sql(f"select count(*) from '{truth}/mistakes/*.parquet'").fetchone() == (0,)
 

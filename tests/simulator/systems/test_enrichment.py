@@ -152,7 +152,7 @@ def test_some_are_taken_for_a_neighbour_with_hardly_less_confidence(rows, clean)
     assert set(counted) == {"age_band", "income_band", "household_size", "home_type", "interests"}
 
 
-def test_a_clean_vendor_takes_nobody_for_another(world):
+def test_a_clean_vendor_makes_no_mistakes(world):
     _, folder = world.write("enrichment", FIFTH, dirty=False)
     assert duckdb.sql(f"select * from '{folder}/mistakes/{FIFTH}.parquet'").fetchall() == []
 

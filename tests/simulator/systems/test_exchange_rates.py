@@ -1,4 +1,4 @@
-"""Exchange rates: a file each business day, a walk that any day knows of itself."""
+"""Exchange rates: a file each business day, a walk that can be computed for any day."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ def _rows(world):
 
 
 def test_there_is_a_file_each_business_day_and_none_on_others(world):
-    # the 1st is a Sunday and a holiday, for which the 2nd stands in
+    # the 1st is a Sunday and a holiday, so the 2nd is a substitute holiday
     folder, _ = world.write("exchange_rates", FIRST, LAST, customers=60)
     assert sorted(path.name for path in folder.iterdir()) == [
         f"exchange_rates_{day}.csv"
@@ -37,7 +37,7 @@ def test_the_header_is_ours(world):
     assert _rows(world)[0] == HEADER
 
 
-def test_the_unit_stands_in_the_code(world):
+def test_the_unit_is_in_the_code(world):
     codes = [row[1] for row in _rows(world)[1]]
     assert codes == [code for code, _, _ in CURRENCIES]
     assert [code for code in codes if "(" in code] == ["JPY(100)", "VND(100)", "IDR(100)"]
@@ -65,7 +65,7 @@ def test_a_rate_is_that_of_the_function_which_other_systems_use(world):
 
 @pytest.mark.parametrize("code", ["USD", "JPY(100)", "EUR"])
 def test_a_rate_moves_as_rates_do(code):
-    """By less than a half per cent on most days, and by some per cent in a year."""
+    """By less than half a per cent on most days, and by a few per cent in a year."""
     rates = np.log([won_for(COMPANY, code, day) for day in range(20_000, 21_000)])
     assert 0.002 < np.diff(rates).std() < 0.008
     assert np.abs(np.diff(rates)).max() < 0.04
@@ -83,7 +83,7 @@ def test_banks_are_closed_on_weekends_and_holidays():
     assert [is_business_day(day) for day in (*closed, date(2026, 3, 9))] == [False] * 4 + [True]
 
 
-def test_rows_are_tied_to_their_currencies(world):
+def test_rows_are_linked_to_their_currencies(world):
     _, truth = world.write("exchange_rates", FIRST, LAST, customers=60)
     rows = duckdb.sql(
         f"select person, key from '{truth}/records/{ALONE}.parquet' order by row"

@@ -1,4 +1,4 @@
-"""GA4's export by the reference 3.1: its fields and types, its tables, what makes an event one."""
+"""GA4's export by reference 3.1: fields and types, tables, the key of an event."""
 
 import gzip
 import json
@@ -159,7 +159,7 @@ def visits(world, span):
 
 
 def told(row):
-    """The parameters of an event: what stands in their only member, by name."""
+    """The parameters of an event: the value of their only member, by name."""
     values = {}
     for each in row["event_params"]:
         (value,) = [value for value in each["value"].values() if value is not None]
@@ -193,7 +193,7 @@ def test_every_night_writes_a_daily_and_an_intraday_table_named_as_bigquery_does
     assert all(re.fullmatch(r"events_\d{8}_00000000000[123]\.parquet", name) for name in late)
 
 
-def test_a_row_stands_in_the_table_of_its_day_in_korea(events):
+def test_a_row_is_in_the_table_of_its_day_in_korea(events):
     for row in events:
         assert row["event_date"] == day_of(row)
         assert row["file"].startswith(f"events_{row['event_date']}_")
@@ -218,7 +218,7 @@ def test_rows_are_in_the_order_of_time(files):
             assert order == sorted(order)
 
 
-def test_no_event_has_an_id_and_the_reference_key_tells_them_apart(events):
+def test_no_event_has_an_id_and_the_reference_key_is_unique(events):
     assert not [name for name in SCHEMA if name in {"event_id", "id", "insert_id"}]
     keys = Counter(
         (
@@ -247,7 +247,7 @@ def test_a_batch_counts_its_events_from_one(events):
 
 
 def without_nulls(value, path=""):
-    """A record as BigQuery's JSON has it: no nulls, whole numbers as texts."""
+    """A record as in BigQuery's JSON: no nulls, integers as text."""
     if isinstance(value, dict):
         return {name: without_nulls(each) for name, each in value.items() if each is not None}
     if isinstance(value, list):
@@ -337,7 +337,7 @@ def test_parameters_have_the_types_of_their_stream(events):
     assert "page_location" not in app
 
 
-def test_the_source_is_told_by_session_start_and_collected_on_landing(people, visits):
+def test_the_source_is_in_session_start_and_collected_on_landing(people, visits):
     mediums = defaultdict(set)
     for row in people:
         parameters, collected = told(row), row["collected_traffic_source"]
@@ -398,7 +398,7 @@ def test_a_first_visit_is_the_first_session_of_its_cookie(events):
     assert again & {row["user_pseudo_id"] for row in firsts}, "they come again"
 
 
-def test_a_session_is_a_visit_and_bears_its_second(people, visits):
+def test_a_session_is_a_visit_and_has_its_second(people, visits):
     sessions = defaultdict(set)
     for row in people:
         if row["user_pseudo_id"] and row["visit"] in visits:
@@ -412,10 +412,10 @@ def test_every_visit_online_is_there(people, visits):
     online = {key for key, visit in visits.items() if visit["place"] != "store"}
     seen = {row["visit"] for row in people}
     missing = online - seen
-    # what the app still keeps to itself arrives later
+    # delayed app events arrive later
     late = {key for key in missing if visits[key]["place"] == "app"}
     assert len(late) < 0.02 * len(online)
-    # some browsers let no tag speak, in none of their visits
+    # some browsers block all tags, in all of their visits
     blocked = {visits[key]["cookie"] for key in missing - late}
     assert not blocked & {visits[key]["cookie"] for key in seen & online}
     web = {key for key in online if visits[key]["place"] == "web"}
@@ -425,7 +425,7 @@ def test_every_visit_online_is_there(people, visits):
             assert row["person"] == visits[row["visit"]]["person"]
 
 
-def test_the_customer_id_is_there_when_logged_in_alone(world, span, people, visits):
+def test_the_customer_id_is_there_only_after_a_login(world, span, people, visits):
     _, truth = world.write("ga4", *span)
     accounts = duckdb.sql(
         f"select value, person from '{truth}/identifiers/*.parquet' where kind = 'account'"
@@ -443,7 +443,7 @@ def test_the_customer_id_is_there_when_logged_in_alone(world, span, people, visi
         assert names == (["membership"] if row["user_id"] else [])
 
 
-def test_who_denies_consent_has_no_id_and_no_session(events):
+def test_a_visitor_who_denies_consent_has_no_id_and_no_session(events):
     denied = [row for row in events if row["privacy_info"]["analytics_storage"] == "No"]
     assert 0.005 < len(denied) / len(events) < 0.06
     for row in denied:
@@ -488,7 +488,7 @@ def test_purchases_are_the_orders_of_the_shop(world, span, people):
     assert 0 < len(set(orders) - set(bought)) <= 0.12 * len(orders), "some let no tag speak"
 
 
-def test_a_receipt_loaded_again_counts_twice_unless_nobody_errs(world, span, events):
+def test_a_receipt_loaded_again_counts_twice_except_in_a_clean_world(world, span, events):
     def repeated(rows):
         names = Counter(
             (row["ecommerce"]["transaction_id"], row["platform"])
@@ -537,7 +537,7 @@ def test_a_device_is_described_as_its_stream_can(events):
     assert len(streams) == len({platform for _, platform in streams}) == 3
 
 
-def test_robots_that_run_the_tags_are_nobody(events):
+def test_robots_that_run_the_tags_are_no_person(events):
     robots = [row for row in events if row["person"] == -1]
     assert robots
     for row in robots:
@@ -559,7 +559,7 @@ GOLDEN_FILES = {
     "events_20250703_000000000001.parquet": (date(2025, 7, 4), {"customers": 6}),
     # a guest, whose visit began before midnight
     "events_20260221_000000000000.parquet": (date(2026, 2, 21), {"customers": 12, "seed": 32}),
-    # an order from a computer that began before midnight, and somebody who soon leaves
+    # an order from a computer that began before midnight, and a person who soon leaves
     "events_intraday_20251119_000000000000.json.gz": (
         date(2025, 11, 19),
         {"customers": 12, "seed": 81},
@@ -568,7 +568,7 @@ GOLDEN_FILES = {
 
 
 @pytest.mark.parametrize("name", GOLDEN_FILES)
-def test_files_are_what_they_were_when_somebody_read_them(world, name):
+def test_the_golden_files(world, name):
     day, company = GOLDEN_FILES[name]
     golden(world, "ga4", name, day, **company)
 

@@ -1,4 +1,4 @@
-"""Google Ads by the reference 3.12: two lines before, thousands, totals, dashes, two languages."""
+"""Google Ads by reference 3.12: two leading lines, thousands, totals, dashes, two languages."""
 
 import csv
 import io
@@ -37,7 +37,7 @@ def _alone(world):
     return world.write("google_ads", ALONE, None, customers=1500, seed=7)
 
 
-def test_two_lines_stand_before_the_header(world, monday):
+def test_two_lines_come_before_the_header(world, monday):
     assert _lines(world, monday)[:3] == [
         "Campaign report",
         '"March 9, 2026 - March 9, 2026"',
@@ -74,7 +74,7 @@ def test_two_currencies_are_in_one_file(world, monday):
     assert ["." in row[4] for row in rows] == [False, False, True]
 
 
-def test_a_name_can_hold_a_comma(world, monday):
+def test_a_name_can_contain_a_comma(world, monday):
     assert '"Duty free, travellers | Search | EN"' in _lines(world, monday)[5]
 
 
@@ -93,12 +93,12 @@ def test_the_last_row_is_the_account_in_won(world, monday):
         assert _number(total[column]) == pytest.approx(sum(_number(row[column]) for row in rows))
 
 
-def test_what_there_is_no_number_of_is_two_dashes(world, monday):
+def test_a_missing_number_is_two_dashes(world, monday):
     rows = _rows(_lines(world, monday)[3:-1])
     assert [row[8] == "--" for row in rows] == [False, False, True]
 
 
-def test_conversions_have_two_decimals_that_are_not_noughts(world, monday):
+def test_conversions_have_two_decimals_that_are_not_zeros(world, monday):
     days = [monday + timedelta(days=number) for number in range(14)]
     rows = [row for day in days for row in _rows(_lines(world, day)[3:-1])]
     found = [row[7] for row in rows if row[3] == "KRW"]
@@ -106,7 +106,7 @@ def test_conversions_have_two_decimals_that_are_not_noughts(world, monday):
     assert any(not text.endswith(".00") for text in found)
 
 
-def test_accounts_share_the_campaigns_out(world, monday):
+def test_accounts_divide_the_campaigns(world, monday):
     english = {row[1] for row in _rows(_lines(world, monday)[3:-1])}
     korean = {row[2] for row in _rows(_lines(world, monday, "_kr")[3:-1])}
     assert english == {
@@ -123,7 +123,7 @@ def test_a_paused_campaign_has_no_row(world):
     assert _lines(world, PAUSED, "_kr")[3:] == ["전체: 계정,--,--,0,0,KRW,0,0.00,--"]
 
 
-def test_rows_are_tied_to_their_campaigns_and_to_nobody(world, monday):
+def test_rows_are_linked_to_their_campaigns_and_to_no_person(world, monday):
     _, truth = world.write("google_ads", FIRST, LAST)
     rows = duckdb.sql(
         f"select file, row, person, key from '{truth}/records/{monday}.parquet' order by file, row"

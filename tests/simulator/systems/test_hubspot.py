@@ -54,7 +54,7 @@ def test_the_header_is_that_of_the_view(world):
     assert world.text("hubspot", name_of(SUNDAY), SUNDAY).splitlines()[0] == HEADER
 
 
-def test_the_export_comes_on_sundays_alone(world):
+def test_the_export_comes_only_on_sundays(world):
     folder, _ = world.write("hubspot", *WEEK)
     assert [path.name for path in folder.iterdir()] == [name_of(SUNDAY)]
 
@@ -85,7 +85,7 @@ def test_dates_have_two_forms_and_the_older_form_is_of_the_import(rows):
     assert forms[False] > 150
 
 
-def test_nothing_is_changed_before_it_is_made_nor_after_the_night(rows):
+def test_nothing_changes_before_its_creation_or_after_the_night(rows):
     for row in rows:
         created, modified = moment(row["Create Date"]), moment(row["Last Modified Date"])
         assert created <= modified < datetime(2026, 3, 16)
@@ -110,7 +110,7 @@ def test_numbers_are_written_in_all_forms_and_are_korean_mobiles_or_of_the_ficti
             assert re.fullmatch(r"\+8210[01]\d{7}|\+1\d{3}55501\d\d", plain)
 
 
-def test_a_spreadsheet_has_eaten_zeros_of_imported_numbers_alone(rows, mistakes):
+def test_a_spreadsheet_has_dropped_zeros_only_of_imported_numbers(rows, mistakes):
     clean = {row: text for row, name, text in mistakes if name == "Phone Number"}
     cut = 0
     for place, row in enumerate(rows, 1):
@@ -130,7 +130,7 @@ def test_names_are_in_two_scripts_and_sometimes_in_one_column(rows):
     assert all(len(name) >= 3 and hangul.fullmatch(name) for name in joined)
 
 
-def test_swapped_names_are_told_in_the_truth(rows, mistakes):
+def test_swapped_names_are_in_the_truth(rows, mistakes):
     swapped = {row for row, name, _ in mistakes if name == "First Name"}
     assert len(swapped) > 5
     clean = {(row, name): text for row, name, text in mistakes}
@@ -140,7 +140,7 @@ def test_swapped_names_are_told_in_the_truth(rows, mistakes):
         assert row["Last Name"] == clean[place, "First Name"]
 
 
-def test_emails_have_the_form_of_one_and_slips_are_told(rows, mistakes):
+def test_emails_are_well_formed_and_slips_are_in_the_truth(rows, mistakes):
     clean = {row: text for row, name, text in mistakes if name == "Email"}
     assert 2 <= len(clean) <= 20
     for place, row in enumerate(rows, 1):
@@ -151,7 +151,7 @@ def test_emails_have_the_form_of_one_and_slips_are_told(rows, mistakes):
             assert row["Email"] != clean[place]
 
 
-def test_nobody_is_without_both_email_and_number(rows):
+def test_everyone_has_an_email_or_a_number(rows):
     assert sum(not row["Email"] for row in rows) > 3
     assert sum(not row["Phone Number"] for row in rows) > 30
     assert all(row["Email"] or row["Phone Number"] for row in rows)

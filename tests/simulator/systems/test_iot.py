@@ -1,4 +1,4 @@
-"""Connected appliances: keys of the reference 3.19, SenML as RFC 8428 has it, lifelike series."""
+"""Connected appliances: keys of reference 3.19, SenML by RFC 8428, lifelike series."""
 
 import csv
 import gzip
@@ -64,7 +64,7 @@ def owners_of(company):
 
 
 def readings(world, first, last, **parameters):
-    """Read the readings of some days, with whom each is about and the time without drift."""
+    """Read the readings of some days, with person and true time."""
     parameters = {"customers": CUSTOMERS} | parameters
     folder, truth = world.write("iot", first, last, **parameters)
     found = []
@@ -99,7 +99,7 @@ def packs(told):
 
 @pytest.fixture(scope="module")
 def clean(world):
-    """The same without mistakes: nothing lost, sent again or told at a wrong time."""
+    """The same without mistakes: nothing lost, repeated or with a wrong time."""
     return readings(world, FIRST, LAST, dirty=False)
 
 
@@ -110,7 +110,7 @@ def at_ms(record):
 
 
 def resolved(pack):
-    """Resolve base fields as RFC 8428, 4.6 has it: name, time, unit and value of each record."""
+    """Resolve base fields by RFC 8428, 4.6: name, time, unit and value of each record."""
     name, time, unit, found = "", 0.0, None, []
     for record in pack:
         name, time, unit = (record.get(key, old) for key, old in
@@ -145,7 +145,7 @@ def test_values_are_of_the_kind_of_the_device(plain):
     assert seen == METRICS
 
 
-def test_older_firmware_tells_the_time_as_text_and_newer_as_milliseconds(plain):
+def test_older_firmware_writes_the_time_as_text_and_newer_as_milliseconds(plain):
     kinds = Counter()
     for day, record, _, _, right in plain:
         is_new = record["firmware"].startswith("2.")
@@ -199,7 +199,7 @@ def test_places_are_cities_or_hidden(plain):
     assert all(33 < latitude < 38.7 and 125 < longitude < 130 for latitude, longitude in cities)
 
 
-def test_readings_stand_in_the_order_of_time(clean):
+def test_readings_are_in_the_order_of_time(clean):
     for day in {row[0] for row in clean}:
         times = [
             at_ms(record) for each, record, *_ in clean if each == day and isinstance(record, dict)
@@ -208,7 +208,7 @@ def test_readings_stand_in_the_order_of_time(clean):
         assert [time // 1000 for time in times] == sorted(time // 1000 for time in times)
 
 
-def test_each_device_speaks_four_to_eight_times_a_day_with_rising_numbers(clean):
+def test_each_device_reports_four_to_eight_times_a_day_with_rising_numbers(clean):
     numbers = defaultdict(list)
     for day, record, _, device, _ in clean:
         seq = (
@@ -226,7 +226,7 @@ def test_each_device_speaks_four_to_eight_times_a_day_with_rising_numbers(clean)
     assert set(counts) == {4, 5, 6, 7, 8}
 
 
-def test_a_device_speaks_once_it_has_been_brought_home():
+def test_a_device_reports_once_it_is_at_home():
     """From a shop on the next day, from the site on the third after the order."""
     company, day = Company(BLOCK, seed=7), day_number(FIRST)
     connection = duckdb.connect()
@@ -254,7 +254,7 @@ def test_counters_never_fall(clean):
 
 
 def test_a_filter_lasts_until_its_refill_is_put_in(clean):
-    """The life falls steadily; it jumps when a refill has come home, and then alone."""
+    """The life falls steadily; it jumps only when a refill has arrived."""
     with duckdb.connect() as connection:
         create_vocabulary(connection, COMPANY)
         load_facts(connection, COMPANY, Span(day_number(FIRST) - 4, day_number(LAST)))
@@ -290,14 +290,14 @@ def test_a_filter_lasts_until_its_refill_is_put_in(clean):
                 assert earlier >= later
                 assert earlier - later < 8
     jumps = {(device, day) for device, day in jumps if device not in gone}
-    # put in at an hour after the day's last reading, it shows on the next
+    # a refill after the day's last reading shows on the next day
     assert all(jump in refills or (jump[0], jump[1] - 1) in refills for jump in jumps)
     jumped = {device for device, _ in jumps}
     awaited = {device for device, day in refills if day > day_number(FIRST) + 1} & {
         ids[device[3:]] for device in series
     }
     assert len(awaited & jumped) > 10
-    # nobody waits for a jump but those whose filter was almost new, or whose day has not come
+    # no jump is missing, except for almost new filters and refills still to come
     assert len(awaited - jumped) <= 0.1 * len(awaited)
 
 
@@ -321,7 +321,7 @@ def test_some_are_lost_some_sent_again_and_some_clocks_are_wrong(told, clean):
     assert years == {2000, 2026}
 
 
-def test_readings_are_of_whoever_uses_the_device_then(told):
+def test_readings_belong_to_the_current_user_of_the_device(told):
     owners = owners_of(COMPANY)
     found, day_of = lives(COMPANY, owners), day_number
     place = {person: position for position, person in enumerate(owners.person.tolist())}
@@ -383,7 +383,7 @@ def test_registrations_come_before_releases_and_some_never(many):
     assert (found.next_registered_day[found.change == STRANGER] == NEVER).all()
 
 
-def test_the_filter_is_changed_after_refills_alone(many):
+def test_the_filter_is_changed_only_after_refills(many):
     company, owners, _ = many
     day = day_number(FIRST)
     bought = owners.since_day <= day
@@ -440,7 +440,7 @@ def test_a_family_hands_a_device_over(world):
     assert timedelta(0) < waited < timedelta(minutes=20)
 
 
-def test_nobody_mistypes_in_a_clean_world(world):
+def test_a_clean_world_has_no_typing_errors(world):
     _, truth = world.write("iot", FIRST, LAST, customers=CUSTOMERS, dirty=False)
     assert duckdb.sql(f"select count(*) from '{truth}/mistakes/*.parquet'").fetchone() == (0,)
 

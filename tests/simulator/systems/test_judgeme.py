@@ -101,7 +101,7 @@ def test_a_review_comes_on_its_day_and_again_with_the_reply(rows):
         assert {name: first[name] for name in same} == {name: second[name] for name in same}
 
 
-def test_spam_is_nobodys_and_mostly_marked(rows, records):
+def test_spam_is_no_customers_and_mostly_marked(rows, records):
     spam = [row for row in rows if records[row["file"], row["row"]][0] == -1]
     assert spam
     assert {row["curated"] for row in spam} <= {"ok", "spam"}
@@ -131,7 +131,7 @@ def test_names_are_masked_shortened_or_hidden(rows):
         assert anonymous == (row["reviewer_email"] == "support+anonymous@judgeme.example")
 
 
-def test_addresses_are_right_where_nobody_mistyped(rows, mistakes):
+def test_addresses_are_right_without_a_typing_error(rows, mistakes):
     mistyped = {(file, row): clean for file, row, name, clean in mistakes if "email" in name}
     for row in rows:
         clean = mistyped.get((row["file"], row["row"]))
@@ -150,7 +150,7 @@ def test_mistyped_texts_are_noted(rows, mistakes):
             assert row["body"] != bodies[row["file"], row["row"]]
 
 
-def test_an_address_that_is_wrong_can_be_told():
+def test_a_wrong_address_is_recognisable():
     with pytest.raises(EmailNotValidError):
         validate_email("a@@naver.example", check_deliverability=False, test_environment=True)
 

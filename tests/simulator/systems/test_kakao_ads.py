@@ -37,7 +37,7 @@ def test_the_file_begins_with_a_byte_order_mark(world, monday):
     assert _text(world, monday).startswith(b"\xef\xbb\xbf\xeb\xb3\xb4")
 
 
-def test_two_lines_stand_before_the_header(world, monday):
+def test_two_lines_come_before_the_header(world, monday):
     lines = _text(world, monday).decode("utf-8-sig").split("\r\n")
     assert lines[:3] == [
         "보고서명,단골마트 캠페인 일별",
@@ -64,7 +64,7 @@ def test_numbers_fit_each_other(world):
             assert (int(row["구매금액 (7일)"]) > 0) == (int(row["구매 (7일)"]) > 0)
 
 
-def test_a_pause_is_a_row_of_noughts(world):
+def test_a_pause_is_a_row_of_zeros(world):
     company = Company(1500, seed=7)
     assert budget(company, "kakao_ads", np.asarray(day_number(PAUSED))) == 0
     rows = _rows(world, PAUSED)
@@ -73,7 +73,7 @@ def test_a_pause_is_a_row_of_noughts(world):
         assert list(row.values())[4:] == ["0", "0", "0", "0.00%", "0", "0", "0"]
 
 
-def test_rows_are_tied_to_their_campaigns_and_to_nobody(world, monday):
+def test_rows_are_linked_to_their_campaigns_and_to_no_person(world, monday):
     _, truth = world.write("kakao_ads", FIRST, LAST)
     rows = duckdb.sql(
         f"select person, key from '{truth}/records/{monday}.parquet' order by row"

@@ -43,7 +43,7 @@ def rows(world):
 
 @pytest.fixture(scope="module")
 def early(world):
-    """Profiles of people with one, and beside each all its orders since the opening."""
+    """Profiles of people who have one, each with all its orders since the opening."""
     folder, truth = world.write("klaviyo", OPENED, EARLY, customers=800)
     text = (folder / name_of(EARLY)).read_text(encoding="utf-8-sig")
     people = duckdb.sql(
@@ -78,7 +78,7 @@ def test_the_file_comes_on_wednesdays_with_the_bytes_of_the_day_alone(world):
     assert (folder / name_of(WEDNESDAY)).read_text(encoding="utf-8") == alone
 
 
-def test_ids_tell_when_a_profile_was_made(rows):
+def test_ids_encode_when_a_profile_was_made(rows):
     assert len({row["Klaviyo ID"] for row in rows}) == len(rows) > 400
     for row in rows:
         assert re.fullmatch(f"[{LETTERS}]{{26}}", row["Klaviyo ID"])
@@ -114,7 +114,7 @@ def test_suppressions_name_a_reason_and_subscribers_can_have_one(rows):
     assert not counted["SUBSCRIBED", "UNSUBSCRIBED"]
 
 
-def test_emails_are_in_lower_case_and_slips_are_told(world, rows):
+def test_emails_are_in_lower_case_and_slips_are_in_the_truth(world, rows):
     _, truth = world.write("klaviyo", WEDNESDAY)
     mistakes = duckdb.sql(
         f"select row, name, clean from '{truth}/mistakes/{WEDNESDAY}.parquet'"
@@ -150,7 +150,7 @@ def test_addresses_come_whole(rows):
     assert any(row["Zip Code"].startswith("0") for row in rows)
 
 
-def test_times_bear_no_zone_and_are_in_order(rows):
+def test_times_have_no_zone_and_are_in_order(rows):
     for row in rows:
         times = [row[name] for name in ("First Active", "Last Active", "Profile Created On")]
         assert all(TIME.fullmatch(text) for text in (*times, row["Date Added"]))
@@ -166,7 +166,7 @@ def test_orders_are_those_of_the_truth(early):
         assert int(row["Historic Number Of Orders"]) == len(orders)
 
 
-def test_values_are_what_was_paid_less_what_came_back(early):
+def test_values_are_payments_minus_refunds(early):
     equal = 0
     for row, orders in early:
         paid = sum(amount for _, amount in orders)
@@ -198,7 +198,7 @@ def test_days_between_orders_are_those_of_the_truth(early):
             continue
         days = (orders[-1][0] - orders[0][0]).days / (len(orders) - 1)
         differing.append(abs(float(row["Average Days Between Orders"]) - days) > 0.051)
-    # but for visits that lasted past midnight
+    # except for visits that lasted past midnight
     assert len(differing) > 10
     assert sum(differing) / len(differing) < 0.1
 

@@ -19,7 +19,7 @@ def _rows(world):
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_there_is_a_file_on_the_first_of_a_month_alone(world):
+def test_there_is_a_file_only_on_the_first_of_a_month(world):
     folder, _ = world.write("korean_holidays", *SPAN, customers=60)
     assert [path.name for path in folder.iterdir()] == ["korean_holidays_2026-03-01.csv"]
 
@@ -28,7 +28,7 @@ def test_the_header_is_ours(world):
     assert list(_rows(world)[0]) == ["date", "name_korean", "name_english", "is_substitute"]
 
 
-def test_it_holds_this_year_and_the_next(world):
+def test_it_contains_this_year_and_the_next(world):
     days = [row["date"] for row in _rows(world)]
     assert days == sorted(set(days))
     assert {day[:4] for day in days} == {"2026", "2027"}
@@ -39,7 +39,7 @@ def test_the_days_are_the_packages(world):
     assert {date.fromisoformat(row["date"]) for row in _rows(world)} == set(listed)
 
 
-def test_feasts_are_those_by_which_the_company_lives(world):
+def test_the_holidays_match_the_companys_calendar(world):
     named = {
         date.fromisoformat(row["date"])
         for row in _rows(world)
@@ -48,7 +48,7 @@ def test_feasts_are_those_by_which_the_company_lives(world):
     assert named == {*feast_days(2026), *feast_days(2027)}
 
 
-def test_a_substitute_says_for_which(world):
+def test_a_substitute_names_its_holiday(world):
     rows = [row for row in _rows(world) if row["is_substitute"] == "true"]
     assert {
         "date": "2026-03-02",
@@ -59,7 +59,7 @@ def test_a_substitute_says_for_which(world):
     assert all(row["name_english"].startswith("Alternative holiday for ") for row in rows)
 
 
-def test_rows_are_tied_to_their_days(world):
+def test_rows_are_linked_to_their_days(world):
     _, truth = world.write("korean_holidays", *SPAN, customers=60)
     rows = duckdb.sql(
         f"select person, key from '{truth}/records/{FIRST}.parquet' order by row"

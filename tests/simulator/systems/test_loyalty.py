@@ -27,7 +27,7 @@ GOLDEN_FILES = ("loyalty_members_20260308.csv", "loyalty_cards_20260308.csv")
 
 @pytest.fixture(scope="module")
 def files(world):
-    """Members and cards of a company of 3,000, and the truth about them."""
+    """Members and cards of a company with 3,000 customers, and the truth about them."""
     folder, truth = world.write("loyalty", SUNDAY, customers=3000)
     rows = {}
     for kind in ("members", "cards"):
@@ -47,12 +47,12 @@ def test_what_is_written_is_what_was_read_once(world, name):
     golden(world, "loyalty", name, SUNDAY)
 
 
-def test_files_are_written_on_sundays_alone(world):
+def test_files_are_written_only_on_sundays(world):
     folder, _ = world.write("loyalty", date(2026, 3, 2), SUNDAY, customers=60)
     assert sorted(path.name for path in folder.iterdir()) == sorted(GOLDEN_FILES)
 
 
-def test_files_are_those_of_a_korean_windows(world):
+def test_files_are_encoded_as_on_korean_windows(world):
     folder, _ = world.write("loyalty", SUNDAY, customers=3000)
     for name, header in zip(GOLDEN_FILES, (MEMBERS_HEADER, CARDS_HEADER), strict=True):
         content = (folder / name).read_bytes()
@@ -60,11 +60,11 @@ def test_files_are_those_of_a_korean_windows(world):
         assert content.count(b"\n") == content.count(b"\r\n")
         with pytest.raises(UnicodeDecodeError):
             content.decode()
-        # nothing that CP949 can't say
+        # nothing that CP949 can't encode
         assert "?" not in content.decode("cp949")
 
 
-def test_values_are_as_a_clerk_keyed_them(files):
+def test_values_are_as_a_clerk_typed_them(files):
     seen = {"phone": Counter(), "gender": set(), "grade": set()}
     for _, row in files["members"]:
         assert re.fullmatch(r"1\d{7}", row["member_no"])
@@ -96,7 +96,7 @@ def test_a_shared_card_is_its_owners(files):
     assert shared.sum() > 50
 
 
-def test_who_lost_a_card_has_two(files):
+def test_a_member_who_lost_a_card_has_two(files):
     book = contacts(Company(3000, seed=7), 0)
     again = book.second_card_day <= day_number(SUNDAY)
     by_person = {}
@@ -149,7 +149,7 @@ def test_cards_are_issued_when_the_first_of_the_household_got_one(files):
         assert day_number(date.fromisoformat(issued)) == day[holder == person].min()
 
 
-def test_what_clerks_got_wrong_is_told_in_the_truth(world, files):
+def test_clerks_mistakes_are_in_the_truth(world, files):
     _, truth = world.write("loyalty", SUNDAY, customers=3000)
     mistakes = duckdb.sql(f"""
         select row, name, clean from read_parquet('{truth}/mistakes/*.parquet')
@@ -162,7 +162,7 @@ def test_what_clerks_got_wrong_is_told_in_the_truth(world, files):
             assert sorted(written) == sorted(clean)
 
 
-def test_without_slips_nobody_is_twice_and_nothing_wrong(world):
+def test_without_slips_there_are_no_duplicates_and_no_errors(world):
     _, truth = world.write("loyalty", SUNDAY, dirty=False)
     assert duckdb.sql(f"select * from read_parquet('{truth}/mistakes/*.parquet')").fetchall() == []
     (most,) = duckdb.sql(f"""

@@ -102,7 +102,7 @@ def test_the_day_alone_has_the_bytes_of_the_day_in_its_week(world):
         assert (alone / name).read_bytes() == (week / name).read_bytes()
 
 
-def test_a_member_is_in_one_file_alone_and_its_ids_are_unique(everyone):
+def test_a_member_is_in_one_file_only_and_its_ids_are_unique(everyone):
     assert len(everyone) > 400
     for column in ("LEID", "EUID", "Email Address"):
         assert len({row[column] for row in everyone}) == len(everyone)
@@ -110,11 +110,11 @@ def test_a_member_is_in_one_file_alone_and_its_ids_are_unique(everyone):
     assert all(re.fullmatch(r"[0-9a-f]{10}", row["EUID"]) for row in everyone)
 
 
-def test_times_bear_no_zone_and_are_in_order(everyone):
+def test_times_have_no_zone_and_are_in_order(everyone):
     for row in everyone:
         assert TIME.fullmatch(row["CONFIRM_TIME"])
         assert TIME.fullmatch(row["LAST_CHANGED"])
-        # the night ends at three in the afternoon of UTC
+        # the night ends at 15:00 UTC
         assert row["CONFIRM_TIME"] <= row["LAST_CHANGED"] < "2026-03-06 15:00:00"
         if row["OPTIN_TIME"]:
             assert TIME.fullmatch(row["OPTIN_TIME"])
@@ -123,7 +123,7 @@ def test_times_bear_no_zone_and_are_in_order(everyone):
     assert hours == {f"{hour:02d}" for hour in (23, *range(14))}
 
 
-def test_who_was_imported_has_no_opt_in(everyone):
+def test_an_imported_member_has_no_opt_in(everyone):
     imported = [row for row in everyone if not row["OPTIN_TIME"]]
     assert len(imported) > 50
     for row in imported:
@@ -132,7 +132,7 @@ def test_who_was_imported_has_no_opt_in(everyone):
         assert "2024 import" in row["TAGS"]
 
 
-def test_addresses_of_the_net_are_of_the_documentation(everyone, activity):
+def test_ip_addresses_are_from_the_documentation_ranges(everyone, activity):
     texts = {row[name] for row in everyone for name in ("OPTIN_IP", "CONFIRM_IP")}
     texts |= {row["ip"] for rows in activity.values() for row in rows}
     assert len(texts) > 300
@@ -176,7 +176,7 @@ def test_merge_fields_have_their_forms(everyone):
     assert sum(not row["First Name"] for row in everyone) > 50
 
 
-def test_emails_have_the_form_of_one_and_slips_are_told(world, members):
+def test_emails_are_well_formed_and_slips_are_in_the_truth(world, members):
     _, truth = world.write("mailchimp", *WEEK, customers=4000)
     mistakes = duckdb.sql(f"""
         select split_part(file, '_', 1), row, name, clean
@@ -191,7 +191,7 @@ def test_emails_have_the_form_of_one_and_slips_are_told(world, members):
             validate_email(row["Email Address"], check_deliverability=False, test_environment=True)
 
 
-def test_who_left_says_when_and_after_which_letter(members):
+def test_unsubscribed_members_have_the_time_and_the_newsletter(members):
     reasons = Counter()
     for row in members["unsubscribed"]:
         assert row["UNSUB_TIME"] == row["LAST_CHANGED"]
@@ -209,7 +209,7 @@ def test_who_left_says_when_and_after_which_letter(members):
     assert set(reasons) == {"", "NORMAL", "NOSIGNUP", "INAPPROPRIATE", "SPAM", "OTHER"}
 
 
-def test_who_bounced_for_good_was_cleaned_by_a_letter(members):
+def test_members_whose_address_bounced_were_cleaned_by_a_newsletter(members):
     for row in members["cleaned"]:
         at = datetime.fromisoformat(row["CLEAN_TIME"])
         assert at.weekday() == 0

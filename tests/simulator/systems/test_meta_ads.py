@@ -1,4 +1,4 @@
-"""Meta Ads by the reference 3.13: the currency in the header, an account without days."""
+"""Meta Ads by reference 3.13: the currency in the header, an account without days."""
 
 import csv
 import io
@@ -37,7 +37,7 @@ def test_the_header_is_the_references_and_more(world, monday):
     assert _rows(world, monday)[0] == HEADER
 
 
-def test_the_currency_is_in_the_header_alone(world, monday):
+def test_the_currency_is_only_in_the_header(world, monday):
     for kind, currency in (("", "KRW"), ("duty_free_", "USD")):
         header, rows = _rows(world, monday, kind)
         assert re.findall(r"Amount spent \(([A-Z]{3})\)", header) == [currency]
@@ -59,7 +59,7 @@ def test_a_won_has_no_hundredths_and_a_dollar_has(world, monday):
         assert re.fullmatch(r"\d+", row["Amount spent (KRW)"])
 
 
-def test_what_there_was_none_of_is_empty(world):
+def test_a_zero_is_empty(world):
     seen = set()
     for day in DAYS:
         for row in _rows(world, day)[1]:
@@ -98,14 +98,14 @@ def test_ids_are_long_and_the_same_each_day(world):
     assert ids == {(), ("23851020111000003", "23851020111007922", "23851020111015841")}
 
 
-def test_a_pause_is_a_file_with_nothing_but_a_header(world):
+def test_a_pause_is_a_file_with_only_a_header(world):
     company = Company(1500, seed=7)
     assert budget(company, "meta_ads", np.asarray(day_number(PAUSED))) == 0
     assert world.text("meta_ads", f"campaigns_{PAUSED}.csv", FIRST, LAST) == HEADER + "\n"
     assert len(_rows(world, PAUSED, "duty_free_")[1]) == 1
 
 
-def test_rows_are_tied_to_their_campaigns_and_to_nobody(world, monday):
+def test_rows_are_linked_to_their_campaigns_and_to_no_person(world, monday):
     _, truth = world.write("meta_ads", FIRST, LAST)
     rows = duckdb.sql(
         f"select person, key from '{truth}/records/{monday}.parquet' order by file, row"

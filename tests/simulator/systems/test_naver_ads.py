@@ -45,11 +45,11 @@ def test_it_is_not_utf_8(world, monday):
     assert content.decode("utf-8", "replace").count("\ufffd") > 10
 
 
-def test_a_title_stands_before_the_header(world, monday):
+def test_a_title_comes_before_the_header(world, monday):
     title, header, *_ = _content(world, monday).decode("cp949").splitlines()
     assert title == '"캠페인보고서(2026.03.09.~2026.03.09.),dangolmart"'
     assert next(csv.reader([header])) == HEADER
-    # columns whose names hold commas are quoted
+    # columns whose names contain commas are quoted
     assert '"평균클릭비용(VAT포함,원)","총비용(VAT포함,원)"' in header
 
 
@@ -78,7 +78,7 @@ def test_conversions_are_direct_ones_and_indirect_ones(world):
     assert kinds == {"direct", "more"}
 
 
-def test_a_pause_is_a_row_of_noughts(world):
+def test_a_pause_is_a_row_of_zeros(world):
     company = Company(1500, seed=7)
     assert budget(company, "naver_ads", np.asarray(day_number(PAUSED))) == 0
     rows = _rows(world, PAUSED)
@@ -87,7 +87,7 @@ def test_a_pause_is_a_row_of_noughts(world):
         assert {float(row[name]) for name in HEADER[3:]} == {0.0}
 
 
-def test_rows_are_tied_to_their_campaigns_and_to_nobody(world, monday):
+def test_rows_are_linked_to_their_campaigns_and_to_no_person(world, monday):
     _, truth = world.write("naver_ads", FIRST, LAST)
     rows = duckdb.sql(
         f"select person, key from '{truth}/records/{monday}.parquet' order by row"

@@ -1,4 +1,4 @@
-"""OneTrust's pages and the banner's consents by the reference 3.17, and what people truly allow."""
+"""OneTrust's pages and the banner's consents by reference 3.17, and the true permissions."""
 
 import json
 from collections import Counter
@@ -49,7 +49,7 @@ def pages(world):
 
 @pytest.fixture(scope="module")
 def profiles(world, pages):
-    """Every profile, with whom it is about and the identifier that it should have."""
+    """Every profile, with its person and correct identifier."""
     _, truth = world.write("onetrust", THURSDAY, customers=CUSTOMERS)
     known = duckdb.sql(
         f"""select person, key, clean
@@ -80,7 +80,7 @@ def consents(world):
     ]
 
 
-def test_pages_hold_fifty_profiles_each_and_the_last_one_the_rest(pages):
+def test_pages_have_fifty_profiles_each_and_the_last_one_the_rest(pages):
     assert [set(page) for page in pages] == [{"page", "size", "content"}] * len(pages)
     assert [page["page"] for page in pages] == list(range(len(pages)))
     assert {page["size"] for page in pages} == {50}
@@ -157,7 +157,7 @@ def test_statuses_are_what_people_truly_allow(profiles, books):
     assert len(PERMISSIONS) == len(names)
 
 
-def test_profiles_are_of_those_whom_the_system_knows(profiles, books):
+def test_profiles_are_those_of_known_people(profiles, books):
     known = {
         block * 4096 + local
         for block, book in enumerate(books)
@@ -256,7 +256,7 @@ def test_browsers_and_refusals_are_those_that_the_tags_know(world):
     records = lines(world, f"tcf_consents_{THURSDAY}.ndjson", THURSDAY, customers=CUSTOMERS)
     told = [record for record in records if record["anonymousId"] in tagged]
     assert {record["anonymousId"] for record in told} == set(tagged)
-    # the banner is the site's own: a blocker of tags lets it through
+    # the banner is the site's own: tag blockers let it through
     assert len(records) - len(told) < 0.2 * len(records)
     for record in told:
         agreed = record.get("purpose", {"consents": {"1": True}})["consents"]

@@ -129,7 +129,7 @@ def test_a_day_alone_is_the_same_as_within_others(world):
         assert path.read_bytes() == (within / path.name).read_bytes()
 
 
-def test_rows_are_tied_to_products_and_to_nobody(world):
+def test_rows_are_linked_to_products_and_to_no_person(world):
     _, truth = world.write("product_catalogue", LAST, customers=60)
     found = duckdb.sql(f"""
         select distinct person, key::bigint between 0 and 1442

@@ -50,7 +50,7 @@ def truth(world):
     return world.write("qualtrics", FIRST, LAST, customers=CUSTOMERS)[1]
 
 
-def test_three_rows_stand_above_the_data(world):
+def test_three_rows_come_before_the_data(world):
     for day in days():
         names, questions, imports = read(world, day)[:3]
         assert names == HEADER
@@ -86,7 +86,7 @@ def test_times_are_in_the_zone_that_the_third_row_names(rows):
         assert recorded - end == timedelta(seconds=1)
 
 
-def test_previews_are_nobodys(rows, truth):
+def test_previews_have_no_person(rows, truth):
     previews = [row for row in rows if row["Status"] == "Survey Preview"]
     assert previews
     assert {row["Status"] for row in rows} == {"IP Address", "Survey Preview"}
@@ -97,7 +97,7 @@ def test_previews_are_nobodys(rows, truth):
     assert people == [(len(rows), len(rows) - len(previews))]
 
 
-def test_who_was_invited_is_known_and_who_scanned_a_code_is_not(rows):
+def test_invited_people_are_known_and_people_who_scanned_a_code_are_not(rows):
     assert {row["DistributionChannel"] for row in rows} == {"email", "anonymous", "preview"}
     for row in rows:
         recipient = [
@@ -130,7 +130,7 @@ def test_the_group_follows_from_the_score(rows):
     assert {row["Q1_NPS_GROUP"] for row in rows} == {"Promoter", "Passive", "Detractor"}
 
 
-def test_who_stops_leaves_the_rest_empty(rows):
+def test_an_abandoned_response_has_the_rest_empty(rows):
     stopped = [row for row in rows if row["Finished"] == "False"]
     assert stopped
     assert all(row["Progress"] in {"33", "67"} for row in stopped)

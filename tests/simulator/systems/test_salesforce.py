@@ -57,7 +57,7 @@ def mistakes(world):
 @pytest.mark.parametrize(
     ("short", "suffix"),
     [
-        ("001A0000006Vm9r", "IAC"),  # in Salesforce's own answers
+        ("001A0000006Vm9r", "IAC"),  # from Salesforce's own responses
         ("003A0000005QB3A", "IAW"),
         ("003A0000008qb1s", "IAA"),
         ("00D50000000IZ3Z", "EAW"),
@@ -200,7 +200,7 @@ def test_cleared_values_are_empty_and_quoted(world, rows):
     assert {row["Fax"] for row in rows} == {""}
 
 
-def test_numbers_can_be_read_and_stand_in_different_columns(rows):
+def test_numbers_can_be_read_and_are_in_different_columns(rows):
     used = Counter()
     for row in rows:
         for column in ("Phone", "MobilePhone", "HomePhone"):
@@ -212,7 +212,7 @@ def test_numbers_can_be_read_and_stand_in_different_columns(rows):
     assert used["MobilePhone"] > used["Phone"] > 100 > used["HomePhone"] > 0
 
 
-def test_the_last_name_is_never_empty_and_holds_the_whole_name_at_times(rows):
+def test_the_last_name_is_never_empty_and_sometimes_the_whole_name(rows):
     assert all(row["LastName"] for row in rows)
     assert all(row["Name"] == f"{row['FirstName']} {row['LastName']}".strip() for row in rows)
     alone = [row["LastName"] for row in rows if not row["FirstName"]]
@@ -220,7 +220,7 @@ def test_the_last_name_is_never_empty_and_holds_the_whole_name_at_times(rows):
     assert all(re.fullmatch(r"[가-힣]{3,4}", name) for name in alone)
 
 
-def test_mistakes_of_clerks_are_told_in_the_truth(rows, mistakes):
+def test_mistakes_of_clerks_are_in_the_truth(rows, mistakes):
     counted = Counter(name for _, name, _ in mistakes)
     assert set(counted) == {
         "FirstName",
@@ -242,7 +242,7 @@ def test_mistakes_of_clerks_are_told_in_the_truth(rows, mistakes):
     assert {row["Birthdate"] for row in rows} >= {"", "1900-01-01"}
 
 
-def test_emails_have_the_form_of_one(rows):
+def test_emails_are_well_formed(rows):
     for row in rows:
         validate_email(row["Email"], check_deliverability=False, test_environment=True)
 
@@ -252,7 +252,7 @@ def test_a_clean_company_makes_no_mistakes(world):
     assert duckdb.sql(f"select * from '{truth}/mistakes/{SATURDAY}.parquet'").fetchall() == []
 
 
-def test_the_report_has_labels_and_leaves_the_deleted_out(world):
+def test_the_report_has_labels_and_omits_deleted_contacts(world):
     text = world.text("salesforce", f"contacts_report_{FIRST}.csv", *WEEK)
     assert text.splitlines()[0] == ",".join(f'"{label}"' for label in REPORT_HEADER)
     report = list(csv.DictReader(io.StringIO(text)))
@@ -264,7 +264,7 @@ def test_the_report_has_labels_and_leaves_the_deleted_out(world):
     new = [row for row in kept if row["CreatedDate"] > "2026-04-01T15"]
     labels = Counter((row["Last Name"], row["Email"]) for row in report)
     names = Counter((row["LastName"], row["Email"]) for row in kept if row not in new)
-    # those who were merged in the three days between
+    # the contacts merged in the three days in between
     assert names <= labels
     assert sum((labels - names).values()) <= 2
 

@@ -1,4 +1,4 @@
-"""Segment's messages by the reference 3.2: calls, clocks, ids, contexts, traits, shop events."""
+"""Segment's messages by reference 3.2: calls, clocks, ids, contexts, traits, shop events."""
 
 import json
 import re
@@ -188,7 +188,7 @@ def test_contexts_differ_between_site_and_app(messages):
     assert set(denied) == {True, False}
 
 
-def test_pages_tell_where_they_are_and_campaigns_stand_on_the_landing_page(messages):
+def test_pages_have_their_address_and_campaigns_are_on_the_landing_page(messages):
     for each in messages:
         if each["type"] == "page":
             assert each["properties"] == each["context"]["page"]
@@ -207,7 +207,7 @@ def test_pages_tell_where_they_are_and_campaigns_stand_on_the_landing_page(messa
             assert {"source", "medium"} <= set(each["context"]["campaign"])
 
 
-def test_nobody_is_null_on_the_site_and_left_out_in_the_app(messages, visits, truth):
+def test_an_unknown_user_is_null_on_the_site_and_omitted_in_the_app(messages, visits, truth):
     accounts = duckdb.sql(
         f"select value, person from '{truth}/identifiers/*.parquet' where kind = 'account'"
     ).fetchall()
@@ -224,7 +224,7 @@ def test_nobody_is_null_on_the_site_and_left_out_in_the_app(messages, visits, tr
             assert not each.get("userId")
 
 
-def test_a_visitor_is_known_from_his_login_on(messages, visits):
+def test_a_visitor_is_known_from_the_login_on(messages, visits):
     of_visit = defaultdict(list)
     for each in messages:
         if each["about"]["visit"] in visits:
@@ -301,7 +301,7 @@ def test_one_order_completed_an_order_with_all_fields(messages, truth):
     assert {told["coupon"] for told in completed.values()} == {None, "DANGOL10"}
 
 
-def test_a_guest_is_known_by_the_e_mail_he_typed_for_the_shop(world, span, messages, visits, truth):
+def test_a_guest_is_known_by_the_e_mail_typed_for_the_shop(world, span, messages, visits, truth):
     guests = {
         each["properties"]["order_id"]: each
         for each in tracks(messages, "Order Completed")
@@ -385,7 +385,7 @@ def test_an_experiment_is_viewed_in_each_visit_that_is_in_it(messages, visits):
         for each in messages
         if each["about"]["visit"] in visits and visits[each["about"]["visit"]]["experiment"] >= 0
     }
-    # a visit can begin before midnight and be seen first after it
+    # a visit can begin before midnight and be seen only after it
     assert len(inside - set(seen)) <= 0.01 * len(inside)
 
 
@@ -426,7 +426,7 @@ def test_the_app_sends_in_batches_and_late_without_a_network(messages):
     assert len(batches) < 0.8 * sum(each["channel"] == "mobile" for each in messages)
 
 
-def test_robots_that_run_the_tags_are_nobody(messages):
+def test_robots_that_run_the_tags_are_no_person(messages):
     robots = [each for each in messages if each["about"]["person"] == -1]
     assert robots
     for each in robots:
@@ -459,7 +459,7 @@ def test_times_are_utc(messages):
 GOLDEN_FILES = {
     # one visit of the app, a day late
     "segment_2025-07-04.json.gz": (date(2025, 7, 4), {"customers": 6}),
-    # an order from a computer that began before midnight, and somebody who soon leaves
+    # an order from a computer that began before midnight, and a person who soon leaves
     "segment_2025-11-19.json.gz": (date(2025, 11, 19), {"customers": 12, "seed": 81}),
     # a guest, whose visit began before midnight
     "segment_2026-02-21.json.gz": (date(2026, 2, 21), {"customers": 12, "seed": 32}),
@@ -467,6 +467,6 @@ GOLDEN_FILES = {
 
 
 @pytest.mark.parametrize("name", GOLDEN_FILES)
-def test_files_are_what_they_were_when_somebody_read_them(world, name):
+def test_the_golden_files(world, name):
     day, company = GOLDEN_FILES[name]
     golden(world, "segment", name, day, **company)

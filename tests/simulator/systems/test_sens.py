@@ -26,7 +26,7 @@ RESULTS = {
 CUSTOMERS = 4000
 
 GOLDEN_FILES = {
-    # one that can't be delivered, one whose result is not in yet
+    # one undeliverable, one without a result yet
     "alimtalk_2026-03-25.csv": date(2026, 3, 25),
     "alimtalk_2026-04-13.csv": date(2026, 4, 13),
 }
@@ -57,7 +57,7 @@ def rows(week):
 
 @pytest.fixture(scope="module")
 def orders(world, monday):
-    """The first lines of the shop's orders, as they stood in the last file about them."""
+    """The first lines of the shop's orders, from the last file about them."""
     folder, _ = world.write("shopify", monday, monday + timedelta(days=13), customers=CUSTOMERS)
     found = {}
     for path in sorted(folder.glob("orders_export_*.csv")):
@@ -91,7 +91,7 @@ def test_content_has_several_lines(rows):
 
 def test_messages_about_orders_are_no_advertisements(rows):
     assert not [row for row in rows if "광고" in row["content"] or "수신거부" in row["content"]]
-    # so they may go out by night
+    # so they may be sent at night
     assert {datetime.fromisoformat(row["requestTime"]).hour for row in rows} >= {23, 0}
 
 
@@ -160,7 +160,7 @@ def test_goods_are_announced_when_the_shop_has_sent_them(rows, orders):
     assert checked > 5
     counts = Counter(order_of(row) for row in sent)
     assert set(counts.values()) == {1}
-    # some days after the order, so about as many
+    # a few days after the order, so about as many
     assert 0.8 < len(sent) / (len(rows) - len(sent)) < 1.2
 
 

@@ -50,7 +50,7 @@ ON_EVERY_LINE = {
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} \+0900")
 
 GOLDEN_FILES = {
-    # a bank deposit that has not come in; a cancelled order; a refund and a coupon
+    # an outstanding bank deposit; a cancelled order; a refund and a coupon
     "orders_export_2026-03-03.csv": {"first": date(2026, 3, 3), "customers": 300},
     "orders_export_2026-03-19.csv": {"first": date(2026, 3, 19), "customers": 300},
     "orders_export_2026-03-31.csv": {"first": date(2026, 3, 31), "customers": 300},
@@ -108,7 +108,7 @@ def test_older_files_of_orders_end_at_the_cancellation(world):
         assert text.splitlines()[0].split(",") == names[: names.index(end) + 1]
 
 
-def test_only_the_first_line_of_an_order_tells_about_the_order(week):
+def test_only_the_first_line_of_an_order_has_the_orders_columns(week):
     several = [lines for _, lines in orders_in(week) if len(lines) > 1]
     assert len(several) > 20
     for lines in several:
@@ -119,7 +119,7 @@ def test_only_the_first_line_of_an_order_tells_about_the_order(week):
             assert filled - {"Lineitem compare at price"} == ON_EVERY_LINE
 
 
-def test_the_lines_of_an_order_stand_together_newest_order_first(world, monday):
+def test_the_lines_of_an_order_are_together_newest_order_first(world, monday):
     text = world.text("shopify", f"orders_export_{monday}.csv", date(2026, 3, 1), monday)
     names = [row["Name"] for row in rows_of(text)]
     changes = [now for before, now in zip(["", *names], names, strict=False) if now != before]
@@ -168,7 +168,7 @@ def test_the_amounts_of_an_order_add_up(week):
     assert reduced > 10
 
 
-def test_each_status_says_what_the_other_columns_say(week):
+def test_each_status_agrees_with_the_other_columns(week):
     seen = set()
     for day, (first, *_) in orders_in(week):
         status = first["Financial Status"]
@@ -186,11 +186,11 @@ def test_each_status_says_what_the_other_columns_say(week):
         if status in {"pending", "voided"}:
             assert first["Payment Method"] == "Bank Deposit"
             assert first["Created at"][:10] == str(day)
-    # few orders come back as a whole
+    # few orders are returned completely
     assert seen - {"refunded"} == {"paid", "pending", "voided", "partially_refunded"}
 
 
-def test_nothing_comes_back_before_it_was_sent(week):
+def test_nothing_is_returned_before_it_was_shipped(week):
     for _, (first, *_) in orders_in(week):
         if first["Financial Status"] in {"refunded", "partially_refunded"}:
             assert first["Fulfillment Status"] == "fulfilled", first["Name"]
@@ -229,8 +229,8 @@ def test_an_order_comes_again_on_the_day_on_which_something_was_refunded(week):
         assert first["Fulfillment Status"] == "fulfilled" or first["Fulfilled at"] == ""
 
 
-def test_orders_of_staff_are_tagged_and_of_nobody_else(world, week):
-    # a small company in which somebody of the staff tries the shop out on that day
+def test_only_orders_of_staff_are_tagged(world, week):
+    # a small company in which a staff member tests the shop on that day
     day = date(2026, 3, 25)
     text = world.text("shopify", f"orders_export_{day}.csv", day, customers=300, seed=105)
     tags = [row["Tags"] for row in rows_of(text) if row["Total"]]
@@ -253,7 +253,7 @@ def test_a_slip_in_an_address_passes_the_form(world):
         assert text.endswith(".example.com")
 
 
-def test_what_was_mistyped_is_told_in_the_truth(world):
+def test_typing_errors_are_in_the_truth(world):
     day = date(2026, 5, 1)
     folder, truth = world.write("shopify", day)
     rows = rows_of((folder / f"customers_export_{day}.csv").read_text(encoding="utf-8"))
@@ -314,7 +314,7 @@ def test_the_headers_of_customers_are_the_real_ones(world, day, header):
     assert text.splitlines()[0] == header
 
 
-def test_customers_are_exported_on_the_first_of_a_month_alone(world, monday):
+def test_customers_are_exported_only_on_the_first_of_a_month(world, monday):
     folder, _ = world.write("shopify", date(2026, 3, 1), monday)
     assert [path.name for path in folder.glob("customers*")] == ["customers_export_2026-03-01.csv"]
 
@@ -405,12 +405,12 @@ def test_what_a_customer_spent_is_what_the_orders_say(world):
         )
 
 
-def test_without_slips_nothing_is_mistyped(world, monday):
+def test_without_slips_there_are_no_typing_errors(world, monday):
     _, truth = world.write("shopify", monday, dirty=False)
     assert duckdb.sql(f"select * from read_parquet('{truth}/mistakes/*.parquet')").fetchall() == []
 
 
-def test_every_row_is_somebody(world, monday):
+def test_every_row_has_a_person(world, monday):
     _, truth = world.write("shopify", date(2026, 3, 1), monday)
     (found,) = duckdb.sql(f"""
         select count(*) from read_parquet('{truth}/records/*.parquet') where person is null

@@ -57,7 +57,7 @@ def test_platforms_are_made_up_and_posts_have_addresses_there(posts):
     assert len({(post["platform"], post["post_id"]) for *_, post in posts}) == len(posts)
 
 
-def test_nobody_is_known_by_an_address(posts):
+def test_no_post_has_an_address(posts):
     for *_, post in posts:
         assert not any(re.search(r"\w@\w", str(value)) for value in post.values())
 
@@ -68,7 +68,7 @@ def test_each_post_names_the_brand(posts):
         assert "{" not in post["text"]
 
 
-def test_robots_and_those_who_mean_another_shop_are_not_customers(posts, records):
+def test_robots_and_posts_about_another_shop_are_no_customers(posts, records):
     kinds = {"customer": 0, "robot": 0, "other": 0}
     for _, file, row, post in posts:
         person, key = records[file, row]

@@ -33,7 +33,7 @@ REASONS = {
 """The vendor's own codes, as its documentation explains them."""
 
 THURSDAYS = [date(2026, 3, 12) + timedelta(days=7 * week) for week in range(3)]
-"""Two campaigns for everybody and one for those who like a category."""
+"""Two campaigns for everyone and one for fans of a category."""
 
 CUSTOMERS = 4000
 KAKAO = 7
@@ -41,7 +41,7 @@ KAKAO = 7
 GOLDEN_FILES = {
     # friend talk
     "messages_2025-09-18.jsonl": date(2025, 9, 18),
-    # brand messages about a category, of which one fails and is sent again as a text
+    # brand messages about a category; one fails and is sent again as a text
     "messages_2026-04-09.jsonl": date(2026, 4, 9),
     "messages_2026-10-22.jsonl": date(2026, 10, 22),
 }
@@ -59,7 +59,7 @@ def folders(world):
 
 @pytest.fixture(scope="module")
 def lines(folders):
-    """The messages of three campaigns, each with its person and key of the truth."""
+    """The messages of three campaigns, each with its true person and key."""
     records = duckdb.sql(f"select file, row, person, key from '{folders[1]}/records/*.parquet'")
     truth = {(file, row): (person, key) for file, row, person, key in records.fetchall()}
     return [
@@ -110,7 +110,7 @@ def test_yes_and_no_are_sometimes_numbers(lines, field):
     assert {line[field] for line, _, _ in lines} <= {True, False}
 
 
-def test_every_addressed_customer_is_told_of_once(originals, lines):
+def test_every_addressed_customer_has_one_message(originals, lines):
     company = Company(CUSTOMERS, seed=7)
     people, book = block(company, 0), contacts(company, 0)
     first, last = day_number(THURSDAYS[0]), day_number(THURSDAYS[-1])
@@ -194,7 +194,7 @@ def test_what_has_no_report_has_no_times_of_it(lines):
 
 
 def test_nothing_is_delivered_by_night(world):
-    """3108 is for those whose turn comes after eight in the evening."""
+    """3108 means that the message's turn came after 8 p.m."""
     text = "".join(
         world.text("solapi", f"messages_{day}.jsonl", day, customers=CUSTOMERS)
         for day in (date(2026, 5, 21), date(2026, 5, 28))
@@ -208,7 +208,7 @@ def test_nothing_is_delivered_by_night(world):
     assert hours[False] == {12}
 
 
-def test_a_text_message_takes_the_place_of_what_failed(lines):
+def test_a_text_message_replaces_a_failed_one(lines):
     failed = {}
     for line, person, key in lines:
         day = key.split(" ")[1]
@@ -238,7 +238,7 @@ def test_only_those_who_allow_texts_get_one_instead(lines):
             assert ((person, key.split(" ")[1]) in replaced) == (since <= day < until)
 
 
-def test_ids_bear_the_time_in_korea(lines):
+def test_ids_contain_the_time_in_korea(lines):
     ids = [line["messageId"] for line, _, _ in lines]
     assert len(set(ids)) == len(ids)
     for line, _, _ in lines:
@@ -250,8 +250,8 @@ def test_ids_bear_the_time_in_korea(lines):
     assert len({line["groupId"] for line, _, _ in lines}) == 3
 
 
-def test_old_numbers_reach_strangers_or_nobody(lines):
-    """The number is the person's own former one; the truth is whom the company meant."""
+def test_old_numbers_reach_strangers_or_no_one(lines):
+    """It is the person's former number; the truth is the intended recipient."""
     book = contacts(Company(CUSTOMERS, seed=7), 0)
     old = [(line, person, key) for line, person, key in lines if key.split(" ")[2:3] == ["to"]]
     kinds = Counter(key.split(" ", 2)[2] for _, _, key in old)

@@ -113,7 +113,7 @@ def test_each_account_has_its_own_shops_money_and_clock(files):
                 assert FIRST <= datetime.strptime(row["Date"], day_form).date() <= LAST
                 hour = datetime.strptime(row["Time"], time_form).hour
                 assert 9 <= hour <= 22
-                # no zero before the hour of a twelve-hour clock
+                # no leading zero in twelve-hour times
                 assert sign == "₩" or not row["Time"].startswith("0")
                 assert row["Event Type"] in {"Payment", "Refund"}
 
@@ -140,7 +140,7 @@ def test_items_add_up_to_their_transactions(files, prefix):
     assert not summed
 
 
-def test_the_tax_is_a_tenth_on_top_that_is_in_the_price_and_none_free_of_duty(files):
+def test_prices_include_a_tenth_of_tax_except_duty_free(files):
     for row in files["items"]:
         net, tax = money(row["Net Sales"]), money(row["Tax"])
         assert abs(tax) == abs(net) // 11
@@ -149,7 +149,7 @@ def test_the_tax_is_a_tenth_on_top_that_is_in_the_price_and_none_free_of_duty(fi
 
 
 @pytest.mark.parametrize("prefix", ["", "duty-free-"])
-def test_what_is_collected_is_net_and_stands_under_one_tender(files, prefix):
+def test_what_is_collected_is_net_and_is_under_one_tender(files, prefix):
     for row in files[prefix + "transactions"]:
         net = money(row["Net Sales"])
         assert money(row["Total Collected"]) == net
@@ -196,7 +196,7 @@ def test_dollars_are_won_at_one_rate(world):
     assert seen[False] > 200
 
 
-def test_quantities_are_decimals_and_negative_when_they_come_back(files):
+def test_quantities_are_decimals_and_negative_for_returns(files):
     for row in files["items"] + files["duty-free-items"]:
         assert re.fullmatch(r"-?\d+\.0", row["Qty"])
         assert int(row["Count"]) == float(row["Qty"])
@@ -225,7 +225,7 @@ def test_bar_codes_have_the_right_check_digit(files):
         assert (sum(digits[0::2]) + 3 * sum(digits[1::2])) % 10 == 0
 
 
-def test_nobody_is_known_who_showed_no_card(files):
+def test_only_buyers_who_showed_a_card_are_known(files):
     rows = files["transactions"] + files["duty-free-transactions"]
     known = [row for row in rows if row["Customer ID"]]
     assert 0.3 < len(known) / len(rows) < 0.7
@@ -245,7 +245,7 @@ def test_a_profile_has_one_name_and_a_person_few_bank_cards(files):
     assert {len(some) for some in names.values()} == {1}
 
 
-def test_names_and_numbers_that_clerks_got_wrong_are_told_in_the_truth(world):
+def test_names_and_numbers_that_clerks_got_wrong_are_in_the_truth(world):
     folder, truth = world.write("square", FIRST, LAST)
     rows = {path.name: rows_of(path) for path in folder.iterdir()}
     mistakes = duckdb.sql(f"""
@@ -258,8 +258,8 @@ def test_names_and_numbers_that_clerks_got_wrong_are_told_in_the_truth(world):
     assert duckdb.sql(f"select * from read_parquet('{truth}/mistakes/*.parquet')").fetchall() == []
 
 
-def test_a_card_that_another_shows_bears_its_owners_name():
-    """Who may be missing among the night's persons, so the names are drawn once more."""
+def test_a_card_that_someone_else_shows_has_its_owners_name():
+    """The owner may be missing from the night's persons, so the names are drawn again."""
     company, day = Company(3000, seed=7), day_number(date(2026, 3, 9))
     with duckdb.connect() as connection:
         create_vocabulary(connection, company)

@@ -102,7 +102,7 @@ def test_a_response_has_a_token_of_its_own(rows):
     assert all(re.fullmatch("[0-9a-f]{10}", row["Network ID"]) for row in rows)
 
 
-def test_several_answers_stand_in_one_cell_of_the_newer_form(korean):
+def test_several_answers_are_in_one_cell_of_the_newer_form(korean):
     choices = {"배송", "상품 품질", "가격", "직원 응대", "앱", "포장"}
     cells = [row[KOREAN[3]] for row in korean]
     assert any(" / " in cell for cell in cells)
@@ -129,14 +129,14 @@ def test_the_newest_comes_first_and_times_are_utc(rows):
     assert any(row["submit"][:10] != str(row["day"]) for row in rows)
 
 
-def test_scores_go_from_nought_to_ten(rows):
+def test_scores_go_from_zero_to_ten(rows):
     scores = [int(row["score"]) for row in rows]
     assert min(scores) >= 0
     assert max(scores) == 10
     assert 6.5 < sum(scores) / len(scores) < 9
 
 
-def test_a_link_that_was_copied_bears_no_address(rows, mistakes):
+def test_a_copied_link_has_no_address(rows, mistakes):
     copied = [row for row in rows if row["email"] == "xxxxx"]
     assert {(row["file"], row["row"]) for row in copied} == {
         (file, row) for file, row, name in mistakes if name == "email"
@@ -153,12 +153,12 @@ def test_a_plus_has_an_apostrophe_before_it(rows):
     assert not any(phone.startswith("+") for phone in phones)
 
 
-def test_some_send_it_twice(rows):
+def test_some_responses_are_sent_twice(rows):
     answers = [(row["order"], row["score"], row["reason"], row["start"]) for row in rows]
     assert len(rows) * 0.9 < len(set(answers)) <= len(rows)
 
 
-def test_the_truth_holds_what_was_meant(rows, mistakes):
+def test_the_truth_has_the_correct_values(rows, mistakes):
     reasons = {key: clean for key, clean in mistakes.items() if key[2] in (KOREAN[2], ENGLISH[2])}
     assert reasons
     by_place = {(row["file"], row["row"]): row for row in rows}

@@ -1,4 +1,4 @@
-"""Lists of those who want no more messages, against ledger, Braze and what people truly said."""
+"""Lists of people who want no more messages, compared with ledger, Braze and true permissions."""
 
 import csv
 import re
@@ -24,7 +24,7 @@ NUMBER, WHEN, CHANNEL, FREE, CAMPAIGN, TITLE, REASON = (
 
 
 def read(world, system, name, encoding="utf-8", first=FIRST, last=LAST, **parameters):
-    """Read the rows of a file, with whom each is about and what the first column should say."""
+    """Read the rows of a file, with the person and the first column's correct value."""
     folder, truth = world.write(system, first, last, **({"customers": CUSTOMERS} | parameters))
     with (folder / name).open(encoding=encoding, newline="") as file:
         rows = list(csv.DictReader(file))
@@ -67,7 +67,7 @@ def uncalled(world):
 
 @pytest.fixture(scope="module")
 def ledger(world):
-    """What is withdrawn in the consent ledger: when, of whom, for which channel."""
+    """The withdrawals in the consent ledger: time, subject, channel."""
     return {
         (row["person"], row["channel"]): row
         for row in week(world, "consents", "consents")
@@ -100,7 +100,7 @@ def test_the_sms_tool_writes_cp949_with_line_ends_of_windows(world):
     assert content.count(b"\n") == content.count(b"\r\n")
 
 
-def test_everybody_who_withdraws_is_on_a_list(emails, numbers, ledger):
+def test_everyone_who_withdraws_is_on_a_list(emails, numbers, ledger):
     listed = {(row["person"], "email") for row in emails}
     listed |= {
         (row["person"], {"문자": "sms", "카카오톡": "kakao"}[row[CHANNEL]]) for row in numbers
@@ -109,7 +109,7 @@ def test_everybody_who_withdraws_is_on_a_list(emails, numbers, ledger):
     assert len(listed) == len(emails) + len(numbers)
 
 
-def test_lists_and_ledger_tell_the_same_moment(emails, numbers, ledger):
+def test_lists_and_ledger_agree_on_the_time(emails, numbers, ledger):
     for row in emails:
         at = datetime.fromisoformat(row["unsubscribed_at"]).replace(tzinfo=UTC)
         assert at == datetime.fromisoformat(ledger[row["person"], "email"]["occurred_at"])
@@ -130,7 +130,7 @@ def test_the_link_in_the_mail_is_the_ledgers_collection_point(emails, ledger):
         assert not row["reason"] or row["method"] == "link"
 
 
-def test_braze_tells_of_the_same_campaigns(world, emails):
+def test_braze_has_the_same_campaigns(world, emails):
     folder, _ = world.write("braze", FIRST, LAST, customers=CUSTOMERS)
     told = set()
     for name in ("Unsubscribe", "MarkAsSpam"):
@@ -202,12 +202,12 @@ def test_the_call_centre_lists_its_numbers_on_sundays_with_strangers(uncalled):
     )
 
 
-def test_strangers_are_nobody_in_a_world_of_any_size():
+def test_strangers_are_no_customers_in_a_world_of_any_size():
     first = shuffled(2 * 4000, PHONES, 7)
     assert first not in shuffled(range(2 * 4000), PHONES, 7)
 
 
-def test_nobody_mistypes_in_a_clean_world(world):
+def test_a_clean_world_has_no_typing_errors(world):
     _, truth = world.write("unsubscribes", FIRST, LAST, customers=CUSTOMERS, dirty=False)
     assert duckdb.sql(f"select count(*) from '{truth}/mistakes/*.parquet'").fetchone() == (0,)
 

@@ -97,7 +97,7 @@ def test_what_is_nested_is_nested(tickets):
     assert values == {str, bool, type(None)}
 
 
-def test_a_file_holds_what_was_touched_on_its_day(nights):
+def test_a_file_contains_what_changed_on_its_day(nights):
     for day, night in nights.items():
         for ticket in night:
             in_korea = moment(ticket["updated_at"]) + timedelta(hours=9)
@@ -140,7 +140,7 @@ def test_ids_rise_with_time(tickets):
     assert sorted(created) == sorted(created, key=created.get)
 
 
-def test_customers_say_how_they_liked_it(tickets, truth):
+def test_customers_rate_their_tickets(tickets, truth):
     last = {ticket["id"]: ticket["satisfaction_rating"] for ticket in tickets}
     scores = {rating["score"] for rating in last.values()}
     assert scores == {"unoffered", "offered", "good", "bad"}
@@ -165,7 +165,7 @@ def test_times_to_reply_are_those_of_the_comments(tickets):
             assert 9 <= (moment(replies[0]["created_at"]) + timedelta(hours=9)).hour < 21
 
 
-def test_mail_bears_its_senders_address(tickets):
+def test_mail_has_its_senders_address(tickets):
     mails = [ticket["via"] for ticket in tickets if ticket["via"]["channel"] == "email"]
     assert mails
     for via in mails:
@@ -190,7 +190,7 @@ def test_lines_end_only_where_tickets_end_and_text_is_escaped(world, tickets):
             assert unescaped == comment["body"]
 
 
-def test_a_few_type_what_must_never_be_stored(world, truth, nights):
+def test_a_few_tickets_contain_what_must_never_be_stored(world, truth, nights):
     flagged = duckdb.sql(
         f"""select records.file, records.row, json_extract_string(key, '$.forbidden'), clean
         from '{truth}/records/*.parquet' as records
@@ -209,7 +209,7 @@ def test_a_few_type_what_must_never_be_stored(world, truth, nights):
     assert found[None] > 0.88 * len(flagged)
 
 
-def test_what_must_never_be_stored_looks_real_and_is_nobodys():
+def test_what_must_never_be_stored_looks_real_and_is_made_up():
     digits = [int(digit) for digit in "4111111111111111"]
     assert sum(d if n % 2 else sum(divmod(2 * d, 10)) for n, d in enumerate(digits)) % 10 == 0
     assert re.fullmatch(r"\d{6}-?[1-4]\d{6}", "991332-1234567")
