@@ -6,8 +6,8 @@ columns can't be listed outside the default schema. `DuckDBExecutionEngine` keep
 that the warehouse opened and reads the columns from DuckDB's catalogue; `DuckDBDatasource` provides
 it as ``context.data_sources.add_duckdb``. No table leaves the database.
 
-Importing this module imports Great Expectations (about 1.7 s), so import it inside a task. Import
-Great Expectations' names from here only, so that the settings below are made first.
+Importing this module imports Great Expectations, which takes seconds, so import it inside a task.
+Import Great Expectations' names from here only, so that the settings below are made first.
 """
 
 from __future__ import annotations

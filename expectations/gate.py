@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from dangol import layers, records
@@ -134,31 +136,35 @@ _ADVICE_FOR_ERRORS = (
 def _judge(
     settings: Settings, night: Night, gate_name: str, suite: Any, personal: Collection[str] | None
 ) -> tuple[list[Outcome], str | None]:
-    with kept_to_the_end():  # importing Great Expectations takes a second: only when a gate runs
-        from expectations.data_docs import publish_results
-        from expectations.engine import open_context
-        from expectations.validate import validate
-
-    context = open_context(private_folder(settings.data_docs))
+    data_docs, engine, validate = _great_expectations()
+    context = engine.open_context(private_folder(settings.data_docs))
     declared: Sequence[Expectation] = suite.expectations(night)
     prepare: Callable[..., None] | None = getattr(suite, "prepare", None)
     with open_build(settings, read_only=True) as connection:
         if prepare is not None:
             prepare(connection, settings)
-        outcomes, results = validate(
+        outcomes, results = validate.validate(
             context,
             connection,
             declared,
             lambda: _personal_by_contract() if personal is None else personal,
         )
     try:
-        index = publish_results(context, settings.data_docs, night, gate_name, results)
+        index = data_docs.publish_results(context, settings.data_docs, night, gate_name, results)
     except Exception as error:  # a page that can't be built must not stop the night
         logger.error(
             "the Data Docs page of gate %s was not built: %s", gate_name, type(error).__name__
         )
         return outcomes, None
     return outcomes, str(index)
+
+
+@lru_cache(maxsize=1)
+def _great_expectations() -> tuple[ModuleType, ModuleType, ModuleType]:
+    """Import our modules on Great Expectations, which takes a second: only when a gate runs."""
+    with kept_to_the_end():
+        from expectations import data_docs, engine, validate
+    return data_docs, engine, validate
 
 
 def _personal_by_contract() -> frozenset[str]:

@@ -33,7 +33,8 @@ class _StandIn(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        sys.modules.pop(self.__name__, None)
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
         return getattr(importlib.import_module(self.__name__), name)
 
 
@@ -54,8 +55,9 @@ def lean_import() -> Iterator[None]:
     ------
     None
         Inside the block, the modules in `LOADED_WHEN_USED` are placeholders that load themselves
-        when used, and those in `LEFT_OUT` are empty. Afterwards, any other import gets the real
-        ones. Modules that are already imported are left alone.
+        when used, and those in `LEFT_OUT` are empty. Afterwards, an import of these modules gets
+        the real ones; what Great Expectations' packages took from `LEFT_OUT` stays empty. Modules
+        that are already imported are left alone.
     """
     put: dict[str, ModuleType] = {name: _StandIn(name) for name in LOADED_WHEN_USED}
     put |= {name: _Blank(name) for name in LEFT_OUT}

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dangol import layers, records
-from dangol.build.warehouse import extension_folder, memory_advice, open_build
+from dangol.build.warehouse import extension_folder, open_build, resource_advice
 from dangol.errors import DangolError
 from dangol.faults import crash_point
 from dangol.files import private_folder
-from dangol.heap import kept_to_the_end
+from dangol.heap import kept_to_the_end, uncollected
 from dangol.night import Night
 from dangol.settings import PROJECT_ROOT, Settings
 from dangol.tables import render_table
@@ -50,7 +50,7 @@ def run_layer(settings: Settings, night: Night, layer: str) -> dict[str, object]
     LayerFailedError
         If a model can't be built or a test fails.
     """
-    with kept_to_the_end():
+    with uncollected():
         results = _build(settings, layers.folders_of(layer))
     crash_point(f"{layer}.built")
     with open_build(settings, read_only=True) as build:
@@ -78,21 +78,22 @@ def _build(settings: Settings, folders: tuple[str, ...]) -> list[Any]:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
-    connections = import_dbt()
     manifest = _parse(PROJECT_ROOT / "dbt_project", settings.dbt)
     selected = [f"path:models/{folder}" for folder in folders]
     build = ["build", "--exclude-resource-type", "unit_test", "--select", *selected]
     try:
         results = _invoke_dbt(build, PROJECT_ROOT / "dbt_project", settings.dbt, manifest).results
     finally:
-        connections.close_all_connections()  # else the build file stays locked
+        import_dbt().close_all_connections()  # else the build file stays locked
     return list(results)
 
 
 @lru_cache(maxsize=1)
 def _parse(project: Path, folder: Path) -> Any:
     """Return dbt's manifest of all models, parsed once per process."""
-    return _invoke_dbt(["parse"], project, folder)
+    with kept_to_the_end():
+        import_dbt()
+        return _invoke_dbt(["parse"], project, folder)
 
 
 def import_dbt() -> Any:
@@ -176,9 +177,9 @@ def _explain(settings: Settings, layer: str, failed: list[Any]) -> str:
         for result in failed
     )
     messages = [str(result.message) for result in failed]
-    memory = any("Out of Memory" in message for message in messages)
+    advice = next(filter(None, (resource_advice(settings, each) for each in messages)), "")
     return (
-        f"layer {layer} failed: {names}. {memory_advice(settings) + '. ' if memory else ''}"
+        f"layer {layer} failed: {names}. {advice + '. ' if advice else ''}"
         f"Readers keep the last publication. The cause is in dbt's log, which may quote rows: "
         f"{settings.dbt / 'logs' / 'dbt.log'}; the compiled SQL is under "
         f"{settings.dbt / 'target' / 'compiled'}."

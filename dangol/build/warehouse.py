@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def open_build(settings: Settings, read_only: bool = False) -> Iterator[duckdb.D
         if not read_only:
             for schema in (*layers.NAMES, layers.OPS):
                 connection.execute(f"create schema if not exists {schema}")
-        with _memory_explained(settings):
+        with _resources_explained(settings):
             yield connection
     finally:
         connection.close()
@@ -93,7 +94,7 @@ def open_memory(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(":memory:", config=connection_config(settings))
     try:
         _prepare(connection)
-        with _memory_explained(settings):
+        with _resources_explained(settings):
             yield connection
     finally:
         connection.close()
@@ -198,19 +199,32 @@ def without_pandas() -> Iterator[None]:
 
 
 @contextmanager
-def _memory_explained(settings: Settings) -> Iterator[None]:
+def _resources_explained(settings: Settings) -> Iterator[None]:
     try:
         yield
-    except duckdb.OutOfMemoryException as error:
-        raise WarehouseError(memory_advice(settings)) from error
+    except duckdb.Error as error:
+        advice = resource_advice(settings, str(error))
+        if not advice:
+            raise
+        raise WarehouseError(advice) from error
 
 
-def memory_advice(settings: Settings) -> str:
-    """Say what to do when DuckDB runs out of memory."""
-    return (
-        f"DuckDB ran out of memory (limit {settings.memory_limit}, {settings.threads} threads). "
-        "Raise DANGOL_MEMORY_LIMIT or lower DANGOL_THREADS, and run the night again"
-    )
+def resource_advice(settings: Settings, message: str) -> str:
+    """Say what to do about an error of DuckDB's that is not about data; empty if it is."""
+    if "Out of Memory" in message:
+        return (
+            f"DuckDB ran out of memory (limit {settings.memory_limit}, {settings.threads} threads)."
+            " Raise DANGOL_MEMORY_LIMIT or lower DANGOL_THREADS, and run the night again"
+        )
+    if "crypto module" in message:  # DuckDB's own advice would be to spill unencrypted
+        return f"{_NO_EXTENSION.format(duckdb.__version__)}, and run the night again"
+    return ""
+
+
+_NO_EXTENSION = (
+    "the extension with which DuckDB encrypts what it spills to disk can't be loaded: reinstall"
+    " duckdb-extension-httpfs in version {}"
+)
 
 
 def extension_folder(settings: Settings) -> Path:
@@ -223,19 +237,31 @@ def extension_folder(settings: Settings) -> Path:
     -------
     Path
         For DuckDB's ``extension_directory``, with a link into the extension's Python package.
+
+    Raises
+    ------
+    WarehouseError
+        If the package does not have the extension for this version of DuckDB.
     """
     folder = settings.home / "extensions"
-    version = folder / f"v{duckdb.__version__}"
-    name = "httpfs.duckdb_extension"
-    package = resources.files("duckdb_extension_httpfs")
-    file = Path(str(package / "extensions" / version.name / name))
-    if not any(link.exists() and link.samefile(file) for link in version.glob(f"*/{name}")):
-        ((platform,),) = duckdb.connect().execute("pragma platform").fetchall()
-        link = private_folder(version / platform) / name
-        part = link.with_name(f".{name}{PART_SUFFIX}{os.getpid()}")  # other processes do the same
+    version, name = f"v{duckdb.__version__}", "httpfs.duckdb_extension"
+    file = Path(str(resources.files("duckdb_extension_httpfs") / "extensions" / version / name))
+    if not file.is_file():
+        raise WarehouseError(_NO_EXTENSION.format(duckdb.__version__))
+    link = folder / version / _platform() / name
+    if not (link.exists() and link.samefile(file)):
+        part = private_folder(link.parent) / f".{name}{PART_SUFFIX}{os.getpid()}"
+        part.unlink(missing_ok=True)  # of a killed process with the same number
         part.symlink_to(file)
-        part.replace(link)
+        part.replace(link)  # other processes do the same
     return folder
+
+
+@lru_cache(maxsize=1)
+def _platform() -> str:
+    with duckdb.connect() as connection:
+        ((platform,),) = connection.execute("pragma platform").fetchall()
+    return str(platform)
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,5 +1,6 @@
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -191,20 +192,58 @@ def test_a_model_changes_from_table_to_view_and_back(
     assert found == [("BASE TABLE", 0), ("VIEW", 1), ("BASE TABLE", 2), ("BASE TABLE", 3)]
 
 
+@pytest.mark.parametrize("failing", ["table", "view"])
 @pytest.mark.parametrize("kind", ["table", "view"])
 def test_a_model_whose_query_fails_is_as_it_was(
-    small_home: Settings, tonight: Night, project: Callable[[str], None], kind: str
+    small_home: Settings,
+    tonight: Night,
+    project: Callable[[str], None],
+    kind: str,
+    failing: str,
 ) -> None:
     with open_build(small_home):
         pass
-    sql = f"{{{{ config(materialized='{kind}') }}}} select 1 as customer_id, 'a@b.example' as email"
-    project(sql)
+    sql = "{{ config(materialized='%s') }} select 1 as customer_id, 'a@b.example' as email"
+    project(sql % kind)
     run_layer(small_home, tonight, "customer_view")
-    project(sql.replace("select 1", "select error('no') + missing"))
+    project((sql % failing).replace("select 1", "select missing"))
     with pytest.raises(LayerFailedError, match="customers"):
         run_layer(small_home, tonight, "customer_view")
     with open_build(small_home, read_only=True) as build:
         tables = build.execute("select table_name from information_schema.tables").fetchall()
         assert build.execute("from customer_view.customers").fetchall() == [(1, "a@b.example")]
-    assert ("customers",) in tables
     assert not [name for (name,) in tables if "__dbt" in name]
+
+
+def test_a_model_that_spills_does_so_with_the_extension_that_encrypts(
+    small_home: Settings, tonight: Night, project: Callable[[str], None]
+) -> None:
+    settings = replace(small_home, memory_limit="60MB", threads=1)
+    project(
+        "select customer_id, 'a@b.example' as email from ("
+        "select range as customer_id, md5(range::varchar) as word from range(700000)"
+        " order by word) limit 700000"
+    )
+    with open_build(settings):
+        pass
+    assert run_layer(settings, tonight, "customer_view")["models"] == 1
+
+
+def test_without_the_extension_nothing_is_spilled_and_the_message_says_what_to_install(
+    small_home: Settings,
+    tonight: Night,
+    project: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    settings = replace(small_home, memory_limit="60MB", threads=1)
+    project(
+        "select customer_id, 'a@b.example' as email from ("
+        "select range as customer_id, md5(range::varchar) as word from range(700000)"
+        " order by word) limit 700000"
+    )
+    with open_build(settings):
+        pass
+    monkeypatch.setattr(transform, "extension_folder", lambda settings: tmp_path)
+    with pytest.raises(LayerFailedError, match="reinstall duckdb-extension-httpfs"):
+        run_layer(settings, tonight, "customer_view")

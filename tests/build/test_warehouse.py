@@ -189,3 +189,19 @@ def test_the_extension_that_encrypts_is_found_again_when_the_environment_has_mov
     link.symlink_to(tmp_path / "gone")  # a home that was copied, a virtual environment made anew
     assert extension_folder(small_home) == folder
     assert [each.resolve() for each in folder.glob("*/*/*")] == [file]
+
+
+def test_a_link_for_another_platform_is_not_enough(small_home: Settings) -> None:
+    (link,) = extension_folder(small_home).glob("*/*/*")
+    other = link.parent.with_name("linux_other")
+    link.parent.rename(other)  # the home came from another kind of machine
+    extension_folder(small_home)
+    assert link.exists()
+
+
+def test_an_extension_of_another_version_is_noticed_before_anything_spills(
+    small_home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("duckdb.__version__", "1.5.99")
+    with pytest.raises(WarehouseError, match=r"reinstall duckdb-extension-httpfs in .* 1\.5\.99"):
+        extension_folder(small_home)

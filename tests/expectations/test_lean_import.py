@@ -33,6 +33,9 @@ def test_deferred_modules_are_loaded_when_they_are_needed() -> None:
         "import sklearn.linear_model\n"
         "from great_expectations.compatibility import aws\n"
         "assert aws.boto3.session.Session.__module__ == 'boto3.session'\n"
+        "import boto3\n"
+        "assert aws.boto3.Session is boto3.Session\n"
+        "assert sys.modules['boto3'] is boto3\n"
     )
 
     assert run_python(script).stderr == ""

@@ -1,12 +1,10 @@
-{#- A view on DuckDB, replaced in one statement; dbt's own renames and drops, as for a table. -#}
+{#- A view on DuckDB, replaced inside the model's transaction, as in `table`. -#}
 {% materialization view, adapter='duckdb' %}
     {%- set built = this.incorporate(type='view') -%}
-    {{ drop_other_type(built) }}
     {{ run_hooks(pre_hooks) }}
     {% call statement('main') -%}
-        create or replace view {{ built }} as (
-            {{ compiled_code }}
-        );
+        {{ drop_existing(built) }}
+        {{ create_view_as(built, compiled_code) }}
     {%- endcall %}
     {{ run_hooks(post_hooks) }}
     {{ adapter.commit() }}
