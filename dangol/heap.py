@@ -23,9 +23,9 @@ def uncollected() -> Iterator[None]:
 def kept_to_the_end() -> Iterator[None]:
     """Suspend garbage collection while a block creates objects that live until exit.
 
-    Importing such a package creates most of its objects. Scanning them for garbage, again and again
-    during the import and once more at exit, takes a third as long as the import. Use it once in a
-    process: garbage that the block leaves is kept to the end too.
+    Importing such a package creates most of its objects. Python would scan them for garbage again
+    and again during the import, and once more at exit. Use it once in a process: garbage that the
+    block leaves is kept to the end too.
 
     Yields
     ------

@@ -211,7 +211,7 @@ def _resources_explained(settings: Settings) -> Iterator[None]:
 
 def resource_advice(settings: Settings, message: str) -> str:
     """Say what to do about an error of DuckDB's that is not about data; empty if it is."""
-    if "Out of Memory" in message:
+    if "Out of Memory Error:" in message:
         return (
             f"DuckDB ran out of memory (limit {settings.memory_limit}, {settings.threads} threads)."
             " Raise DANGOL_MEMORY_LIMIT or lower DANGOL_THREADS, and run the night again"

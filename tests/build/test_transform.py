@@ -31,6 +31,16 @@ unit_tests:
 """
 
 
+SPILLS = """
+select customer_id, 'a@b.example' as email
+from (
+    select range as customer_id, md5(range::varchar) as word from range(700000) order by word
+)
+limit 700000
+"""
+"""A sort that does not fit into 60 MB."""
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """A dbt project of one layer with one model, run as the real one is."""
@@ -219,11 +229,7 @@ def test_a_model_that_spills_does_so_with_the_extension_that_encrypts(
     small_home: Settings, tonight: Night, project: Callable[[str], None]
 ) -> None:
     settings = replace(small_home, memory_limit="60MB", threads=1)
-    project(
-        "select customer_id, 'a@b.example' as email from ("
-        "select range as customer_id, md5(range::varchar) as word from range(700000)"
-        " order by word) limit 700000"
-    )
+    project(SPILLS)
     with open_build(settings):
         pass
     assert run_layer(settings, tonight, "customer_view")["models"] == 1
@@ -237,11 +243,7 @@ def test_without_the_extension_nothing_is_spilled_and_the_message_says_what_to_i
     tmp_path: Path,
 ) -> None:
     settings = replace(small_home, memory_limit="60MB", threads=1)
-    project(
-        "select customer_id, 'a@b.example' as email from ("
-        "select range as customer_id, md5(range::varchar) as word from range(700000)"
-        " order by word) limit 700000"
-    )
+    project(SPILLS)
     with open_build(settings):
         pass
     monkeypatch.setattr(transform, "extension_folder", lambda settings: tmp_path)
