@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,8 @@ from dangol.settings import Settings
 
 MANIFEST_SUFFIX = ".loads.jsonl"
 
-LOADED, DUPLICATE, EMPTY, REJECTED, WAITING = "loaded", "duplicate", "empty", "rejected", "waiting"
-FINAL = frozenset({LOADED, DUPLICATE, EMPTY, REJECTED})
+LOADED, DUPLICATE, EMPTY = "loaded", "duplicate", "empty"
+REJECTED, REFUSED, REMOVED, WAITING = "rejected", "refused", "removed", "waiting"
 
 
 class DamagedFileError(DangolError):
@@ -40,21 +40,27 @@ class Load:
         Of the listing; a file with the same name and fingerprint is not read again.
     sha256, bytes, encoding
         Of the landed bytes; empty if they were not read.
-    file_date, revision, supplement
-        The business day of the file in ISO form, the number of its correction, and the number of
-        its supplement; 0 if it is none.
+    first_date, file_date
+        The first business day that the file covers, if there are several, and the last, in ISO
+        form; None if its name has no date.
+    part
+        Of several files for the same days; empty if there is one.
+    revision, supplement
+        The number of its correction and of its supplement; 0 if it is none.
     rows_read, rows_loaded, rows_quarantined
         Records. The first is always the sum of the other two.
     status
-        ``loaded``, ``duplicate``, ``empty``, ``rejected`` or ``waiting``.
+        ``loaded``, ``duplicate``, ``empty``, ``rejected`` (it can't be read by its contract),
+        ``refused`` (another file claims its delivery or has its content), ``removed`` (a refused
+        file is no longer in the landing zone) or ``waiting``.
     reason
         In words; empty if there is nothing to say.
     duplicate_of
         The earlier load with the same content.
     contract_version
         Of the contract that it was read with.
-    control_totals
-        The sum of each control column over the loaded rows, as text.
+    control_total
+        The sum of the loaded rows' amounts, as text; None if the stream has no control total.
     load_date, run_id
         The night that loaded it.
     started_at, finished_at
@@ -76,7 +82,9 @@ class Load:
     sha256: str = ""
     bytes: int = 0
     encoding: str = ""
+    first_date: str | None = None
     file_date: str | None = None
+    part: str = ""
     revision: int = 0
     supplement: int = 0
     rows_read: int = 0
@@ -85,7 +93,7 @@ class Load:
     status: str = WAITING
     reason: str = ""
     duplicate_of: str | None = None
-    control_totals: dict[str, str] = field(default_factory=dict)
+    control_total: str | None = None
     finished_at: str = ""
     raw_file: str | None = None
     raw_sha256: str | None = None
@@ -143,31 +151,31 @@ def superseded_loads(loads: Iterable[Load]) -> dict[str, str]:
     Parameters
     ----------
     loads
-        Of any number of streams, all with the delivery ``partition``.
+        Of any number of streams.
 
     Returns
     -------
     dict of str to str
-        From each replaced load to the current one: for each stream and business day the highest
-        revision, and among equals the last to arrive. It replaces the supplements of lower
-        revisions, and those of its own revision that referred to other content. Of two supplements
-        with the same name, the last to arrive is current.
+        From each replaced load to the current one: for each delivery the highest revision, and
+        among equals the last to arrive. It replaces the supplements of lower revisions, and those
+        of its own revision that referred to other content. Of two supplements with the same name,
+        the last to arrive is current.
     """
     current: dict[tuple[Any, ...], Load] = {}
-    counting = [load for load in loads if load.status in {LOADED, EMPTY} and load.file_date]
+    counting = [load for load in loads if load.status in {LOADED, EMPTY}]
     for load in counting:
-        best = current.get(_day_of(load))
+        best = current.get(delivery_of(load))
         if not load.supplement and (best is None or _standing(best) < _standing(load)):
-            current[_day_of(load)] = load
+            current[delivery_of(load)] = load
     supplements = {
-        (_day_of(load), load.revision, load.supplement): load
+        (delivery_of(load), load.revision, load.supplement): load
         for load in sorted(counting, key=lambda load: load.number)
         if load.supplement
     }
     replaced = {}
     for load in counting:
-        holds = current.get(_day_of(load))
-        later = supplements.get((_day_of(load), load.revision, load.supplement), load)
+        holds = current.get(delivery_of(load))
+        later = supplements.get((delivery_of(load), load.revision, load.supplement), load)
         if holds and holds is not load and _standing(load) < _standing(holds):
             if not (load.supplement and _is_about(load, holds, counting)):
                 replaced[load.load_id] = holds.load_id
@@ -181,7 +189,7 @@ def _is_about(supplement: Load, holds: Load, loads: Iterable[Load]) -> bool:
     before = [
         load
         for load in loads
-        if (_day_of(load), load.revision) == (_day_of(supplement), supplement.revision)
+        if (delivery_of(load), load.revision) == (delivery_of(supplement), supplement.revision)
         and not load.supplement
         and load.number < supplement.number
     ]
@@ -189,7 +197,7 @@ def _is_about(supplement: Load, holds: Load, loads: Iterable[Load]) -> bool:
     return same_revision and (not before or before[-1].sha256 == holds.sha256)
 
 
-def superfluous_copies(loads: Sequence[Load], delivery: str) -> dict[int, Load]:
+def superfluous_copies(loads: Sequence[Load], is_snapshot: bool) -> dict[int, Load]:
     """Return which duplicates can be skipped because their content is already current.
 
     A copy of a file that has been corrected since, or a snapshot that goes back to an older state,
@@ -205,17 +213,17 @@ def superfluous_copies(loads: Sequence[Load], delivery: str) -> dict[int, Load]:
     dict of int to Load
         From the number of such a duplicate to the load with its content.
     """
-    if delivery == "snapshot":
+    if is_snapshot:
         return _unchanged_snapshots(loads)
-    replaced = superseded_loads(loads) if delivery == "partition" else {}
-    holding: dict[str, Load] = {}
+    replaced = superseded_loads(loads)
+    holding: dict[tuple[Any, ...], Load] = {}
     for load in loads:
         if load.status == LOADED and load.load_id not in replaced:
-            holding.setdefault(load.sha256, load)
+            holding.setdefault((delivery_of(load), load.sha256), load)
     return {
-        load.number: holding[load.sha256]
+        load.number: holding[delivery_of(load), load.sha256]
         for load in loads
-        if load.status == DUPLICATE and load.sha256 in holding
+        if load.status == DUPLICATE and (delivery_of(load), load.sha256) in holding
     }
 
 
@@ -226,18 +234,22 @@ def _unchanged_snapshots(loads: Sequence[Load]) -> dict[int, Load]:
         key=lambda load: (load.file_date or "", load.revision, load.supplement, load.number)
     )
     superfluous = {}
-    before: Load | None = None
+    before: dict[str, Load] = {}
     for load in delivered:
+        previous = before.get(load.part)
         if load.status != DUPLICATE:
-            before = load
-        elif before and before.sha256 == load.sha256:
-            superfluous[load.number] = before
+            before[load.part] = load
+        elif previous and previous.sha256 == load.sha256:
+            superfluous[load.number] = previous
         # a duplicate that must be loaded again is skipped: its new load takes its place
     return superfluous
 
 
-def _day_of(load: Load) -> tuple[Any, ...]:
-    return load.system, load.stream, load.file_date
+def delivery_of(load: Load) -> tuple[Any, ...]:
+    """Return what a file delivers: stream, days and part; without days, the file's name."""
+    name = load.file if load.file_date is None else ""
+    first_date = load.first_date or load.file_date
+    return load.system, load.stream, first_date, load.file_date, load.part, name
 
 
 def _standing(load: Load) -> tuple[int, int]:
@@ -259,4 +271,11 @@ def _read_manifest(manifest: Path) -> list[Load]:
             "landing zone."
         )
     # not splitlines, which also splits at characters that JSON does not escape
-    return [Load(**json.loads(line)) for line in lines.split("\n")]
+    return [_load(json.loads(line)) for line in lines.split("\n")]
+
+
+def _load(record: dict[str, Any]) -> Load:
+    """Read a record, also one of an earlier version, which had a total per column."""
+    totals = record.pop("control_totals", {})
+    record.setdefault("control_total", next(iter(totals.values()), None))
+    return Load(**record)

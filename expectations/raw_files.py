@@ -48,19 +48,22 @@ WHY_REJECTED = (
 # every file's rows against the median of the files before it, for files first seen tonight
 _VOLUMES = """
     with accepted as (
-        select loads.system, loads.stream, loads.load_id, loads.file_date, loads.rows_read,
+        select loads.system, loads.stream, loads.part, loads.load_id, loads.file_date,
+            loads.rows_read,
             loads.is_new or loads.load_date = current_run.business_date as is_of_tonight,
             row_number() over (
-                partition by loads.system, loads.stream order by loads.file_date, loads.load_id
+                partition by loads.system, loads.stream, loads.part
+                order by loads.file_date, loads.load_id
             ) as place
         from ops.loads cross join ops.current_run
         inner join ops.streams
             on loads.system = streams.system and loads.stream = streams.stream
         where loads.status in ('loaded', 'empty') and loads.superseded_by is null
             and loads.supplement = 0 and streams.expected_every_days is not null
+            and loads.first_date is null
     ),
     compared as (
-        select tonight.system, tonight.stream, tonight.load_id, tonight.file_date,
+        select tonight.system, tonight.stream, tonight.part, tonight.load_id, tonight.file_date,
             tonight.rows_read, count(*) as history_files,
             median(past.rows_read) as any_day,
             median(past.rows_read) filter (same_weekday) as weekday,
@@ -70,13 +73,14 @@ _VOLUMES = """
             select accepted.*, dayofweek(file_date) as weekday_number from accepted
         ) as past
             on tonight.system = past.system and tonight.stream = past.stream
+            and tonight.part = past.part
             and past.place between tonight.place - $history and tonight.place - 1,
         lateral (select past.weekday_number = dayofweek(tonight.file_date) as same_weekday)
         where tonight.is_of_tonight
         group by all
     ),
     volumes as (
-        select system, stream, load_id, file_date, rows_read,
+        select system, stream, part, load_id, file_date, rows_read,
             case when weekday_files >= $weekdays then weekday else any_day end as usual_rows
         from compared
         where history_files >= $files
@@ -102,9 +106,11 @@ _OVERDUE = """
         where (
                 loads.status in ('loaded', 'empty')
                 -- a snapshot may repeat; any other repeated file delivers nothing
-                or loads.status = 'duplicate' and streams.delivery = 'snapshot'
+                or loads.status = 'duplicate' and contains(streams.delivery, 'snapshot')
             )
             and streams.expected_every_days is not null
+            -- a history in bulk is not a promise kept
+            and loads.first_date is null
         group by all
     )
     select latest.*,
@@ -189,7 +195,7 @@ def of_the_files() -> list[Expectation]:
             inner join ops.streams
                 on loads.system = streams.system and loads.stream = streams.stream
             where status = 'duplicate' and load_date = business_date
-                and delivery <> 'snapshot'
+                and not contains(delivery, 'snapshot')
             """,
             severity=WARNING,
             because="the copy was skipped, but an export that sends a file twice may also leave"

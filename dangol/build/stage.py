@@ -8,7 +8,6 @@ a later day, or the code has changed) it starts empty, and every load is new.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -145,25 +144,16 @@ def _write_run(
 
 def _write_loads(build: duckdb.DuckDBPyConnection, loads: list[Load]) -> None:
     """Fill ``ops.loads`` with the loads that the run may see."""
-    partitions = {
-        (contract.system, stream.name)
-        for contract in load_contracts().values()
-        for stream in contract.streams
-        if stream.delivery == "partition"
-    }
     business_date: date
     ((business_date,),) = build.execute("select business_date from ops.current_run").fetchall()
     visible = [
         load for load in loads if (load.file_date or load.load_date) <= business_date.isoformat()
     ]
-    superseded = ledger.superseded_loads(
-        load for load in visible if (load.system, load.stream) in partitions
-    )
+    superseded = ledger.superseded_loads(visible)
     columns = [line.split()[0] for line in _LOADS.strip().splitlines()][:-1]
     rows = [
         [
-            json.dumps(load.control_totals) if column == "control_totals"
-            else superseded.get(load.load_id) if column == "superseded_by"
+            superseded.get(load.load_id) if column == "superseded_by"
             else getattr(load, column)
             for column in columns
         ]
@@ -192,7 +182,9 @@ _LOADS = """
     sha256 varchar,
     bytes bigint,
     encoding varchar,
+    first_date date,
     file_date date,
+    part varchar,
     revision integer,
     supplement integer,
     rows_read bigint,
@@ -203,7 +195,7 @@ _LOADS = """
     contract_version varchar,
     status varchar,
     reason varchar,
-    control_totals varchar,
+    control_total decimal(38, 8),
     raw_file varchar,
     load_date date,
     run_id varchar,

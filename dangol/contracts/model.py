@@ -6,13 +6,15 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, NamedTuple
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
 
 from dangol.errors import DangolError
 
 PERSONAL_CLASSES = frozenset({"personal", "pseudonymous", "sensitive"})
 
-Delivery = Literal["partition", "snapshot", "append"]
+Delivery = Literal["partition", "full_snapshot", "delta_snapshot", "append"]
 
 
 class ContractError(DangolError):
@@ -24,24 +26,6 @@ def comparable_name(name: str) -> str:
     return unicodedata.normalize("NFC", name).strip().casefold()
 
 
-class NamedDelivery(NamedTuple):
-    """What a file's name says about it.
-
-    Parameters
-    ----------
-    day
-        The business day that it is for, or None if its name has none.
-    revision
-        0, or the number of a correction, which replaces the day's file.
-    supplement
-        0, or the number of a supplement: additional rows, such as corrected ones from quarantine.
-    """
-
-    day: date | None
-    revision: int
-    supplement: int
-
-
 @dataclass(frozen=True)
 class Column:
     """One column of a stream.
@@ -49,7 +33,11 @@ class Column:
     Parameters
     ----------
     name
-        As in the header of the file; case does not matter.
+        Ours: in the lake and in all models.
+    physical_name
+        The file's own: the header's text, or a path in a nested record. Case does not matter.
+    former_names
+        Other names, of ours or of the file's, that the column had in earlier versions.
     sql_type
         DuckDB's type in the raw lake.
     required
@@ -60,22 +48,81 @@ class Column:
         For the data dictionary.
     is_key
         Part of the key that identifies a row of the stream.
-    is_control_total
-        Its sum is kept in the ledger per file and reconciled through every layer.
+    time_format
+        How a date or time is written; None as elsewhere in the stream.
     """
 
     name: str
-    sql_type: str
-    required: bool
-    classification: str
-    description: str
-    is_key: bool
-    is_control_total: bool
+    sql_type: str = "VARCHAR"
+    required: bool = False
+    classification: str = "public"
+    description: str = ""
+    is_key: bool = False
+    physical_name: str = ""
+    former_names: tuple[str, ...] = ()
+    time_format: str | None = None
 
     @property
     def is_personal(self) -> bool:
         """Whether its values must be masked in logs and reports."""
         return self.classification in PERSONAL_CLASSES
+
+    @property
+    def header_names(self) -> tuple[str, ...]:
+        """The names that it may have in a file, the current one first."""
+        return (self.physical_name or self.name, *self.former_names)
+
+
+@dataclass(frozen=True)
+class Format:
+    """How the files of a stream are written; the reference page describes each fact."""
+
+    kind: str = "csv"
+    encoding: str | None = None
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str = '"'
+    comment: str = ""
+    skip_lines: int = 0
+    header_rows: int = 1
+    totals_row: re.Pattern[str] | None = None
+    null_words: tuple[str, ...] = ()
+    decimal_mark: str = "."
+    thousands_mark: str = ""
+    date_format: str = "%Y-%m-%d"
+    timestamp_format: str = "%Y-%m-%dT%H:%M:%SZ"
+    time_zone: str = "UTC"
+    needs_final_newline: bool = True
+    records: str = ""
+    line_pattern: re.Pattern[str] | None = None
+    sheet: str | None = None
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The days on which nothing comes.
+
+    Parameters
+    ----------
+    weekdays
+        0 is Monday.
+    periods
+        First and last day, both inclusive.
+    holidays
+        A country's code, with its subdivision after a hyphen; empty for none.
+    """
+
+    weekdays: frozenset[int] = frozenset()
+    periods: tuple[tuple[date, date], ...] = ()
+    holidays: str = ""
+
+    def is_closed(self, day: date) -> bool:
+        """Return whether nothing comes for a day."""
+        return (
+            day.weekday() in self.weekdays
+            or any(first <= day <= last for first, last in self.periods)
+            or (bool(self.holidays) and day in _holidays(self.holidays))
+        )
 
 
 @dataclass(frozen=True)
@@ -91,26 +138,44 @@ class Stream:
     description
         For the data dictionary.
     file_pattern
-        A regular expression for the whole file name. Its groups ``date``, ``revision`` and
-        ``supplement`` identify the delivery; ``{date}`` in the contract is short for all three.
+        A regular expression for the whole file name; `dangol.contracts.deliveries` reads its
+        groups.
     delivery
-        ``partition``: one file a day, a correction replaces the day's file. ``snapshot``: the whole
-        state, the latest row of a key is current. ``append``: rows, all of which are current.
+        ``partition``: the rows of a period, which a correction replaces. ``full_snapshot``: the
+        whole state; what it lacks has ended. ``delta_snapshot``: what has changed. ``append``:
+        rows without a period.
     columns
         In the contract's order.
+    has_key
+        Whether the key columns identify a row; otherwise its place in its delivery does.
+    is_revised
+        Whether a row that comes again is a newer version. If not, other content is a conflict.
+    sets_conflicts_aside
+        Whether the rows of a conflict are set aside; otherwise they stop the night.
+    exact_doubles
+        ``keep``, ``set_aside`` or ``stop``.
+    overlap
+        ``daily`` or ``bulk``, whichever counts for a day that both deliver; None stops the night.
+    deletion_mark
+        The column that marks a deleted row of a snapshot, or None.
+    absent_at_most
+        The share of active rows that a full snapshot may lack.
+    received_in, describes
+        The entities in which each row arrives once, and those that it describes besides.
+    control_total
+        The SQL of a row's amount, over columns by name; None if nothing is reconciled.
+    event_time
+        The column of the time at which it happened, or None.
     may_be_empty
-        Whether a file that contains only its header is accepted.
+        Whether a file without rows is accepted.
     expected_every_days
-        The promise of freshness, or None if files arrive irregularly.
+        The promise of freshness in open days, or None if files arrive irregularly.
+    calendar
+        The days on which nothing comes.
     max_bytes
         Of the decoded file; a larger one is rejected.
-    delimiter, date_format, timestamp_format
-        The dialect. Nothing is guessed.
-    time_zone
-        Of the file's times, which the lake stores in UTC. A local time that occurs twice means the
-        later one.
-    needs_final_newline
-        Whether a last line without a newline means that the file is still being written.
+    format
+        How its files are written. Nothing is guessed but the encoding.
     """
 
     system: str
@@ -120,33 +185,32 @@ class Stream:
     file_pattern: re.Pattern[str]
     delivery: Delivery
     columns: tuple[Column, ...]
-    may_be_empty: bool
-    expected_every_days: int | None
-    max_bytes: int
-    delimiter: str = ","
-    date_format: str = "%Y-%m-%d"
-    timestamp_format: str = "%Y-%m-%dT%H:%M:%SZ"
-    time_zone: str = "UTC"
-    needs_final_newline: bool = True
+    has_key: bool = True
+    is_revised: bool = False
+    sets_conflicts_aside: bool = False
+    exact_doubles: str = "stop"
+    overlap: str | None = None
+    deletion_mark: str | None = None
+    absent_at_most: float = 0.1
+    received_in: tuple[str, ...] = ()
+    describes: tuple[str, ...] = ()
+    control_total: str | None = None
+    event_time: str | None = None
+    may_be_empty: bool = False
+    expected_every_days: int | None = None
+    calendar: Calendar = Calendar()
+    max_bytes: int = 4 << 30
+    format: Format = Format()
 
     @property
     def label(self) -> str:
         """``<system>.<stream>``, as shown in messages."""
         return f"{self.system}.{self.name}"
 
-    def delivery_of(self, file_name: str) -> NamedDelivery | None:
-        """Return what a file's name says about it, or None if it is not this stream's."""
-        match = self.file_pattern.fullmatch(file_name)
-        if match is None:
-            return None
-        groups = match.groupdict()
-        try:
-            day = date.fromisoformat(groups["date"]) if groups.get("date") else None
-        except ValueError:
-            return None
-        return NamedDelivery(
-            day, int(groups.get("revision") or 0), int(groups.get("supplement") or 0)
-        )
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether a file is a state, in which the latest row of a key is current."""
+        return self.delivery in {"full_snapshot", "delta_snapshot"}
 
 
 @dataclass(frozen=True)
@@ -159,6 +223,12 @@ class Contract:
         The folder's name and the contract's id.
     name, version, owner
         For people.
+    folder
+        Where its files are.
+    is_active
+        Whether it delivers; a draft is checked and nothing of it is loaded.
+    active_from
+        The first business day on which it delivers, or None.
     streams
         In the contract's order.
     """
@@ -167,4 +237,16 @@ class Contract:
     name: str
     version: str
     owner: str
-    streams: tuple[Stream, ...] = field(repr=False)
+    folder: Path
+    is_active: bool = True
+    active_from: date | None = None
+    streams: tuple[Stream, ...] = field(default=(), repr=False)
+
+
+@lru_cache
+def _holidays(code: str) -> dict[date, str]:
+    import holidays  # its tables take a while to import, and few contracts name a country
+
+    country, _, subdivision = code.partition("-")
+    found: dict[date, str] = holidays.country_holidays(country, subdiv=subdivision or None)
+    return found

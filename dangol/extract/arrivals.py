@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dangol import ledger
-from dangol.contracts.model import NamedDelivery, Stream
+from dangol.contracts.deliveries import NamedDelivery, delivery_of
+from dangol.contracts.model import Stream
 from dangol.extract.batch import Arrival
+from dangol.extract.claims import Claims
 from dangol.extract.decode import Decoded, decode
 from dangol.extract.header import match_header
 from dangol.extract.landed_bytes import (
@@ -50,13 +52,14 @@ class Arrivals:
         self._loads = list(known)
         self._number = max((load.number for load in known), default=0)
         self._looked_at: set[tuple[str, str]] = set()
+        self._claims = Claims(known, stream.is_snapshot)
         self._files = [
             (file, named)
             for file in landing.files(stream.system)
-            if (named := stream.delivery_of(file.name))
-            and (named.day is None or named.day <= night.business_date)
+            if (named := delivery_of(stream.file_pattern, file.name))
+            and (named.last is None or named.last <= night.business_date)
         ]
-        self._files.sort(key=lambda entry: (str(entry[1].day or ""), *entry[1][1:], entry[0].name))
+        self._files.sort(key=lambda entry: (*entry[1].order, entry[0].name))
 
     def look(self) -> Iterator[Arrival]:
         """Examine each file that is not settled yet, oldest business day first.
@@ -68,6 +71,7 @@ class Arrivals:
         Arrival
             Numbered in this order.
         """
+        yield from self._removed()
         due = self._due()
         growing = self._still_growing([file for file, _ in due])
         for file, named in due:
@@ -75,23 +79,49 @@ class Arrivals:
             load = self._new_load(file, named)
             if file.name in growing:
                 arrival = Arrival(replace(load, reason="it is still growing"))
+            elif named.problem:
+                arrival = _rejected(load, named.problem)
             else:
                 arrival = self._judged(file, load)
             if arrival.load.status == ledger.WAITING and self._is_noted(arrival.load):
                 continue
-            self._number += 1
-            self._loads.append(arrival.load)
-            yield arrival
+            yield self._noted(arrival)
+
+    def _noted(self, arrival: Arrival) -> Arrival:
+        self._number += 1
+        self._loads.append(arrival.load)
+        self._claims.add(arrival.load)
+        return arrival
+
+    def _removed(self) -> Iterator[Arrival]:
+        """Note the refused files that are no longer in the landing zone: they are settled."""
+        last = {load.file: load for load in self._loads}
+        listed = {file.name for file, _ in self._files}
+        for load in last.values():
+            if load.status == ledger.REFUSED and load.file not in listed:
+                gone = replace(
+                    load,
+                    load_id=f"{self._stream.label}.{self._number + 1:06d}",
+                    number=self._number + 1,
+                    status=ledger.REMOVED,
+                    reason="it is no longer in the landing zone",
+                    load_date=self._night.business_date.isoformat(),
+                    run_id=self._night.run_id,
+                )
+                yield self._noted(Arrival(gone))
 
     def _due(self) -> list[tuple[LandedFile, NamedDelivery]]:
-        superfluous = ledger.superfluous_copies(self._loads, self._stream.delivery)
+        superfluous = ledger.superfluous_copies(self._loads, self._stream.is_snapshot)
         settled = {
             (load.file, load.fingerprint)
             for load in self._loads
             if load.status in {ledger.LOADED, ledger.EMPTY}
             or load.number in superfluous
-            # a rejected file is examined again when the contract has changed
-            or (load.status == ledger.REJECTED and load.contract_version == self._stream.version)
+            # such a file is examined again when the contract has changed
+            or (
+                load.status in {ledger.REJECTED, ledger.REFUSED}
+                and load.contract_version == self._stream.version
+            )
         }
         unsettled = {
             (load.file, load.fingerprint)
@@ -117,7 +147,9 @@ class Arrivals:
             run_id=self._night.run_id,
             contract_version=self._stream.version,
             started_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            file_date=named.day.isoformat() if named.day else None,
+            first_date=named.first.isoformat() if named.first and named.is_bulk else None,
+            file_date=named.last.isoformat() if named.last else None,
+            part=named.part,
             revision=named.revision,
             supplement=named.supplement,
         )
@@ -140,7 +172,7 @@ class Arrivals:
             bytes=decoded.landed_bytes,
             encoding=decoded.encoding,
         )
-        header, has_rows = _beginning(decoded, self._stream.delimiter)
+        header, has_rows = _beginning(decoded, self._stream.format.delimiter)
         if header is None:
             return _rejected(load, "it contains only blank lines, not even a header")
         try:
@@ -157,7 +189,10 @@ class Arrivals:
         """Copy a file's text; the fingerprint is that of the bytes read."""
         with self._landing.open(self._stream.system, file) as landed:
             decoded = decode(
-                landed.stream, copy, self._stream.max_bytes, self._stream.needs_final_newline
+                landed.stream,
+                copy,
+                self._stream.max_bytes,
+                self._stream.format.needs_final_newline,
             )
             landed.check_unchanged()
             return decoded, landed.fingerprint
@@ -174,12 +209,19 @@ class Arrivals:
             return _rejected(load, reason)
         if load.status == ledger.LOADED and any(load.sha256 == each.sha256 for each in self._loads):
             copy = replace(load, status=ledger.DUPLICATE)
-            superfluous = ledger.superfluous_copies([*self._loads, copy], self._stream.delivery)
+            superfluous = ledger.superfluous_copies([*self._loads, copy], self._stream.is_snapshot)
             if original := superfluous.get(load.number):
-                (self._work / f"{load.number:06d}.csv").unlink()
+                self._discard(load)
                 reason = f"the same content was loaded as {original.load_id} ({original.file})"
                 return Arrival(replace(copy, reason=reason, duplicate_of=original.load_id))
+        if load.status in {ledger.LOADED, ledger.EMPTY}:
+            if reason := self._claims.contender(load):
+                self._discard(load)
+                return Arrival(replace(load, status=ledger.REFUSED, reason=reason))
         return arrival
+
+    def _discard(self, load: Load) -> None:
+        (self._work / f"{load.number:06d}.csv").unlink(missing_ok=True)
 
     def _has_waited(self, load: Load) -> bool:
         """Return whether the file was incomplete in the same way on an earlier night."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -77,11 +76,7 @@ def write_batch(
     name = f"{folder}/{first.number:06d}-{last.number:06d}"
     rows = PartedFile(connection, settings.raw / f"{name}.parquet")
     quarantine = PartedFile(connection, settings.quarantine / f"{name}.parquet")
-    totals = [column.name for column in stream.columns if column.is_control_total]
-    counts = {
-        arrival.load.load_id: Counts(control_totals={name: Decimal(0) for name in totals})
-        for arrival in batch
-    }
+    counts = {arrival.load.load_id: Counts() for arrival in batch}
     try:
         _load(connection, stream, batch, rows, quarantine, counts)
         crash_point("extract.parts_written")
@@ -105,6 +100,7 @@ def write_batch(
     loads = [
         replace(
             load,
+            control_total=None if stream.control_total is None else load.control_total,
             raw_sha256=rows_hash if load.raw_file else None,
             quarantine_sha256=quarantine_hash if load.quarantine_file else None,
         )
@@ -175,9 +171,7 @@ def _finished(
         rows_read=counts.loaded + counts.quarantined,
         rows_loaded=counts.loaded,
         rows_quarantined=counts.quarantined,
-        control_totals={name: str(amount) for name, amount in counts.control_totals.items()}
-        if counts.loaded
-        else {},
+        control_total=str(counts.control_total) if counts.loaded else None,
         finished_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         raw_file=_relative(settings, rows.target) if counts.loaded else None,
         quarantine_file=_relative(settings, quarantine.target) if counts.quarantined else None,

@@ -7,7 +7,6 @@ loaded or quarantined by construction, whatever is wrong with the file.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from typing import NamedTuple
 
 import duckdb
@@ -71,7 +70,7 @@ class CarefulReader:
         piece
             Its number of rows may be unknown.
         """
-        records = read_records(piece.path, self._stream.delimiter)
+        records = read_records(piece.path, self._stream.format.delimiter)
         header = next(records).text
         times = [
             place
@@ -88,7 +87,7 @@ class CarefulReader:
 
     def quarantine_whole(self, piece: Piece, reason: str) -> None:
         """Quarantine every record of a file that can't be read by its contract."""
-        records = read_records(piece.path, self._stream.delimiter)
+        records = read_records(piece.path, self._stream.format.delimiter)
         header = next(records).text
         for block in _blocks(records):
             self._set_aside(
@@ -173,14 +172,12 @@ class CarefulReader:
         self._connection.execute(
             "delete from parsed where n in (select unnest(?::bigint[]))", [faulty]
         )
-        sums = columns.control_sums(self._stream, layout)
-        ((count, *amounts),) = self._connection.execute(
-            f"select count(*){''.join(f', {total}' for _, total in sums)} from parsed"
+        ((count, total),) = self._connection.execute(
+            f"select count(*), {columns.control_sum(self._stream, layout)} from parsed"
         ).fetchall()
         if not count:
             return
-        totals = {name: Decimal(sum_ or 0) for (name, _), sum_ in zip(sums, amounts, strict=True)}
-        self._counts[piece.load_id].add(count, totals)
+        self._counts[piece.load_id].add(count, total)
         selected, names = columns.select_list(self._stream, layout)
         self._rows.add(
             f"select {selected}, ?::varchar as _load_id, ?::varchar as _file, "

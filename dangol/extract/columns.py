@@ -87,9 +87,9 @@ def read_csv(
         """,
         [
             [str(path) for path in paths],
-            "," if is_numbered else stream.delimiter,
-            stream.date_format,
-            stream.timestamp_format,
+            "," if is_numbered else stream.format.delimiter,
+            stream.format.date_format,
+            stream.format.timestamp_format,
         ],
     )
 
@@ -130,30 +130,23 @@ def _kept(stream: Stream, column: Column, value: str) -> str:
     kept = f"cast({value} as {column.sql_type})"
     if column.sql_type == "VARCHAR":
         return composed(kept)
-    if column.sql_type == "TIMESTAMP" and stream.time_zone != "UTC":
-        return f"timezone('UTC', timezone('{stream.time_zone}', {kept}))"
+    if column.sql_type == "TIMESTAMP" and stream.format.time_zone != "UTC":
+        return f"timezone('UTC', timezone('{stream.format.time_zone}', {kept}))"
     return kept
 
 
-def control_sums(stream: Stream, layout: Layout) -> list[tuple[str, str]]:
-    """Return the control totals of a stream, as expressions over ``parsed``.
-
-    Returns
-    -------
-    list of tuple of (str, str)
-        Each control column's name and its sum, in SQL.
-    """
+def control_sum(stream: Stream, layout: Layout) -> str:
+    """Return the control total of the rows of ``parsed``, in SQL; null if the stream has none."""
+    if stream.control_total is None:
+        return "null"
     place = {column.name: f"c{nth}" for nth, column in enumerate(layout.columns) if column}
-    return [
-        (
-            column.name,
-            # a value that does not fit must not fail the sum: its row is a suspect anyway
-            f"cast(sum(try_cast({place.get(column.name, 'null')} as {column.sql_type}))"
-            " as varchar)",
-        )
-        for column in stream.columns
-        if column.is_control_total
-    ]
+    amount = stream.control_total
+    for column in stream.columns:
+        # a value that does not fit must not fail the sum: its row is a suspect anyway
+        value = f"try_cast({place.get(column.name, 'null')} as {column.sql_type})"
+        exact = "decimal(19, 0)" if column.sql_type == "BIGINT" else column.sql_type
+        amount = amount.replace(f'"{column.name}"', f"cast({value} as {exact})")
+    return f"cast(sum({amount}) as varchar)"
 
 
 def _rules_of(name: str, column: Column) -> list[tuple[str, str]]:

@@ -53,8 +53,12 @@ def match_header(header: Record, stream: Stream) -> Layout:
     if header.problem or len(header.text) > _MAX_CHARACTERS:
         problem = header.problem or f"it is longer than {_MAX_CHARACTERS:,} characters"
         raise RefusedFileError(f"line {header.line}: its header can't be read: {problem}")
+    known = {
+        comparable_name(name): column for column in stream.columns for name in column.header_names
+    }
+    # a column under two of its names is as ambiguous as one that is repeated
     keys = [comparable_name(name) for name in header.fields]
-    known = {comparable_name(column.name): column for column in stream.columns}
+    keys = [comparable_name(known[key].header_names[0]) if key in known else key for key in keys]
     places = {key: [place for place, other in enumerate(keys, 1) if other == key] for key in keys}
     if repeated := [(key, where) for key, where in places.items() if len(where) > 1]:
         told = " and ".join(
@@ -63,8 +67,10 @@ def match_header(header: Record, stream: Stream) -> Layout:
             for key, where in repeated
         )
         raise RefusedFileError(f"line {header.line}: its header repeats the name of {told}")
-    missing = [column for key, column in known.items() if key not in places]
-    if lacking := [column.name for column in missing if column.required]:
+    missing = [
+        column for column in stream.columns if comparable_name(column.header_names[0]) not in places
+    ]
+    if lacking := [column.header_names[0] for column in missing if column.required]:
         raise RefusedFileError(
             f"line {header.line}: its header lacks the required {', '.join(lacking)}; "
             f"{sum(key in known for key in keys)} of its {len(keys)} columns are in the contract"

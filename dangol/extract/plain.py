@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -52,19 +52,18 @@ class Counts:
 
     Parameters
     ----------
-    control_totals
-        The sum of each control column over the loaded rows.
+    control_total
+        The sum of the loaded rows' amounts.
     """
 
     loaded: int = 0
     quarantined: int = 0
-    control_totals: dict[str, Decimal] = field(default_factory=dict)
+    control_total: Decimal = Decimal(0)
 
-    def add(self, loaded: int, control_totals: dict[str, Decimal]) -> None:
-        """Add loaded rows and their control totals."""
+    def add(self, loaded: int, control_total: str | None) -> None:
+        """Add loaded rows and their control total."""
         self.loaded += loaded
-        for name, amount in control_totals.items():
-            self.control_totals[name] = self.control_totals.get(name, Decimal(0)) + amount
+        self.control_total += Decimal(control_total or 0)
 
 
 def pieces_of(decoded: Decoded, load_id: str, file: str) -> Iterator[Piece]:
@@ -122,24 +121,21 @@ def load_plain(
     except duckdb.InvalidInputException as error:
         log.warning("%s: read record by record (%s)", stream.label, type(error).__name__)
         return list(pieces)
-    sums = columns.control_sums(stream, layout)
     found = {
         name: tuple(summary)
         for name, *summary in connection.execute(
             f"""
             select
                 _name, count(*), count(*) filter ({_suspect(layout)}),
-                min(rowid), max(rowid) - min(rowid) + 1
-                {"".join(f", {total}" for _, total in sums)}
+                min(rowid), max(rowid) - min(rowid) + 1,
+                {columns.control_sum(stream, layout)}
             from parsed group by _name
             """
         ).fetchall()
     }
     whole = [piece for piece in pieces if _is_whole(piece, found.get(piece.path.stem))]
     for piece in whole:
-        amounts = found[piece.path.stem][4:]
-        totals = {name: Decimal(sum_ or 0) for (name, _), sum_ in zip(sums, amounts, strict=True)}
-        counts[piece.load_id].add(piece.rows, totals)
+        counts[piece.load_id].add(piece.rows, found[piece.path.stem][4])
     if whole:
         _list_files(connection, whole, [found[piece.path.stem][2] for piece in whole])
         selected, names = columns.select_list(stream, layout)

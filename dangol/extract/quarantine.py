@@ -8,6 +8,7 @@ from typing import Any
 
 from dangol import ledger
 from dangol.build.warehouse import open_memory
+from dangol.contracts.deliveries import delivery_of
 from dangol.contracts.reading import find_stream
 from dangol.errors import DangolError
 from dangol.extract.landing import Landing
@@ -102,7 +103,7 @@ def resubmit(settings: Settings, load_id: str, corrected: Path) -> str:
     number = 1
     while f"{stem}_s{number}{dot}{suffix}" in taken:
         number += 1
-    while stream.delivery_of(name := f"{stem}_s{number}{dot}{suffix}"):
+    while delivery_of(stream.file_pattern, name := f"{stem}_s{number}{dot}{suffix}"):
         if landing.put(load.system, name, content):
             return f"{settings.landing}/{load.system}/{name}"
         number += 1

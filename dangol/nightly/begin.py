@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dangol import records
+from dangol.contracts.deliveries import delivery_of
 from dangol.contracts.reading import load_contracts
 from dangol.extract.landing import Landing
 from dangol.faults import crash_point
@@ -78,6 +79,6 @@ def _unclaimed_files(settings: Settings) -> Iterator[dict[str, str]]:
             yield {"system": shown, "file": "*", "reason": "no contract describes this system"}
             continue
         for file in landing.files(system):
-            if not any(stream.delivery_of(file.name) for stream in contract.streams):
+            if not any(delivery_of(each.file_pattern, file.name) for each in contract.streams):
                 reason = file.refusal or "its name matches no stream of the contract"
                 yield {"system": system, "file": file.name, "reason": reason}

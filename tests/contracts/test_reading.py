@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import date
@@ -11,7 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from dangol.contracts.model import Column, ContractError, NamedDelivery
+from dangol.contracts.deliveries import NamedDelivery, compile_pattern, delivery_of
+from dangol.contracts.model import Calendar, Column, ContractError, Format
+from dangol.contracts.properties import OF_STREAM
 from dangol.contracts.reading import SOURCES, find_stream, load_contract, load_contracts
 
 SOUND: dict[str, Any] = {
@@ -26,14 +29,12 @@ SOUND: dict[str, Any] = {
             "name": "orders",
             "customProperties": [
                 {"property": "filePattern", "value": r"orders_{date}\.csv"},
-                {"property": "format", "value": "csv"},
                 {"property": "delivery", "value": "partition"},
-                {"property": "emptyFiles", "value": True},
+                {"property": "controlTotal", "value": "amount"},
             ],
             "properties": [
                 {
                     "name": "order_id",
-                    "physicalType": "VARCHAR",
                     "required": True,
                     "primaryKey": True,
                 },
@@ -73,11 +74,19 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     return document
 
 
-def with_property(name: str, value: Any) -> dict[str, Any]:
-    """The sound contract with another custom property of its stream."""
-    given = SOUND["schema"][0]["customProperties"]
-    kept = [each for each in given if each["property"] != name]
-    return changed("schema.0.customProperties", [*kept, {"property": name, "value": value}])
+def with_property(name: str, value: Any, **further: Any) -> dict[str, Any]:
+    """The sound contract with other custom properties of its stream."""
+    given = {each["property"]: each["value"] for each in SOUND["schema"][0]["customProperties"]}
+    given |= {name: value} | further
+    listed = [{"property": name, "value": value} for name, value in given.items()]
+    return changed("schema.0.customProperties", listed)
+
+
+def by_place(**properties: Any) -> dict[str, Any]:
+    """The sound contract without a key, with other custom properties."""
+    document = with_property("rowIdentity", "place", **properties)
+    del document["schema"][0]["properties"][0]["primaryKey"]
+    return document
 
 
 def with_column(**facts: Any) -> dict[str, Any]:
@@ -87,47 +96,113 @@ def with_column(**facts: Any) -> dict[str, Any]:
 
 
 def test_a_contract_is_read(written: Callable[[Any], Path]) -> None:
-    contract = load_contract(written(SOUND))
+    contract = load_contract(written(SOUND).parent)
     assert (contract.system, contract.name, contract.version) == ("shop", "shop", "1.2.0")
     assert contract.owner == "shop-systems"
     (stream,) = contract.streams
     assert (stream.label, stream.version, stream.delivery) == ("shop.orders", "1.2.0", "partition")
-    assert (stream.may_be_empty, stream.needs_final_newline, stream.expected_every_days) == (
-        True, True, 1,
-    )  # fmt: skip
-    assert (stream.max_bytes, stream.delimiter) == (4 << 30, ",")
-    assert (stream.date_format, stream.timestamp_format) == ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ")
-    assert stream.columns == (
-        Column("order_id", "VARCHAR", True, "public", "", True, False),
-        Column("amount", "DECIMAL(18,2)", False, "public", "", False, False),
+    assert (stream.may_be_empty, stream.expected_every_days, stream.max_bytes) == (
+        False,
+        1,
+        4 << 30,
     )
+    assert (stream.has_key, stream.is_revised, stream.exact_doubles) == (True, False, "stop")
+    assert (stream.received_in, stream.describes, stream.control_total) == ((), (), '"amount"')
+    assert stream.format == Format()
+    assert stream.columns == (
+        Column("order_id", "VARCHAR", required=True, is_key=True),
+        Column("amount", "DECIMAL(18,2)"),
+    )
+
+
+EVERYTHING = {
+    "filePattern": r"매출_{from}_{to}_{part}\.tsv", "delivery": "partition", "rowIdentity": "place",
+    "exactDoubles": "set_aside", "overlap": "daily", "emptyFiles": True, "maxBytes": 1000,
+    "finalNewline": False, "receivedIn": ["order_lines", "refunds"], "describes": ["products"],
+    "controlTotal": "quantity * (amount - 2)", "eventTime": "at", "closedWeekdays": ["saturday"],
+    "closedDates": ["2026-12-25", "2026-12-30..2027-01-02"], "closedHolidays": "KR",
+    "encoding": "EUC-KR", "quote": "'", "escape": "\\", "comment": "#", "skipLines": 2,
+    "headerRows": 3, "totalsRow": "^합계", "nullWords": ["\\N", "--"], "decimalMark": ",",
+    "thousandsMark": ".", "dateFormat": "%d.%m.%Y", "timestampFormat": "%d.%m.%Y %H:%M",
+    "timeZone": "Asia/Seoul",
+}  # fmt: skip
 
 
 def test_every_fact_can_be_given(written: Callable[[Any], Path]) -> None:
-    document = with_column(
-        name="값",
-        physicalType="BIGINT",
-        classification="sensitive",
-        description="A value.",
-        customProperties=[{"property": "controlTotal", "value": True}],
-    )
+    document = deepcopy(SOUND)
     document["name"], document["schema"][0]["description"] = "The shop", "One order."
-    document["schema"][0]["customProperties"] += [
-        {"property": name, "value": value}
-        for name, value in {
-            "maxBytes": 1000, "delimiter": "|", "dateFormat": "%d.%m.%Y", "finalNewline": False,
-            "timestampFormat": "%s", "timeZone": "Asia/Seoul", "eventTime": "order_id",
-        }.items()
+    document["customProperties"] = [{"property": "activeFrom", "value": "2026-12-01"}]
+    document["schema"][0]["customProperties"] = [
+        {"property": name, "value": value} for name, value in EVERYTHING.items()
+    ]
+    document["schema"][0]["properties"] = [
+        {"name": "quantity", "physicalType": "BIGINT", "physicalName": "수량",
+         "customProperties": [{"property": "formerNames", "value": ["qty", "Menge"]}]},
+        {"name": "amount", "physicalType": "DECIMAL(18,4)", "physicalName": "금액(원)",
+         "classification": "sensitive", "description": "A value."},
+        {"name": "at", "physicalType": "TIMESTAMP",
+         "customProperties": [{"property": "format", "value": "%Y/%m/%d"}]},
     ]  # fmt: skip
-    contract = load_contract(written(document))
+    contract = load_contract(written(document).parent)
     stream = contract.streams[0]
-    assert (contract.name, stream.description) == ("The shop", "One order.")
-    assert (stream.max_bytes, stream.delimiter, stream.needs_final_newline) == (1000, "|", False)
-    assert (stream.date_format, stream.timestamp_format) == ("%d.%m.%Y", "%s")
-    assert stream.time_zone == "Asia/Seoul"
-    column = stream.columns[2]
-    assert column == Column("값", "BIGINT", False, "sensitive", "A value.", False, True)
-    assert [each.is_personal for each in stream.columns] == [False, False, True]
+    assert (contract.name, contract.active_from) == ("The shop", date(2026, 12, 1))
+    assert stream.columns == (
+        Column("quantity", "BIGINT", physical_name="수량", former_names=("qty", "Menge")),
+        Column("amount", "DECIMAL(18,4)", False, "sensitive", "A value.", physical_name="금액(원)"),
+        Column("at", "TIMESTAMP", time_format="%Y/%m/%d"),
+    )
+    assert [each.is_personal for each in stream.columns] == [False, True, False]
+    assert stream.calendar == Calendar(
+        frozenset({5}),
+        ((date(2026, 12, 25), date(2026, 12, 25)), (date(2026, 12, 30), date(2027, 1, 2))),
+        "KR",
+    )
+    assert (stream.has_key, stream.exact_doubles, stream.overlap) == (False, "set_aside", "daily")
+    assert (stream.received_in, stream.describes) == (("order_lines", "refunds"), ("products",))
+    assert stream.control_total == '"quantity" * ( "amount" - 2 )'
+    assert (stream.format.encoding, stream.format.delimiter) == ("euc_kr", "\t")
+    assert delivery_of(stream.file_pattern, "매출_20260101_20260331_seoul.tsv") == NamedDelivery(
+        date(2026, 1, 1), date(2026, 3, 31), "seoul"
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "is_closed"),
+    [
+        ("2026-12-05", True),  # a Saturday
+        ("2026-12-06", False),
+        ("2026-12-31", True),
+        ("2027-01-03", False),
+        ("2026-10-09", True),  # Hangul Day
+    ],
+)
+def test_a_calendar_knows_the_days_without_a_delivery(
+    written: Callable[[Any], Path], day: str, is_closed: bool
+) -> None:
+    document = deepcopy(SOUND)
+    document["schema"][0]["customProperties"] += [
+        {"property": name, "value": EVERYTHING[name]}
+        for name in ("closedWeekdays", "closedDates", "closedHolidays")
+    ]
+    stream = load_contract(written(document).parent).streams[0]
+    assert stream.calendar.is_closed(date.fromisoformat(day)) == is_closed
+
+
+def test_a_system_may_have_a_file_for_each_stream(written: Callable[[Any], Path]) -> None:
+    folder = written(SOUND).parent
+    other = changed("schema.0.name", "refunds")
+    other["slaProperties"], other["version"] = [], "2.0.0"
+    (folder / "refunds.contract.yml").write_text(yaml.safe_dump(other), encoding="utf-8")
+    contract = load_contract(folder)
+    assert [(stream.label, stream.version) for stream in contract.streams] == [
+        ("shop.orders", "1.2.0"),
+        ("shop.refunds", "2.0.0"),
+    ]
+    assert find_stream("shop", "refunds", folder.parent).version == "2.0.0"
+    other["status"] = "draft"
+    (folder / "refunds.contract.yml").write_text(yaml.safe_dump(other), encoding="utf-8")
+    with pytest.raises(ContractError, match="its files differ in status or activeFrom"):
+        load_contract(folder)
 
 
 @pytest.mark.parametrize(
@@ -155,17 +230,17 @@ def test_every_fact_can_be_given(written: Callable[[Any], Path]) -> None:
         (changed("schema.0.customProperties.0", None),
          ": orders: the custom property filePattern is missing"),
         (changed("schema.0.customProperties.1", None),
-         ": orders: the custom property format is missing"),
-        (changed("schema.0.customProperties.2", None),
          ": orders: the custom property delivery is missing"),
-        (changed("schema.0.customProperties.3", None),
-         ": orders: the custom property emptyFiles is missing"),
+        (with_property("filePattern", "orders_{date}"),
+         ": orders: the custom property format is missing, and the filePattern's ending does not "
+         "say it"),
         (with_property("colour", "red"),
-         ": orders: the custom property colour is unknown; the known ones are filePattern, format, "
-         "delivery, emptyFiles, maxBytes, delimiter, dateFormat, timestampFormat, timeZone, "
-         "eventTime, finalNewline"),
-        (changed("schema.0.customProperties.4", {"property": "format", "value": "csv"}),
-         ": orders: the custom property format is given twice"),
+         f": orders: the custom property colour is unknown; the known ones are "
+         f"{', '.join(OF_STREAM)}"),
+        (changed("schema.0.customProperties.3", {"property": "delivery", "value": "append"}),
+         ": orders: the custom property delivery is given twice"),
+        (changed("status", "live"),
+         ": its status is 'live'; it must be active, draft, proposed, deprecated, retired"),
         (with_property("emptyFiles", "false"),
          ": orders: emptyFiles is 'false'; it must be true or false"),
         (with_property("finalNewline", 0), ": orders: finalNewline is 0; it must be true or false"),
@@ -181,31 +256,95 @@ def test_every_fact_can_be_given(written: Callable[[Any], Path]) -> None:
          ": orders: delimiter is '.'; it must be one mark, such as ;"),
         (with_property("timeZone", "KST"),
          ": orders: timeZone is 'KST'; use a name such as Asia/Seoul"),
-        (with_property("format", "xlsx"), ": orders: format is 'xlsx'; this version reads csv"),
+        (with_property("timeZone", "Asia/Seoul", timestampFormat="%Y-%m-%d %H:%M:%S %z"),
+         ": orders: times are written with an offset (%z) and timeZone is Asia/Seoul: it would be "
+         "applied twice; remove timeZone"),
+        (with_property("timeZone", "Asia/Seoul", timestampFormat="%Y-%m-%dT%H:%M:%SZ"),
+         ": orders: times end in Z, which is UTC, and timeZone is Asia/Seoul: remove one"),
+        (with_property("format", "xls"),
+         ": orders: format is 'xls'; it must be csv or json_lines or json or parquet or avro or "
+         "text or xlsx"),
+        (with_property("format", "text"),
+         ": orders: linePattern is for the format text, which needs it"),
+        (with_property("linePattern", "(?P<x>.*)"),
+         ": orders: linePattern is for the format text, which needs it"),
+        (with_property("totalsRow", "("), ": orders: totalsRow: missing ), unterminated subpat"),
+        (with_property("encoding", "hangul"),
+         ": orders: encoding is 'hangul'; use a name such as utf-8, cp949 or shift_jis"),
+        (with_property("encoding", "rot13"), ": orders: encoding is 'rot13'; use a name such as"),
+        (with_property("skipLines", -1), ": orders: skipLines is -1; it must be from 0 to 1000"),
+        (with_property("headerRows", 0), ": orders: headerRows is 0; it must be from 1 to 1000"),
+        (with_property("quote", "''"), ": orders: quote is \"''\"; it must be one character"),
+        (with_property("thousandsMark", "."),
+         ": orders: decimalMark and thousandsMark are the same"),
+        (with_property("nullWords", ["-", 0]),
+         ": orders: nullWords is ['-', 0]; it must be a list of texts"),
+        (with_property("closedWeekdays", ["Sat"]),
+         ": orders: closedWeekdays has 'Sat'; use monday, tuesday"),
+        (with_property("closedDates", ["25.12.2026"]),
+         ": orders: closedDates has '25.12.2026'; write 2026-12-25 or 2026-12-24..2027-01-02"),
+        (with_property("closedDates", ["2026-12-25..2026-12-24"]),
+         ": orders: closedDates has '2026-12-25..2026-12-24', which ends before it begins"),
+        (with_property("closedHolidays", "Korea"),
+         ": orders: closedHolidays is 'Korea'; use a country such as KR"),
+        (with_property("closedHolidays", "DE-XX"), ": orders: closedHolidays is 'DE-XX'; use a"),
+        (with_property("absentAtMost", 5), ": orders: absentAtMost is a share, from 0 to 1"),
+        (with_property("rowIdentity", "place"),
+         ": orders: rowIdentity is place, and order_id is primaryKey: they contradict each other"),
+        (with_property("exactDoubles", "keep"),
+         ": orders: exactDoubles can't be kept: a primaryKey is unique"),
+        (with_property("overlap", "daily"),
+         ": orders: overlap is for rows told by place: here the key decides"),
+        (by_place(laterDeliveries="revise"),
+         ": orders: laterDeliveries needs a primaryKey: rows are told by place"),
+        (by_place(delivery="full_snapshot"),
+         ": orders: the rows of a snapshot need a primaryKey"),
+        (by_place(exactDoubles="stop"),
+         ": orders: exactDoubles can only stop the night with a primaryKey"),
+        (by_place(overlap="daily"),
+         ": orders: overlap needs an eventTime, from which a row has its day"),
+        (with_property("controlTotal", "price"),
+         ": orders: controlTotal names price, which is not a column"),
+        (with_property("controlTotal", "order_id"),
+         ": orders: VARCHAR can't be part of a controlTotal, whose sum must be exact: use DECIMAL "
+         "or BIGINT"),
+        (with_property("controlTotal", "amount; drop table x"),
+         ": orders: controlTotal is 'amount; drop table x'; it must be a column or an expression"),
+        (with_property("controlTotal", "amount amount"), ": orders: controlTotal is 'amount am"),
+        (with_property("controlTotal", "(amount"), ": orders: controlTotal is '(amount'; it"),
+        (with_property("controlTotal", "amount)"), ": orders: controlTotal is 'amount)'; it"),
+        (with_property("controlTotal", "amount *"), ": orders: controlTotal is 'amount *'; it"),
+        (with_property("controlTotal", "amount * amount * 2"),
+         ": orders: controlTotal multiplies more than two values"),
         (with_property("delivery", "stream"),
-         ": orders: delivery is 'stream'; it must be partition, snapshot or append"),
+         ": orders: delivery is 'stream'; it must be partition or full_snapshot or "
+         "delta_snapshot or append"),
         (with_property("filePattern", "orders_(.csv"),
          ": orders: filePattern: missing ), unterminated subpattern at position 7"),
         (with_property("filePattern", "{date}_{date}"), ": orders: filePattern: redefinition of"),
         (with_property("filePattern", "{date}(?P<day>x)"),
          ": orders: filePattern has the unknown groups day"),
         (with_property("filePattern", r"orders\.csv"),
-         ": orders: filePattern has no {date}, so the business day of a partition is unknown"),
+         ": orders: filePattern has none of {date}, {month} and {from} … {to}, so the days of a "
+         "partition are unknown"),
+        (with_property("filePattern", r"orders_{from}\.csv"),
+         ": orders: filePattern has only one of {from} and {to}"),
         (with_property("eventTime", "ordered_at"),
          ": orders: eventTime is 'ordered_at', which is not a column"),
-        (changed("schema.0.properties", []),
-         ": orders: no column is a primaryKey, so rows can't be identified"),
         (changed("schema.0.properties.0.primaryKey", None),
-         ": orders: no column is a primaryKey, so rows can't be identified"),
+         ": orders: no column is a primaryKey, so a row can't be identified: mark the columns that "
+         "are unique within a file, or declare rowIdentity: place"),
+        (with_column(name="other", physicalName="Order_ID"),
+         ": orders: the columns order_id and other have the same name in files: order_id"),
         (with_column(name="ORDER_ID"), ": orders: the columns order_id occur more than once"),
         (with_column(name='a"b'),
          ': orders.a"b: a column\'s name must consist of letters, digits and underscores, '
-         "and must not be one of _extra, _file, _load_id, _row"),
+         "and must not be one of _extra, _file, _load_id, _place, _row; physicalName is the file's "
+         "own"),
         (with_column(name="_Row"), ": orders._Row: a column's name must consist of letters, "),
         (with_column(physicalType="INTEGER"),
          ": orders.x: physicalType is 'INTEGER'; it must be VARCHAR, BIGINT, DOUBLE, "
          "BOOLEAN, DATE, TIMESTAMP or DECIMAL(p,s)"),
-        (with_column(physicalType=None), ": orders.x: physicalType is None; it must be VARCHAR"),
         (with_column(physicalType="DECIMAL(35,2)"),
          ": orders.x: DECIMAL(35,2) has more than 34 digits, or more decimals than digits"),
         (with_column(physicalType="DECIMAL(2,3)"),
@@ -214,13 +353,10 @@ def test_every_fact_can_be_given(written: Callable[[Any], Path]) -> None:
          ": orders.x: classification is 'secret'; it must be one of public, personal, "
          "pseudonymous, sensitive"),
         (with_column(customProperties=[{"property": "total", "value": True}]),
-         ": orders.x: the custom property total is unknown; the known ones are controlTotal"),
-        (with_column(customProperties=[{"property": "controlTotal", "value": "yes"}]),
-         ": orders.x: controlTotal is 'yes'; it must be true or false"),
-        (with_column(physicalType="DOUBLE",
-                     customProperties=[{"property": "controlTotal", "value": True}]),
-         ": orders.x: DOUBLE can't be a controlTotal, whose sum must be exact: use DECIMAL "
-         "or BIGINT"),
+         ": orders.x: the custom property total is unknown; the known ones are formerNames, fo"),
+        (with_column(physicalType="BIGINT",
+                     customProperties=[{"property": "format", "value": "%d"}]),
+         ": orders.x: format is for a DATE or a TIMESTAMP"),
     ],
 )  # fmt: skip
 def test_a_contract_that_can_t_be_used_says_where_and_why(
@@ -228,23 +364,30 @@ def test_a_contract_that_can_t_be_used_says_where_and_why(
 ) -> None:
     file = written(document)
     with pytest.raises(ContractError) as caught:
-        load_contract(file)
+        load_contract(file.parent)
     assert str(caught.value).startswith(f"{file}{message}")
 
 
 def test_a_system_s_name_is_a_plain_one(written: Callable[..., Path]) -> None:
     file = written(changed("id", "my-shop"), "my-shop")
     with pytest.raises(ContractError, match="the folder 'my-shop' must be lower-case letters"):
-        load_contract(file)
+        load_contract(file.parent)
+
+
+THE_FIFTH = (date(2017, 1, 5), date(2017, 1, 5))
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("orders_2017-01-05.csv", NamedDelivery(date(2017, 1, 5), 0, 0)),
-        ("orders_2017-01-05_r2.csv", NamedDelivery(date(2017, 1, 5), 2, 0)),
-        ("orders_2017-01-05_s3.csv", NamedDelivery(date(2017, 1, 5), 0, 3)),
-        ("orders_2017-01-05_r2_s3.csv", NamedDelivery(date(2017, 1, 5), 2, 3)),
+        ("orders_2017-01-05.csv", NamedDelivery(*THE_FIFTH)),
+        ("orders_20170105.csv", NamedDelivery(*THE_FIFTH)),
+        ("orders_2017-01-05_r2.csv", NamedDelivery(*THE_FIFTH, "", 2, 0)),
+        ("orders_2017-01-05_r0002.csv", NamedDelivery(*THE_FIFTH, "", 2, 0)),
+        ("orders_2017-01-05_r00002.csv",
+         NamedDelivery(*THE_FIFTH, problem="its revision has more than 4 digits")),
+        ("orders_2017-01-05_s3.csv", NamedDelivery(*THE_FIFTH, "", 0, 3)),
+        ("orders_2017-01-05_r2_s3.csv", NamedDelivery(*THE_FIFTH, "", 2, 3)),
         ("orders_2017-01-05_s3_r2.csv", None),
         ("orders_2017-02-30.csv", None),
         ("orders_2017-1-5.csv", None),
@@ -252,11 +395,38 @@ def test_a_system_s_name_is_a_plain_one(written: Callable[..., Path]) -> None:
         ("orders_2017-01-05.csv\n", None),
         ("../orders_2017-01-05.csv", None),
     ],
-)
+)  # fmt: skip
 def test_a_file_s_name_tells_its_delivery(
     written: Callable[[Any], Path], name: str, expected: NamedDelivery | None
 ) -> None:
-    assert load_contract(written(SOUND)).streams[0].delivery_of(name) == expected
+    stream = load_contract(written(SOUND).parent).streams[0]
+    assert delivery_of(stream.file_pattern, name) == expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "expected"),
+    [
+        ("{part}_orders_{date}\\.csv", "seoul_orders_2017-01-05_r1.csv",
+         NamedDelivery(*THE_FIFTH, "seoul", 1)),
+        ("{part}_orders_{date}\\.csv", "부산_orders_2017-01-05.csv",
+         NamedDelivery(*THE_FIFTH, "부산")),
+        ("events_{date}T{part}\\.csv", "events_20170105T07.csv", NamedDelivery(*THE_FIFTH, "07")),
+        ("orders_{month}\\.csv", "orders_2016-02.csv",
+         NamedDelivery(date(2016, 2, 1), date(2016, 2, 29))),
+        ("orders_{month}\\.csv", "orders_2016-13.csv", None),
+        ("orders_{from}-{to}\\.csv", "orders_20160201-20170105_r3.csv",
+         NamedDelivery(date(2016, 2, 1), date(2017, 1, 5), "", 3)),
+        ("orders_{from}-{to}\\.csv", "orders_20170105-20160201.csv",
+         NamedDelivery(date(2017, 1, 5), date(2016, 2, 1),
+                       problem="its days are 2017-01-05 to 2016-02-01, in the wrong order")),
+        ("a_{date}\\.zip!orders\\.csv", "a_2017-01-05.zip!orders.csv", NamedDelivery(*THE_FIFTH)),
+        ("주문내역_{date}\\.csv", unicodedata.normalize("NFD", "주문내역_2017-01-05.csv"),
+         NamedDelivery(*THE_FIFTH)),
+        ("orders.*\\.csv", "orders_export (3).csv", NamedDelivery()),
+    ],
+)  # fmt: skip
+def test_a_pattern_says_days_and_part(pattern: str, name: str, expected: Any) -> None:
+    assert delivery_of(compile_pattern("here", pattern), name) == expected
 
 
 def test_a_stream_that_no_contract_has_is_told(written: Callable[[Any], Path]) -> None:
@@ -293,6 +463,5 @@ def test_the_contracts_of_this_repository() -> None:
         "household_id", "age", "income", "home_ownership", "marital_status", "household_size",
         "household_comp", "kids_count",
     }  # fmt: skip
-    totals = [(stream.label, column.name) for stream in streams for column in stream.columns
-              if column.is_control_total]  # fmt: skip
-    assert totals == [("grocer_till.transactions", "sales_value")]
+    totals = [(stream.label, stream.control_total) for stream in streams if stream.control_total]
+    assert totals == [("grocer_till.transactions", '"sales_value"')]

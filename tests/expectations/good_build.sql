@@ -16,8 +16,8 @@ select system, stream, delivery, cast(expected_every_days as integer) as expecte
     may_be_empty, '1.0.0' as contract_version, 'somebody' as owner
 from (values
     ('grocer_till', 'transactions', 'partition', 1, false),
-    ('grocer_loyalty', 'members', 'snapshot', 1, false),
-    ('grocer_catalogue', 'products', 'snapshot', 7, false),
+    ('grocer_loyalty', 'members', 'full_snapshot', 1, false),
+    ('grocer_catalogue', 'products', 'full_snapshot', 7, false),
     ('grocer_campaigns', 'campaigns', 'partition', null, true),
     ('grocer_campaigns', 'sends', 'partition', null, true),
     ('grocer_campaigns', 'redemptions', 'partition', 1, true)
@@ -49,7 +49,7 @@ select
     system || '.' || stream || '.' || format('{:06d}', number) as load_id,
     cast(number as bigint) as number, system, stream, stream || '_' || file_date as file,
     md5(system || stream || number) as sha256, cast(1000 as bigint) as bytes, 'utf-8' as encoding,
-    file_date, cast(revision as integer) as revision, cast(0 as integer) as supplement,
+    cast(null as date) as first_date, file_date, '' as part, cast(revision as integer) as revision, cast(0 as integer) as supplement,
     cast(row_count as bigint) as rows_read,
     cast(row_count as bigint) as rows_loaded, cast(0 as bigint) as rows_quarantined,
     cast(null as varchar) as duplicate_of,
@@ -58,8 +58,7 @@ select
     '1.0.0' as contract_version, case when row_count = 0 then 'empty' else 'loaded' end as status,
     '' as reason,
     -- 120 lines of 1.00 to 7.00 net, 18 of the first and 17 of the others
-    case when stream = 'transactions' then '{"sales_value": "477.00"}' else '{}' end
-        as control_totals,
+    case when stream = 'transactions' then cast(477 as decimal(38, 8)) end as control_total,
     cast(null as varchar) as raw_file, case when number = 11 then date '2017-12-30' else file_date end
         as load_date,
     'night' as run_id, timestamp '2018-01-01 05:00:00' as started_at,

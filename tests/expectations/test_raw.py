@@ -51,14 +51,12 @@ CASES = {
     "no content is loaded twice": (
         f"update ops.loads set sha256 = 'same' where load_id in ('{TILL}.000001', '{TILL}.000002')"
     ),
-    "each day of a daily stream has exactly one current file": (
+    "each delivery has exactly one current file": (
         f"update ops.loads set superseded_by = null where load_id = '{TILL}.000007'"
     ),
-    "no duplicate lost its rows when its original was corrected": another(
-        f"'x' as load_id, 'y' as sha256, date '2017-12-24' as file_date, 'duplicate' as status,"
-        f" '{TILL}.000007' as duplicate_of"
-    )
-    + "; update ops.loads set load_date = date '2017-12-27' where load_id = 'x'",
+    "no file is refused: no two claim one delivery, none has the content of another": another(
+        "'x' as load_id, 'refused' as status, 'other_2017-12-25' as file"
+    ),
     "every duplicate or superseded file names another file in the ledger": (
         f"update ops.loads set superseded_by = 'nothing' where load_id = '{TILL}.000007'"
     ),
@@ -152,6 +150,23 @@ def test_that_every_expectation_has_its_fault(night: Night) -> None:
             " date '2017-12-31' as load_date)"
             f" from ops.loads where load_id = '{TILL}.000009'",
             id="rows of a day's file were submitted again",
+        ),
+        pytest.param(
+            another("'x' as load_id, 'refused' as status, 'other' as file, 20 as number")
+            + ";"
+            + another("'y' as load_id, 'removed' as status, 'other' as file, 21 as number"),
+            id="a refused file was removed",
+        ),
+        pytest.param(
+            "update ops.loads set sha256 = 'same', revision = 1"
+            f" where load_id in ('{TILL}.000001', '{TILL}.000002')",
+            id="corrections by number say that their content is meant",
+        ),
+        pytest.param(
+            "insert into ops.loads select * replace ('x' as load_id, 'y' as sha256, 'b' as part,"
+            " 0 as rows_read, 0 as rows_loaded, false as is_new)"
+            f" from ops.loads where load_id = '{TILL}.000009'",
+            id="two shops deliver the same day",
         ),
     ],
 )

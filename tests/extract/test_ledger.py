@@ -71,19 +71,28 @@ def test_superseded_loads(loads: list[Load], expected: dict[int, int]) -> None:
 def test_files_without_a_day_replace_nothing() -> None:
     from dataclasses import replace
 
-    undated = [replace(load(number, 1), file_date=None) for number in (1, 2)]
+    undated = [replace(load(number, 1), file_date=None, file=f"{number}.csv") for number in (1, 2)]
     assert superseded_loads(undated) == {}
+
+
+def test_days_and_parts_tell_deliveries_apart() -> None:
+    from dataclasses import replace
+
+    seoul, busan = (replace(load(number, 1), part=part) for number, part in ((1, "a"), (2, "b")))
+    month = replace(load(3, 1), first_date="2016-12-01")
+    again = replace(load(4, 1), part="a")
+    assert replaced(seoul, busan, month, again) == {1: 4}
 
 
 @pytest.mark.parametrize(
     ("delivery", "loads", "expected"),
     [
-        ("partition", [load(1, 1, sha="x"), load(2, 2, "duplicate", "x")], {2: 1}),
-        ("partition", [load(1, 1, sha="x"), load(2, 1), load(3, 2, "duplicate", "x")], {}),
-        ("partition", [load(1, 1, sha="x"), load(2, 1), load(3, 2, sha="x"),
-                       load(4, 2, "duplicate", "x")], {4: 3}),
-        ("append", [load(1, 1, sha="x"), load(2, 1), load(3, 2, "duplicate", "x")], {3: 1}),
-        ("append", [load(1, 1, "rejected", "x"), load(2, 2, "duplicate", "x")], {}),
+        ("partition", [load(1, 1, sha="x"), load(2, 1, "duplicate", "x")], {2: 1}),
+        ("partition", [load(1, 1, sha="x"), load(2, 2, "duplicate", "x")], {}),
+        ("partition", [load(1, 1, sha="x"), load(2, 1), load(3, 1, "duplicate", "x")], {}),
+        ("partition", [load(1, 1, sha="x"), load(2, 1), load(3, 1, sha="x"),
+                       load(4, 1, "duplicate", "x")], {4: 3}),
+        ("partition", [load(1, 1, "rejected", "x"), load(2, 1, "duplicate", "x")], {}),
         ("snapshot", [load(1, 1, sha="x"), load(2, 2, "duplicate", "x"),
                       load(3, 3, "duplicate", "x")], {2: 1, 3: 1}),
         ("snapshot", [load(1, 1, sha="x"), load(2, 2), load(3, 3, "duplicate", "x")], {}),
@@ -93,7 +102,7 @@ def test_files_without_a_day_replace_nothing() -> None:
     ],
 )  # fmt: skip
 def test_superfluous_copies(delivery: str, loads: list[Load], expected: dict[int, int]) -> None:
-    found = superfluous_copies(loads, delivery)
+    found = superfluous_copies(loads, is_snapshot=delivery == "snapshot")
     assert {number: original.number for number, original in found.items()} == expected
 
 

@@ -56,7 +56,7 @@ def test_a_file_in_pieces_gives_the_same_rows(shop: Shop, monkeypatch: pytest.Mo
     assert [(row[1], row[4]) for row in shop.quarantine()] == [
         (n + 2, rows[n]) for n in (0, 700, 1999)
     ]
-    assert shop.last().control_totals == {"amount": "2496.25"}
+    assert shop.last().control_total == "2496.25"
     assert len(list(shop.settings.raw.rglob("*.parquet"))) == 1
 
 

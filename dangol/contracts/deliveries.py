@@ -1,0 +1,142 @@
+"""Which delivery a file is, by its name: the period that it covers, its part, its revision."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+
+from dangol.contracts.model import ContractError
+
+MOST_DIGITS = 4
+"""Of a revision or a supplement: a longer number is a time, not a count."""
+
+_DAY = r"[0-9]{4}[-_.]?[0-9]{2}[-_.]?[0-9]{2}"
+_COUNTS = r"(?:_r(?P<revision>[0-9]+))?(?:_s(?P<supplement>[0-9]+))?"
+PLACEHOLDERS = {
+    "{date}": rf"(?P<date>{_DAY}){_COUNTS}",
+    "{month}": rf"(?P<month>[0-9]{{4}}[-_.]?[0-9]{{2}}){_COUNTS}",
+    "{from}": rf"(?P<first>{_DAY})",
+    "{to}": rf"(?P<last>{_DAY}){_COUNTS}",
+    "{part}": r"(?P<part>[\w-]+?)",
+}
+"""What each placeholder of a ``filePattern`` stands for."""
+
+_GROUPS = {"date", "month", "first", "last", "part", "revision", "supplement"}
+
+
+@dataclass(frozen=True)
+class NamedDelivery:
+    """What a file's name says about it.
+
+    Parameters
+    ----------
+    first, last
+        The business days that it covers, both inclusive; None if its name has no date.
+    part
+        Of several files for the same days: a shop, an hour, a number. Empty if there is only one.
+    revision
+        0, or the number of a correction, which replaces the delivery's earlier files.
+    supplement
+        0, or the number of a supplement: additional rows, such as corrected ones from quarantine.
+    problem
+        Why the name can't be used, or empty.
+    """
+
+    first: date | None = None
+    last: date | None = None
+    part: str = ""
+    revision: int = 0
+    supplement: int = 0
+    problem: str = ""
+
+    @property
+    def is_bulk(self) -> bool:
+        """Whether it covers several days."""
+        return self.first != self.last
+
+    @property
+    def order(self) -> tuple[str, str, str, int, int]:
+        """The order in which files are loaded: by day, and corrections after what they correct."""
+        last, first = str(self.last or ""), str(self.first or "")
+        return last, first, self.part, self.revision, self.supplement
+
+
+def compile_pattern(where: str, text: str) -> re.Pattern[str]:
+    """Read a contract's ``filePattern``.
+
+    Returns
+    -------
+    re.Pattern
+        A regular expression, with the groups of `PLACEHOLDERS`.
+
+    Raises
+    ------
+    ContractError
+        If it is none, or has groups that mean nothing.
+    """
+    written = unicodedata.normalize("NFC", text)
+    for placeholder, expression in PLACEHOLDERS.items():
+        written = written.replace(placeholder, expression)
+    try:
+        pattern = re.compile(written)
+    except re.error as error:
+        raise ContractError(f"{where}: filePattern: {error}") from error
+    if unknown := sorted(set(pattern.groupindex) - _GROUPS):
+        raise ContractError(f"{where}: filePattern has the unknown groups {', '.join(unknown)}")
+    if ("first" in pattern.groupindex) != ("last" in pattern.groupindex):
+        raise ContractError(f"{where}: filePattern has only one of {{from}} and {{to}}")
+    return pattern
+
+
+def has_period(pattern: re.Pattern[str]) -> bool:
+    """Return whether a pattern's file names say which days a file covers."""
+    return bool({"date", "month", "last"} & set(pattern.groupindex))
+
+
+def delivery_of(pattern: re.Pattern[str], file_name: str) -> NamedDelivery | None:
+    """Return what a file's name says about it, or None if it does not match the pattern."""
+    match = pattern.fullmatch(unicodedata.normalize("NFC", file_name))
+    if match is None:
+        return None
+    groups = {name: value or "" for name, value in match.groupdict().items()}
+    try:
+        first, last = _period(groups)
+    except ValueError:
+        return None
+    counts = {name: groups.get(name, "") for name in ("revision", "supplement")}
+    problem = "".join(
+        f"its {name} has more than {MOST_DIGITS} digits"
+        for name, digits in counts.items()
+        if len(digits) > MOST_DIGITS
+    )
+    if first and last and first > last:
+        problem = f"its days are {first} to {last}, in the wrong order"
+    if problem:
+        return NamedDelivery(first, last, groups.get("part", ""), problem=problem)
+    return NamedDelivery(
+        first,
+        last,
+        groups.get("part", ""),
+        int(counts["revision"] or 0),
+        int(counts["supplement"] or 0),
+    )
+
+
+def _period(groups: dict[str, str]) -> tuple[date | None, date | None]:
+    """Return the first and last day; raise `ValueError` if a date does not exist."""
+    if groups.get("date"):
+        day = _date(groups["date"])
+        return day, day
+    if groups.get("month"):
+        first = _date(f"{groups['month']}01")
+        return first, first.replace(day=monthrange(first.year, first.month)[1])
+    if groups.get("last"):
+        return _date(groups["first"]), _date(groups["last"])
+    return None, None
+
+
+def _date(text: str) -> date:
+    return date.fromisoformat(re.sub(r"\D", "", text))

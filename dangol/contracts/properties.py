@@ -1,0 +1,212 @@
+"""What a contract may say of a stream and of a column, beyond the standard: one line each.
+
+Reading checks against these lists, and the reference page is written from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dangol.contracts.model import ContractError
+
+CSV, JSON, PARQUET, AVRO, TEXT, XLSX = "csv", "json", "parquet", "avro", "text", "xlsx"
+FORMATS = (CSV, "json_lines", JSON, PARQUET, AVRO, TEXT, XLSX)
+
+
+@dataclass(frozen=True)
+class Property:
+    """One custom property.
+
+    Parameters
+    ----------
+    name
+        In ``customProperties``.
+    kind
+        ``str``, ``bool``, ``int``, ``float`` or ``list``, of texts.
+    meaning
+        A sentence for the reference page.
+    default
+        What is true without it, in words.
+    choices
+        The allowed values, if they are few.
+    """
+
+    name: str
+    kind: type
+    meaning: str
+    default: str = ""
+    choices: tuple[str, ...] = ()
+
+
+DELIVERY = (
+    Property("filePattern", str,
+             "A regular expression for the whole file name, in which placeholders stand for dates "
+             "and parts; for a member of a zip archive, `archive.zip!member`."),
+    Property("delivery", str,
+             "What a file is: `partition`, the rows of its period; `full_snapshot`, everything as "
+             "of its day; `delta_snapshot`, what has changed; `append`, rows without a period.",
+             choices=("partition", "full_snapshot", "delta_snapshot", "append")),
+    Property("rowIdentity", str,
+             "What a row is: `key`, its primary key; `place`, its place in its delivery.",
+             "`key` if a column is a `primaryKey`; otherwise it is required", ("key", "place")),
+    Property("laterDeliveries", str,
+             "What a row is that comes again in a later delivery: `revise`, a newer version; "
+             "`add`, a conflict, unless its content is the same.", "`add`", ("add", "revise")),
+    Property("onConflict", str,
+             "What happens to rows of one key with different content where later deliveries add: "
+             "`stop` the night, or `set_aside` all of them until a correction.",
+             "`stop`", ("stop", "set_aside")),
+    Property("exactDoubles", str,
+             "Rows of a file that are equal in every column: `keep` all, `set_aside` all but the "
+             "first, or `stop` the night.",
+             "`stop` with a key, `keep` without", ("keep", "set_aside", "stop")),
+    Property("overlap", str,
+             "Which file counts for a day that a file of one day shares with a file of several, "
+             "where rows have no key.", "the night stops", ("daily", "bulk")),
+    Property("deletionMark", str,
+             "The column that marks a row of a snapshot as deleted: true, or any value if it is "
+             "not a BOOLEAN."),
+    Property("absentAtMost", float,
+             "The share of the active rows that a full snapshot may lack; more stop the night.",
+             "0.1"),
+    Property("emptyFiles", bool, "Whether a file without rows is accepted.", "`false`"),
+    Property("maxBytes", int, "The most bytes of a file once it is decompressed.", "4294967296"),
+    Property("finalNewline", bool,
+             "Whether a last line without a newline means that the file is incomplete.",
+             "`true` for lines of text"),
+)  # fmt: skip
+
+MEANING = (
+    Property("receivedIn", list,
+             "The entities in which the rows arrive, each row in one of them. The system has a "
+             "staging model `stg_<system>__<entity>` for each."),
+    Property("describes", list,
+             "Further entities about which the rows say something, such as the products of order "
+             "lines; staging models as above."),
+    Property("controlTotal", str,
+             "An amount per row, whose sum is reconciled through all layers: a column, or an "
+             "expression of columns, whole numbers, `+`, `-`, `*` and brackets.", "no total"),
+    Property("eventTime", str, "The column with the time at which it happened."),
+    Property("closedWeekdays", list,
+             "Weekdays without a delivery, such as `saturday`.", "none"),
+    Property("closedDates", list,
+             "Days without a delivery: `2026-12-25` or `2026-12-24..2027-01-02`.", "none"),
+    Property("closedHolidays", str,
+             "The country whose public holidays have no delivery: `KR`, or `DE-BY` for a "
+             "subdivision.", "none"),
+)  # fmt: skip
+
+FORMAT = (
+    Property("format", str, "The format of its files.",
+             "that of the pattern's ending: `.csv`, `.tsv`, `.jsonl`, `.ndjson`, `.json`, "
+             "`.parquet`, `.avro`, `.xlsx`, `.log`", FORMATS),
+    Property("encoding", str,
+             "The encoding of text, by name, such as `shift_jis`.",
+             "UTF-8, UTF-16 by its byte order mark, or CP949, whichever a file is"),
+    Property("delimiter", str, "What separates the fields.", "`,`; a tab for `.tsv`"),
+    Property("quote", str, "What encloses a field that contains a delimiter.", '`"`'),
+    Property("escape", str, "What precedes a quote inside a quoted field.", "the quote itself"),
+    Property("comment", str, "Lines that begin with it are not rows."),
+    Property("skipLines", int, "Lines before the header.", "0"),
+    Property("headerRows", int,
+             "Rows of the header, of which the first has the names.", "1"),
+    Property("totalsRow", str,
+             "A regular expression: rows whose first field matches it are totals and not loaded."),
+    Property("nullWords", list, "Texts that mean no value, besides an empty field.", "none"),
+    Property("decimalMark", str, "What precedes the decimals of a number.", "`.`"),
+    Property("thousandsMark", str, "What separates thousands in a number.", "none"),
+    Property("dateFormat", str, "How dates are written (strptime).", "`%Y-%m-%d`"),
+    Property("timestampFormat", str,
+             "How times are written (strptime); `%z` reads an offset.", "`%Y-%m-%dT%H:%M:%SZ`"),
+    Property("timeZone", str,
+             "The zone of times that are written without an offset.", "`UTC`"),
+    Property("records", str,
+             "Where the list of records is in a JSON document, such as `data.orders`.",
+             "the document is the list"),
+    Property("linePattern", str,
+             "A regular expression for a line of text, with a named group for each column."),
+    Property("sheet", str, "The sheet of a workbook.", "the first"),
+)  # fmt: skip
+
+OF_STREAM = {each.name: each for each in (*DELIVERY, *MEANING, *FORMAT)}
+
+OF_COLUMN = {
+    each.name: each
+    for each in (
+        Property("formerNames", list,
+                 "Names that the column had before, in files or in the lake.", "none"),
+        Property("format", str,
+                 "How this date or time is written, if not as elsewhere in the file (strptime).",
+                 "that of the stream"),
+    )
+}  # fmt: skip
+
+OF_CONTRACT = {
+    each.name: each
+    for each in (
+        Property("activeFrom", str,
+                 "The first business day on which the system delivers; before it nothing is "
+                 "missed.", "every day"),
+    )
+}  # fmt: skip
+
+_KINDS = {
+    str: "text",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    list: "a list of texts",
+}
+
+
+def read_properties(
+    properties: Iterable[Any] | None, known: Mapping[str, Property], where: str
+) -> dict[str, Any]:
+    """Check custom properties against a list.
+
+    Parameters
+    ----------
+    properties
+        With ``property`` and ``value`` each.
+    where
+        Opens each message.
+
+    Returns
+    -------
+    dict
+        From name to value.
+
+    Raises
+    ------
+    ContractError
+        If one is unknown, given twice, of another kind or not among its choices.
+    """
+    given: dict[str, Any] = {}
+    for custom in properties or ():
+        name, value = custom.property, custom.value
+        if name not in known:
+            raise ContractError(
+                f"{where}: the custom property {name} is unknown; the known ones are "
+                f"{', '.join(known)}"
+            )
+        if name in given:
+            raise ContractError(f"{where}: the custom property {name} is given twice")
+        expected = known[name]
+        if not _is_of(expected.kind, value):
+            raise ContractError(f"{where}: {name} is {value!r}; it must be {_KINDS[expected.kind]}")
+        if expected.choices and value not in expected.choices:
+            raise ContractError(
+                f"{where}: {name} is {value!r}; it must be {' or '.join(expected.choices)}"
+            )
+        given[name] = value
+    return given
+
+
+def _is_of(kind: type, value: object) -> bool:
+    if kind is list:
+        return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is kind
