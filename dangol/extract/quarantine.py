@@ -90,7 +90,7 @@ def resubmit(settings: Settings, load_id: str, corrected: Path) -> str:
         If one of the files does not exist, or the contract accepts no name for a supplement.
     """
     load = _load(settings, load_id)
-    stream = find_stream(load.system, load.stream)
+    stream = find_stream(settings, load.system, load.stream)
     stem, dot, suffix = load.file.removesuffix(".gz").rpartition(".")
     stem = re.sub(r"_s\d+$", "", stem)
     landing = Landing(settings.landing)

@@ -15,14 +15,15 @@ import duckdb
 import pytest
 
 from dangol import ledger
-from dangol.contracts.reading import find_stream
 from dangol.extract.quarantine import quarantined_rows
 from dangol.extract.stream import extract_stream
 from dangol.ledger import Load
 from dangol.night import Night
 from dangol.settings import Company, Settings
 
-SOURCES = Path(__file__).with_name("sources")
+COMPANY = Path(__file__).parent
+"""The company's own folder: its one system is in ``systems/shop``."""
+
 HEADER = "order_id,customer,quantity,amount,weight,is_gift,delivered_date,ordered_at"
 LONG_AGO = 3600.0
 
@@ -105,15 +106,7 @@ class Shop:
 
 
 @pytest.fixture
-def use_shop_contract(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("dangol.extract.stream", "dangol.extract.quarantine"):
-        monkeypatch.setattr(
-            f"{module}.find_stream", lambda system, stream: find_stream(system, stream, SOURCES)
-        )
-
-
-@pytest.fixture
-def make_shop(tmp_path: Path, use_shop_contract: None) -> Callable[..., Shop]:
+def make_shop(tmp_path: Path) -> Callable[..., Shop]:
     def make(home: str = "home", landing: str | None = None) -> Shop:
         folder = tmp_path / home
         return Shop(
@@ -121,6 +114,7 @@ def make_shop(tmp_path: Path, use_shop_contract: None) -> Callable[..., Shop]:
                 home=folder,
                 landing=landing or str(folder / "landing"),
                 company=Company("Shop", "Asia/Seoul", "KRW"),
+                own_folder=COMPANY,
                 threads=2,
             )
         )
