@@ -139,7 +139,7 @@ def _of_the_ledger() -> list[Expectation]:
             "ops.loads",
             "no file is refused: no two claim one delivery, none has the content of another",
             """
-            select system, stream, load_id, file, file_date, part, reason
+            select system, stream, load_id, file, contender, file_date, part
             from ops.loads
             where status = 'refused' and not exists (
                 select 1 from ops.loads as later

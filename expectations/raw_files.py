@@ -195,7 +195,7 @@ def of_the_files() -> list[Expectation]:
             inner join ops.streams
                 on loads.system = streams.system and loads.stream = streams.stream
             where status = 'duplicate' and load_date = business_date
-                and not contains(delivery, 'snapshot')
+                and not contains(streams.delivery, 'snapshot')
             """,
             severity=WARNING,
             because="the copy was skipped, but an export that sends a file twice may also leave"

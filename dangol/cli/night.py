@@ -1,4 +1,4 @@
-"""Commands that run nights: ``night``, ``run``, ``backfill``, ``rebuild``, ``up``."""
+"""Commands that describe a company and run its nights: ``init``, ``night``, ``run``, …"""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ from dangol.settings import Settings, get_settings
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add this module's commands."""
+    init = commands.add_parser(
+        "init", help="write a company's own folder: company.toml, a README, an example of a system"
+    )
+    init.add_argument("--name", required=True, help="the company's name, as shown in reports")
+    init.add_argument("--timezone", required=True, help="where its days begin: Asia/Seoul")
+    init.add_argument("--currency", required=True, help="of all its amounts: KRW (ISO 4217)")
+    init.set_defaults(command=_init)
     night = commands.add_parser("night", help="run one night in this process, without Airflow")
     night.add_argument("--date", type=business_date, help="business day; default: the last one")
     night.add_argument("--until", help="stop after this step")
@@ -33,6 +40,15 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     up = commands.add_parser("up", help="start Airflow with its user interface on this machine")
     up.add_argument("--port", type=int, default=8080)
     up.set_defaults(command=_up)
+
+
+def _init(given: argparse.Namespace) -> None:
+    from dangol.company import describe_company
+
+    written = describe_company(get_settings(), given.name, given.timezone, given.currency)
+    for file in written:
+        print(f"wrote {file}")
+    print("Next: copy systems/example, or put your systems' names into company.toml.")
 
 
 def _night_of(settings: Settings, day: date | None) -> Night:

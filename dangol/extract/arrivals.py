@@ -120,7 +120,7 @@ class Arrivals:
             # such a file is examined again when the contract has changed
             or (
                 load.status in {ledger.REJECTED, ledger.REFUSED}
-                and load.contract_version == self._stream.version
+                and load.contract_digest == self._stream.digest
             )
         }
         unsettled = {
@@ -146,6 +146,7 @@ class Arrivals:
             load_date=self._night.business_date.isoformat(),
             run_id=self._night.run_id,
             contract_version=self._stream.version,
+            contract_digest=self._stream.digest,
             started_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
             first_date=named.first.isoformat() if named.first and named.is_bulk else None,
             file_date=named.last.isoformat() if named.last else None,
@@ -215,9 +216,10 @@ class Arrivals:
                 reason = f"the same content was loaded as {original.load_id} ({original.file})"
                 return Arrival(replace(copy, reason=reason, duplicate_of=original.load_id))
         if load.status in {ledger.LOADED, ledger.EMPTY}:
-            if reason := self._claims.contender(load):
+            if contender := self._claims.contender(load):
                 self._discard(load)
-                return Arrival(replace(load, status=ledger.REFUSED, reason=reason))
+                other, reason = contender
+                return Arrival(replace(load, status=ledger.REFUSED, reason=reason, contender=other))
         return arrival
 
     def _discard(self, load: Load) -> None:

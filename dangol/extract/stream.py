@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from dangol import ledger
+from dangol.build.deliveries import by_current_names
 from dangol.build.warehouse import open_memory, without_pandas
 from dangol.contracts.model import Stream
 from dangol.contracts.reading import find_stream
@@ -50,7 +51,7 @@ def extract_stream(
     remove_leftovers(folder)
     remove_leftovers(settings.quarantine / system / stream_name)
     ledger.remove_uncommitted(settings, system, stream_name)
-    known = ledger.read_ledger(settings, system, stream_name)
+    known = by_current_names(ledger.read_ledger(settings, system, stream_name), [stream])
     work = settings.work / f"{system}.{stream_name}"
     shutil.rmtree(work, ignore_errors=True)  # copies that a killed run left
     private_folder(work)
