@@ -102,7 +102,7 @@ def _versions() -> list[ModelFacts]:
     return [
         model
         for model in read_models()
-        if "row_state" in model.columns and model.name.endswith("_received")
+        if "set_aside_reason" in model.columns and model.name.endswith("_received")
     ]
 
 
