@@ -20,13 +20,17 @@ from dangol.extract.landed_bytes import (
     RefusedFileError,
     UnreadableFileError,
 )
-from dangol.extract.landing import LandedFile, Landing
+from dangol.extract.landing import Landing
 from dangol.extract.records import Record, read_records
+from dangol.extract.zones.zone import LandedFile
 from dangol.ledger import Load
 from dangol.night import Night
 
 _SETTLES_AFTER = 10.0
 _LOOK_AGAIN_AFTER = 0.5
+# a server's clock may be minutes off, and an upload to it may pause for a second
+_REMOTE_SETTLES_AFTER = 300.0
+_REMOTE_LOOK_AGAIN_AFTER = 2.0
 
 
 class Arrivals:
@@ -245,15 +249,16 @@ class Arrivals:
 
     def _still_growing(self, files: list[LandedFile]) -> set[str]:
         """List recently changed files a second time; return those that changed again."""
-        now = time.time()
+        is_remote = self._landing.is_remote
+        since = time.time() - (_REMOTE_SETTLES_AFTER if is_remote else _SETTLES_AFTER)
         young = [
             file
             for file in files
-            if not file.refusal and file.changed_at and now - file.changed_at < _SETTLES_AFTER
+            if not file.refusal and file.changed_at and file.changed_at > since
         ]
         if not young:
             return set()
-        time.sleep(_LOOK_AGAIN_AFTER)
+        time.sleep(_REMOTE_LOOK_AGAIN_AFTER if is_remote else _LOOK_AGAIN_AFTER)
         listed = {file.name: file.fingerprint for file in self._landing.files(self._stream.system)}
         return {file.name for file in young if listed.get(file.name) != file.fingerprint}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,6 @@ def resubmit(settings: Settings, load_id: str, corrected: Path) -> str:
     stream = find_stream(settings, load.system, load.stream)
     stem, dot, suffix = load.file.removesuffix(".gz").rpartition(".")
     stem = re.sub(r"_s\d+$", "", stem)
-    landing = Landing(settings.landing)
     taken = {each.file for each in ledger.read_ledger(settings, load.system, load.stream)}
     if not corrected.is_file():
         raise ResubmitError(
@@ -103,10 +103,11 @@ def resubmit(settings: Settings, load_id: str, corrected: Path) -> str:
     number = 1
     while f"{stem}_s{number}{dot}{suffix}" in taken:
         number += 1
-    while delivery_of(stream.file_pattern, name := f"{stem}_s{number}{dot}{suffix}"):
-        if landing.put(load.system, name, content):
-            return f"{settings.landing}/{load.system}/{name}"
-        number += 1
+    with closing(Landing(settings.landing)) as landing:
+        while delivery_of(stream.file_pattern, name := f"{stem}_s{number}{dot}{suffix}"):
+            if landing.put(load.system, name, content):
+                return f"{settings.landing}/{load.system}/{name}"
+            number += 1
     raise ResubmitError(
         f"the contract of {stream.label} accepts no file named {name}: add {{date}}, or the group "
         "supplement, to its filePattern"

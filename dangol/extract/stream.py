@@ -55,7 +55,8 @@ def extract_stream(
     work = settings.work / f"{system}.{stream_name}"
     shutil.rmtree(work, ignore_errors=True)  # copies that a killed run left
     private_folder(work)
-    arrivals = Arrivals(Landing(settings.landing), stream, night, known, work)
+    landing = Landing(settings.landing)
+    arrivals = Arrivals(landing, stream, night, known, work)
     crash_point("extract.listed")
     loads: list[Load] = []
     try:
@@ -69,6 +70,7 @@ def extract_stream(
                     loads += write_batch(settings, connection, stream, batch)
                     crash_point("extract.batch_committed")
     finally:
+        landing.close()
         shutil.rmtree(work)
     summary = _summary(stream, loads)
     log.info("%s: %s", stream.label, summary)
