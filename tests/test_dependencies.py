@@ -23,7 +23,7 @@ ROOMS = (
     ("demo", "expectations", "ml", "dangol.extract", "simulator"),
     ("dangol.publication",),
     ("dangol.build",),
-    ("dangol.contracts", "dangol.ledger", "dangol.records"),
+    ("dangol.company", "dangol.contracts", "dangol.ledger", "dangol.records"),
     (
         "dangol.files",
         "dangol.faults",

@@ -1,4 +1,4 @@
-"""Commands that describe a company and run its nights: ``init``, ``night``, ``run``, …"""
+"""Commands that describe a company and run its nights: ``init``, ``night``, ``run``, ``up``."""
 
 from __future__ import annotations
 
