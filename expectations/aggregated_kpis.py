@@ -93,6 +93,9 @@ def of_kpis() -> list[Expectation]:
                     select 1 from ops.loads
                     where loads.file_date = business_date and loads.status = 'empty'
                 )
+                and not exists (
+                    select 1 from ops.closed_days where closed_date = business_date
+                )
             """,
             severity=WARNING,
             because="the shop may have been closed (Christmas Day), but a missing file is more"

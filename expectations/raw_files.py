@@ -21,7 +21,8 @@ WHY_QUARANTINE = (
 
 OVERDUE_STOPS_AFTER = 3
 WHY_OVERDUE = (
-    "one missing file may mean a closed shop (Christmas Day); three in a row mean a broken export"
+    "counted in open days: one missing file may mean a closed shop; three in a row mean a broken"
+    " export"
 )
 
 VOLUME_HISTORY_FILES = 28
@@ -96,26 +97,39 @@ _VOLUME_BOUNDS = {
     "least_median": VOLUME_LEAST_MEDIAN,
 }
 
+# a stream that has never come counts from the day on which its system began to deliver
 _OVERDUE = """
     with latest as (
-        select streams.system, streams.stream, streams.expected_every_days,
-            max(loads.file_date) as last_file_date
+        select streams.system, streams.stream, streams.expected_every_days, streams.active_from,
+            max(loads.file_date) filter (
+                (
+                    loads.status in ('loaded', 'empty')
+                    -- a snapshot may repeat; any other repeated file delivers nothing
+                    or loads.status = 'duplicate' and contains(streams.delivery, 'snapshot')
+                )
+                -- a history in bulk is not a promise kept
+                and loads.first_date is null
+            ) as last_file_date
         from ops.streams
-        inner join ops.loads
+        left join ops.loads
             on streams.system = loads.system and streams.stream = loads.stream
-        where (
-                loads.status in ('loaded', 'empty')
-                -- a snapshot may repeat; any other repeated file delivers nothing
-                or loads.status = 'duplicate' and contains(streams.delivery, 'snapshot')
-            )
-            and streams.expected_every_days is not null
-            -- a history in bulk is not a promise kept
-            and loads.first_date is null
+        where streams.expected_every_days is not null
         group by all
+    ),
+    dated as (
+        select latest.*, business_date,
+            coalesce(last_file_date, active_from - 1) as counted_from
+        from latest cross join ops.current_run
     )
-    select latest.*,
-        date_diff('day', last_file_date, current_run.business_date) as days_old
-    from latest cross join ops.current_run
+    select dated.system, dated.stream, dated.expected_every_days, dated.last_file_date,
+        date_diff('day', counted_from, any_value(business_date)) - count(closed_days.closed_date)
+            as open_days
+    from dated
+    left join ops.closed_days
+        on dated.system = closed_days.system and dated.stream = closed_days.stream
+        and closed_days.closed_date > counted_from and closed_days.closed_date <= business_date
+    group by dated.system, dated.stream, dated.expected_every_days, dated.last_file_date,
+        counted_from
 """
 
 _REJECTED = """
@@ -221,18 +235,39 @@ def of_the_streams() -> list[Expectation]:
         no_rows(
             "ops.streams",
             "every scheduled stream is on time",
-            f"select * from ({_OVERDUE}) where days_old >= expected_every_days"  # noqa: S608
-            " and days_old < $periods * expected_every_days",
+            f"select * from ({_OVERDUE}) where open_days >= expected_every_days"  # noqa: S608
+            " and open_days < $periods * expected_every_days",
             severity=WARNING,
             bounds={"periods": OVERDUE_STOPS_AFTER},
             because=WHY_OVERDUE,
-            advice="ask the owner of the stream whether the shop was closed that day",
+            advice="ask the owner of the stream whether the shop was closed that day: the contract"
+            " can name closed days, and `dangol night --closed SYSTEM` says it for one night",
+        ),
+        no_rows(
+            "ops.streams",
+            "every promised stream has come at least once",
+            f"select system, stream, expected_every_days from ({_OVERDUE})"  # noqa: S608
+            " where last_file_date is null and open_days is null",
+            severity=WARNING,
+            because="a stream that never comes is missed by nobody; its contract may say from which"
+            " day on it delivers (activeFrom), and then it counts as overdue from there",
+            advice="ask the owner named in the contract when it starts, and write activeFrom; or"
+            " look for its files among the unclaimed ones in the log of begin",
+        ),
+        no_rows(
+            "ops.streams",
+            "the contracts of all the company's own systems can be read",
+            "select system, problem from ops.contract_problems",
+            severity=WARNING,
+            because="a system with an invalid contract is left out: its files wait, and what was"
+            " loaded of it before stops the night",
+            advice="the problem names the file and the place: `dangol contracts` checks it",
         ),
         no_rows(
             "ops.streams",
             "no scheduled stream has stopped delivering",
             f"select * from ({_OVERDUE})"  # noqa: S608  a constant
-            " where days_old >= $periods * expected_every_days",
+            " where open_days >= $periods * expected_every_days",
             bounds={"periods": OVERDUE_STOPS_AFTER},
             because=WHY_OVERDUE,
             advice=ASK_THE_OWNER,

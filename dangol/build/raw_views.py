@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 
 from dangol.contracts.model import Column, Stream
-from dangol.contracts.reading import load_contracts
+from dangol.contracts.reading import contract_problems, load_contracts
+from dangol.night import Night
+from dangol.records import read_all
 from dangol.settings import Settings
+
+_CALENDAR_DAYS = 400
+"""How far back closed days are looked up: no stream is promised less often than once a year."""
 
 
 def create_view(
@@ -103,6 +109,33 @@ def mark_rows(build: duckdb.DuckDBPyConnection, stream: Stream) -> None:
             f"insert into ops.marked_rows select _load_id, _row, 'deleted' from {view}"
             f" where {is_marked}"
         )
+
+
+def write_closed_days(build: duckdb.DuckDBPyConnection, settings: Settings, night: Night) -> None:
+    """Write the days on which a stream was not to come: by its calendar, or said by hand."""
+    build.execute(
+        "create or replace table ops.closed_days (system varchar, stream varchar, closed_date date)"
+    )
+    days = [night.business_date - timedelta(days=ago) for ago in range(_CALENDAR_DAYS)]
+    said = {(row["system"], row["business_date"]) for row in read_all(settings, "closed_days")}
+    rows = [
+        [contract.system, stream.name, day]
+        for contract in load_contracts(settings).values()
+        for stream in contract.streams
+        if stream.expected_every_days
+        for day in days
+        if stream.calendar.is_closed(day) or (contract.system, day.isoformat()) in said
+    ]
+    if rows:
+        columns = [list(values) for values in zip(*rows, strict=True)]
+        build.execute("insert into ops.closed_days select unnest(?), unnest(?), unnest(?)", columns)
+
+
+def write_contract_problems(build: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Write which of the company's contracts can't be read, for the raw gate."""
+    build.execute("create or replace table ops.contract_problems (system varchar, problem varchar)")
+    for system, problem in contract_problems(settings).items():
+        build.execute("insert into ops.contract_problems values (?, ?)", [system, problem])
 
 
 def write_streams(build: duckdb.DuckDBPyConnection, settings: Settings) -> None:

@@ -16,7 +16,14 @@ import duckdb
 
 from dangol import ledger
 from dangol.build.deliveries import by_current_names
-from dangol.build.raw_views import create_view, forget_marks, mark_rows, write_streams
+from dangol.build.raw_views import (
+    create_view,
+    forget_marks,
+    mark_rows,
+    write_closed_days,
+    write_contract_problems,
+    write_streams,
+)
 from dangol.build.state import can_continue, discard_build, write_state
 from dangol.build.warehouse import open_build, without_pandas
 from dangol.contracts.reading import load_contracts
@@ -64,6 +71,8 @@ def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
             create_view(build, settings, stream, new)
             mark_rows(build, stream)
         write_streams(build, settings)
+        write_closed_days(build, settings, night)
+        write_contract_problems(build, settings)
         build.execute("commit")
         count = build.execute("select count(*) from ops.loads where is_new").fetchall()[0][0]
     crash_point("stage.loads_registered")

@@ -24,6 +24,10 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     night = commands.add_parser("night", help="run one night in this process, without Airflow")
     night.add_argument("--date", type=business_date, help="business day; default: the last one")
     night.add_argument("--until", help="stop after this step")
+    night.add_argument(
+        "--closed", nargs="+", default=[], metavar="SYSTEM",
+        help="these systems were closed that day: nothing of them is overdue",
+    )  # fmt: skip
     night.set_defaults(command=_night)
     run = commands.add_parser("run", help="run one night through Airflow, in this terminal")
     run.add_argument("--date", type=business_date, help="business day; default: the last one")
@@ -58,6 +62,8 @@ def _night_of(settings: Settings, day: date | None) -> Night:
 
 
 def _night(given: argparse.Namespace) -> None:
+    from dangol import records
+    from dangol.contracts.reading import load_contracts
     from dangol.nightly.steps import STEPS
 
     settings = get_settings()
@@ -65,7 +71,15 @@ def _night(given: argparse.Namespace) -> None:
         raise UsageError(
             f"there is no step {given.until!r}; the steps are {', '.join(s.name for s in STEPS)}"
         )
-    run_nights(settings, [_night_of(settings, given.date)], given.until)
+    settings.need_company()
+    night = _night_of(settings, given.date)
+    if given.closed:
+        known = load_contracts(settings)
+        if unknown := sorted(set(given.closed) - set(known)):
+            raise UsageError(f"no system {unknown[0]} delivers; those that do: {', '.join(known)}")
+        rows = [{"system": system} for system in sorted(set(given.closed))]
+        records.record(settings, "closed_days", night.business_date, "cli", rows)
+    run_nights(settings, [night], given.until)
 
 
 def _backfill(given: argparse.Namespace) -> None:

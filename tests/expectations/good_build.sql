@@ -27,6 +27,10 @@ from (values
     ('grocer_campaigns', 'redemptions', 'partition', 1, true)
 ) as promises (system, stream, delivery, expected_every_days, may_be_empty);
 
+create table ops.closed_days as
+select 'grocer_till' as system, 'transactions' as stream, date '2017-01-01' as closed_date;
+create table ops.contract_problems as select '' as system, '' as problem where false;
+
 create table ops.loads as
 with arrivals as (
     select 'grocer_till' as system, 'transactions' as stream, day + 1 as number,

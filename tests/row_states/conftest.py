@@ -61,6 +61,8 @@ class Shop:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.folder = settings.company_folder / "systems" / "shop"
+        self.promises: list[dict[str, Any]] = []
+        self.facts: list[dict[str, Any]] = []
 
     def contract(self, key: tuple[str, ...] = ("order_no", "line"), **properties: Any) -> None:
         """Write the contract; without a key, rows are told by place."""
@@ -79,6 +81,8 @@ class Shop:
                         ],
                         "properties": columns,
                     }],
+                    "slaProperties": self.promises,
+                    "customProperties": self.facts,
                 },
                 allow_unicode=True,
             ),
