@@ -8,13 +8,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from dangol import ledger
-from dangol.contracts.deliveries import NamedDelivery, delivery_in
+from dangol.contracts.deliveries import NamedDelivery
 from dangol.contracts.model import Stream
 from dangol.extract.batch import Arrival
 from dangol.extract.claims import Claims
 from dangol.extract.examine import Examiner, rejected
 from dangol.extract.landed_bytes import UnreadableFileError
 from dangol.extract.landing import LandedFile, Landing
+from dangol.extract.listing import files_of
 from dangol.ledger import Load
 from dangol.night import Night
 
@@ -48,9 +49,8 @@ class Arrivals:
         self._claims = Claims(known, stream.is_snapshot)
         self._files = [
             (file, named)
-            for file in landing.files(stream.system)
-            if (named := delivery_in(stream, file.name))
-            and (named.last is None or named.last <= night.business_date)
+            for file, named in files_of(landing, stream)
+            if named.last is None or named.last <= night.business_date
         ]
         self._files.sort(key=lambda entry: (*entry[1].order, entry[0].name))
 
@@ -70,7 +70,7 @@ class Arrivals:
         for file, named in due:
             self._looked_at.add((file.name, file.fingerprint))
             load = self._new_load(file, named)
-            if file.name in growing:
+            if file.landed_name in growing:
                 arrival = Arrival(replace(load, reason="it is still growing"))
             elif named.problem:
                 arrival = rejected(load, named.problem)
@@ -200,5 +200,9 @@ class Arrivals:
             return set()
         time.sleep(_LOOK_AGAIN_AFTER)
         listed = {file.name: file.fingerprint for file in self._landing.files(self._stream.system)}
-        return {file.name for file in young if listed.get(file.name) != file.fingerprint}
+        return {
+            file.landed_name
+            for file in young
+            if listed.get(file.landed_name) != file.fingerprint
+        }
 

@@ -103,7 +103,7 @@ def blocks_of(records: Iterator[Record]) -> Iterator[RecordBlock]:
     size = 0
     for record in records:
         block.append(record)
-        size += sum(map(len, record.lines))
+        size += sum(map(len, record.lines or filter(None, record.fields)))
         if size > _BLOCK_CHARACTERS or len(block) >= _BLOCK_RECORDS:
             yield RecordBlock(block)
             block, size = [], 0
@@ -121,18 +121,11 @@ def _look_at(record: Record, layout: Layout) -> Fault | None:
     if count < expected or (count > expected and any(fields[expected:])):
         many = "few" if count < expected else "many"
         return Fault(None, f"it has too {many} fields: {count:,} instead of {expected:,}")
-    if layout.has_extra:
-        return _look_at_json(record, layout)
-    text = record.lines[0] if len(record.lines) == 1 else record.text
-    if len(text) * 4 > MAX_FIELD_BYTES or LOST in text:
+    if record.values is not None:
         return _look_at_values(record, layout)
-    return None
-
-
-def _look_at_json(record: Record, layout: Layout) -> Fault | None:
-    """Look at the values: escapes in the text stand for what is looked for."""
-    text = record.lines[0]
-    if len(text) * 4 > MAX_FIELD_BYTES or "\\u" in text or LOST in text:
+    text = record.lines[0] if len(record.lines) == 1 else record.text
+    has_escapes = layout.has_extra and "\\u" in text
+    if len(text) * 4 > MAX_FIELD_BYTES or LOST in text or has_escapes:
         return _look_at_values(record, layout)
     return None
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 import duckdb
 
 from dangol import ledger
 from dangol.contracts.deliveries import is_json_supplement
-from dangol.contracts.model import Stream
+from dangol.contracts.model import Format, Stream
+from dangol.extract.archives import members_of, open_member
 from dangol.extract.batch import Arrival
 from dangol.extract.decode import Decoded, copy_bytes, decode
 from dangol.extract.formats.choice import reader_of
-from dangol.extract.landed_bytes import IncompleteFileError, RefusedFileError
+from dangol.extract.landed_bytes import (
+    IncompleteFileError,
+    RefusedFileError,
+    UnreadableFileError,
+)
 from dangol.extract.landing import LandedFile, Landing
 from dangol.ledger import Load
 
@@ -81,14 +87,24 @@ class Examiner:
         if is_json_supplement(self._stream, file.name):
             form = replace(form, kind="json_lines", needs_final_newline=True)
         copy = self._work / f"{load.number:06d}.{form.kind}"
-        most = self._stream.max_bytes
         with self._landing.open(self._stream.system, file) as landed:
-            if form.kind in _BINARY:
-                decoded = copy_bytes(landed.stream, copy, most, form.kind)
+            if file.is_broken_archive:
+                members_of(landed.stream, file)  # raises what is wrong with it
+                raise UnreadableFileError("it changed while it was being read")
+            if file.archive:
+                is_workbook = form.kind == "xlsx"
+                with open_member(landed.stream, file, is_workbook=is_workbook) as member:
+                    decoded = self._read(member, copy, form)
             else:
-                decoded = decode(landed.stream, copy, most, form, self._stream.may_be_empty)
+                decoded = self._read(landed.stream, copy, form)
             landed.check_unchanged()
             return decoded, landed.fingerprint
+
+    def _read(self, stream: IO[bytes], copy: Path, form: Format) -> Decoded:
+        most = self._stream.max_bytes
+        if form.kind in _BINARY:
+            return copy_bytes(stream, copy, most, form.kind)
+        return decode(stream, copy, most, form, self._stream.may_be_empty)
 
     def _match(self, decoded: Decoded, load: Load) -> Arrival:
         """Match a file's columns, and see whether it has rows."""
@@ -96,9 +112,9 @@ class Examiner:
         try:
             layout = reader.layout()
         except RefusedFileError as error:
-            has_rows = next(reader.records(None), None) is not None
+            has_rows = reader.has_rows(None)
             return Arrival(rejected(load, str(error)).load, decoded if has_rows else None)
-        if next(reader.records(layout), None) is not None:
+        if reader.has_rows(layout):
             return Arrival(replace(load, status=ledger.LOADED), decoded, layout)
         load = replace(load, rows_skipped=reader.skipped + decoded.skipped)
         self.discard(load)

@@ -45,6 +45,10 @@ class LandedFile:
         Why it must not be opened, or None.
     changed_at
         When it last changed, in seconds since 1970, or None if the listing does not say.
+    archive
+        The name of the archive of which it is a member; size and refusal are its own then.
+    member
+        Where the member begins in the archive; -1 if they can't be listed.
     """
 
     name: str
@@ -52,6 +56,18 @@ class LandedFile:
     fingerprint: str
     refusal: str | None = None
     changed_at: float | None = None
+    archive: str = ""
+    member: int = -1
+
+    @property
+    def landed_name(self) -> str:
+        """The name in the landing zone: its own, or that of its archive."""
+        return self.archive or self.name
+
+    @property
+    def is_broken_archive(self) -> bool:
+        """Whether it is an archive whose members can't be listed."""
+        return bool(self.archive) and self.member < 0
 
 
 @dataclass(frozen=True)
@@ -161,7 +177,7 @@ class Landing:
         folder = os.open(Path(self.root) / system, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
             flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
-            descriptor = os.open(file.name, flags, dir_fd=folder)
+            descriptor = os.open(file.landed_name, flags, dir_fd=folder)
         finally:
             os.close(folder)
         stream = os.fdopen(descriptor, "rb")
@@ -176,7 +192,7 @@ class Landing:
 
     def _open_remote(self, system: str, file: LandedFile) -> OpenedFile:
         files, base = self._remote()
-        path = f"{base}/{system}/{file.name}"
+        path = f"{base}/{system}/{file.landed_name}"
         files.invalidate_cache(f"{base}/{system}")  # the listing may be older than the object
         stream = files.open(path, "rb", block_size=_REMOTE_BLOCK, cache_type="readahead")
 
@@ -228,12 +244,17 @@ def _listed(
     name: str, size: int, fingerprint: str, refusal: str | None, changed_at: float | None
 ) -> LandedFile:
     """Return a listed file, refused if its name could mislead a shell or a reader."""
-    shown = name if name.isprintable() else name.encode("unicode_escape").decode()
+    shown = shown_name(name)
     if refusal is None and (
         ".." in name or "/" in name or shown != name or len(name.encode()) > 200
     ):
         refusal = "its name is over 200 bytes long, or has '..', '/' or an unprintable character"
     return LandedFile(shown, size, fingerprint, refusal, changed_at)
+
+
+def shown_name(name: str) -> str:
+    """Return a name as it is shown: with escapes for unprintable characters."""
+    return name if name.isprintable() else name.encode("unicode_escape").decode()
 
 
 def _ls(files: Any, folder: str) -> list[dict[str, Any]]:

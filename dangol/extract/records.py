@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from dangol.extract.formats.nested import to_json
 
 MAX_FIELD_BYTES = 64 << 10
 """A row with a longer field is quarantined."""
@@ -32,13 +34,15 @@ class Record(NamedTuple):
         The line of the file on which the record starts; 1 is the first. In a format without lines,
         its own number in the file.
     lines
-        Of the file, with their line ends; or its text as JSON.
+        Of the file, with their line ends.
     fields
         Its values as text, None for no value; empty if there is a problem.
     problem
         Why it can't be split into fields, or empty.
     extra
         JSON of what is not in the contract, where a record brings its own names.
+    values
+        Of a format without text, the record as JSON has it; `lines` is empty then.
     """
 
     row: int
@@ -47,10 +51,13 @@ class Record(NamedTuple):
     fields: Sequence[str | None]
     problem: str = ""
     extra: str | None = None
+    values: dict[str, Any] | None = None
 
     @property
     def text(self) -> str:
-        """The record as written in the file, without its line end."""
+        """The record as written in the file, without its line end; or as JSON."""
+        if self.values is not None:
+            return to_json(self.values, is_exact=False)
         whole = self.lines[0] if len(self.lines) == 1 else "".join(self.lines)
         return whole.removesuffix("\n").removesuffix("\r")
 

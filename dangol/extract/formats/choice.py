@@ -12,6 +12,12 @@ from dangol.extract.formats.reader import Reader
 
 _READERS = {
     "csv": "csv:CsvReader",
+    "json_lines": "json_lines:JsonLinesReader",
+    "json": "json_document:JsonDocumentReader",
+    "parquet": "parquet:ParquetReader",
+    "avro": "avro:AvroReader",
+    "text": "text:TextReader",
+    "xlsx": "xlsx:XlsxReader",
 }
 
 

@@ -65,6 +65,10 @@ class Reader(ABC):
             As of `layout`; None if only the text of the records is needed.
         """
 
+    def has_rows(self, layout: Layout | None) -> bool:
+        """Return whether there is a row; `skipped` counts what comes before it."""
+        return next(self.records(layout), None) is not None
+
     def blocks(self, layout: Layout | None) -> Iterator[Block]:
         """Read the rows in groups that fit into memory, as `records`."""
         return iter(blocks_of(self.records(layout)))
