@@ -173,6 +173,7 @@ class _Copy:
     def __init__(self, target: Path, form: Format) -> None:
         self._target = target
         is_csv = form.kind == "csv"
+        self._is_named = form.encoding is not None
         self._quote = form.quote if is_csv else ""
         self._escape = form.escape if form.escape != form.quote and is_csv else ""
         self._comment = form.comment
@@ -198,9 +199,9 @@ class _Copy:
                 if decoder is None:
                     mark = by_mark(block)
                     self.has_mark = mark is not None
-                    self.note = contradiction(mark, encoding if errors == "replace" else None)
+                    self.note = contradiction(mark, encoding if self._is_named else None)
                     encoding = mark or encoding
-                    decoder = decoder_of(encoding, errors)
+                    decoder = decoder_of(encoding, errors, is_named=self._is_named)
                 text = decoder.decode(block)
                 if decoder.lost_from is not None and "all that follows" not in self.note:
                     line = self.lines + text.count("\n", 0, decoder.lost_from - decoded) + 1

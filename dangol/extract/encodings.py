@@ -18,6 +18,8 @@ MIXED = "\ufdd0"
 
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",  # begins with that of UTF-16
+    codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
@@ -28,6 +30,10 @@ _UTF_8_LINE = re.compile(
     rb"(?:[\x00-\x7f]*(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}"
     rb"|[\xf0-\xf4][\x80-\xbf]{3}))+[\x00-\x7f]*"
 )
+_LONG_SEQUENCE = re.compile(rb"[\xe0-\xf4]")
+"""Begins a character of three bytes or four: no Latin, Greek, Cyrillic, Hebrew or Arabic letter."""
+
+_LINE_END = re.compile("(\r?\n)")
 _SWAPPED = re.compile("[\u0a00\ufffe]")
 """A newline or a byte order mark whose bytes are in the wrong order."""
 
@@ -104,7 +110,7 @@ def _is_korean(block: bytes) -> bool:
     return damaged * 3 < foreign and len(_KOREAN.findall(block)) * 2 > foreign
 
 
-def decoder_of(encoding: str, errors: str) -> Decoder:
+def decoder_of(encoding: str, errors: str, *, is_named: bool = False) -> Decoder:
     """Return a decoder.
 
     Parameters
@@ -113,6 +119,10 @@ def decoder_of(encoding: str, errors: str) -> Decoder:
         A name that Python knows.
     errors
         ``strict`` or ``replace``.
+    is_named
+        Whether the contract names the encoding. Then a line of two-byte characters that may be
+        both is not taken for UTF-8 unless its characters would have three bytes there, as Korean
+        ones have: a short word can be well-formed by chance.
     """
     family = _family(encoding)
     if family == "utf-16":
@@ -122,7 +132,13 @@ def decoder_of(encoding: str, errors: str) -> Decoder:
     keeps_ascii = not encoding.startswith(("iso2022", "hz")) and _ascii_in(encoding)
     if is_unicode or not keeps_ascii:
         return _PlainDecoder(encoding, errors)
-    return _LineDecoder(encoding, errors)
+    is_lenient = is_named and not _has_single_bytes(encoding)
+    return _LineDecoder(encoding, errors, is_lenient)
+
+
+def _has_single_bytes(encoding: str) -> bool:
+    """Return whether each character of an encoding is one byte."""
+    return len(bytes([0xC3, 0xA9]).decode(encoding, errors="replace")) == 2
 
 
 def _ascii_in(encoding: str) -> bool:
@@ -150,24 +166,39 @@ class _PlainDecoder:
 class _Utf16Decoder(_PlainDecoder):
     """Loses all that follows a lost byte, which moves every later character by half.
 
-    In each later line there is a lost character, so that each is quarantined.
+    What follows is moved back, so that it can be read, but nothing tells how much is missing: there
+    is a lost character in each later line, for which it is quarantined.
     """
 
     def __init__(self, encoding: str) -> None:
         super().__init__(encoding, "replace")
+        self._is_big = encoding.endswith("be")
         self._decoded = 0
 
     def decode(self, block: bytes, is_last: bool = False) -> str:
+        self._is_big = self._is_big or (not self._decoded and block.startswith(codecs.BOM_UTF16_BE))
         text = self._inner.decode(block)
-        place = 0
-        if self.lost_from is None and (swapped := _SWAPPED.search(text)):
-            place = swapped.start()
-            self.lost_from = self._decoded + place
-            text = f"{text[:place]}{LOST}{text[place:]}"
+        if self.lost_from is not None:
+            text = _LINE_END.sub(rf"{LOST}\1", text)
+        elif swapped := _SWAPPED.search(text):
+            text = self._after(text, swapped.start())
         self._decoded += len(text)
-        if self.lost_from is None:
-            return text
-        return text[:place] + text[place:].replace("\n", f"\n{LOST}")
+        return text
+
+    def _after(self, text: str, place: int) -> str:
+        """Decode anew from a character whose bytes are in the wrong order."""
+        before, rest = text[:place], text[place:]
+        raw = rest.encode(self._name(), "surrogatepass") + self._inner.getstate()[0]
+        if rest[0] == "\ufffe":  # a file in the other order was appended
+            self._is_big = not self._is_big
+            self._inner = codecs.getincrementaldecoder(self._name())(errors="replace")
+            return before + self._inner.decode(raw)
+        self.lost_from = self._decoded + place
+        self._inner = codecs.getincrementaldecoder(self._name())(errors="replace")
+        return before + LOST + _LINE_END.sub(rf"{LOST}\1", self._inner.decode(raw[1:]))
+
+    def _name(self) -> str:
+        return "utf-16-be" if self._is_big else "utf-16-le"
 
     @property
     def is_incomplete(self) -> bool:
@@ -177,9 +208,10 @@ class _Utf16Decoder(_PlainDecoder):
 class _LineDecoder:
     """Decodes whole lines of an encoding that contains ASCII, and marks those in UTF-8."""
 
-    def __init__(self, encoding: str, errors: str) -> None:
+    def __init__(self, encoding: str, errors: str, is_lenient: bool) -> None:
         self._encoding = encoding
         self._errors = errors
+        self._is_lenient = is_lenient
         self._held = b""
         self.lost_from: int | None = None
         self.is_incomplete = False
@@ -198,7 +230,9 @@ class _LineDecoder:
         mixed = [
             place
             for place, line in enumerate(lines)
-            if not line.isascii() and _UTF_8_LINE.fullmatch(line)
+            if not line.isascii()
+            and _UTF_8_LINE.fullmatch(line)
+            and (not self._is_lenient or _LONG_SEQUENCE.search(line))
         ]
         try:
             return self._joined(lines, mixed, mark)

@@ -157,8 +157,10 @@ def _time(column: Column, format: Format, text: str) -> str:
 def _by_format(column: Column, format: Format, written: str, text: str) -> str:
     if written in EPOCHS:
         micros = EPOCHS[written]
-        number = f"try_cast({text} as decimal(18, {len(str(micros)) - 1}))"
-        return f"make_timestamp(cast({number} * {micros} as bigint))"
+        decimals = len(str(micros)) - 1
+        number = f"try_cast({text} as decimal(18, {decimals}))"
+        # the product has more digits than the number
+        return f"make_timestamp(cast({number}::decimal(28, {decimals}) * {micros} as bigint))"
     # without a digit it is a word such as infinity, which DuckDB reads as a day in 1900
     guarded = f"case when regexp_matches({text}, '[0-9]') then {text} end"
     if _ZONED.search(written):

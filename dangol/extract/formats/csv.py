@@ -59,7 +59,8 @@ class CsvReader(Reader):
     def head(self) -> str:
         """All lines before the rows."""
         with self.path.open(encoding="utf-8", newline="") as text:
-            return "".join(islice(text, self._lines_of_head)).removesuffix("\n").removesuffix("\r")
+            head = "".join(islice(text, self._lines_of_head)).replace(MIXED, "")
+        return head.removesuffix("\n").removesuffix("\r")
 
     def read(self) -> Generator[Record, None, None]:
         """Yield the header and all rows; a record over 4 Mi characters has a problem."""
