@@ -97,7 +97,7 @@ def other_readings(error: UnicodeDecodeError, has_mark: bool) -> list[tuple[str,
     text = error.object.decode("utf-8", errors="replace")
     damaged = text.count(LOST)
     readable = sum(character > "\x7f" for character in text) - damaged
-    if readable > damaged:
+    if readable >= damaged:
         return [("utf-8", "replace")]
     is_rare = damaged < _RARE * len(text)
     return [("cp949", "strict"), *([("utf-8", "replace")] if is_rare else [])]

@@ -18,6 +18,7 @@ from dangol.extract.records import Record
 
 _PIECE = 1 << 20
 _LONGEST_VALUE = 64 << 20
+_LONGEST_MARK = 2
 _WORDS = ("true", "false", "null", "-")
 _ONE_LINE = str.maketrans("\r\n", "  ")
 
@@ -158,7 +159,8 @@ class _Document:
                 if self._is_whole or len(self._buffer) - self._place > _LONGEST_VALUE:
                     self._explain(error)
             else:
-                if end < len(self._buffer) or self._is_whole:
+                # a number may go on in the next piece, by a mark and a sign
+                if end + _LONGEST_MARK < len(self._buffer) or self._is_whole:
                     text = self._buffer[self._place : end]
                     self._place = end
                     return text
