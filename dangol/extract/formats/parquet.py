@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -59,17 +59,15 @@ class ParquetReader(Reader):
             If it ends too early.
         """
         self._check_ends()
+        self._check_size()
         layout = Objects(self.stream).match_schema(self._shape, "its schema")
-        if self._rows * len(self._shape) > max(RATIO_COUNTS_FROM, MAX_RATIO * self._bytes):
-            raise RefusedFileError(
-                f"it has more than {MAX_RATIO} values a byte: no export is compressed like that"
-            )
         self._write_texts()
         return layout
 
     def has_rows(self, layout: Layout | None) -> bool:
         """Return whether there is a row, as `Reader.has_rows`."""
         try:
+            self._check_size()
             return self._rows > 0
         except RefusedFileError:
             return False
@@ -87,14 +85,15 @@ class ParquetReader(Reader):
 
     def originals(self, first: int, last: int, rows: Collection[int] | None) -> list[Original]:
         """Return rows as JSON, of those from the first to before the last."""
-        json, names = as_json(self._shape)
+        text, keys = as_json(self._shape)
         wanted = "" if rows is None else "and n + 1 in (select unnest(?::bigint[]))"
-        found = self.connection.execute(
-            f"select n + 1, cast({json} as varchar) from {self._source}"
-            f" where n >= ? and n < ? {wanted} order by n",
-            [*names, first, last, *([] if rows is None else [sorted(rows)])],
-        ).fetchall()
-        return [Original(row, row, text) for row, text in found]
+        query = f"select n + 1, {text} from {self._source} where n >= ? and n < ? {wanted} order by n"
+        numbers = [first, last, *([] if rows is None else [sorted(rows)])]
+        try:
+            found = self._ask(query, [*keys, *numbers])
+        except RefusedFileError:  # a rejected file may be damaged, too
+            found = [(row, "") for row in range(first + 1, last + 1)]
+        return [Original(int(str(row)), int(str(row)), str(text)) for row, text in found]
 
     @cached_property
     def _shape(self) -> Struct:
@@ -175,7 +174,13 @@ class ParquetReader(Reader):
         if last != _MAGIC or self._bytes < 3 * len(_MAGIC):
             raise IncompleteFileError("its Parquet file does not end in PAR1: it is truncated")
 
-    def _ask(self, query: str, parameters: list[str]) -> list[tuple[object, ...]]:
+    def _check_size(self) -> None:
+        if self._rows * len(self._shape) > max(RATIO_COUNTS_FROM, MAX_RATIO * self._bytes):
+            raise RefusedFileError(
+                f"it has more than {MAX_RATIO} values a byte: no export is compressed like that"
+            )
+
+    def _ask(self, query: str, parameters: list[Any]) -> list[tuple[object, ...]]:
         try:
             return self.connection.execute(query, parameters).fetchall()
         except (duckdb.OutOfMemoryException, duckdb.InterruptException):

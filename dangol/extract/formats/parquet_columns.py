@@ -5,6 +5,7 @@ Columns and fields are read by position; their names are bound, so none enters S
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -92,36 +93,46 @@ def texts(shape: Struct, stream: Stream) -> tuple[list[str], list[str], str, lis
     ]
     if not rest:
         return found, are_nested, "null::varchar", []
-    extra, names = as_json(rest)
-    return found, are_nested, f"cast({extra} as varchar)", names
+    extra, keys = as_json(rest)
+    return found, are_nested, extra, keys
 
 
 def as_json(shape: dict[str, Any]) -> tuple[str, list[str]]:
-    """Return the SQL of an object as JSON, and the values of its parameters: the names."""
-    names: list[str] = []
+    """Return the SQL of an object as JSON text, and the values of its parameters: the keys.
+
+    Put together from texts: DuckDB reads JSON in JSON anew, and numbers with all their digits would
+    become doubles.
+    """
+    keys: list[str] = []
 
     def parts(inner: dict[str, Any]) -> Iterator[str]:
         for name, value in inner.items():
-            names.append(name)
-            yield "?"
-            yield value_of(value)
+            mark = "," if keys else ""
+            keys.append(f"{mark}{json.dumps(name, ensure_ascii=False)}:")
+            yield f"?, {value_of(value)}"
 
     def value_of(value: Any) -> str:
         if isinstance(value, Struct):
-            # of a struct that is null, null fields would remain
-            return f"case when {value.sql} is not null then {json_of(value)} end"
+            return _as_text(value.sql)
         if isinstance(value, dict):
-            return json_of(value)
+            return text_of(value)
         if value.type_id == "blob":
-            return f"to_json({_decoded(value.sql)})"
+            return _as_text(_decoded(value.sql))
         if value.type_id == "float":  # as short as it was
-            return f"to_json(cast(cast({value.sql} as varchar) as double))"
-        return f"to_json({value.sql})"
+            return _as_text(f"cast(cast({value.sql} as varchar) as double)")
+        return _as_text(value.sql)
 
-    def json_of(inner: dict[str, Any]) -> str:
-        return f"json_object({', '.join(parts(inner))})"
+    def text_of(inner: dict[str, Any]) -> str:
+        outside, keys[:] = keys[:], []
+        listed = ", ".join(parts(inner))
+        keys[:] = outside + keys
+        return f"concat('{{', {listed}, '}}')"
 
-    return json_of(shape), names
+    return text_of(shape), keys
+
+
+def _as_text(sql: str) -> str:
+    return f"coalesce(cast(to_json({sql}) as varchar), 'null')"
 
 
 def _text(value: Field | Struct, column: Column, form: Format) -> str:
