@@ -6,6 +6,7 @@ import json
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -178,7 +179,7 @@ class XlsxReader(Reader):
             if first == b"PK\x03\x04":
                 raise IncompleteFileError("its workbook has no end: it is truncated") from None
             raise RefusedFileError("it is not an XLSX workbook") from error
-        except (NotImplementedError, RuntimeError, ValueError, EOFError) as error:
+        except (NotImplementedError, RuntimeError, ValueError, EOFError, zlib.error) as error:
             raise _damaged(error) from None
 
 
