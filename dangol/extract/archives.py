@@ -55,10 +55,15 @@ def members_of(stream: IO[bytes], archive: LandedFile) -> list[LandedFile]:
         raise RefusedFileError(f"its zip archive has more than {MAX_MEMBERS:,} members")
     names = [_name(info) for info in infos]
     counts = Counter(unicodedata.normalize("NFC", name) for name in names)
+    listed = set()
     found = []
     for info, name in zip(infos, names, strict=True):
         refusal = _why_not(info, name)
-        if counts[unicodedata.normalize("NFC", name)] > 1:
+        composed = unicodedata.normalize("NFC", name)
+        if composed in listed:
+            continue
+        listed.add(composed)
+        if counts[composed] > 1:
             refusal = "its archive has more than one member of this name"
         shown = f"{archive.name}{ARCHIVE_MARK}{shown_name(name)}"
         if len(shown.encode()) > 400:

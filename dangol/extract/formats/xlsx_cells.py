@@ -7,6 +7,7 @@ value from an empty cell, and stops at a value that it can't convert.
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import IO, Any, NamedTuple
@@ -18,6 +19,7 @@ from openpyxl.xml.constants import SHEET_MAIN_NS
 
 NUMBER, DATE, TEXT = "n", "d", "t"
 
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _DIGITS = 15
 _SECONDS_OF_DAY = 86_400
 
@@ -140,6 +142,8 @@ def _cell(cell: Element, styles: Styles) -> tuple[str | None, str]:
 
 def _number(value: str, style: int, styles: Styles) -> tuple[str, str]:
     value = value.strip()
+    if not _NUMBER.fullmatch(value):
+        return value, TEXT
     try:
         text = _with_15_digits(value)
         if style not in styles.dates:
