@@ -80,7 +80,6 @@ lint: $(VENV)/.ready-dev ## run ruff, mypy, sqlfluff and the linter of the engin
 	@python tools/dialect_lint.py dbt_project
 
 docs: $(VENV)/.ready ## write the pages that are generated from code
-	@dangol contracts
 	@dangol dictionary
 
 lock: $(VENV)/.ready-dev ## resolve the lock files again

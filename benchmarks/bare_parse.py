@@ -16,7 +16,8 @@ import duckdb
 
 from benchmarks.needs import need_path
 from dangol.contracts.model import Stream
-from dangol.contracts.reading import load_contracts
+from dangol.contracts.reading import SOURCES, load_contract
+from demo.exports import SYSTEMS
 
 
 def main(landing: Path, business_date: str, folder: Path, types: str) -> None:
@@ -32,7 +33,7 @@ def main(landing: Path, business_date: str, folder: Path, types: str) -> None:
         ``detected`` or ``explicit``.
     """
     connection = duckdb.connect()
-    for contract in load_contracts().values():
+    for contract in (load_contract(SOURCES / system) for system in SYSTEMS):
         for stream in contract.streams:
             files = [
                 str(file)

@@ -29,7 +29,7 @@ MULTIPLIED = {
 
 
 def lay_out(home: Path, first: date, last: date, copies: int = 1) -> None:
-    """Write the landing zone and ``company.toml`` of a home.
+    """Write the landing zone and the company's folder of a home.
 
     Parameters
     ----------

@@ -49,12 +49,14 @@ def run_night(
         In the steps' order; a mapped step is one entry.
     """
     from dangol.nightly.steps import STEPS  # light: it imports no engine
+    from dangol.settings import Settings
 
+    settings = Settings.from_environment(home)
     costs = {}
     for step in STEPS:
         if names is not None and step.name not in names:
             continue
-        instances = step.instances()
+        instances = step.instances(settings)
         costs[step.name] = run_steps(step.name, instances, business_date, home, log_file)
         progress(f"{step.name} {costs[step.name].seconds:.1f} s")
     return costs
@@ -133,7 +135,7 @@ def new_home(folder: Path, landed: Path) -> dict[str, str]:
     folder
         The home's folder; any content is deleted.
     landed
-        From `land_year`: it contains the landing zone and ``company.toml``.
+        From `land_year`: it contains the landing zone and the company's folder.
 
     Returns
     -------
@@ -142,5 +144,5 @@ def new_home(folder: Path, landed: Path) -> dict[str, str]:
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    shutil.copy(landed / "company.toml", folder)
+    shutil.copytree(landed / "company", folder / "company")
     return {"DANGOL_HOME": str(folder), "DANGOL_LANDING": str(landed / "landing")}

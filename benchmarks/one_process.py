@@ -37,7 +37,7 @@ def main(result: Path, day: str, names: list[str]) -> None:
         if step.name not in names:
             continue
         started, processor = time.perf_counter(), time.process_time()
-        for arguments in step.instances():
+        for arguments in step.instances(settings):
             step.run(settings, night, *arguments)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         costs[step.name] = [

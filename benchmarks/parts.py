@@ -79,7 +79,7 @@ def main(result: Path, day: str, names: list[str]) -> None:
             part = step.name if step.name in {"begin", "publish"} else "other steps"
             with meter.part(part) as figures:
                 figures[1] += 1
-                for arguments in step.instances():
+                for arguments in step.instances(settings):
                     step.run(settings, night, *arguments)
     result.write_text(json.dumps(meter.parts))
 

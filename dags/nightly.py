@@ -36,7 +36,7 @@ data-engineering. Alerts go where `DANGOL_SMTP_*` and `DANGOL_SLACK_WEBHOOK` poi
     doc_md=DOC,
     schedule=CronTriggerTimetable(
         "0 2 * * *",
-        timezone=get_settings().company.schedule_timezone,
+        timezone=get_settings().company.schedule_zone,
         interval=timedelta(days=1),
     ),
     catchup=False,

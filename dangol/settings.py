@@ -6,12 +6,13 @@ All state of one company is under ``DANGOL_HOME``; two companies are two homes a
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
 from dangol.errors import DangolError
 
@@ -25,29 +26,46 @@ class SettingsError(DangolError):
 
 @dataclass(frozen=True)
 class Company:
-    """The contents of ``$DANGOL_HOME/company.toml``.
+    """The contents of ``company.toml`` in the company's own folder.
 
     Parameters
     ----------
     name
-        As shown in reports.
+        As shown in reports; empty if the company is not described yet.
     timezone
         The business time zone, which decides when a day begins. An IANA name.
     currency
         ISO 4217 code of every amount in the published tables.
     schedule_timezone
         The time zone in which the night starts at 02:00: the team's, which may differ.
+    systems
+        Those of Dangol's own systems that deliver to this company.
     """
 
-    name: str = "Dangol"
-    timezone: str = "Asia/Seoul"
-    currency: str = "KRW"
-    schedule_timezone: str = "Asia/Seoul"
+    name: str
+    timezone: str
+    currency: str
+    schedule_timezone: str = ""
+    systems: tuple[str, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
         """The business time zone as an object."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def schedule_zone(self) -> str:
+        """The time zone in which the night starts."""
+        return self.schedule_timezone or self.timezone
+
+    @property
+    def is_described(self) -> bool:
+        """Whether there is a ``company.toml``."""
+        return bool(self.name)
+
+
+UNDESCRIBED = Company("", "UTC", "")
+"""A company without a ``company.toml``: commands that need no day work, nights refuse."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +78,8 @@ class Settings:
         The one folder with all state.
     landing
         Where exports arrive: a folder or an ``s3://bucket/prefix`` address.
+    own_folder
+        Where the company's own folder is, if not in the home.
     keep_publications
         How many publications stay on disk; at least 3, so that slow readers keep their file.
     memory_limit
@@ -71,9 +91,24 @@ class Settings:
     home: Path
     landing: str
     company: Company
+    own_folder: Path | None = None
     keep_publications: int = 7
     memory_limit: str = "1GB"
     threads: int = 2
+
+    @property
+    def company_folder(self) -> Path:
+        """What the company says about itself: ``company.toml`` and its own systems."""
+        return self.own_folder or self.home / "company"
+
+    def need_company(self) -> None:
+        """Raise a `SettingsError` if there is no ``company.toml``."""
+        if not self.company.is_described:
+            raise SettingsError(
+                f"{self.company_folder / 'company.toml'} is missing, so the company's time zone "
+                "and currency are unknown: `dangol init --name … --timezone … --currency …` writes "
+                "it"
+            )
 
     @property
     def lake(self) -> Path:
@@ -161,11 +196,14 @@ class Settings:
         """
         home = Path(environment.get("DANGOL_HOME", "var")).expanduser().absolute()
         landing = environment.get("DANGOL_LANDING") or str(home / "landing")
+        own = environment.get("DANGOL_COMPANY")
+        own_folder = Path(own).expanduser().absolute() if own else None
         keep = _whole_number(environment, "DANGOL_KEEP_PUBLICATIONS", 7, least=3)
         return cls(
             home=home,
             landing=landing if "://" in landing else str(Path(landing).expanduser().absolute()),
-            company=_read_company(home / "company.toml"),
+            company=read_company((own_folder or home / "company") / "company.toml"),
+            own_folder=own_folder,
             keep_publications=keep,
             memory_limit=environment.get("DANGOL_MEMORY_LIMIT", "1GB"),
             threads=_whole_number(environment, "DANGOL_THREADS", os.cpu_count() or 2, least=1),
@@ -179,17 +217,35 @@ def _whole_number(environment: Mapping[str, str], name: str, default: int, least
     return int(text)
 
 
-def _read_company(file: Path) -> Company:
+def read_company(file: Path) -> Company:
+    """Read a ``company.toml``.
+
+    Returns
+    -------
+    Company
+        `UNDESCRIBED` if there is no such file.
+
+    Raises
+    ------
+    SettingsError
+        If it is invalid; the message names the file.
+    """
     if not file.exists():
-        return Company()
+        return UNDESCRIBED
     try:
-        company = Company(**tomllib.loads(file.read_text(encoding="utf-8")))
-        ZoneInfo(company.timezone), ZoneInfo(company.schedule_timezone)
+        given = tomllib.loads(file.read_text(encoding="utf-8"))
+        given["systems"] = tuple(given.get("systems", ()))
+        company = Company(**given)
     except (tomllib.TOMLDecodeError, TypeError) as error:
         known = ", ".join(Company.__dataclass_fields__)
         raise SettingsError(f"{file}: {error}; the valid keys are {known}") from error
-    except ZoneInfoNotFoundError as error:
-        raise SettingsError(f"{file}: {error}; use a name such as Asia/Seoul") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{file}: it is not UTF-8 text: save it as UTF-8") from error
+    if not company.name or not re.fullmatch("[A-Z]{3}", company.currency):
+        raise SettingsError(f"{file}: it needs a name and a currency such as KRW (ISO 4217)")
+    for zone in (company.timezone, company.schedule_zone):
+        if zone not in available_timezones():
+            raise SettingsError(f"{file}: the time zone is {zone!r}; use a name such as Asia/Seoul")
     return company
 
 

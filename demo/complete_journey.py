@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import gzip
 import importlib.metadata
+import json
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +36,7 @@ from demo.exports import (
     LAST_DAY,
     PROMOTIONS,
     SALES,
+    SYSTEMS,
     Export,
 )
 
@@ -44,12 +46,14 @@ log = logging.getLogger(__name__)
 _DATE_BYTES = len("2017-01-01")
 _GZIP_LEVEL = 4
 
-COMPANY = """\
+COMPANY = f"""\
 name = "The grocer of The Complete Journey"
 # the data's times are UTC; opening hours and the year's end say that the stores keep Eastern time
 timezone = "America/New_York"
 currency = "USD"
 schedule_timezone = "Asia/Seoul"
+# which of Dangol's own systems deliver
+systems = {json.dumps(SYSTEMS)}
 """
 
 
@@ -106,7 +110,7 @@ def prepare(
         The number of files written; existing ones are not changed.
     """
     landing = private_folder(Path(settings.landing))
-    company = settings.home / "company.toml"
+    company = private_folder(settings.company_folder) / "company.toml"
     if not company.exists():
         write_whole(company, COMPANY.encode())
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]

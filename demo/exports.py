@@ -143,3 +143,6 @@ EXPORTS = (
 PROMOTIONS = Export(
     "grocer_catalogue", "promotions", ".csv.gz", _PROMOTIONS, "product_id, store_id", "week"
 )
+
+SYSTEMS = tuple(sorted({export.system for export in EXPORTS}))
+"""Dangol's own systems that the grocer has."""

@@ -147,7 +147,7 @@ def _judge(
             context,
             connection,
             declared,
-            lambda: _personal_by_contract() if personal is None else personal,
+            lambda: _personal_by_contract(settings) if personal is None else personal,
         )
     try:
         index = data_docs.publish_results(context, settings.data_docs, night, gate_name, results)
@@ -167,11 +167,11 @@ def _great_expectations() -> tuple[ModuleType, ModuleType, ModuleType]:
     return data_docs, engine, validate
 
 
-def _personal_by_contract() -> frozenset[str]:
+def _personal_by_contract(settings: Settings) -> frozenset[str]:
     from dangol.contracts.reading import load_contracts
     from expectations.masking import personal_columns
 
-    return personal_columns(load_contracts())
+    return personal_columns(load_contracts(settings))
 
 
 def _row(night: Night, gate_name: str, outcome: Outcome) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pytest
 from dangol.night import Night
 from dangol.publication.dictionary import TableEntry, published_tables
 from dangol.settings import Company, Settings
+from demo.exports import SYSTEMS
 
 LAST_NIGHT, TONIGHT = date(2017, 12, 30), date(2017, 12, 31)
 
@@ -31,7 +32,7 @@ def small_home(tmp_path: Path) -> Settings:
     """A home of a company in New York, with nothing in it."""
     home = tmp_path / "home"
     home.mkdir()
-    company = Company("Small Grocer", "America/New_York", "USD")
+    company = Company("Small Grocer", "America/New_York", "USD", systems=SYSTEMS)
     return Settings(
         home=home,
         landing=str(home / "landing"),

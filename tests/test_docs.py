@@ -10,8 +10,6 @@ import yaml
 
 from dangol import layers
 from dangol.cli import make_parser
-from dangol.contracts import dbt_sources
-from dangol.contracts.reading import load_contracts
 from dangol.nightly.steps import STEPS
 from dangol.publication import dictionary
 from dangol.settings import PROJECT_ROOT
@@ -70,12 +68,6 @@ def test_every_link_has_a_target(page):
 
 def test_the_tables_page_is_up_to_date():
     assert dictionary.PAGE.read_text(encoding="utf-8") == dictionary.render_page()
-
-
-@pytest.mark.parametrize("contract", load_contracts().values(), ids=lambda each: each.system)
-def test_the_dbt_sources_are_up_to_date(contract):
-    file = dbt_sources.sources_file(contract)
-    assert file.read_text(encoding="utf-8") == dbt_sources.render(contract)
 
 
 def test_every_dbt_model_is_described():

@@ -5,8 +5,8 @@ import pytest
 from dangol.night import Night
 from dangol.settings import Company
 
-NEW_YORK = Company(timezone="America/New_York")
-SEOUL = Company(timezone="Asia/Seoul")
+NEW_YORK = Company("Grocer", "America/New_York", "USD")
+SEOUL = Company("Shop", "Asia/Seoul", "KRW")
 
 
 def test_a_night_ends_with_its_day_in_the_business_time_zone() -> None:

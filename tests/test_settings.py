@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from dangol.settings import Company, Settings, SettingsError, get_settings
+from dangol.settings import UNDESCRIBED, Company, Settings, SettingsError, get_settings
 
 
 def test_all_state_lies_under_the_home(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
     assert settings == Settings(
         home=tmp_path,
         landing="s3://exports/grocer",
-        company=Company("Dangol", "Asia/Seoul", "KRW", "Asia/Seoul"),
+        company=UNDESCRIBED,
         keep_publications=3,
         memory_limit="512MB",
         threads=1,
@@ -87,34 +87,56 @@ def test_a_value_that_cannot_be_used_is_named(
     assert str(error.value).startswith(f"{name} is {value!r}")
 
 
-def test_the_company_is_read_from_its_file(tmp_path: Path) -> None:
-    (tmp_path / "company.toml").write_text(
-        'name = "Grocer"\ntimezone = "America/New_York"\ncurrency = "USD"\n', encoding="utf-8"
+@pytest.mark.parametrize("own", [False, True])
+def test_the_company_is_read_from_its_file(tmp_path: Path, own: bool) -> None:
+    folder = tmp_path / ("elsewhere" if own else "company")
+    folder.mkdir()
+    (folder / "company.toml").write_text(
+        'name = "Grocer"\ntimezone = "America/New_York"\ncurrency = "USD"\nsystems = ["a", "b"]\n',
+        encoding="utf-8",
     )
-    company = Settings.from_environment({"DANGOL_HOME": str(tmp_path)}).company
-    assert company == Company("Grocer", "America/New_York", "USD", "Asia/Seoul")
-    assert company.zone.key == "America/New_York"
+    environment = {"DANGOL_HOME": str(tmp_path)} | ({"DANGOL_COMPANY": str(folder)} if own else {})
+    settings = Settings.from_environment(environment)
+    assert settings.company_folder == folder
+    assert settings.company == Company("Grocer", "America/New_York", "USD", systems=("a", "b"))
+    assert settings.company.zone.key == settings.company.schedule_zone == "America/New_York"
+    settings.need_company()
+
+
+def test_a_company_that_is_not_described_can_t_have_a_night(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"DANGOL_HOME": str(tmp_path)})
+    with pytest.raises(SettingsError, match="time zone and currency are unknown: `dangol init --n"):
+        settings.need_company()
+
+
+SOUND = 'name = "Shop"\ntimezone = "Asia/Seoul"\ncurrency = "KRW"\n'
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         (
-            'tiemzone = "Asia/Seoul"',
-            "the valid keys are name, timezone, currency, schedule_timezone",
+            SOUND + 'tiemzone = "Asia/Seoul"',
+            "the valid keys are name, timezone, currency, schedule_timezone, systems",
         ),
         ('name = "half', "company.toml"),
-        ('timezone = "Asia/Atlantis"', "use a name such as Asia/Seoul"),
-        ('schedule_timezone = "Seoul/Asia"', "use a name such as Asia/Seoul"),
+        ('name = "no more"', "missing 2 required positional arguments: 'timezone' and 'currency'"),
+        (SOUND.replace("Asia/Seoul", "Asia"), "the time zone is 'Asia'; use a name such as"),
+        (SOUND + 'schedule_timezone = "Seoul/Asia"', "use a name such as Asia/Seoul"),
+        (SOUND.replace("KRW", "won"), "a currency such as KRW"),
+        (SOUND.replace("Shop", ""), "it needs a name"),
+        (SOUND.replace("Shop", "가게").encode("cp949"), "it is not UTF-8 text"),
     ],
 )
 def test_a_company_file_that_cannot_be_used_is_named(
-    tmp_path: Path, text: str, message: str
+    tmp_path: Path, text: str | bytes, message: str
 ) -> None:
-    (tmp_path / "company.toml").write_text(text, encoding="utf-8")
+    file = tmp_path / "company" / "company.toml"
+    file.parent.mkdir()
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(SettingsError, match=message) as error:
         Settings.from_environment({"DANGOL_HOME": str(tmp_path)})
-    assert str(tmp_path / "company.toml") in str(error.value)
+    assert str(file) in str(error.value)
 
 
 def test_a_process_reads_its_settings_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,10 +57,10 @@ def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
         _write_loads(build, loads)
         new = _new_raw_files(build)
         verify_raw_files(settings, loads, new)
-        for contract in load_contracts().values():
+        for contract in load_contracts(settings).values():
             for stream in contract.streams:
                 _create_view(build, settings, stream, new)
-        _write_streams(build)
+        _write_streams(build, settings)
         build.execute("commit")
         count = build.execute("select count(*) from ops.loads where is_new").fetchall()[0][0]
     crash_point("stage.loads_registered")
@@ -239,7 +239,7 @@ def _belongs(file: str, stream: Stream) -> bool:
     return Path(file).parts[-4:-2] == (stream.system, stream.name)
 
 
-def _write_streams(build: duckdb.DuckDBPyConnection) -> None:
+def _write_streams(build: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Write what each contract promises, for the raw gate."""
     build.execute(
         "create or replace table ops.streams (system varchar, stream varchar, delivery varchar, "
@@ -251,7 +251,7 @@ def _write_streams(build: duckdb.DuckDBPyConnection) -> None:
         [
             [contract.system, stream.name, stream.delivery, stream.expected_every_days,
              stream.may_be_empty, contract.version, contract.owner]
-            for contract in load_contracts().values()
+            for contract in load_contracts(settings).values()
             for stream in contract.streams
         ],
     )  # fmt: skip

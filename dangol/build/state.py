@@ -12,15 +12,15 @@ from importlib.metadata import version
 
 import duckdb
 
+from dangol.build.project import project_digest
 from dangol.build.warehouse import DamagedBuildError, open_build
-from dangol.contracts.reading import SOURCES
 from dangol.ledger import Load
 from dangol.night import Night
-from dangol.settings import PROJECT_ROOT, Settings
+from dangol.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_LAYOUT = 2
+_LAYOUT = 3
 """Increased when the tables of this module or of `dangol.build.stage` change."""
 
 
@@ -114,8 +114,4 @@ def fingerprint(settings: Settings) -> str:
         f"{_LAYOUT} {duckdb.__version__} {version('dbt-core')} {version('dbt-duckdb')} "
         f"{settings.company.timezone} {settings.company.currency}"
     )
-    digest = hashlib.sha256(facts.encode())
-    files = [*(PROJECT_ROOT / "dbt_project").rglob("*"), *SOURCES.rglob("*.yml")]
-    for file in sorted(file for file in files if file.suffix in {".sql", ".yml", ".csv"}):
-        digest.update(str(file.relative_to(PROJECT_ROOT)).encode() + file.read_bytes())
-    return digest.hexdigest()
+    return hashlib.sha256((facts + project_digest(settings)).encode()).hexdigest()

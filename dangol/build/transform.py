@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dangol import layers, records
+from dangol.build.project import assemble_project, project_digest
 from dangol.build.warehouse import extension_folder, open_build, resource_advice
 from dangol.errors import DangolError
 from dangol.faults import crash_point
 from dangol.files import private_folder
 from dangol.heap import kept_to_the_end, uncollected
 from dangol.night import Night
-from dangol.settings import PROJECT_ROOT, Settings
+from dangol.settings import Settings
 from dangol.tables import render_table
 
 if TYPE_CHECKING:
@@ -78,19 +79,20 @@ def _build(settings: Settings, folders: tuple[str, ...]) -> list[Any]:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
-    manifest = _parse(PROJECT_ROOT / "dbt_project", settings.dbt)
+    project = assemble_project(settings)
+    manifest = _parse(project, settings.dbt, project_digest(settings))
     selected = [f"path:models/{folder}" for folder in folders]
     build = ["build", "--exclude-resource-type", "unit_test", "--select", *selected]
     try:
-        results = _invoke_dbt(build, PROJECT_ROOT / "dbt_project", settings.dbt, manifest).results
+        results = _invoke_dbt(build, project, settings.dbt, manifest).results
     finally:
         import_dbt().close_all_connections()  # else the build file stays locked
     return list(results)
 
 
 @lru_cache(maxsize=1)
-def _parse(project: Path, folder: Path) -> Any:
-    """Return dbt's manifest of all models, parsed once per process."""
+def _parse(project: Path, folder: Path, digest: str) -> Any:
+    """Return dbt's manifest of all models, parsed once per process and content."""
     with kept_to_the_end():
         import_dbt()
         return _invoke_dbt(["parse"], project, folder)

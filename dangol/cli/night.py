@@ -82,9 +82,14 @@ def run_nights(settings: Settings, nights: list[Night], until: str | None = None
     from dangol.nightly.lock import hold_home
     from dangol.nightly.steps import run_night
 
+    settings.need_company()
     with hold_home(settings, f"dangol night {nights[0].business_date}", nights[0].business_date):
         for night in nights:
-            print(f"night of {night.business_date}")
+            company = settings.company
+            print(
+                f"{company.name}, business days in {company.timezone}, amounts in "
+                f"{company.currency}: the night of {night.business_date}"
+            )
             started = time.monotonic()
             run_night(settings, night, until, progress=lambda name: print(f"  {name}", flush=True))
             print(f"  done in {time.monotonic() - started:.1f} s", flush=True)

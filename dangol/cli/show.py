@@ -54,7 +54,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "verify", "check every file of the lake and every publication against its manifest", _verify
     )
     add("checksums", "print a checksum of every built table, the same on any engine", _checksums)
-    add("contracts", "check the contracts and generate the dbt sources from them", _contracts)
+    add("contracts", "check the contracts of the systems that deliver, and list them", _contracts)
     add("dictionary", "generate docs/tables.md, which describes the published tables", _dictionary)
 
 
@@ -184,18 +184,19 @@ def _checksums(given: argparse.Namespace) -> None:
             print(f"{table} {checksum}")
 
 
-def _contracts(given: argparse.Namespace) -> None:
-    from dangol.contracts.dbt_sources import write_sources
-    from dangol.contracts.reading import load_contracts
+def _contracts(given: argparse.Namespace) -> int:
+    from dangol.contracts.reading import contract_problems, load_contracts
 
-    contracts = load_contracts()
+    contracts = load_contracts(get_settings())
     _print_table(
         ["system", "version", "owner", "streams"],
         ([each.system, each.version, each.owner, ", ".join(stream.name for stream in each.streams)]
          for each in contracts.values()),
     )  # fmt: skip
-    for file in write_sources():
-        print(f"wrote {file.name}")
+    problems = contract_problems(get_settings())
+    for problem in problems.values():
+        print(f"dangol: {problem}", file=sys.stderr)
+    return int(bool(problems))
 
 
 def _dictionary(given: argparse.Namespace) -> None:

@@ -19,16 +19,61 @@ import yaml
 from dangol.contracts.model import Contract, ContractError, Stream
 from dangol.contracts.properties import OF_CONTRACT, read_properties
 from dangol.contracts.streams import NAME, NAME_IN_WORDS, read_stream
-from dangol.settings import PROJECT_ROOT
+from dangol.settings import PROJECT_ROOT, Settings
 
 SOURCES = PROJECT_ROOT / "sources"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, where available
 _STATES = {"active": True, "draft": False, "proposed": False, "deprecated": True, "retired": False}
 
 
-def load_contracts(folder: Path = SOURCES) -> dict[str, Contract]:
-    """Read every contract, in the systems' alphabetical order; raise if one is invalid."""
-    return {each: load_contract(folder / each) for each in systems_in(folder)}
+def load_contracts(settings: Settings) -> dict[str, Contract]:
+    """Return the contracts of the systems that deliver, in the systems' alphabetical order.
+
+    An invalid contract in the company's folder costs only its own system, which is left out:
+    `contract_problems` says why.
+
+    Returns
+    -------
+    dict of str to Contract
+        Those of Dangol's own systems that ``company.toml`` names, and the company's; no drafts.
+
+    Raises
+    ------
+    ContractError
+        If ``company.toml`` names a system that does not exist, or one of both.
+    """
+    own = systems_in(settings.company_folder / "systems")
+    known = systems_in(SOURCES)
+    for system in settings.company.systems:
+        if system not in known:
+            raise ContractError(
+                f"{settings.company_folder / 'company.toml'}: there is no system {system!r}; "
+                f"Dangol has {', '.join(known)}"
+            )
+        if system in own:
+            raise ContractError(
+                f"{settings.company_folder}: {system} is both one of the company's own systems and "
+                "named in company.toml: rename the folder, or remove the name"
+            )
+    folders = [SOURCES / each for each in settings.company.systems]
+    folders += [settings.company_folder / "systems" / each for each in own]
+    broken = contract_problems(settings)
+    contracts = {
+        folder.name: load_contract(folder) for folder in folders if folder.name not in broken
+    }
+    return {name: contracts[name] for name in sorted(contracts) if contracts[name].is_active}
+
+
+def contract_problems(settings: Settings) -> dict[str, str]:
+    """Return, for each of the company's own systems whose contract is invalid, what is wrong."""
+    folder = settings.company_folder / "systems"
+    problems = {}
+    for system in systems_in(folder):
+        try:
+            load_contract(folder / system)
+        except ContractError as error:
+            problems[system] = str(error)
+    return problems
 
 
 def systems_in(folder: Path) -> list[str]:
@@ -36,19 +81,19 @@ def systems_in(folder: Path) -> list[str]:
     return sorted({file.parent.name for file in folder.glob("*/*contract.yml")})
 
 
-def stream_names(folder: Path = SOURCES) -> list[tuple[str, str]]:
+def stream_names(settings: Settings) -> list[tuple[str, str]]:
     """Return system and name of every stream, in the contracts' order."""
-    contracts = load_contracts(folder).values()
+    contracts = load_contracts(settings).values()
     return [(contract.system, stream.name) for contract in contracts for stream in contract.streams]
 
 
-def find_stream(system: str, stream: str, folder: Path = SOURCES) -> Stream:
+def find_stream(settings: Settings, system: str, stream: str) -> Stream:
     """Return one stream; without a contract for it, raise a `ContractError`."""
-    known = load_contract(folder / system).streams if system in systems_in(folder) else ()
-    for candidate in known:
+    contract = load_contracts(settings).get(system)
+    for candidate in contract.streams if contract else ():
         if candidate.name == stream:
             return candidate
-    raise ContractError(f"{folder} has no contract for the stream {system}.{stream}")
+    raise ContractError(f"no contract describes the stream {system}.{stream}")
 
 
 def load_contract(folder: Path) -> Contract:

@@ -99,7 +99,7 @@ def resubmit(settings: Settings, load_id: str, corrected: Path) -> str:
         If one of the files does not exist, or the contract accepts no name for a supplement.
     """
     load = _load(settings, load_id)
-    stream = find_stream(load.system, load.stream)
+    stream = find_stream(settings, load.system, load.stream)
     landing = Landing(settings.landing)
     taken = {each.file for each in ledger.read_ledger(settings, load.system, load.stream)}
     if not corrected.is_file():

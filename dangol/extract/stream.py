@@ -46,7 +46,7 @@ def extract_stream(
     dict
         ``stream``, the number of files by status, and the numbers of rows loaded and quarantined.
     """
-    stream = find_stream(system, stream_name)
+    stream = find_stream(settings, system, stream_name)
     folder = private_folder(settings.raw / system / stream_name)
     remove_leftovers(folder)
     remove_leftovers(settings.quarantine / system / stream_name)

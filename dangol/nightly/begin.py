@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dangol import records
-from dangol.contracts.reading import load_contracts
+from dangol.contracts.reading import contract_problems, load_contracts
 from dangol.extract.landing import Landing
 from dangol.extract.listing import unclaimed_files
 from dangol.faults import crash_point
@@ -26,7 +26,18 @@ def begin(settings: Settings, night: Night) -> dict[str, object]:
     -------
     dict
         The number of leftovers and of unclaimed files.
+
+    Raises
+    ------
+    SettingsError
+        If the company is not described, or its landing zone does not exist.
     """
+    settings.need_company()
+    company = settings.company
+    log.info(
+        "%s, business days in %s, amounts in %s: the night of %s",
+        company.name, company.timezone, company.currency, night.business_date,
+    )  # fmt: skip
     for folder in (settings.home, settings.lake, settings.warehouse, settings.ops, settings.models):
         private_folder(folder)
     _find_landing_zone(settings)
@@ -71,12 +82,13 @@ def _clear_leftovers(settings: Settings) -> int:
 def _unclaimed_files(settings: Settings) -> Iterator[dict[str, str]]:
     """Find files in the landing zone that no contract describes."""
     landing = Landing(settings.landing)
-    contracts = load_contracts()
+    contracts, problems = load_contracts(settings), contract_problems(settings)
     for system in landing.systems():
         contract = contracts.get(system)
         if contract is None:
             shown = system.encode(errors="backslashreplace").decode()  # a name may not be text
-            yield {"system": shown, "file": "*", "reason": "no contract describes this system"}
+            reason = problems.get(system, "no active contract describes this system")
+            yield {"system": shown, "file": "*", "reason": reason}
             continue
         for file in unclaimed_files(landing, system, contract.streams):
             reason = file.refusal or "its name matches no stream of the contract"

@@ -32,8 +32,8 @@ class Step(NamedTuple):
     given
         Arguments that are the same in every instance.
     each
-        The address of a function that lists the arguments of each of its parallel instances;
-        without it there is one instance.
+        The address of a function of settings that lists the arguments of each of its parallel
+        instances; without it there is one instance.
     """
 
     name: str
@@ -41,9 +41,11 @@ class Step(NamedTuple):
     given: tuple[str, ...] = ()
     each: str = ""
 
-    def instances(self) -> list[tuple[str, ...]]:
+    def instances(self, settings: Settings) -> list[tuple[str, ...]]:
         """Return the arguments of each instance."""
-        return [tuple(arguments) for arguments in resolve(self.each)()] if self.each else [()]
+        if not self.each:
+            return [()]
+        return [tuple(arguments) for arguments in resolve(self.each)(settings)]
 
     def run(self, settings: Settings, night: Night, *arguments: str) -> Any:
         """Run one instance and return its result."""
@@ -108,7 +110,7 @@ def run_night(
         Called with the name of each step before it runs.
     """
     for step in STEPS:
-        for arguments in step.instances():
+        for arguments in step.instances(settings):
             progress(" ".join([step.name, *arguments]))
             step.run(settings, night, *arguments)
             crash_point(f"after.{'.'.join([step.name, *arguments])}")

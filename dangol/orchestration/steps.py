@@ -108,7 +108,7 @@ def begin() -> list[list[str]]:
         lock.claim_night(settings, night)
         with lock.hold_step(settings, night):
             log.info("begin: %s", step_named("begin").run(settings, night))
-        return [list(arguments) for arguments in step_named("extract").instances()]
+        return [list(arguments) for arguments in step_named("extract").instances(settings)]
 
 
 @task(**rules.OPENS_NIGHT.arguments())  # type: ignore[untyped-decorator] # Airflow's has no types

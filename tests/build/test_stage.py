@@ -8,15 +8,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dangol.build import state
+from dangol.build import project, state
 from dangol.build.stage import stage_raw, verify_raw_files
 from dangol.build.state import discard_build, fingerprint, mark_applied
 from dangol.build.warehouse import open_build
+from dangol.contracts import reading
 from dangol.contracts.reading import find_stream, load_contracts
 from dangol.files import sha256_of
 from dangol.ledger import DamagedFileError, Load, write_manifest
 from dangol.night import Night
-from dangol.settings import Company, Settings
+from dangol.settings import PROJECT_ROOT, Settings
 
 TILL = ("grocer_till", "transactions")
 MEMBERS = ("grocer_loyalty", "members")
@@ -55,7 +56,7 @@ def land(small_home: Settings) -> Callable[..., Load]:
         if load.status == "loaded":
             columns = ", ".join(
                 f'null::{column.sql_type} as "{column.name}"'
-                for column in find_stream(system, name).columns
+                for column in find_stream(small_home, system, name).columns
             )
             duckdb.execute(
                 f"copy (select {columns}, null::varchar as _extra, '{load.load_id}' as _load_id,"
@@ -284,25 +285,28 @@ def test_a_change_of_what_the_tables_depend_on_starts_empty(
 ) -> None:
     import shutil
 
-    project = tmp_path / "project"
+    root = tmp_path / "project"
     for folder in ("dbt_project", "sources"):
-        shutil.copytree(state.PROJECT_ROOT / folder, project / folder)
-    monkeypatch.setattr(state, "PROJECT_ROOT", project)
-    monkeypatch.setattr(state, "SOURCES", project / "sources")
+        shutil.copytree(PROJECT_ROOT / folder, root / folder)
+    monkeypatch.setattr(project, "DBT_PROJECT", root / "dbt_project")
+    for module in (project, reading):
+        monkeypatch.setattr(module, "SOURCES", root / "sources")
     land(TILL, 1, "2017-12-30")
     stage_raw(small_home, last_night)
     publish_what_is_staged(small_home)
     assert stage_raw(small_home, last_night)["new_loads"] == 0
     if change == "model":
-        model = next((project / "dbt_project" / "models").rglob("fct_orders.sql"))
+        model = next((root / "dbt_project" / "models").rglob("fct_orders.sql"))
         model.write_text(model.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     elif change == "contract":
-        contract = project / "sources" / "grocer_till" / "contract.yml"
+        contract = root / "sources" / "grocer_till" / "contract.yml"
         contract.write_text(contract.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     elif change == "time zone":
-        small_home = replace(small_home, company=Company("Small Grocer", "Asia/Seoul", "USD"))
+        company = replace(small_home.company, timezone="Asia/Seoul")
+        small_home = replace(small_home, company=company)
     elif change == "currency":
-        small_home = replace(small_home, company=Company("Small Grocer", "America/New_York"))
+        company = replace(small_home.company, currency="KRW")
+        small_home = replace(small_home, company=company)
     else:
         monkeypatch.setattr(state.duckdb, "__version__", "9.9.9")
     if change == "duckdb":  # the extension of another version can't be loaded
@@ -397,6 +401,6 @@ def test_what_the_contracts_promise_is_written_for_the_gate(
     promised = asked(small_home, "select system, stream, expected_every_days from ops.streams")
     assert set(promised) == {
         (stream.system, stream.name, stream.expected_every_days)
-        for contract in load_contracts().values()
+        for contract in load_contracts(small_home).values()
         for stream in contract.streams
     }

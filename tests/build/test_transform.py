@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from dangol import layers, records
+from dangol.build import project as build_project
 from dangol.build import transform
 from dangol.build.transform import LayerFailedError, run_layer
 from dangol.build.warehouse import open_build
@@ -51,7 +52,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
         source = PROJECT_ROOT / "dbt_project" / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, root / "dbt_project" / name)
     (models / "_customer_view__models.yml").write_text(TESTS, encoding="utf-8")
-    monkeypatch.setattr(transform, "PROJECT_ROOT", root)
+    monkeypatch.setattr(build_project, "DBT_PROJECT", root / "dbt_project")
+    monkeypatch.setattr(build_project, "load_contracts", lambda settings: {})
 
     def write(sql: str) -> None:
         (models / "customers.sql").write_text(sql, encoding="utf-8")

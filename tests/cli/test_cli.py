@@ -1,4 +1,5 @@
 import argparse
+import json
 import os
 import re
 import subprocess
@@ -18,13 +19,17 @@ from dangol.nightly.lock import hold_home
 from dangol.nightly.steps import Step
 from dangol.publication.publish import publish
 from dangol.settings import Settings, get_settings
+from demo.exports import SYSTEMS
+
+NIGHT_OF = "Small Grocer, business days in America/New_York, amounts in USD: the night of"
 
 
 @pytest.fixture
 def home(small_home: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """The small home as the one that commands find in the environment."""
     toml = 'name = "Small Grocer"\ntimezone = "America/New_York"\ncurrency = "USD"\n'
-    write_whole(small_home.home / "company.toml", toml.encode())
+    toml += f"systems = {json.dumps(SYSTEMS)}\n"
+    write_whole(small_home.company_folder / "company.toml", toml.encode())
     monkeypatch.setenv("DANGOL_HOME", str(small_home.home))
     monkeypatch.setenv("DANGOL_THREADS", "1")
     get_settings.cache_clear()
@@ -50,7 +55,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
 
     def resolve(address: str) -> Callable[..., object]:
         if address == "each":
-            return lambda: [("a",), ("b",)]
+            return lambda settings: [("a",), ("b",)]
         return lambda _, night, *rest: calls.append((address, night.business_date, *rest))
 
     two = (Step("first", "first"), Step("second", "second", each="each"))
@@ -145,7 +150,7 @@ def test_a_night_runs_its_steps_in_order_and_gives_the_home_back(
     assert main(["night", "--date", "2017-12-31"]) == 0
     assert steps == [("first", day), ("second", day, "a"), ("second", day, "b")]
     shown = capsys.readouterr().out.splitlines()
-    assert shown[:-1] == ["night of 2017-12-31", "  first", "  second a", "  second b"]
+    assert shown[:-1] == [f"{NIGHT_OF} 2017-12-31", "  first", "  second a", "  second b"]
     assert re.fullmatch(r"  done in \d+\.\d s", shown[-1])
     with hold_home(home, "somebody else"):
         pass

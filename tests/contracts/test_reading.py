@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,15 @@ import yaml
 from dangol.contracts.deliveries import NamedDelivery, compile_pattern, delivery_of
 from dangol.contracts.model import Calendar, Column, ContractError, Format
 from dangol.contracts.properties import OF_STREAM
-from dangol.contracts.reading import SOURCES, find_stream, load_contract, load_contracts
+from dangol.contracts.reading import (
+    SOURCES,
+    contract_problems,
+    find_stream,
+    load_contract,
+    load_contracts,
+    systems_in,
+)
+from dangol.settings import Company, Settings
 
 SOUND: dict[str, Any] = {
     "apiVersion": "v3.1.0",
@@ -198,7 +207,6 @@ def test_a_system_may_have_a_file_for_each_stream(written: Callable[[Any], Path]
         ("shop.orders", "1.2.0"),
         ("shop.refunds", "2.0.0"),
     ]
-    assert find_stream("shop", "refunds", folder.parent).version == "2.0.0"
     other["status"] = "draft"
     (folder / "refunds.contract.yml").write_text(yaml.safe_dump(other), encoding="utf-8")
     with pytest.raises(ContractError, match="its files differ in status or activeFrom"):
@@ -429,18 +437,67 @@ def test_a_pattern_says_days_and_part(pattern: str, name: str, expected: Any) ->
     assert delivery_of(compile_pattern("here", pattern), name) == expected
 
 
-def test_a_stream_that_no_contract_has_is_told(written: Callable[[Any], Path]) -> None:
-    folder = written(SOUND).parents[1]
-    assert find_stream("shop", "orders", folder).label == "shop.orders"
-    for system, stream in (("shop", "refunds"), ("store", "orders")):
+@pytest.fixture
+def company(tmp_path: Path, written: Callable[..., Path]) -> Settings:
+    """A company with one own system, ``shop``, and two of Dangol's."""
+    written(SOUND)
+    (tmp_path / "systems").mkdir()
+    (tmp_path / "shop").rename(tmp_path / "systems" / "shop")
+    systems = ("grocer_till", "grocer_loyalty")
+    return Settings(
+        tmp_path, "", Company("Shop", "Asia/Seoul", "KRW", systems=systems), own_folder=tmp_path
+    )
+
+
+def test_a_company_has_its_own_systems_and_those_that_it_names(company: Settings) -> None:
+    assert list(load_contracts(company)) == ["grocer_loyalty", "grocer_till", "shop"]
+    assert find_stream(company, "shop", "orders").label == "shop.orders"
+    assert contract_problems(company) == {}
+
+
+def test_a_stream_that_no_contract_has_is_told(company: Settings) -> None:
+    for system, stream in (("shop", "refunds"), ("grocer_campaigns", "sends")):
         with pytest.raises(
-            ContractError, match=f"has no contract for the stream {system}.{stream}"
+            ContractError, match=f"no contract describes the stream {system}.{stream}"
         ):
-            find_stream(system, stream, folder)
+            find_stream(company, system, stream)
+
+
+def test_an_invalid_contract_costs_only_its_own_system(company: Settings) -> None:
+    file = company.company_folder / "systems" / "shop" / "contract.yml"
+    file.write_text(yaml.safe_dump(changed("schema.0.name", "Orders")), encoding="utf-8")
+    assert list(load_contracts(company)) == ["grocer_loyalty", "grocer_till"]
+    assert contract_problems(company) == {
+        "shop": f"{file}: Orders: the name must be lower-case letters, digits and underscores, as "
+        "it names a folder and a view"
+    }
+
+
+def test_a_draft_is_checked_and_does_not_deliver(company: Settings) -> None:
+    file = company.company_folder / "systems" / "shop" / "contract.yml"
+    file.write_text(yaml.safe_dump(changed("status", "draft")), encoding="utf-8")
+    assert list(load_contracts(company)) == ["grocer_loyalty", "grocer_till"]
+    assert contract_problems(company) == {}
+
+
+@pytest.mark.parametrize(
+    ("systems", "message"),
+    [
+        (("grocer_tills",), "company.toml: there is no system 'grocer_tills'; Dangol has grocer_"),
+        (("grocer_till",), "grocer_till is both one of the company's own systems and named in"),
+    ],
+)
+def test_a_name_in_company_toml_that_means_nothing_is_told(
+    company: Settings, systems: tuple[str, ...], message: str
+) -> None:
+    own = company.company_folder / "systems"
+    (own / "shop").rename(own / "grocer_till")
+    with pytest.raises(ContractError, match=message):
+        load_contracts(replace(company, company=replace(company.company, systems=systems)))
 
 
 def test_the_contracts_of_this_repository() -> None:
-    contracts = load_contracts()
+    contracts = {each: load_contract(SOURCES / each) for each in systems_in(SOURCES)}
     assert {
         contract.system: [stream.name for stream in contract.streams]
         for contract in contracts.values()
@@ -450,7 +507,6 @@ def test_the_contracts_of_this_repository() -> None:
         "grocer_loyalty": ["members"],
         "grocer_till": ["transactions"],
     }
-    assert set(contracts) == {file.parent.name for file in SOURCES.glob("*/contract.yml")}
     streams = [stream for contract in contracts.values() for stream in contract.streams]
     for stream in streams:
         assert stream.description.endswith("."), stream.label

@@ -166,10 +166,11 @@ def test_the_form_takes_a_date_or_nothing(bag):
 def test_the_clock_rings_at_two_and_asks_for_the_day_before(bag):
     timetable = bag.dags["nightly"].timetable
     assert timetable.expression == "0 2 * * *"
-    assert timetable.timezone == get_settings().company.schedule_timezone
+    assert timetable.timezone == get_settings().company.schedule_zone
     seoul = ZoneInfo("Asia/Seoul")
     rings = datetime(2026, 3, 1, 2, 0, tzinfo=seoul).astimezone(UTC)
-    assert str(Night.ending_by(rings, Company()).business_date) == "2026-02-28"
+    company = Company("Shop", "Asia/Seoul", "KRW")
+    assert str(Night.ending_by(rings, company).business_date) == "2026-02-28"
 
 
 def test_reading_the_dags_imports_no_engine():

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from dangol.settings import PROJECT_ROOT
+from dangol.build.project import assemble_project
+from dangol.contracts.reading import SOURCES, systems_in
+from dangol.settings import Company, Settings
 
 MARK = "\n---------- next\n"
 
@@ -18,7 +20,8 @@ def invoke_dbt(folder: Path, before: Sequence[str], *arguments: str) -> Any:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    project = str(PROJECT_ROOT / "dbt_project")
+    company = Company("Grocer", "America/New_York", "USD", systems=tuple(systems_in(SOURCES)))
+    project = str(assemble_project(Settings(home=folder, landing="", company=company)))
     environment = {
         "DANGOL_BUILD_FILE": str(folder / "build.duckdb"),
         "DANGOL_DBT_MEMORY_LIMIT": "500MB",

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from dangol import layers
-from dangol.contracts.reading import load_contracts
+from dangol.contracts.reading import SOURCES, load_contract, systems_in
 from dangol.publication.dictionary import published_tables
 from expectations.grains import of_grains
 from tests.dbt_project.project import Change, Findings, Project, rule
@@ -194,7 +194,11 @@ def columns_have_types_where_readers_rely_on_them(project: Project) -> Findings:
 )
 def freshness_is_the_raw_gates(project: Project) -> Findings:
     """The gate reads each contract's schedule from ``ops.streams``; dbt must not check it again."""
-    promised = {stream.label for each in load_contracts().values() for stream in each.streams}
+    promised = {
+        stream.label
+        for each in (load_contract(SOURCES / each) for each in systems_in(SOURCES))
+        for stream in each.streams
+    }
     for name, source in project.sources.items():
         if source["loaded_at_field"] or source["loaded_at_query"]:
             yield name, "has a freshness of dbt's"

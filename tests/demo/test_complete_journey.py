@@ -20,8 +20,9 @@ from dangol.extract.stream import extract_stream
 from dangol.night import Night
 from dangol.settings import Company, Settings
 from demo.complete_journey import DataMissingError, data_folder, prepare
+from demo.exports import SYSTEMS
 
-COMPANY = Company("Grocer", "America/New_York", "USD")
+COMPANY = Company("Grocer", "America/New_York", "USD", systems=SYSTEMS)
 CHRISTMAS = date(2017, 12, 25)
 
 
@@ -79,7 +80,7 @@ def test_each_night_has_its_files(year: Settings) -> None:
         ("grocer_campaigns", "sends"): 23,
         ("grocer_campaigns", "coupons"): 23,
     }
-    contracts = load_contracts()
+    contracts = load_contracts(year)
     for file in Path(year.landing).rglob("*.csv*"):
         streams = contracts[file.parent.name].streams
         assert [
@@ -187,7 +188,7 @@ def test_existing_files_are_not_changed(year: Settings) -> None:
     file = Path(year.landing) / "grocer_till" / f"transactions_{CHRISTMAS}.csv.gz"
     content = file.read_bytes()
     file.write_bytes(b"changed by hand")
-    company = year.home / "company.toml"
+    company = year.company_folder / "company.toml"
     company.write_text('name = "Mine"\n')
     assert prepare(year) == 0
     assert file.read_bytes() == b"changed by hand"
@@ -211,7 +212,7 @@ def test_members_come_with_their_first_day(year: Settings) -> None:
 def test_the_ledger_of_the_year_balances(year: Settings) -> None:
     night = Night.of(date(2017, 12, 31), COMPANY)
     summaries = {}
-    for contract in load_contracts().values():
+    for contract in load_contracts(year).values():
         for stream in contract.streams:
             summary = extract_stream(year, night, contract.system, stream.name)
             summaries[stream.name] = (summary["rows_loaded"], summary["rows_quarantined"])

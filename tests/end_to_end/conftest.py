@@ -29,6 +29,7 @@ from dangol.files import PART_SUFFIX, sha256_of
 from dangol.publication.store import current_publication, list_publications
 from dangol.settings import PROJECT_ROOT, Settings
 from demo.complete_journey import DataMissingError, data_folder
+from demo.exports import SYSTEMS
 
 FIRST_EXPORT, HISTORY, TONIGHT = date(2017, 3, 28), date(2017, 12, 28), date(2017, 12, 31)
 HOUSEHOLDS = 140
@@ -309,7 +310,7 @@ def past(shared, exports, nursery):
 
     def make(target):
         target.mkdir()
-        shutil.copy(exports / "home" / "company.toml", target)
+        shutil.copytree(exports / "home" / "company", target / "company")
         home = Home(target, exports / "before", nursery)
         for days in range((TONIGHT - HISTORY).days):
             home.night(HISTORY + timedelta(days=days))
@@ -350,7 +351,7 @@ def empty_home(exports, nursery, tmp_path):
     """A home without a history; tonight's exports and all earlier ones have landed."""
     path = tmp_path / "fresh"
     path.mkdir()
-    shutil.copy(exports / "home" / "company.toml", path)
+    shutil.copytree(exports / "home" / "company", path / "company")
     return Home(path, exports / "tonight", nursery)
 
 
@@ -419,9 +420,10 @@ def new_home(nursery):
     """Make an empty home of a company in New York, with its own landing zone."""
 
     def make(path, landing):
-        path.mkdir(parents=True)
+        (path / "company").mkdir(parents=True)
         company = 'name = "Corner Shop"\ntimezone = "America/New_York"\ncurrency = "USD"\n'
-        (path / "company.toml").write_text(company, encoding="utf-8")
+        company += f"systems = {json.dumps(SYSTEMS)}\n"
+        (path / "company" / "company.toml").write_text(company, encoding="utf-8")
         return Home(path, landing, nursery)
 
     return make

@@ -53,7 +53,7 @@ def steps(day, names):
                 mark_applied(build)
             continue
         step = step_named(name)
-        for arguments in step.instances():
+        for arguments in step.instances(settings):
             step.run(settings, night, *arguments)
     return 0
 

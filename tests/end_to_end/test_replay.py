@@ -40,7 +40,8 @@ def test_night_after_night_gives_what_one_rebuild_gives(empty_home, tmp_path):
 @pytest.mark.timeout(7200)
 def test_the_last_month_of_the_year_gives_what_one_rebuild_gives(new_home, nursery, tmp_path):
     home = new_home(tmp_path / "year", tmp_path / "year" / "landing")
-    (home.path / "company.toml").unlink()  # the grocer's own is written with its exports
+    # the grocer's own is written with its exports
+    (home.path / "company" / "company.toml").unlink()
     home.start("prepare", few=f"{data_folder()}", first="2017-01-01", last=f"{TONIGHT}").succeed()
     for day in days(30):
         home.night(day)

@@ -18,11 +18,12 @@ PROJECT = PROJECT_ROOT / "dbt_project"
 def test_every_scenario_of_a_model_passes(past, tmp_path):
     """They need only the tables' types, so any build will do."""
     home = past.copy(tmp_path / "home")
+    project = home.settings.dbt / "project"
     done = subprocess.run(
         [
             sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--no-use-colors",
             "--log-path", f"{tmp_path}", "test", "--select", "test_type:unit",
-            "--project-dir", f"{PROJECT}", "--profiles-dir", f"{PROJECT}",
+            "--project-dir", f"{project}", "--profiles-dir", f"{project}",
             "--target-path", f"{tmp_path}",
         ],
         env=os.environ

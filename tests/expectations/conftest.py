@@ -14,6 +14,7 @@ import pytest
 from dangol import records
 from dangol.night import Night
 from dangol.settings import Company, Settings
+from demo.exports import SYSTEMS
 from expectations import data_docs
 from expectations.gate import GateFailed, run_gate
 
@@ -30,7 +31,7 @@ def good_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def settings(tmp_path: Path, good_build: Path) -> Settings:
-    company = Company("Grocer", "America/New_York", "USD")
+    company = Company("Grocer", "America/New_York", "USD", systems=SYSTEMS)
     settings = Settings(
         home=tmp_path, landing=str(tmp_path / "landing"), company=company, threads=1
     )

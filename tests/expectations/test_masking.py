@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from dangol.contracts.reading import load_contracts
+from dangol.settings import Settings
 from expectations.masking import LONGEST_TEXT, MASK, mask, mask_rows, personal_columns
 
 
@@ -56,8 +57,8 @@ def test_that_a_contract_can_make_any_column_personal() -> None:
     assert rows == ["Week=***, net_amount=2", "Week=***, net_amount=4"]
 
 
-def test_that_the_contracts_name_their_personal_columns() -> None:
-    columns = personal_columns(load_contracts())
+def test_that_the_contracts_name_their_personal_columns(settings: Settings) -> None:
+    columns = personal_columns(load_contracts(settings))
 
     assert {"household_id", "income", "marital_status"} <= columns
     assert not {"product_id", "sales_value"} & columns

@@ -16,14 +16,15 @@ import pytest
 import yaml
 
 from dangol import ledger
-from dangol.contracts.reading import find_stream
 from dangol.extract.quarantine import export_rows, quarantined_rows, resubmit
 from dangol.extract.stream import extract_stream
 from dangol.ledger import Load
 from dangol.night import Night
 from dangol.settings import Company, Settings
 
-SOURCES = Path(__file__).with_name("sources")
+COMPANY = Path(__file__).parent
+"""The company's own folder: its one system is in ``systems/shop``."""
+
 HEADER = "order_id,customer,quantity,amount,weight,is_gift,delivered_date,ordered_at"
 LONG_AGO = 3600.0
 
@@ -106,15 +107,7 @@ class Shop:
 
 
 @pytest.fixture
-def use_shop_contract(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("dangol.extract.stream", "dangol.extract.quarantine"):
-        monkeypatch.setattr(
-            f"{module}.find_stream", lambda system, stream: find_stream(system, stream, SOURCES)
-        )
-
-
-@pytest.fixture
-def make_shop(tmp_path: Path, use_shop_contract: None) -> Callable[..., Shop]:
+def make_shop(tmp_path: Path) -> Callable[..., Shop]:
     def make(home: str = "home", landing: str | None = None) -> Shop:
         folder = tmp_path / home
         return Shop(
@@ -122,6 +115,7 @@ def make_shop(tmp_path: Path, use_shop_contract: None) -> Callable[..., Shop]:
                 home=folder,
                 landing=landing or str(folder / "landing"),
                 company=Company("Shop", "Asia/Seoul", "KRW"),
+                own_folder=COMPANY,
                 threads=2,
             )
         )
@@ -170,12 +164,11 @@ class Feed(Shop):
 
 
 @pytest.fixture
-def make_feed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Feed]:
+def make_feed(tmp_path: Path) -> Callable[..., Feed]:
     """Make a system with one stream: its columns, and its custom properties by name."""
 
     def make(*columns: dict[str, Any], home: str = "home", **custom: Any) -> Feed:
-        sources = tmp_path / home / "sources"
-        folder = sources / "feed"
+        folder = tmp_path / home / "company" / "systems" / "feed"
         folder.mkdir(parents=True, exist_ok=True)
         custom = {"delivery": "partition", "rowIdentity": "place"} | custom
         contract = {
@@ -191,10 +184,6 @@ def make_feed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
         }  # fmt: skip
         text = yaml.safe_dump(contract, allow_unicode=True)
         (folder / "contract.yml").write_text(text, encoding="utf-8")
-        for module in ("dangol.extract.stream", "dangol.extract.quarantine"):
-            monkeypatch.setattr(
-                f"{module}.find_stream", lambda *given: find_stream(*given[-2:], sources)
-            )
         company = Company("Feed", "Asia/Seoul", "KRW")
         place = tmp_path / home
         return Feed(Settings(home=place, landing=str(place / "landing"), company=company))

@@ -283,7 +283,7 @@ def test_members_that_no_stream_claims_are_told(make_feed: Callable[..., Feed]) 
     feed.land("shop_2017-01-06.zip", b"PK\x03\x04")
     feed.land("other.zip", zipped(("orders_1.csv", GOOD)))
     feed.land("orders_1.csv", GOOD)
-    stream = module.find_stream("feed", "rows")
+    stream = module.find_stream(feed.settings, "feed", "rows")
     found = unclaimed_files(Landing(feed.settings.landing), "feed", [stream])
     assert [file.name for file in found] == ["orders_1.csv", "other.zip", f"{FILE}!refunds.csv"]
 

@@ -72,7 +72,7 @@ def land(home: Path) -> None:
 
 def outcome(home: Path) -> tuple[object, ...]:
     """Everything that a run leaves, but the times of the clock."""
-    settings = Settings(home=home, landing="", company=Company())
+    settings = Settings(home=home, landing="", company=Company("Grocer", "Asia/Seoul", "KRW"))
     clock = {"started_at": "", "finished_at": ""}
     loads = [{**load.__dict__, **clock} for load in ledger.read_ledger(settings)]
     files = [str(settings.home / load["raw_file"]) for load in loads if load["raw_file"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import tempfile
 import unicodedata
@@ -16,15 +17,13 @@ import duckdb
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from dangol.contracts.model import Format
-from dangol.contracts.reading import find_stream
+from dangol.contracts.model import Column, Format, Stream
 from dangol.extract.decode import decode
 from dangol.extract.formats.csv import CsvReader
 
 if TYPE_CHECKING:
     from tests.extract.conftest import Shop
 
-SOURCES = Path(__file__).with_name("sources")
 FILE = "members_2017-01-05.csv"
 SETTINGS = settings(
     max_examples=40,
@@ -49,7 +48,10 @@ def nfc(text: str) -> str:
 
 
 def reader_of(file: Path) -> CsvReader:
-    return CsvReader(file, find_stream("shop", "members", SOURCES), duckdb.connect())
+    columns = (Column("member_id", required=True, is_key=True), Column("이름"))
+    pattern = re.compile(r"members\.csv")
+    stream = Stream("shop", "members", "1", "", pattern, "full_snapshot", columns)
+    return CsvReader(file, stream, duckdb.connect())
 
 
 @contextmanager

@@ -139,9 +139,9 @@ def test_a_contract_without_supplements_says_so(
 
     shop.land_orders(FILE, "a,,x,1")
     shop.extract()
-    stream = module.find_stream("shop", "orders")
+    stream = module.find_stream(shop.settings, "shop", "orders")
     rigid = replace(stream, file_pattern=re.compile(r"orders_(?P<date>[\d-]+)\.csv"))
-    monkeypatch.setattr(module, "find_stream", lambda system, name: rigid)
+    monkeypatch.setattr(module, "find_stream", lambda settings, system, name: rigid)
     corrected.write_text("")
     with pytest.raises(ResubmitError, match=r"accepts no file named orders_2017-01-05_s1\.csv"):
         resubmit(shop.settings, "shop.orders.000001", corrected)

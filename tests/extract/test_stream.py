@@ -459,10 +459,10 @@ def test_what_the_contract_refused_is_looked_at_again_under_a_new_contract(
 
     import dangol.extract.stream as module
 
-    old = module.find_stream("shop", "orders")
+    old = module.find_stream(shop.settings, "shop", "orders")
     columns = tuple(replace(column, required=column.is_key) for column in old.columns)
     new = replace(old, version="1.1.0", columns=columns)
-    monkeypatch.setattr(module, "find_stream", lambda system, stream: new)
+    monkeypatch.setattr(module, "find_stream", lambda settings, system, stream: new)
     shop.extract()
     assert (shop.last().status, shop.last().contract_version) == ("loaded", "1.1.0")
     assert shop.rows(columns="order_id, quantity, amount") == [("a", None, Decimal("1.00"))]
@@ -530,7 +530,7 @@ def test_times_are_kept_in_utc_whatever_the_zone_of_the_file(
     """02:30 never comes in New York on 12 March 2017, 01:30 comes twice on 5 November."""
     from dangol.extract import stream as module
 
-    orders = module.find_stream("shop", "orders")
+    orders = module.find_stream(shop.settings, "shop", "orders")
     local_format = replace(orders.format, time_zone="America/New_York")
     local_orders = replace(orders, format=local_format)
     monkeypatch.setattr(module, "find_stream", lambda *each: local_orders)

@@ -19,10 +19,11 @@ from dangol.night import Night
 from dangol.publication.dictionary import published_tables
 from dangol.publication.publish import load_own_tables
 from dangol.settings import Company, Settings
+from demo.exports import SYSTEMS
 from ml.features import write_cutoffs, write_files
 from ml.plan import Plan, plan_cutoffs
 
-GROCER = Company(name="Grocer", timezone="America/New_York", currency="USD")
+GROCER = Company("Grocer", "America/New_York", "USD", systems=SYSTEMS)
 
 FACTS = """
 create schema if not exists identity;

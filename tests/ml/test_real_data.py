@@ -9,6 +9,8 @@ from datetime import date
 
 import pytest
 
+from dangol.files import write_whole
+from demo.complete_journey import COMPANY
 from ml.backtest import backtest, format_backtest
 
 pytestmark = pytest.mark.end_to_end
@@ -101,7 +103,7 @@ json.dump(backtest(settings, date(2017, 9, 30), 92), sys.stdout)
 
 @pytest.mark.parametrize("threads", ["1", "3"])
 def test_number_of_threads_changes_nothing(grocer, last_quarter, request, threads):
-    (grocer.home / "company.toml").write_text('timezone = "America/New_York"')
+    write_whole(grocer.company_folder / "company.toml", COMPANY.encode())
     variables = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     done = subprocess.run(
         [sys.executable, "-c", COMPUTE, threads],

@@ -37,18 +37,20 @@ def test_the_night_in_order() -> None:
     ]
 
 
-def test_every_stream_of_every_contract_is_extracted() -> None:
+def test_every_stream_of_every_contract_is_extracted(small_home: Settings) -> None:
     expected = [
         (contract.system, stream.name)
-        for contract in load_contracts().values()
+        for contract in load_contracts(small_home).values()
         for stream in contract.streams
     ]
-    assert step_named("extract").instances() == expected
+    assert step_named("extract").instances(small_home) == expected
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
-def test_every_address_leads_to_a_function_that_takes_a_night(step: Step) -> None:
-    given = ["settings", "night", *step.given, *step.instances()[0]]
+def test_every_address_leads_to_a_function_that_takes_a_night(
+    small_home: Settings, step: Step
+) -> None:
+    given = ["settings", "night", *step.given, *step.instances(small_home)[0]]
     signature(resolve(step.address)).bind(*given)
     assert resolve(step.address).__doc__
 
@@ -85,6 +87,38 @@ def test_a_step_that_fails_is_the_last(
     assert told == ["first", "second"]
 
 
+def described(home: Path) -> dict[str, str]:
+    """Describe the company of a home, and return the environment that names the home."""
+    (home / "company").mkdir(parents=True)
+    toml = 'name = "Shop"\ntimezone = "Asia/Seoul"\ncurrency = "KRW"\n'
+    (home / "company" / "company.toml").write_text(toml, encoding="utf-8")
+    return {"DANGOL_HOME": str(home)}
+
+
+def test_a_night_begins_with_whose_it_is(
+    tmp_path: Path, tonight: Night, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    with pytest.raises(SettingsError, match="`dangol init --name … --timezone … --currency …`"):
+        begin(Settings.from_environment({"DANGOL_HOME": str(tmp_path)}), tonight)
+    begin(Settings.from_environment(described(tmp_path)), tonight)
+    assert caplog.messages[0] == (
+        "Shop, business days in Asia/Seoul, amounts in KRW: the night of 2017-12-31"
+    )
+
+
+def test_a_contract_that_is_invalid_is_told_where_its_files_are_named(
+    small_home: Settings, tonight: Night
+) -> None:
+    contract = small_home.company_folder / "systems" / "shop" / "contract.yml"
+    contract.parent.mkdir(parents=True)
+    contract.write_text("id: shop\nversion: 1.0.0\n", encoding="utf-8")
+    (Path(small_home.landing) / "shop").mkdir(parents=True)
+    begin(small_home, tonight)
+    (noted,) = records.read(small_home, "unclaimed_files", date(2017, 12, 31))
+    assert noted["reason"] == f"{contract}: version and schema are required"
+
+
 def test_what_a_killed_run_left_is_cleared_and_nothing_else(
     small_home: Settings, tonight: Night
 ) -> None:
@@ -101,7 +135,7 @@ def test_what_a_killed_run_left_is_cleared_and_nothing_else(
         "reports/.2017-12-31.txt.part",
     ]
     kept = [
-        "company.toml",
+        "company/company.toml",
         "run.json",
         "landing/grocer_till/.transactions_2017-12-31.csv.gz.part",
         "lake/raw/grocer_till/transactions/load_date=2017-12-30/1-1.parquet",
@@ -129,7 +163,7 @@ def test_files_that_nobody_reads_are_noted(small_home: Settings, tonight: Night)
     noted = records.read(small_home, "unclaimed_files", date(2017, 12, 31))
     assert [(each["system"], each["file"], each["reason"]) for each in noted] == [
         ("grocer_till", "readme.txt", "its name matches no stream of the contract"),
-        ("other", "*", "no contract describes this system"),
+        ("other", "*", "no active contract describes this system"),
     ]
 
 
@@ -142,13 +176,13 @@ def test_a_folder_whose_name_is_no_text_stops_no_night(
     for _ in range(2):  # the second time, the record of the first is read
         assert begin(small_home, tonight)["unclaimed_files"] == 1
     (noted,) = records.read(small_home, "unclaimed_files", date(2017, 12, 31))
-    assert noted["reason"] == "no contract describes this system"
+    assert noted["reason"] == "no active contract describes this system"
 
 
 def test_a_landing_zone_that_is_not_there_is_told_from_an_empty_one(
     tmp_path: Path, tonight: Night
 ) -> None:
-    environment = {"DANGOL_HOME": str(tmp_path / "new"), "DANGOL_LANDING": str(tmp_path / "gone")}
+    environment = described(tmp_path / "new") | {"DANGOL_LANDING": str(tmp_path / "gone")}
     with pytest.raises(SettingsError, match=r"gone \(DANGOL_LANDING\) does not exist: is it m"):
         begin(Settings.from_environment(environment), tonight)
     (tmp_path / "gone").mkdir()
@@ -162,13 +196,16 @@ def test_uploads_in_progress_are_left_alone_wherever_the_landing_zone_is(
     upload = landing / "grocer_till" / ".transactions_2017-12-31.csv.part"
     upload.parent.mkdir(parents=True)
     upload.touch()
-    environment = {"DANGOL_HOME": str(tmp_path / "new"), "DANGOL_LANDING": str(landing)}
+    environment = described(tmp_path / "new") | {"DANGOL_LANDING": str(landing)}
     begin(Settings.from_environment(environment), tonight)
     assert upload.exists()
 
 
 def test_an_empty_home_is_made_private(tmp_path: Path, tonight: Night) -> None:
-    settings = Settings.from_environment({"DANGOL_HOME": str(tmp_path / "new")})
+    described(tmp_path)
+    settings = Settings.from_environment(
+        {"DANGOL_HOME": str(tmp_path / "new"), "DANGOL_COMPANY": str(tmp_path / "company")}
+    )
     assert begin(settings, tonight) == {"leftovers": 0, "unclaimed_files": 0}
     folders = [settings.home, settings.lake, settings.warehouse, settings.ops, settings.models]
     assert [oct(folder.stat().st_mode & 0o777) for folder in folders] == ["0o700"] * 5

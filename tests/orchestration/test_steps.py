@@ -9,7 +9,8 @@ import pytest
 from dangol.orchestration import steps
 from dangol.settings import Company
 
-GROCER = Company(timezone="America/New_York")
+GROCER = Company("Grocer", "America/New_York", "USD")
+SHOP = Company("Shop", "Asia/Seoul", "KRW")
 MADE = datetime(2018, 1, 1, 6, 0, tzinfo=UTC)  # 01:00 in New York, 15:00 in Seoul
 
 
@@ -29,7 +30,7 @@ def test_without_a_date_it_is_the_last_business_day_that_was_over():
 
 def test_a_scheduled_run_goes_by_its_data_interval_however_late_it_starts():
     interval_end = datetime(2017, 12, 20, 17, 0, tzinfo=UTC)  # 02:00 in Seoul
-    night = steps.night_of(context_of(interval_end=interval_end), Company())
+    night = steps.night_of(context_of(interval_end=interval_end), SHOP)
     assert str(night.business_date) == "2017-12-20"
 
 

@@ -76,7 +76,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 class SparkBuild:
     """The dbt project as Spark builds it."""
 
-    def __init__(self, spark: Any, folder: Path, project: Path = ROOT / "dbt_project") -> None:
+    def __init__(self, spark: Any, folder: Path, project: Path) -> None:
         self.spark, self.folder, self.project = spark, folder, project
 
     def lay(self, inputs: Path) -> None:
@@ -125,6 +125,12 @@ class SparkBuild:
 
 
 @pytest.fixture(scope="session")
-def build(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> SparkBuild:
+def project(nights: Path) -> Path:
+    """The dbt project that DuckDB's nights assembled."""
+    return nights / "home" / "dbt" / "project"
+
+
+@pytest.fixture(scope="session")
+def build(spark: Any, project: Path, tmp_path_factory: pytest.TempPathFactory) -> SparkBuild:
     """The project, before anything is built."""
-    return SparkBuild(spark, tmp_path_factory.mktemp("dbt"))
+    return SparkBuild(spark, tmp_path_factory.mktemp("dbt"), project)

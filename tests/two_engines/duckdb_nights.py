@@ -16,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from nasty_exports import NIGHTS, deliver
 
+from demo.exports import SYSTEMS
+
 STEPS = (
     "begin", "extract", "stage_raw", "cleaned", "aggregated", "features", "customer_view",
 )  # fmt: skip
@@ -35,9 +37,11 @@ def main(folder: Path) -> None:
     """Run the nights in a separate home below `folder`."""
     home = folder / "home"
     os.environ |= {"DANGOL_HOME": str(home), "DANGOL_THREADS": "1"}
-    home.mkdir(parents=True)
-    (home / "company.toml").write_text(
-        'name = "Nasty"\ntimezone = "America/New_York"\ncurrency = "USD"\n', encoding="utf-8"
+    (home / "company").mkdir(parents=True)
+    (home / "company" / "company.toml").write_text(
+        'name = "Nasty"\ntimezone = "America/New_York"\ncurrency = "USD"\n'
+        f"systems = {json.dumps(SYSTEMS)}\n",
+        encoding="utf-8",
     )
     from dangol import layers
     from dangol.build.checksum import portable_checksums
@@ -57,7 +61,7 @@ def main(folder: Path) -> None:
                 with open_build(settings) as build:
                     build.execute(SCORES)
             step = step_named(name)
-            for arguments in step.instances():
+            for arguments in step.instances(settings):
                 step.run(settings, night, *arguments)
         with open_build(settings) as build:
             checksums[f"{day}"] = portable_checksums(build, layers.BUILT)

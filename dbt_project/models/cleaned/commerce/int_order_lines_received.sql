@@ -18,7 +18,7 @@ loads as (
 
 arrived as {{ not_materialized() }} (
 
-    {{ union_of('order_lines', [ref('stg_grocer_till__order_lines')]) }}
+    {{ union_of('order_lines') }}
 
 ),
 

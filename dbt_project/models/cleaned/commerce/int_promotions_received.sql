@@ -10,7 +10,7 @@ with
 
 final as (
 
-    {{ union_of('promotions', [ref('stg_grocer_catalogue__promotions')]) }}
+    {{ union_of('promotions') }}
 
 )
 

@@ -18,9 +18,7 @@ loads as (
 
 staged as {{ not_materialized() }} (
 
-    {{ union_of('products', [
-        ref('stg_grocer_catalogue__products'),
-    ], without=delivered) }}
+    {{ union_of('products', without=delivered) }}
 
 ),
 

@@ -10,7 +10,7 @@ with
 
 final as (
 
-    {{ union_of('campaign_responses', [ref('stg_grocer_campaigns__campaign_responses')]) }}
+    {{ union_of('campaign_responses') }}
 
 )
 

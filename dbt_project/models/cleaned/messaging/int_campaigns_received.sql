@@ -10,7 +10,7 @@ with
 
 final as (
 
-    {{ union_of('campaigns', [ref('stg_grocer_campaigns__campaigns')]) }}
+    {{ union_of('campaigns') }}
 
 )
 

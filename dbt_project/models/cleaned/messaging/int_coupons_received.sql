@@ -10,7 +10,7 @@ with
 
 final as (
 
-    {{ union_of('coupons', [ref('stg_grocer_campaigns__coupons')]) }}
+    {{ union_of('coupons') }}
 
 )
 

@@ -10,7 +10,7 @@ with
 
 final as (
 
-    {{ union_of('messages', [ref('stg_grocer_campaigns__messages')]) }}
+    {{ union_of('messages') }}
 
 )
 

@@ -19,9 +19,7 @@ loads as (
 
 staged as {{ not_materialized() }} (
 
-    {{ union_of('contact_records', [
-        ref('stg_grocer_loyalty__contact_records'),
-    ], without=delivered) }}
+    {{ union_of('contact_records', without=delivered) }}
 
 ),
 
