@@ -39,7 +39,7 @@ for module in (dangol.extract.plain, dangol.extract.batch, dangol.extract.stream
 from dangol.night import Night
 from dangol.settings import Company, Settings
 home = Path(sys.argv[1])
-company = Company("Grocer", "America/New_York", "USD")
+company = Company("Grocer", "America/New_York", "USD", systems=("grocer_campaigns",))
 settings = Settings(home=home, landing=str(home / "landing"), company=company, threads=1)
 night = Night.of(date(2017, 1, 9), company)
 for stream in ("redemptions", "coupons"):

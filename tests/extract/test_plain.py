@@ -101,7 +101,7 @@ from dangol.extract.stream import extract_stream
 from dangol.night import Night
 from dangol.settings import Company, Settings
 home = Path(sys.argv[1])
-company = Company("Grocer", "America/New_York", "USD")
+company = Company("Grocer", "America/New_York", "USD", systems=("grocer_campaigns",))
 settings = Settings(home=home, landing=str(home / "landing"), company=company, threads=2)
 night = Night.of(date(2017, 1, 9), company)
 print(extract_stream(settings, night, "grocer_campaigns", "coupons")["rows_loaded"])
