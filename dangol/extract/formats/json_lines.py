@@ -54,7 +54,7 @@ class JsonLinesReader(LinesReader):
         for record in self.records(layout):
             count += 1
             if not record.problem:
-                without = self._objects.lacking(self._decoder.decode(record.lines[0]))
+                without = self._objects.lacking(self._parse(record.lines[0]))
                 lacking = without if lacking is None else {
                     place: name for place, name in lacking.items() if place in without
                 }
@@ -72,7 +72,7 @@ class JsonLinesReader(LinesReader):
         """Parse a line, as `LinesReader.split`."""
         self._is_exact = True
         try:
-            record = self._decoder.decode(line)
+            record = self._parse(line)
             if type(record) is not dict:
                 return (), None, NOT_AN_OBJECT
             if len(record) > MAX_COLUMNS:
@@ -90,6 +90,14 @@ class JsonLinesReader(LinesReader):
             texts = [text and without_surrogates(text) for text in texts]
             extra = extra and without_surrogates(extra)
         return texts, extra, ""
+
+    def _parse(self, line: str) -> Any:
+        """Parse a line; most are a value and nothing else."""
+        try:
+            record, end = self._decoder.scan_once(line, 0)
+        except StopIteration:
+            end = -1
+        return record if end == len(line) else self._decoder.decode(line)
 
     def _to_number(self, text: str) -> float | Number:
         """Return a number whose text is that of the file."""

@@ -96,16 +96,15 @@ class _Node:
                 branches.setdefault(path[:dot].strip(), {})[path[dot + 1 :].strip()] = place
                 dot = path.find(".", dot + 1)
         self.branches = {key: _Node(inner) for key, inner in branches.items() if key}
-        self._remembered: dict[str, tuple[int, _Node | None]] = {}
+        self.remembered: dict[str, tuple[int, _Node | None]] = {}
+        """Meanings by the key as it is written."""
 
     def meaning(self, key: str) -> tuple[int, _Node | None]:
         """Return the place of a key's column or -1, and the meaning of what is under it."""
-        found = self._remembered.get(key)
-        if found is None:
-            name = comparable_name(key)
-            found = self.leaves.get(name, -1), self.branches.get(name)
-            if len(self._remembered) < _MOST_REMEMBERED:
-                self._remembered[key] = found
+        name = comparable_name(key)
+        found = self.leaves.get(name, -1), self.branches.get(name)
+        if len(self.remembered) < _MOST_REMEMBERED:
+            self.remembered[key] = found
         return found
 
 
@@ -139,29 +138,28 @@ class Picker:
 
     def _walk(self, node: _Node, record: dict[str, Any], values: list[Any]) -> dict[str, Any]:
         rest: dict[str, Any] = {}
-        inside: list[tuple[str, Any, _Node | None]] = []
-        own = set()
+        inside: list[tuple[str, _Node]] = []
+        known = node.remembered
         for key, value in record.items():
-            place, branch = node.meaning(key)
+            place, branch = known.get(key) or node.meaning(key)
+            if place >= 0 and values[place] is MISSING:
+                values[place] = value
+                if branch is not None and isinstance(value, dict):
+                    self._walk(branch, value, values)
+                continue
+            rest[key] = value
             if place >= 0:
-                if values[place] is MISSING:
-                    values[place] = value
-                    own.add(place)
-                    if branch is not None and isinstance(value, dict):
-                        self._walk(branch, value, values)
-                    continue
-                if place in own:
+                # a key nearer to the root has named the column; two of one object are ambiguous
+                if sum(node.meaning(other)[0] == place for other in record) > 1:
                     raise AmbiguousKeyError(self._columns[place].name)
-                branch = None  # a key nearer to the root has named the column
-            inside.append((key, value, branch))
-        for key, value, branch in inside:
-            if branch is None:
-                rest[key] = value
-            elif isinstance(value, dict):
-                if left := self._walk(branch, value, values):
-                    rest[key] = left
-            elif value is not None:
-                rest[key] = value
+            elif branch is not None:
+                inside.append((key, branch))
+        for key, branch in inside:
+            value = rest[key]
+            if isinstance(value, dict):
+                value = rest[key] = self._walk(branch, value, values)
+            if not value and (value is None or isinstance(value, dict)):
+                del rest[key]
         return rest
 
 
@@ -173,16 +171,18 @@ def text_of(value: Any, *, is_exact: bool = True) -> str | None:
     is_exact
         Whether each `Number` inside is exact.
     """
-    kind = type(value)
-    if kind is str:
-        return str(value)
     if value is None or value is MISSING:
         return None
+    kind = type(value)
+    if kind is int or kind is float:
+        return str(value)
+    if kind is Number:
+        return str(value.text)
     if kind is bool:
         return "true" if value else "false"
     if kind is dict or kind is list:
         return to_json(value, is_exact=is_exact)
-    return value.text if kind is Number else str(value)
+    return str(value)
 
 
 def to_json(value: Any, *, is_exact: bool = True) -> str:
