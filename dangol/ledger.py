@@ -49,6 +49,9 @@ class Load:
         The number of its correction and of its supplement; 0 if it is none.
     rows_read, rows_loaded, rows_quarantined
         Records. The first is always the sum of the other two.
+    rows_skipped
+        Lines and records of the file that are not rows: blank ones, comments, lines around the
+        header, totals, and headers and padding between the rows.
     status
         ``loaded``, ``duplicate``, ``empty``, ``rejected`` (it can't be read by its contract),
         ``refused`` (another file claims its delivery or has its content), ``removed`` (a refused
@@ -92,6 +95,7 @@ class Load:
     rows_read: int = 0
     rows_loaded: int = 0
     rows_quarantined: int = 0
+    rows_skipped: int = 0
     status: str = WAITING
     reason: str = ""
     duplicate_of: str | None = None

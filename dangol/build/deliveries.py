@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dangol.contracts.deliveries import delivery_of
+from dangol.contracts.deliveries import delivery_in
 from dangol.contracts.model import Stream
 from dangol.ledger import Load
 
@@ -28,12 +27,12 @@ def by_current_names(loads: Iterable[Load], streams: Iterable[Stream]) -> list[L
     list of Load
         In the same order.
     """
-    patterns = {(stream.system, stream.name): stream.file_pattern for stream in streams}
-    return [_renamed(load, patterns.get((load.system, load.stream))) for load in loads]
+    by_name = {(stream.system, stream.name): stream for stream in streams}
+    return [_renamed(load, by_name.get((load.system, load.stream))) for load in loads]
 
 
-def _renamed(load: Load, pattern: re.Pattern[str] | None) -> Load:
-    named = delivery_of(pattern, load.file) if pattern else None
+def _renamed(load: Load, stream: Stream | None) -> Load:
+    named = delivery_in(stream, load.file) if stream else None
     if named is None or named.problem:
         return load
     return replace(

@@ -204,6 +204,7 @@ _LOADS = """
     rows_read bigint,
     rows_loaded bigint,
     rows_quarantined bigint,
+    rows_skipped bigint,
     duplicate_of varchar,
     superseded_by varchar,
     contract_version varchar,

@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import count
 
-from dangol.contracts.model import ContractError
+from dangol.contracts.model import ContractError, Stream
+
+JSON_LINES_ENDING = ".jsonl"
+"""Added to the name of a supplement whose rows are JSON lines, where the stream's are not text."""
+
+ARCHIVE_MARK = "!"
+"""Between the name of a zip archive and that of its member."""
 
 MOST_DIGITS = 4
 """Of a revision or a supplement: a longer number is a time, not a count."""
@@ -136,6 +142,46 @@ def delivery_of(pattern: re.Pattern[str], file_name: str) -> NamedDelivery | Non
 
 def _plain(name: str) -> str:
     return name.partition("__")[0]
+
+
+def delivery_in(stream: Stream, file_name: str) -> NamedDelivery | None:
+    """Return what a file's name says about it, or None if it is none of the stream's."""
+    named = delivery_of(stream.file_pattern, file_name)
+    if named is None and is_json_supplement(stream, file_name):
+        named = delivery_of(stream.file_pattern, file_name.removesuffix(JSON_LINES_ENDING))
+    return named
+
+
+def is_json_supplement(stream: Stream, file_name: str) -> bool:
+    """Return whether a file is a supplement in JSON lines to a stream of another format.
+
+    Rows of a Parquet file, say, can't be corrected as such. They are JSON lines under the name of
+    a supplement, with another ending: ``orders_2026-01-31_s1.parquet.jsonl``.
+    """
+    if stream.format.is_lines or not file_name.endswith(JSON_LINES_ENDING):
+        return False
+    named = delivery_of(stream.file_pattern, file_name.removesuffix(JSON_LINES_ENDING))
+    return named is not None and named.supplement > 0
+
+
+def archive_pattern(pattern: re.Pattern[str]) -> re.Pattern[str] | None:
+    """Return the pattern of the archives whose members a pattern matches.
+
+    Returns
+    -------
+    re.Pattern or None
+        None if the pattern matches no members of archives. Where its part before the mark is no
+        pattern by itself, that of any zip archive.
+    """
+    before, mark, _ = re.sub(r"\(\?<?!", "", pattern.pattern).partition(ARCHIVE_MARK)
+    if not mark:
+        return None
+    if before == pattern.pattern.partition(ARCHIVE_MARK)[0]:
+        try:
+            return re.compile(before)
+        except re.error:
+            pass
+    return re.compile(r".*\.zip", re.IGNORECASE)
 
 
 def _period(groups: dict[str, str]) -> tuple[date | None, date | None]:

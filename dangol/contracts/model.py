@@ -15,6 +15,9 @@ from dangol.errors import DangolError
 
 PERSONAL_CLASSES = frozenset({"personal", "pseudonymous", "sensitive"})
 
+EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
+"""Times that are written as a number since 1970, in UTC, and the microseconds of its unit."""
+
 Delivery = Literal["partition", "full_snapshot", "delta_snapshot", "append"]
 
 
@@ -97,6 +100,11 @@ class Format:
     records: str = ""
     line_pattern: re.Pattern[str] | None = None
     sheet: str | None = None
+
+    @property
+    def is_lines(self) -> bool:
+        """Whether a row is a line of text, or several, which a person can edit as it is."""
+        return self.kind in {"csv", "json_lines", "text"}
 
 
 @dataclass(frozen=True)

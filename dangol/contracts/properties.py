@@ -103,23 +103,29 @@ FORMAT = (
              "that of the pattern's ending: `.csv`, `.tsv`, `.jsonl`, `.ndjson`, `.json`, "
              "`.parquet`, `.avro`, `.xlsx`, `.log`", FORMATS),
     Property("encoding", str,
-             "The encoding of text, by name, such as `shift_jis`.",
+             "The encoding of text, by name, such as `shift_jis`. Only a byte order mark overrules "
+             "it.",
              "UTF-8, UTF-16 by its byte order mark, or CP949, whichever a file is"),
     Property("delimiter", str, "What separates the fields.", "`,`; a tab for `.tsv`"),
-    Property("quote", str, "What encloses a field that contains a delimiter.", '`"`'),
+    Property("quote", str,
+             "What encloses a field that contains a delimiter; an empty text if nothing does.",
+             '`"`'),
     Property("escape", str, "What precedes a quote inside a quoted field.", "the quote itself"),
     Property("comment", str, "Lines that begin with it are not rows."),
     Property("skipLines", int, "Lines before the header.", "0"),
     Property("headerRows", int,
              "Rows of the header, of which the first has the names.", "1"),
     Property("totalsRow", str,
-             "A regular expression: rows whose first field matches it are totals and not loaded."),
-    Property("nullWords", list, "Texts that mean no value, besides an empty field.", "none"),
+             "A regular expression: rows whose first field begins with a match are totals, counted "
+             "and not loaded."),
+    Property("nullWords", list,
+             "Texts that mean no value, besides an empty field and, in CSV, `\\N`.", "none"),
     Property("decimalMark", str, "What precedes the decimals of a number.", "`.`"),
     Property("thousandsMark", str, "What separates thousands in a number.", "none"),
     Property("dateFormat", str, "How dates are written (strptime).", "`%Y-%m-%d`"),
     Property("timestampFormat", str,
-             "How times are written (strptime); `%z` reads an offset.", "`%Y-%m-%dT%H:%M:%SZ`"),
+             "How times are written (strptime); `%z` reads an offset, or Z. Or a number since "
+             "1970: `epoch_s`, `epoch_ms`, `epoch_us`.", "`%Y-%m-%dT%H:%M:%SZ`"),
     Property("timeZone", str,
              "The zone of times that are written without an offset.", "`UTC`"),
     Property("records", str,
@@ -138,7 +144,8 @@ OF_COLUMN = {
         Property("formerNames", list,
                  "Names that the column had before, in files or in the lake.", "none"),
         Property("format", str,
-                 "How this date or time is written, if not as elsewhere in the file (strptime).",
+                 "How this date or time is written, if not as elsewhere in the file (strptime, or "
+                 "`epoch_s`, `epoch_ms`, `epoch_us`).",
                  "that of the stream"),
     )
 }  # fmt: skip

@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 from dangol.contracts.columns import read_columns
 from dangol.contracts.control_totals import control_total
 from dangol.contracts.deliveries import compile_pattern, has_period
-from dangol.contracts.model import Calendar, Column, ContractError, Format, Stream
+from dangol.contracts.model import EPOCHS, Calendar, Column, ContractError, Format, Stream
 from dangol.contracts.properties import OF_STREAM, read_properties
 
 NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
@@ -24,6 +24,7 @@ _ENDINGS = {
     "parquet": "parquet", "avro": "avro", "xlsx": "xlsx", "log": "text",
 }  # fmt: skip
 _LINES = frozenset({"csv", "json_lines", "text"})
+_ONLY_FOR = {"records": "json", "sheet": "xlsx"}
 _ZONED = re.compile(r"(?<!%)(?:%%)*%z")
 
 
@@ -165,7 +166,7 @@ def _read_format(where: str, given: Mapping[str, Any], columns: Iterable[Column]
     if len(delimiter) != 1 or delimiter.isalnum() or delimiter in '"\r\n.-+':
         raise ContractError(f"{where}: delimiter is {delimiter!r}; it must be one mark, such as ;")
     for name in ("quote", "escape", "decimalMark", "thousandsMark"):
-        if len(given.get(name, "x")) != 1:
+        if len(given.get(name, "x")) != 1 and (name, given[name]) != ("quote", ""):
             raise ContractError(f"{where}: {name} is {given[name]!r}; it must be one character")
     if given.get("decimalMark", ".") == given.get("thousandsMark"):
         raise ContractError(f"{where}: decimalMark and thousandsMark are the same")
@@ -174,7 +175,19 @@ def _read_format(where: str, given: Mapping[str, Any], columns: Iterable[Column]
         raise ContractError(f"{where}: timeZone is {time_zone!r}; use a name such as Asia/Seoul")
     usual = "%Y-%m-%dT%H:%M:%SZ" if time_zone == "UTC" else "%Y-%m-%dT%H:%M:%S"
     timestamp_format = given.get("timestampFormat", usual)
-    for written in (timestamp_format, *(each.time_format or "" for each in columns)):
+    own_formats = [each.time_format for each in columns if each.time_format]
+    for written in (given.get("dateFormat", usual), timestamp_format, *own_formats):
+        if "%" not in written and written not in EPOCHS:
+            raise ContractError(
+                f"{where}: a date or time is written as {written!r}; use a format such as "
+                f"%Y-%m-%d, or {', '.join(EPOCHS)}"
+            )
+    if "timeZone" in given and timestamp_format in EPOCHS:
+        raise ContractError(
+            f"{where}: timestampFormat is {timestamp_format}, which counts in UTC, and timeZone "
+            f"is {time_zone}: remove one"
+        )
+    for written in (timestamp_format, *own_formats):
         if "timeZone" in given and _ZONED.search(written):
             raise ContractError(
                 f"{where}: times are written with an offset (%z) and timeZone is {time_zone}: it "
@@ -186,6 +199,9 @@ def _read_format(where: str, given: Mapping[str, Any], columns: Iterable[Column]
             )
     if (kind == "text") != ("linePattern" in given):
         raise ContractError(f"{where}: linePattern is for the format text, which needs it")
+    for name, needed in _ONLY_FOR.items():
+        if name in given and kind != needed:
+            raise ContractError(f"{where}: {name} is for the format {needed}, not for {kind}")
     return Format(
         kind=kind,
         encoding=_read_encoding(where, given.get("encoding")),

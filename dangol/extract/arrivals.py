@@ -6,22 +6,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from dangol import ledger
-from dangol.contracts.deliveries import NamedDelivery, delivery_of
+from dangol.contracts.deliveries import NamedDelivery
 from dangol.contracts.model import Stream
 from dangol.extract.batch import Arrival
 from dangol.extract.claims import Claims
-from dangol.extract.decode import Decoded, decode
-from dangol.extract.header import match_header
-from dangol.extract.landed_bytes import (
-    IncompleteFileError,
-    RefusedFileError,
-    UnreadableFileError,
-)
+from dangol.extract.examine import Examiner, rejected
+from dangol.extract.landed_bytes import UnreadableFileError
 from dangol.extract.landing import Landing
-from dangol.extract.records import Record, read_records
+from dangol.extract.listing import files_of
 from dangol.extract.zones.zone import LandedFile
 from dangol.ledger import Load
 from dangol.night import Night
@@ -42,26 +36,25 @@ class Arrivals:
         Files for a later business day are not due.
     known
         The stream's ledger.
-    work
-        A private folder for copies of the files.
+    examiner
+        Of the stream's files.
     """
 
     def __init__(
-        self, landing: Landing, stream: Stream, night: Night, known: list[Load], work: Path
+        self, landing: Landing, stream: Stream, night: Night, known: list[Load], examiner: Examiner
     ) -> None:
         self._landing = landing
         self._stream = stream
         self._night = night
-        self._work = work
+        self._examiner = examiner
         self._loads = list(known)
         self._number = max((load.number for load in known), default=0)
         self._looked_at: set[tuple[str, str]] = set()
         self._claims = Claims(known, stream.is_snapshot)
         self._files = [
             (file, named)
-            for file in landing.files(stream.system)
-            if (named := delivery_of(stream.file_pattern, file.name))
-            and (named.last is None or named.last <= night.business_date)
+            for file, named in files_of(landing, stream)
+            if named.last is None or named.last <= night.business_date
         ]
         self._files.sort(key=lambda entry: (*entry[1].order, entry[0].name))
 
@@ -81,10 +74,10 @@ class Arrivals:
         for file, named in due:
             self._looked_at.add((file.name, file.fingerprint))
             load = self._new_load(file, named)
-            if file.name in growing:
+            if file.landed_name in growing:
                 arrival = Arrival(replace(load, reason="it is still growing"))
             elif named.problem:
-                arrival = _rejected(load, named.problem)
+                arrival = rejected(load, named.problem)
             else:
                 arrival = self._judged(file, load)
             if arrival.load.status == ledger.WAITING and self._is_noted(arrival.load):
@@ -159,75 +152,29 @@ class Arrivals:
             supplement=named.supplement,
         )
 
-    def _look_at(self, file: LandedFile, load: Load) -> Arrival:
-        """Copy one file and decide what to do with it."""
-        if file.refusal:
-            return _rejected(load, file.refusal)
-        copy = self._work / f"{load.number:06d}.csv"
-        try:
-            decoded, fingerprint = self._copy(file, copy)
-        except IncompleteFileError as error:
-            return Arrival(replace(load, reason=str(error)))
-        except RefusedFileError as error:
-            return _rejected(load, str(error))
-        load = replace(
-            load,
-            fingerprint=fingerprint,
-            sha256=decoded.sha256,
-            bytes=decoded.landed_bytes,
-            encoding=decoded.encoding,
-        )
-        header, has_rows = _beginning(decoded, self._stream.format.delimiter)
-        if header is None:
-            return _rejected(load, "it contains only blank lines, not even a header")
-        try:
-            layout = match_header(header, self._stream)
-        except RefusedFileError as error:
-            return Arrival(_rejected(load, str(error)).load, decoded if has_rows else None)
-        if has_rows:
-            return Arrival(replace(load, status=ledger.LOADED), decoded, layout)
-        if self._stream.may_be_empty:
-            return Arrival(replace(load, status=ledger.EMPTY, reason="it has a header and no rows"))
-        return _rejected(load, "it has a header and no rows, which its contract does not allow")
-
-    def _copy(self, file: LandedFile, copy: Path) -> tuple[Decoded, str]:
-        """Copy a file's text; the fingerprint is that of the bytes read."""
-        with self._landing.open(self._stream.system, file) as landed:
-            decoded = decode(
-                landed.stream,
-                copy,
-                self._stream.max_bytes,
-                self._stream.format.needs_final_newline,
-            )
-            landed.check_unchanged()
-            return decoded, landed.fingerprint
-
     def _judged(self, file: LandedFile, load: Load) -> Arrival:
         """Examine a file and compare it with the earlier ones."""
         try:
-            arrival = self._look_at(file, load)
+            arrival = self._examiner.look_at(file, load)
         except UnreadableFileError as error:
             return Arrival(replace(load, reason=str(error)))
         load = arrival.load
         if load.status == ledger.WAITING and self._has_waited(load):
             reason = f"{load.reason}, and it has not changed since an earlier night"
-            return _rejected(load, reason)
+            return rejected(load, reason)
         if load.status == ledger.LOADED and any(load.sha256 == each.sha256 for each in self._loads):
             copy = replace(load, status=ledger.DUPLICATE)
             superfluous = ledger.superfluous_copies([*self._loads, copy], self._stream.is_snapshot)
             if original := superfluous.get(load.number):
-                self._discard(load)
+                self._examiner.discard(load)
                 reason = f"the same content was loaded as {original.load_id} ({original.file})"
                 return Arrival(replace(copy, reason=reason, duplicate_of=original.load_id))
         if load.status in {ledger.LOADED, ledger.EMPTY}:
             if contender := self._claims.contender(load):
-                self._discard(load)
+                self._examiner.discard(load)
                 other, reason = contender
                 return Arrival(replace(load, status=ledger.REFUSED, reason=reason, contender=other))
         return arrival
-
-    def _discard(self, load: Load) -> None:
-        (self._work / f"{load.number:06d}.csv").unlink(missing_ok=True)
 
     def _has_waited(self, load: Load) -> bool:
         """Return whether the file was incomplete in the same way on an earlier night."""
@@ -260,17 +207,6 @@ class Arrivals:
             return set()
         time.sleep(_REMOTE_LOOK_AGAIN_AFTER if is_remote else _LOOK_AGAIN_AFTER)
         listed = {file.name: file.fingerprint for file in self._landing.files(self._stream.system)}
-        return {file.name for file in young if listed.get(file.name) != file.fingerprint}
-
-
-def _rejected(load: Load, reason: str) -> Arrival:
-    return Arrival(replace(load, status=ledger.REJECTED, reason=reason))
-
-
-def _beginning(decoded: Decoded, delimiter: str) -> tuple[Record | None, bool]:
-    """Return a file's header, and whether any record follows it."""
-    records = read_records(decoded.path, delimiter)
-    header = next(records, None)
-    has_rows = decoded.lines > 1 if decoded.is_plain else next(records, None) is not None
-    records.close()
-    return header, has_rows
+        return {
+            file.landed_name for file in young if listed.get(file.landed_name) != file.fingerprint
+        }

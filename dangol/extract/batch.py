@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import duckdb
 
@@ -13,7 +14,9 @@ from dangol import ledger
 from dangol.contracts.model import Stream
 from dangol.errors import DangolError
 from dangol.extract.careful import CarefulReader
+from dangol.extract.columns import head_lines
 from dangol.extract.decode import Decoded
+from dangol.extract.formats.choice import reader_of
 from dangol.extract.header import Layout
 from dangol.extract.parts import PartedFile
 from dangol.extract.plain import PIECE_BYTES, Counts, Piece, load_plain, pieces_of
@@ -44,6 +47,11 @@ class Arrival:
     load: Load
     decoded: Decoded | None = None
     layout: Layout | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether DuckDB may read it by itself."""
+        return self.layout is not None and self.decoded is not None and self.decoded.is_plain
 
 
 def write_batch(
@@ -110,7 +118,8 @@ def write_batch(
     ledger.write_manifest(settings.raw / f"{name}{ledger.MANIFEST_SUFFIX}", loads)
     for arrival in batch:
         if arrival.decoded:
-            arrival.decoded.path.unlink()
+            for copy in arrival.decoded.path.parent.glob(f"{arrival.load.number:06d}*"):
+                copy.unlink()
     return loads
 
 
@@ -124,28 +133,35 @@ def _load(
 ) -> None:
     """Load every file with rows: plain files together, others record by record."""
     careful = CarefulReader(connection, stream, rows, quarantine, counts)
-    layout = next((arrival.layout for arrival in batch if arrival.layout), None)
-    if layout:
-        for pieces in _together(_plain_pieces(batch)):
-            for piece in load_plain(connection, stream, layout, pieces, rows, counts):
-                careful.load(piece, layout)
-            for piece in pieces:
-                if piece.path.stem.count("-"):  # a copy of some lines, not the whole file
-                    piece.path.unlink()
+    head = head_lines(stream.format)
+    plain = [arrival for arrival in batch if arrival.is_plain]
+    for arrival in plain:
+        counts[arrival.load.load_id].skipped += head - 1
+    for pieces in _together(_plain_pieces(plain, head)):
+        layout = cast("Layout", plain[0].layout)
+        for piece in load_plain(connection, stream, layout, pieces, rows, counts):
+            careful.load(piece, reader_of("csv", piece.path, stream, connection), layout)
+            counts[piece.load_id].skipped -= head - 1  # each piece has these lines
+        for piece in pieces:
+            if piece.path.stem.count("-"):  # a copy of some lines, not the whole file
+                piece.path.unlink()
     for arrival in batch:
-        if arrival.decoded is None:
+        decoded = arrival.decoded
+        if decoded is None:
             continue
-        piece = Piece(arrival.decoded.path, arrival.load.load_id, arrival.load.file, rows=0)
+        counts[arrival.load.load_id].skipped += decoded.skipped
+        piece = Piece(decoded.path, arrival.load.load_id, arrival.load.file, rows=0)
+        reader = reader_of(decoded.kind, decoded.path, stream, connection)
         if arrival.layout is None:
-            careful.quarantine_whole(piece, arrival.load.reason)
-        elif not arrival.decoded.is_plain:
-            careful.load(piece, arrival.layout)
+            careful.quarantine_whole(piece, reader, arrival.load.reason)
+        elif not arrival.is_plain:
+            careful.load(piece, reader, arrival.layout)
 
 
-def _plain_pieces(batch: Sequence[Arrival]) -> Iterator[Piece]:
-    for arrival in batch:
-        if arrival.layout and arrival.decoded and arrival.decoded.is_plain:
-            yield from pieces_of(arrival.decoded, arrival.load.load_id, arrival.load.file)
+def _plain_pieces(plain: Sequence[Arrival], head: int) -> Iterator[Piece]:
+    for arrival in plain:
+        decoded = cast("Decoded", arrival.decoded)
+        yield from pieces_of(decoded, arrival.load.load_id, arrival.load.file, head)
 
 
 def _together(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
@@ -171,6 +187,8 @@ def _finished(
         rows_read=counts.loaded + counts.quarantined,
         rows_loaded=counts.loaded,
         rows_quarantined=counts.quarantined,
+        rows_skipped=load.rows_skipped + counts.skipped,
+        reason=load.reason or counts.note,
         control_total=str(counts.control_total) if counts.loaded else None,
         finished_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         raw_file=_relative(settings, rows.target) if counts.loaded else None,

@@ -1,4 +1,4 @@
-"""Passes records to DuckDB in the only form of CSV that it always reads correctly."""
+"""Passes texts to DuckDB in the only form of CSV that it always reads correctly."""
 
 from __future__ import annotations
 
@@ -7,54 +7,65 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-import duckdb
-
-from dangol.contracts.model import Column, Stream
-from dangol.extract import columns
+from dangol.extract.columns import LONGEST_LINE
 from dangol.extract.header import Layout
 from dangol.extract.records import Record
+from dangol.extract.values import literal
 
 _FIRST_PRIVATE_CHARACTER = 0xE000
 
 
-def type_records(
-    connection: duckdb.DuckDBPyConnection,
-    stream: Stream,
-    layout: Layout,
-    records: Sequence[Record],
-    path: Path,
-    *,
-    is_wide: bool,
-) -> None:
-    """Read records into the temporary table ``parsed``, with their row numbers as ``n``.
+def write_texts(layout: Layout, records: Sequence[Record], path: Path) -> str:
+    """Write the values of records to a file.
 
     Parameters
     ----------
     records
         With as many fields as the layout has columns, or more.
     path
-        A private file to write them to.
-    is_wide
-        As in `columns.read_csv`.
+        A private file; replaced.
+
+    Returns
+    -------
+    str
+        The SQL that reads it: ``n``, the row's number; ``t0``, ``t1``, … and, if the layout has
+        one, ``extra``.
     """
     width = len(layout.columns)
+    names = ["n", *(f"t{place}" for place in range(width)), *["extra"] * layout.has_extra]
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["n", *(f"c{place}" for place in range(width))])
-    writer.writerows([record.row, *record.fields[:width]] for record in records)
+    writer.writerow(names)
+    taken = ""
+    if layout.has_extra:
+        # no value and an empty text differ
+        taken = "".join(
+            value for record in records for value in (*record.fields, record.extra) if value
+        )
+        null = _unused_character(taken)
+        writer.writerows(
+            [record.row, *(null if value is None else value for value in record.fields),
+             null if record.extra is None else record.extra]
+            for record in records
+        )  # fmt: skip
+    else:
+        null = ""
+        writer.writerows([record.row, *record.fields[:width]] for record in records)
     text = buffer.getvalue()
+    # DuckDB 1.5 misreads a carriage return within quotes
     stand_in = _unused_character(text) if "\r" in text else ""
-    path.write_bytes(text.replace("\r", stand_in).encode() if stand_in else text.encode())
-    columns.read_csv(connection, stream, layout, [path], is_numbered=True, is_wide=is_wide)
-    texts = [f"c{place}" for place, column in enumerate(layout.columns) if _is_text(column)]
-    if stand_in and texts:
-        # DuckDB 1.5 misreads a carriage return within quotes
-        restored = ", ".join(f"{name} = replace({name}, $stand_in, chr(13))" for name in texts)
-        connection.execute(f"update parsed set {restored}", {"stand_in": stand_in})
-
-
-def _is_text(column: Column | None) -> bool:
-    return column is None or column.sql_type == "VARCHAR"
+    path.write_bytes((text.replace("\r", stand_in) if stand_in else text).encode())
+    types = ", ".join(f"'{name}': '{'BIGINT' if name == 'n' else 'VARCHAR'}'" for name in names)
+    read = (
+        f"read_csv({literal(str(path))}, columns = {{{types}}}, header = true, "
+        f"auto_detect = false, delim = ',', quote = '\"', escape = '\"', "
+        f"nullstr = {literal(null)}, "
+        f"max_line_size = {LONGEST_LINE}, buffer_size = {LONGEST_LINE})"
+    )
+    if not stand_in:
+        return read
+    restored = ", ".join(f"replace({name}, '{stand_in}', chr(13)) as {name}" for name in names[1:])
+    return f"(select n, {restored} from {read})"
 
 
 def _unused_character(text: str) -> str:

@@ -1,27 +1,23 @@
 """How the columns of a file become typed columns of the lake, as SQL.
 
-Files are read by position (``c0``, ``c1``, …), so no text of a header ever enters SQL. Numbers are
-read with more decimals than are stored, because DuckDB rounds silently.
+Files are read by position (``c0``, ``c1``, …), so no text of a header ever enters SQL.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 
-from dangol.contracts.model import Column, Stream
+from dangol.contracts.model import EPOCHS, Column, Format, Stream
+from dangol.extract import values
 from dangol.extract.composed import composed
 from dangol.extract.header import Layout
 
-_DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
-_SPARE_DECIMALS = 4
-_FAST_DIGITS = 18
-_MOST_DIGITS = 38
-_LONGEST_LINE = 16 << 20
+LONGEST_LINE = 16 << 20
+"""In bytes, of what DuckDB reads as CSV."""
 
 
 class Rule(NamedTuple):
@@ -45,9 +41,6 @@ def read_csv(
     stream: Stream,
     layout: Layout,
     paths: Sequence[Path],
-    *,
-    is_numbered: bool = False,
-    is_wide: bool = False,
 ) -> None:
     """Read files into the temporary table ``parsed``, without the rows that do not fit their types.
 
@@ -57,54 +50,127 @@ def read_csv(
         In memory, keeping insertion order: then ``rowid`` counts the rows in the order of the
         files.
     layout
-        The columns that all the files have.
+        The columns that all the files have. Those that DuckDB can't read into their type by itself
+        are texts too, as ``t0``, ``t1``, …
     paths
-        With a header line each.
-    is_numbered
-        Whether the text was written by `dangol.extract.canonical`: with a first column ``n``, the
-        row's number, and separated by commas whatever the stream's delimiter. Rejected rows are
-        then listed in ``reject_errors``.
-    is_wide
-        Whether numbers are read with all of DuckDB's digits, which takes four times as long.
+        In each, as many lines before the rows as the contract says.
     """
-    types = {"n": "BIGINT"} if is_numbered else {}
-    types |= {
-        f"c{place}": _reading_type(each, is_wide) for place, each in enumerate(layout.columns)
+    form = stream.format
+    casts = cast_places(layout, form)
+    types = {
+        f"t{place}" if place in casts else f"c{place}": (
+            "VARCHAR" if place in casts else values.reading_type(column, is_wide=False)
+        )
+        for place, column in enumerate(layout.columns)
     }
     listed = ", ".join(f"'{name}': '{sql_type}'" for name, sql_type in types.items())
-    for table in ("parsed", "reject_errors", "reject_scans"):
-        connection.execute(f"drop table if exists {table}")
+    cast = "".join(
+        f", {values.typed(layout.columns[place], form, f't{place}')} as c{place}" for place in casts
+    )
+    nulls = ", ".join(map(values.literal, values.null_words(form)))
+    connection.execute("drop table if exists parsed")
     connection.execute(
         f"""
         create temp table parsed as
-        select * exclude (_path), parse_filename(_path, true) as _name
+        select * exclude (_path), parse_filename(_path, true) as _name{cast}
         from read_csv(
-            ?, columns = {{{listed}}}, header = true, auto_detect = false, filename = '_path',
-            delim = ?, quote = '"', escape = '"', nullstr = '', dateformat = ?, timestampformat = ?,
-            max_line_size = {_LONGEST_LINE}, buffer_size = {_LONGEST_LINE},
-            {"store_rejects" if is_numbered else "ignore_errors"} = true
+            ?, columns = {{{listed}}}, header = false, skip = {head_lines(form)},
+            auto_detect = false, filename = '_path',
+            delim = ?, quote = ?, escape = ?, nullstr = [{nulls}],
+            dateformat = ?, timestampformat = ?,
+            max_line_size = {LONGEST_LINE}, buffer_size = {LONGEST_LINE}, ignore_errors = true
         )
         """,
         [
             [str(path) for path in paths],
-            "," if is_numbered else stream.format.delimiter,
-            stream.format.date_format,
-            stream.format.timestamp_format,
+            form.delimiter,
+            form.quote,
+            form.quote,  # an escape of another kind is read record by record
+            _strptime_or(form.date_format, "%Y-%m-%d"),
+            _strptime_or(form.timestamp_format, "%Y-%m-%d %H:%M:%S"),
         ],
     )
 
 
-def rules(layout: Layout) -> list[Rule]:
-    """List the rules that the rows of ``parsed`` may break, in the order of the file's columns."""
+def head_lines(form: Format) -> int:
+    """Return the number of lines before the rows of a plain file."""
+    return form.skip_lines + form.header_rows
+
+
+def type_texts(
+    connection: duckdb.DuckDBPyConnection, stream: Stream, layout: Layout, source: str
+) -> None:
+    """Type texts into the temporary table ``parsed``.
+
+    Parameters
+    ----------
+    layout
+        Its columns become ``c0``, ``c1``, …, null where a text does not fit, and the texts of
+        those that are not text stay as ``t0``, ``t1``, … Numbers with too many digits for the fast
+        types become ``w0``, ``w1``, …
+    source
+        A table or a query in brackets: ``n``, the row's number; ``t0``, ``t1``, …; and ``extra``
+        if the layout has one.
+    """
+    form = stream.format
+    known = [
+        f"{values.text_or_null(column, form, f't{place}')} as t{place}"
+        for place, column in enumerate(layout.columns)
+    ]
+    cast = [
+        f"{values.typed(column, form, f't{place}')} as c{place}"
+        for place, column in enumerate(layout.columns)
+    ]
+    texts = [
+        f"t{place}"
+        for place, column in enumerate(layout.columns)
+        if column is not None and column.sql_type != "VARCHAR"
+    ]
+    wide = [
+        f"case when c{place} is null then "
+        f"{values.typed(column, form, f't{place}', is_wide=True)} end as w{place}"
+        for place, column in enumerate(layout.columns)
+        if values.may_be_wide(column)
+    ]
+    extra = ["extra"] if layout.has_extra else []
+    connection.execute(
+        f"""
+        create or replace temp table parsed as
+        select {", ".join(["n", *cast, *wide, *texts, *extra])}
+        from (select {", ".join(["n", *known, *extra])} from {source})
+        """
+    )
+
+
+def cast_places(layout: Layout, form: Format) -> list[int]:
+    """Return the positions of the columns that are read as text and cast then."""
+    return [
+        place
+        for place, column in enumerate(layout.columns)
+        if column is not None
+        and column.sql_type != "VARCHAR"
+        and (not values.is_direct(column, form) or (place == 0 and form.totals_row))
+    ]
+
+
+def rules(layout: Layout, form: Format, *, is_typed: bool) -> list[Rule]:
+    """List the rules that the rows of ``parsed`` may break, in the order of the file's columns.
+
+    Parameters
+    ----------
+    is_typed
+        Whether all columns were typed from texts.
+    """
+    casts = range(len(layout.columns)) if is_typed else cast_places(layout, form)
     return [
         Rule(column, f"{column.name} {reason}", condition)
         for place, column in enumerate(layout.columns)
         if column is not None
-        for reason, condition in _rules_of(f"c{place}", column)
+        for reason, condition in _rules_of(place, column, form, place in casts, is_typed)
     ]
 
 
-def select_list(stream: Stream, layout: Layout) -> tuple[str, list[str]]:
+def select_list(stream: Stream, layout: Layout, *, is_typed: bool) -> tuple[str, list[str]]:
     """Return the columns of the lake, as a select list over ``parsed``.
 
     Returns
@@ -113,89 +179,101 @@ def select_list(stream: Stream, layout: Layout) -> tuple[str, list[str]]:
         The contract's columns and ``_extra``, and the values of its parameters: the names of the
         columns that are not in the contract.
     """
-    place = {column.name: f"c{nth}" for nth, column in enumerate(layout.columns) if column}
+    form = stream.format
+    place = {column.name: nth for nth, column in enumerate(layout.columns) if column}
+    casts = set(place.values()) if is_typed else set(cast_places(layout, form))
     known = [
-        f'{_kept(stream, column, place.get(column.name, "null"))} as "{column.name}"'
+        f'{_kept(form, column, place.get(column.name), casts, is_typed)} as "{column.name}"'
         for column in stream.columns
     ]
-    pairs = [
-        f"?, {composed(f'c{nth}')}" for nth, column in enumerate(layout.columns) if column is None
-    ]
-    extra = f"json_object({', '.join(pairs)})" if pairs else "null"
-    return ", ".join([*known, f"cast({extra} as varchar) as _extra"]), list(layout.extra_names)
+    extra, names = _extra(layout)
+    return ", ".join([*known, f"cast({extra} as varchar) as _extra"]), names
 
 
-def _kept(stream: Stream, column: Column, value: str) -> str:
+def _extra(layout: Layout) -> tuple[str, list[str]]:
+    """Return the SQL of what is not in the contract, and the names in it."""
+    if layout.has_extra:
+        return composed("extra"), []
+    unknown = [nth for nth, column in enumerate(layout.columns) if column is None]
+    names = dict(zip(unknown, layout.extra_names, strict=True))
+    named = [nth for nth in unknown if nth not in layout.unnamed]
+    unnamed = [nth for nth in unknown if nth in layout.unnamed]
+    listed = [names[nth] for nth in (*named, *unnamed)]
+    extra = _object(named)
+    if unnamed:
+        # merging leaves out what is null: a column without a name is rarely more than padding
+        base = extra if named else "'{}'"
+        extra = f"json_merge_patch({base}, {_object(unnamed)})"
+        extra = extra if named else f"nullif({extra}, '{{}}')"
+    return extra if unknown else "null", listed
+
+
+def _object(places: Sequence[int]) -> str:
+    pairs = [f"?, {composed(f'c{nth}')}" for nth in places]
+    return f"json_object({', '.join(pairs)})"
+
+
+def _kept(form: Format, column: Column, place: int | None, casts: set[int], is_typed: bool) -> str:
     """Return the SQL of a value as the lake stores it: text composed, times in UTC."""
-    kept = f"cast({value} as {column.sql_type})"
+    kept = _as_stored(column, place, "cast", is_typed)
     if column.sql_type == "VARCHAR":
         return composed(kept)
-    if column.sql_type == "TIMESTAMP" and stream.format.time_zone != "UTC":
-        return f"timezone('UTC', timezone('{stream.format.time_zone}', {kept}))"
+    if column.sql_type == "TIMESTAMP" and place not in casts:
+        return values.in_utc(form, kept)
     return kept
 
 
-def control_sum(stream: Stream, layout: Layout) -> str:
+def _as_stored(column: Column, place: int | None, cast: str, is_typed: bool) -> str:
+    """Return the SQL of a value in its column's type."""
+    if place is None:
+        return f"{cast}(null as {column.sql_type})"
+    fast = f"{cast}(c{place} as {column.sql_type})"
+    if not (is_typed and values.may_be_wide(column)):
+        return fast
+    return f"coalesce({fast}, {cast}(w{place} as {column.sql_type}))"
+
+
+def control_sum(stream: Stream, layout: Layout, *, is_typed: bool) -> str:
     """Return the control total of the rows of ``parsed``, in SQL; null if the stream has none."""
     if stream.control_total is None:
         return "null"
-    place = {column.name: f"c{nth}" for nth, column in enumerate(layout.columns) if column}
+    place = {column.name: nth for nth, column in enumerate(layout.columns) if column}
     amount = stream.control_total
     for column in stream.columns:
         # a value that does not fit must not fail the sum: its row is a suspect anyway
-        value = f"try_cast({place.get(column.name, 'null')} as {column.sql_type})"
+        value = _as_stored(column, place.get(column.name), "try_cast", is_typed)
         exact = "decimal(19, 0)" if column.sql_type == "BIGINT" else column.sql_type
         amount = amount.replace(f'"{column.name}"', f"cast({value} as {exact})")
     return f"cast(sum({amount}) as varchar)"
 
 
-def _rules_of(name: str, column: Column) -> list[tuple[str, str]]:
+def _rules_of(
+    place: int, column: Column, form: Format, is_cast: bool, is_typed: bool
+) -> list[tuple[str, str]]:
+    name, sql_type = f"c{place}", column.sql_type
+    names = [name, f"w{place}"] if is_typed and values.may_be_wide(column) else [name]
+    is_null = " and ".join(f"{each} is null" for each in names)
     found = []
+    if is_cast and sql_type != "VARCHAR":
+        found.append((f"does not fit its type {sql_type}", f"t{place} is not null and {is_null}"))
     if column.required:
-        found.append(("is required and empty", f"{name} is null"))
-    if column.sql_type == "DOUBLE":
+        is_text = sql_type == "VARCHAR" and values.keeps_empty_texts(form)
+        empty = f"coalesce({name}, '') = ''" if is_text else is_null
+        found.append(("is required and empty", empty))
+    if sql_type == "DOUBLE":
         found.append(("is not a finite number", f"not isfinite({name})"))
-    elif column.sql_type == "DATE":
+    elif sql_type in {"DATE", "TIMESTAMP"}:
         # a year written with two digits reads as one in antiquity
-        found.append(("is before the year 1000", f"{name} < date '1000-01-01'"))
-    elif column.sql_type == "TIMESTAMP":
-        found.append(("is before the year 1000", f"{name} < timestamp '1000-01-01'"))
-    elif _read_decimals(column) is not None:
-        kept = f"try_cast({name} as {column.sql_type})"
-        reason = f"has more digits than its type {column.sql_type} keeps"
-        found.append((reason, f"{name} is distinct from {kept}"))
+        found.append(("is before the year 1000", f"{name} < '1000-01-01'::{sql_type}"))
+        if is_cast:
+            found.append(("is after the year 9999", f"{name} >= '10000-01-01'::{sql_type}"))
+    elif values.read_decimals(column) is not None:
+        lost = " or ".join(
+            f"{each} is distinct from try_cast({each} as {sql_type})" for each in names
+        )
+        found.append((f"has more digits than its type {sql_type} keeps", lost))
     return found
 
 
-def fast_digits(layout: Layout) -> list[tuple[int, int]]:
-    """Return how many digits before the decimal point always fit into the fast types.
-
-    Returns
-    -------
-    list of tuple of (int, int)
-        The position of each column with an exact number, and its digits.
-    """
-    return [
-        (place, _FAST_DIGITS - decimals)
-        for place, column in enumerate(layout.columns)
-        if column is not None and (decimals := _read_decimals(column)) is not None
-    ]
-
-
-def _reading_type(column: Column | None, is_wide: bool) -> str:
-    """Return the type to read into: with spare decimals, where DuckDB would round."""
-    if column is None:
-        return "VARCHAR"
-    decimals = _read_decimals(column)
-    if decimals is None:
-        return column.sql_type
-    digits = _MOST_DIGITS if is_wide or decimals > _FAST_DIGITS else _FAST_DIGITS
-    return f"DECIMAL({digits},{decimals})"
-
-
-def _read_decimals(column: Column) -> int | None:
-    """Return with how many decimals a column is read, or None if it is not an exact number."""
-    if column.sql_type == "BIGINT":
-        return _SPARE_DECIMALS
-    match = _DECIMAL.fullmatch(column.sql_type)
-    return min(int(match[2]) + _SPARE_DECIMALS, _MOST_DIGITS) if match else None
+def _strptime_or(written: str, default: str) -> str:
+    return default if written in EPOCHS else written

@@ -1,4 +1,4 @@
-"""Copies a landed file to a private, plain UTF-8 file, checking every byte on the way.
+"""Copies a landed file to a private file, as plain UTF-8 if it is text, checking every byte.
 
 Only this copy is loaded later: the hash is that of the bytes read, and replacing the file in the
 landing zone meanwhile changes nothing.
@@ -6,60 +6,105 @@ landing zone meanwhile changes nothing.
 
 from __future__ import annotations
 
-import codecs
+import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
+from dangol.contracts.model import Format
+from dangol.extract.encodings import LOST, MIXED, by_mark, contradiction, decoder_of, other_readings
 from dangol.extract.landed_bytes import IncompleteFileError, LandedBytes, RefusedFileError
-
-MAX_FIELD_BYTES = 64 << 10
-"""A row with a longer field is quarantined."""
+from dangol.extract.records import MAX_FIELD_BYTES
 
 _MAX_LINE_BYTES = 64 << 20
-_DAMAGED_BELOW = 0.01
-_BYTE_ORDER_MARKS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
+_WITH_HEADER = frozenset({"csv", "json"})
+_LINE_END = re.compile(r"\r\n?|\n")
+_END_OF_FILE = re.compile("\x1a+[\x1a\r\n]*$")
+"""Ctrl-Z, with which DOS ended files of text."""
 
 
 @dataclass(frozen=True)
 class Decoded:
-    r"""A landed file as plain UTF-8.
+    r"""The private copy of a landed file.
 
     Parameters
     ----------
     path
-        The private copy, with ``\n`` line ends (except in quotes) and no byte order mark.
+        The copy. Of text: in UTF-8, with ``\n`` line ends (except in quotes) and no byte order
+        mark.
     sha256
         Of the landed bytes.
     landed_bytes, decoded_bytes
         Sizes before and after decompression and decoding.
     encoding
-        ``utf-8``, ``utf-8-sig``, ``utf-16`` or ``cp949``.
+        Of text, such as ``utf-8``, ``utf-8-sig``, ``utf-16`` or ``cp949``; empty of other files.
     lines
         Of the copy, the header's included.
     is_plain
-        Whether each line is a record: no quotes, no blank lines, none longer than a field may be,
-        and no replacement characters. Only such a file is parsed without examining each record.
+        Whether each line is a record, apart from those before the rows: no quotes or escapes, no
+        blank lines or comments, none longer than a field may be, and no replacement characters.
+        Only such a file is parsed without examining each record.
+    skipped
+        Whether there was an end-of-file mark: 1 or 0.
+    note
+        What was unusual, or empty.
+    kind
+        The format of the copy, which is that of the stream, or JSON lines.
     """
 
     path: Path
     sha256: str
     landed_bytes: int
     decoded_bytes: int
-    encoding: str
-    lines: int
-    is_plain: bool
+    encoding: str = ""
+    lines: int = 0
+    is_plain: bool = False
+    skipped: int = 0
+    note: str = ""
+    kind: str = "csv"
 
 
-def decode(stream: IO[bytes], target: Path, max_bytes: int, needs_final_newline: bool) -> Decoded:
+def copy_bytes(stream: IO[bytes], target: Path, max_bytes: int, kind: str) -> Decoded:
+    """Write a landed file's bytes to a private file, decompressed if it is gzipped.
+
+    Parameters
+    ----------
+    stream, target, max_bytes
+        As of `decode`.
+    kind
+        Its format.
+
+    Returns
+    -------
+    Decoded
+        The copy and its properties.
+
+    Raises
+    ------
+    RefusedFileError
+        If it is larger than allowed, or its gzip stream is damaged.
+    IncompleteFileError
+        If it is empty, or its gzip stream is truncated.
+    """
+    source = LandedBytes(stream, max_bytes)
+    with target.open("wb") as copy:
+        target.chmod(0o600)
+        for block in source.blocks():
+            copy.write(block)
+    size = target.stat().st_size
+    if not size:
+        raise IncompleteFileError("it is empty (0 bytes)")
+    return Decoded(target, source.sha256(), source.bytes_read, size, kind=kind)
+
+
+def decode(
+    stream: IO[bytes], target: Path, max_bytes: int, form: Format, may_be_empty: bool = False
+) -> Decoded:
     """Write a landed file's text to a private file.
 
-    Text that is not UTF-8 is read as CP949. UTF-8 with a few damaged bytes stays UTF-8, with U+FFFD
-    in their place, so that only their rows are quarantined.
+    An encoding that the contract names is used as it is. Otherwise text that is not UTF-8 is read
+    as CP949. Damaged bytes leave U+FFFD in their place, so that only their rows are quarantined.
 
     Parameters
     ----------
@@ -70,8 +115,10 @@ def decode(stream: IO[bytes], target: Path, max_bytes: int, needs_final_newline:
     max_bytes
         Of the decompressed content. A compression ratio above 100 is rejected too, from 16 MiB on:
         real exports stay below 40.
-    needs_final_newline
-        Whether a last line without a newline makes the file incomplete.
+    form
+        How it is written, by its contract.
+    may_be_empty
+        Whether a file of 0 bytes is complete, if it needs no header.
 
     Returns
     -------
@@ -81,55 +128,62 @@ def decode(stream: IO[bytes], target: Path, max_bytes: int, needs_final_newline:
     Raises
     ------
     RefusedFileError
-        If it is not text in UTF-8, UTF-16 or CP949, contains a NUL byte or a line over 64 MiB, or
+        If it is not text in one of these encodings, contains a NUL byte or a line over 64 MiB, or
         is larger than allowed.
     IncompleteFileError
         If it is empty, or its gzip stream or its last line is incomplete.
     """
-    attempts = [("utf-8", "strict")]
+    attempts = [(form.encoding, "replace")] if form.encoding else [("utf-8", "strict")]
     failure = ""
     while attempts:
         encoding, errors = attempts.pop(0)
         stream.seek(0)
         source = LandedBytes(stream, max_bytes)
-        copy = _Copy(target)
+        copy = _Copy(target, form)
         try:
             used = copy.fill(source, encoding, errors)
         except UnicodeDecodeError as error:
             line = copy.lines + error.object[: error.start].count(b"\n") + 1
             failure = failure or f"see line {line:,}"
-            attempts = attempts or _other_readings(error)
+            attempts = other_readings(error, copy.has_mark) or attempts
             continue
-        copy.check_end(source, needs_final_newline)
-        size = target.stat().st_size
+        if copy.lines or not may_be_empty or form.kind in _WITH_HEADER:
+            copy.check_end(source, form.needs_final_newline)
         return Decoded(
-            target, source.sha256(), source.bytes_read, size, used, copy.lines, copy.is_plain
+            target,
+            source.sha256(),
+            source.bytes_read,
+            target.stat().st_size,
+            used,
+            copy.lines,
+            copy.is_plain,
+            copy.skipped,
+            copy.note,
+            form.kind,
         )
     raise RefusedFileError(
-        f"it is not text in UTF-8, UTF-16 or CP949 ({failure}): ask for it in UTF-8"
+        f"it is not text in UTF-8, UTF-16 or CP949 ({failure}): ask for it in UTF-8, or name its "
+        "encoding in the contract"
     )
-
-
-def _other_readings(error: UnicodeDecodeError) -> list[tuple[str, str]]:
-    """Return the encodings to try after an invalid byte in UTF-8."""
-    if error.encoding != "utf-8":
-        return []
-    text = error.object.decode("utf-8", errors="replace")
-    damaged = text.count("\ufffd")
-    readable = sum(character > "\x7f" for character in text) - damaged
-    if readable > damaged:
-        return [("utf-8", "replace")]
-    is_rare = damaged < _DAMAGED_BELOW * len(text)
-    return [("cp949", "strict"), *([("utf-8", "replace")] if is_rare else [])]
 
 
 class _Copy:
     """The private copy while it is being written, and its properties so far."""
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, form: Format) -> None:
         self._target = target
+        is_csv = form.kind == "csv"
+        self._is_named = form.encoding is not None
+        self._quote = form.quote if is_csv else ""
+        self._escape = form.escape if form.escape != form.quote and is_csv else ""
+        self._comment = form.comment
+        self._has_lines = form.is_lines
+        self._lines_to_skip = form.skip_lines
         self.lines = 0
-        self.is_plain = True
+        self.is_plain = is_csv
+        self.has_mark = False
+        self.skipped = 0
+        self.note = ""
         self._last = ""
         self._held = ""
         self._is_inside_quotes = False
@@ -137,23 +191,29 @@ class _Copy:
 
     def fill(self, source: LandedBytes, encoding: str, errors: str) -> str:
         """Decode and write everything, and return the encoding that the file turned out to have."""
+        decoder = None
+        decoded = 0
         with self._target.open("wb") as copy:
             self._target.chmod(0o600)
-            decoder = None
             for block in source.blocks():
                 if decoder is None:
-                    marks = (
-                        name for mark, name in _BYTE_ORDER_MARKS.items() if block.startswith(mark)
+                    mark = by_mark(block)
+                    self.has_mark = mark is not None
+                    self.note = contradiction(mark, encoding if self._is_named else None)
+                    encoding = mark or encoding
+                    decoder = decoder_of(encoding, errors, is_named=self._is_named)
+                text = decoder.decode(block)
+                if decoder.lost_from is not None and "all that follows" not in self.note:
+                    line = self.lines + text.count("\n", 0, decoder.lost_from - decoded) + 1
+                    self.note = (
+                        f"bytes are missing before the end of line {line:,}, so all that follows "
+                        "is quarantined"
                     )
-                    encoding = next(marks, encoding)
-                    decoder = codecs.getincrementaldecoder(encoding)(errors=errors)
-                copy.write(self._checked(self._held + decoder.decode(block)))
-            rest = ""
-            if decoder:
-                try:
-                    rest = decoder.decode(b"", final=True)
-                except UnicodeDecodeError as error:
-                    raise IncompleteFileError("it ends in the middle of a character") from error
+                decoded += len(text)
+                copy.write(self._checked(self._held + text))
+            rest = decoder.decode(b"", is_last=True) if decoder else ""
+            if decoder and decoder.is_incomplete:
+                raise IncompleteFileError("it ends in the middle of a character")
             copy.write(self._checked(self._held + rest, is_last=True))
         if self._last not in {"\n", ""}:
             self.lines += 1
@@ -170,32 +230,79 @@ class _Copy:
 
     def _checked(self, text: str, is_last: bool = False) -> bytes:
         """Check a block and return what to write of it."""
-        self._held = "\r" if text.endswith("\r") and not is_last else ""
-        text = text[: len(text) - len(self._held)]
+        text, self._held = self._split_end(text, is_last)
         if "\0" in text:
             line = self.lines + text[: text.index("\0")].count("\n") + 1
             raise RefusedFileError(
                 f"line {line:,} contains a NUL byte: the file is damaged or not text"
             )
-        quotes = text.count('"')
+        before = ""
+        if self._lines_to_skip:
+            before, text = self._skipped_lines(text)
+        quotes = self._quotes(text)
         if "\r" in text:
-            text = self._with_plain_line_ends(text)
-        self._is_inside_quotes ^= bool(quotes % 2)
+            text = self._with_plain_line_ends(text, quotes)
+        self._is_inside_quotes ^= bool(len(quotes) % 2)
+        if self.is_plain:
+            self.is_plain = not quotes and self._has_a_record_in_each_line(text, before)
         block = text.encode()
-        is_blank_first = text.startswith("\n") and self._last in {"", "\n"}
-        if quotes or is_blank_first or "\n\n" in text or "\ufffd" in text:
-            self.is_plain = False
         self._measure_lines(block)
-        self.lines += block.count(b"\n")
-        self._last = text[-1:] or self._last
-        return block
+        self.lines += block.count(b"\n") + before.count("\n")
+        self._last = (before + text[-1:])[-1:] or self._last
+        return before.encode() + block
 
-    def _with_plain_line_ends(self, text: str) -> str:
+    def _split_end(self, text: str, is_last: bool) -> tuple[str, str]:
+        """Split off what depends on the next block; at the end of the file, cut its mark."""
+        if "\x1a" in text and (end := _END_OF_FILE.search(text)):
+            self.skipped = int(is_last)
+            return text[: end.start()], "" if is_last else end[0]
+        if is_last:
+            return text, ""
+        kept = text.rstrip(self._escape) if self._escape else text
+        kept = kept.removesuffix("\r") if len(kept) == len(text) else kept
+        return kept, text[len(kept) :]
+
+    def _skipped_lines(self, text: str) -> tuple[str, str]:
+        """Split off the lines that come before the header, whatever is in them."""
+        place = 0
+        while self._lines_to_skip and (end := _LINE_END.search(text, place)):
+            place = end.end()
+            self._lines_to_skip -= 1
+        if self._lines_to_skip:
+            place = len(text)
+        return _LINE_END.sub("\n", text[:place]), text[place:]
+
+    def _has_a_record_in_each_line(self, text: str, before: str) -> bool:
+        starts_line = (before or self._last or "\n").endswith("\n")
+        return not (
+            (starts_line and text.startswith("\n"))
+            or "\n\n" in text
+            or LOST in text
+            or MIXED in text
+            or "\ufeff" in text
+            or (self._escape and self._escape in text)
+            or (self._comment and self._has_comment(text, starts_line))
+        )
+
+    def _has_comment(self, text: str, starts_line: bool) -> bool:
+        return (starts_line and text.startswith(self._comment)) or f"\n{self._comment}" in text
+
+    def _quotes(self, text: str) -> list[int]:
+        """Return the positions of the quotes that no escape precedes."""
+        if not self._quote or self._quote not in text:
+            return []
+        quote, escape = re.escape(self._quote), re.escape(self._escape)
+        pattern = f"{escape}.|{quote}" if escape else quote
+        found = re.finditer(pattern, text, flags=re.DOTALL)
+        return [match.start() for match in found if match[0] == self._quote]
+
+    def _with_plain_line_ends(self, text: str, quotes: list[int]) -> str:
         """Make every line end outside quotes a newline; inside quotes it belongs to a value."""
-        segments = text.split('"')
+        ends = [0, *quotes, len(text)]
+        segments = [text[start:end] for start, end in pairwise(ends)]
         for place in range(self._is_inside_quotes, len(segments), 2):
             segments[place] = segments[place].replace("\r\n", "\n").replace("\r", "\n")
-        return '"'.join(segments)
+        return "".join(segments)
 
     def _measure_lines(self, block: bytes) -> None:
         """Detect long lines by looking for a newline in each stretch of the maximum length."""
@@ -206,8 +313,9 @@ class _Copy:
             start = end + 1
         end = block.rfind(b"\n")
         self._open_line = len(block) - end - 1 if end >= 0 else self._open_line + len(block)
-        if self._open_line > _MAX_LINE_BYTES:
+        if self._open_line > _MAX_LINE_BYTES and self._has_lines:
             line = self.lines + block.count(b"\n") + 1
             raise RefusedFileError(
-                f"line {line:,} is longer than {_MAX_LINE_BYTES:,} bytes: this is not a CSV file"
+                f"line {line:,} is longer than {_MAX_LINE_BYTES:,} bytes: this is not a file of "
+                "lines"
             )

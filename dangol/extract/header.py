@@ -7,11 +7,12 @@ columns would load into the wrong ones. Here names decide, whatever their order 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dangol.contracts.model import Column, Stream, comparable_name
 from dangol.extract.landed_bytes import RefusedFileError
-from dangol.extract.records import Record
+from dangol.extract.records import MAX_COLUMNS, TOO_MANY_COLUMNS, Record
 
 _MAX_CHARACTERS = 1 << 20
 
@@ -26,14 +27,23 @@ class Layout:
         For each column of the file, in order: the contract's column, or None if it has none.
     extra_names
         The header's names of the columns that are not in the contract, composed (NFC), in the
-        file's order.
+        file's order; ``column 7`` for one without a name.
     missing
         Optional columns of the contract that the file lacks; they become null.
+    header
+        The names as they are in the file. A row of them is a header that is repeated.
+    unnamed
+        The positions of columns without a name, which spreadsheets add.
+    has_extra
+        Whether each record brings what is not in the contract by itself, as JSON.
     """
 
     columns: tuple[Column | None, ...]
-    extra_names: tuple[str, ...]
-    missing: tuple[Column, ...]
+    extra_names: tuple[str, ...] = ()
+    missing: tuple[Column, ...] = ()
+    header: tuple[str, ...] = ()
+    unnamed: frozenset[int] = frozenset()
+    has_extra: bool = False
 
 
 def match_header(header: Record, stream: Stream) -> Layout:
@@ -50,37 +60,79 @@ def match_header(header: Record, stream: Stream) -> Layout:
         If two columns have the same name, or a required column is missing. The message never quotes
         a name that is not in the contract: a file without a header has a customer's data there.
     """
+    where = f"line {header.line}: its header"
     if header.problem or len(header.text) > _MAX_CHARACTERS:
         problem = header.problem or f"it is longer than {_MAX_CHARACTERS:,} characters"
-        raise RefusedFileError(f"line {header.line}: its header can't be read: {problem}")
+        raise RefusedFileError(f"{where} can't be read: {problem}")
+    return match_names([name or "" for name in header.fields], stream, where)
+
+
+def match_names(names: Sequence[str], stream: Stream, where: str) -> Layout:
+    """Find the contract's columns among the names of a file's columns.
+
+    Parameters
+    ----------
+    where
+        Opens each message, such as ``line 1: its header``.
+
+    Returns
+    -------
+    Layout
+        For reading the file.
+
+    Raises
+    ------
+    RefusedFileError
+        As of `match_header`, and if there are too many.
+    """
+    names = _without_padding(names)
+    if len(names) > MAX_COLUMNS:
+        raise RefusedFileError(f"{where} can't be read: {TOO_MANY_COLUMNS}")
     known = {
         comparable_name(name): column for column in stream.columns for name in column.header_names
     }
+    header = tuple(names)
+    unnamed = frozenset(place for place, name in enumerate(header) if not name.strip())
+    names = [
+        f"column {place + 1}" if place in unnamed else name for place, name in enumerate(names)
+    ]
     # a column under two of its names is as ambiguous as one that is repeated
-    keys = [comparable_name(name) for name in header.fields]
+    keys = [comparable_name(name) for name in names]
     keys = [comparable_name(known[key].header_names[0]) if key in known else key for key in keys]
-    places = {key: [place for place, other in enumerate(keys, 1) if other == key] for key in keys}
-    if repeated := [(key, where) for key, where in places.items() if len(where) > 1]:
+    places: dict[str, list[int]] = {}
+    for place, key in enumerate(keys, 1):
+        places.setdefault(key, []).append(place)
+    if repeated := [(key, taken) for key, taken in places.items() if len(taken) > 1]:
         told = " and ".join(
-            f"columns {', '.join(map(str, where))}"
+            f"columns {', '.join(map(str, columns))}"
             + (f" ({known[key].name})" if key in known else "")
-            for key, where in repeated
+            for key, columns in repeated
         )
-        raise RefusedFileError(f"line {header.line}: its header repeats the name of {told}")
+        raise RefusedFileError(f"{where} repeats the name of {told}")
     missing = [
         column for column in stream.columns if comparable_name(column.header_names[0]) not in places
     ]
     if lacking := [column.header_names[0] for column in missing if column.required]:
         raise RefusedFileError(
-            f"line {header.line}: its header lacks the required {', '.join(lacking)}; "
+            f"{where} lacks the required {', '.join(lacking)}; "
             f"{sum(key in known for key in keys)} of its {len(keys)} columns are in the contract"
         )
     return Layout(
         columns=tuple(known.get(key) for key in keys),
         extra_names=tuple(
             unicodedata.normalize("NFC", name)
-            for name, key in zip(header.fields, keys, strict=True)
+            for name, key in zip(names, keys, strict=True)
             if key not in known
         ),
         missing=tuple(missing),
+        header=header,
+        unnamed=unnamed,
     )
+
+
+def _without_padding(names: Sequence[str]) -> list[str]:
+    """Return the names up to the last one, and as many empty ones as there may be columns."""
+    count = len(names)
+    while count and not names[count - 1].strip():
+        count -= 1
+    return list(names[: max(count, min(len(names), MAX_COLUMNS))])

@@ -10,8 +10,8 @@ from typing import IO
 from dangol.errors import DangolError
 
 _BLOCK = 1 << 20
-_MAX_RATIO = 100
-_RATIO_COUNTS_FROM = 16 << 20
+MAX_RATIO = 100
+RATIO_COUNTS_FROM = 16 << 20
 _GZIP = zlib.MAX_WBITS | 16
 _WORDS = {  # for errors that have only a path as their text
     FileNotFoundError: "No such file or directory",
@@ -97,10 +97,10 @@ class LandedBytes:
                     f"it is larger than the {self._max_bytes:,} bytes that its contract allows "
                     "(maxBytes)"
                 )
-            if self.is_gzip and total > max(_RATIO_COUNTS_FROM, _MAX_RATIO * self.bytes_read):
+            if self.is_gzip and total > max(RATIO_COUNTS_FROM, MAX_RATIO * self.bytes_read):
                 raise RefusedFileError(
                     f"its first {self.bytes_read:,} bytes expand to more than {total:,}: no export "
-                    f"is compressed more than {_MAX_RATIO} times"
+                    f"is compressed more than {MAX_RATIO} times"
                 )
             yield block
 

@@ -91,7 +91,7 @@ class Landing:
             If the whole landing zone can't be reached any more.
         """
         try:
-            opened = self._zone.open(system, file.name)
+            opened = self._zone.open(system, file.landed_name)
         except OSError as error:
             raise UnreadableFileError(why_unreadable(error)) from error
         with opened.stream:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import duckdb
 
 from dangol.contracts.model import Stream
-from dangol.extract import columns
+from dangol.extract import columns, suspicions
 from dangol.extract.decode import Decoded
 from dangol.extract.header import Layout
 from dangol.extract.parts import PartedFile
@@ -32,9 +32,9 @@ class Piece(NamedTuple):
     Parameters
     ----------
     path
-        With a header line. Its name is unique among the pieces.
+        With the lines before the rows. Its name is unique among the pieces.
     rows
-        Lines after the header.
+        Lines after these.
     rows_before
         Rows of the same load in earlier pieces.
     """
@@ -52,22 +52,38 @@ class Counts:
 
     Parameters
     ----------
+    skipped
+        Lines and records that are no rows.
     control_total
         The sum of the loaded rows' amounts.
+    note
+        What was unusual, or empty.
     """
 
     loaded: int = 0
     quarantined: int = 0
+    skipped: int = 0
     control_total: Decimal = Decimal(0)
+    note: str = ""
 
     def add(self, loaded: int, control_total: str | None) -> None:
         """Add loaded rows and their control total."""
         self.loaded += loaded
         self.control_total += Decimal(control_total or 0)
 
+    def add_skipped(self, skipped: int, note: str) -> None:
+        """Add what are no rows, and what was unusual."""
+        self.skipped += skipped
+        self.note = self.note or note
 
-def pieces_of(decoded: Decoded, load_id: str, file: str) -> Iterator[Piece]:
+
+def pieces_of(decoded: Decoded, load_id: str, file: str, head_lines: int) -> Iterator[Piece]:
     """Cut a plain file into pieces that fit into memory; a small one is its only piece.
+
+    Parameters
+    ----------
+    head_lines
+        Lines before the rows, which each piece gets.
 
     Yields
     ------
@@ -75,16 +91,16 @@ def pieces_of(decoded: Decoded, load_id: str, file: str) -> Iterator[Piece]:
         The file itself, or a copy of some of its lines, to be deleted after use.
     """
     if decoded.decoded_bytes <= PIECE_BYTES:
-        yield Piece(decoded.path, load_id, file, decoded.lines - 1)
+        yield Piece(decoded.path, load_id, file, max(decoded.lines - head_lines, 0))
         return
     rows_before = 0
     with decoded.path.open("rb") as whole:
-        header = whole.readline()
+        head = b"".join(whole.readline() for _ in range(head_lines))
         while block := whole.read(PIECE_BYTES):
             block += whole.readline()
             rows = block.count(b"\n") + (not block.endswith(b"\n"))
             path = decoded.path.with_name(f"{decoded.path.stem}-{rows_before}.csv")
-            path.write_bytes(header + block)
+            path.write_bytes(head + block)
             yield Piece(path, load_id, file, rows, rows_before)
             rows_before += rows
 
@@ -121,16 +137,18 @@ def load_plain(
     except duckdb.InvalidInputException as error:
         log.warning("%s: read record by record (%s)", stream.label, type(error).__name__)
         return list(pieces)
+    suspect, values = suspicions.of(layout, stream.format)
     found = {
         name: tuple(summary)
         for name, *summary in connection.execute(
             f"""
             select
-                _name, count(*), count(*) filter ({_suspect(layout)}),
+                _name, count(*), count(*) filter ({suspect}),
                 min(rowid), max(rowid) - min(rowid) + 1,
-                {columns.control_sum(stream, layout)}
+                {columns.control_sum(stream, layout, is_typed=False)}
             from parsed group by _name
-            """
+            """,
+            values,
         ).fetchall()
     }
     whole = [piece for piece in pieces if _is_whole(piece, found.get(piece.path.stem))]
@@ -138,7 +156,7 @@ def load_plain(
         counts[piece.load_id].add(piece.rows, found[piece.path.stem][4])
     if whole:
         _list_files(connection, whole, [found[piece.path.stem][2] for piece in whole])
-        selected, names = columns.select_list(stream, layout)
+        selected, names = columns.select_list(stream, layout, is_typed=False)
         rows.add(
             f"""
             select
@@ -150,16 +168,6 @@ def load_plain(
         )
     connection.execute("drop table parsed")
     return [piece for piece in pieces if piece not in whole]
-
-
-def _suspect(layout: Layout) -> str:
-    """Return the SQL condition of a row that must be examined."""
-    conditions = [rule.condition for rule in columns.rules(layout)]
-    # DuckDB reads words such as 'infinity' as this day, so the text must be checked
-    for place, column in enumerate(layout.columns):
-        if column is not None and column.sql_type in {"DATE", "TIMESTAMP"}:
-            conditions.append(f"c{place} = '1900-01-01'::{column.sql_type}")
-    return " or ".join(conditions) or "false"
 
 
 def _is_whole(piece: Piece, found: tuple[int, ...] | None) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
 import re
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dangol import ledger
 from dangol.build.warehouse import open_memory
-from dangol.contracts.deliveries import delivery_of
+from dangol.contracts.deliveries import JSON_LINES_ENDING, delivery_of, is_json_supplement
+from dangol.contracts.model import Stream
 from dangol.contracts.reading import find_stream
 from dangol.errors import DangolError
 from dangol.extract.landing import Landing
@@ -40,12 +44,13 @@ def quarantined_rows(settings: Settings, load_id: str | None = None) -> list[dic
 
 
 def export_rows(settings: Settings, load_id: str, target: Path) -> int:
-    """Write a file's quarantined rows to a CSV file for correction by hand.
+    """Write a file's quarantined rows to a file of text for correction by hand.
 
     Parameters
     ----------
     target
-        Gets the file's header and the rows' original text, in UTF-8.
+        Gets the rows' original text in UTF-8: lines as they are, after the lines that came before
+        the rows; rows of other formats as JSON lines.
 
     Returns
     -------
@@ -55,16 +60,20 @@ def export_rows(settings: Settings, load_id: str, target: Path) -> int:
     Raises
     ------
     ResubmitError
-        If there are none.
+        If there are none, or none that has a text.
     """
     rows = _read(settings, load_id)
     if not rows:
         raise ResubmitError(
             f"{load_id} has no quarantined rows; `dangol quarantine` lists the loads that have some"
         )
-    lines = [rows[0]["header"], *(row["original_text"] for row in rows), ""]
+    texts = [row["original_text"] for row in rows if row["original_text"]]
+    if not texts:
+        raise ResubmitError(f"{load_id}: what is quarantined can't be read: ask for the file again")
+    head = rows[0]["header"]
+    lines = [*([head] if head else []), *texts, ""]
     write_whole(target, "\n".join(lines).encode())
-    return len(rows)
+    return len(texts)
 
 
 def resubmit(settings: Settings, load_id: str, corrected: Path) -> str:
@@ -78,7 +87,7 @@ def resubmit(settings: Settings, load_id: str, corrected: Path) -> str:
     load_id
         The file whose rows were corrected.
     corrected
-        A CSV file with a header, as `export_rows` writes it.
+        Such a file as `export_rows` writes, in UTF-8.
 
     Returns
     -------
@@ -92,26 +101,69 @@ def resubmit(settings: Settings, load_id: str, corrected: Path) -> str:
     """
     load = _load(settings, load_id)
     stream = find_stream(settings, load.system, load.stream)
-    stem, dot, suffix = load.file.removesuffix(".gz").rpartition(".")
-    stem = re.sub(r"_s\d+$", "", stem)
     taken = {each.file for each in ledger.read_ledger(settings, load.system, load.stream)}
     if not corrected.is_file():
         raise ResubmitError(
             f"{corrected} does not exist: `dangol quarantine {load_id} --export` writes such a file"
         )
-    content = corrected.read_bytes()
+    content = _as_utf_8(stream, corrected.read_bytes())
     number = 1
-    while f"{stem}_s{number}{dot}{suffix}" in taken:
+    while name := _supplement_name(stream, load, number):
         number += 1
-    with closing(Landing(settings.landing)) as landing:
-        while delivery_of(stream.file_pattern, name := f"{stem}_s{number}{dot}{suffix}"):
+        if name in taken:
+            continue
+        with closing(Landing(settings.landing)) as landing:
             if landing.put(load.system, name, content):
                 return f"{settings.landing}/{load.system}/{name}"
-            number += 1
+    shown = "_s1.".join(load.file.rsplit(".", 1))
     raise ResubmitError(
-        f"the contract of {stream.label} accepts no file named {name}: add {{date}}, or the group "
+        f"the contract of {stream.label} accepts no file named {shown}: add {{date}}, or the group "
         "supplement, to its filePattern"
     )
+
+
+def _as_utf_8(stream: Stream, content: bytes) -> bytes:
+    """Mark a text as UTF-8 where the contract names another encoding."""
+    named = stream.format.encoding
+    if named is None or named.startswith("utf-8") or content.startswith(codecs.BOM_UTF8):
+        return content
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return content  # saved in the contract's own
+    return codecs.BOM_UTF8 + content
+
+
+def _supplement_name(stream: Stream, load: Load, number: int) -> str | None:
+    """Return the name of a load's supplement, or None if the contract accepts none.
+
+    The number comes before the suffix or, where the contract expects it elsewhere, as far to the
+    right as possible. A member of an archive is landed under the archive's name and its own.
+    """
+    original = load.file
+    if is_json_supplement(stream, original):
+        original = original.removesuffix(JSON_LINES_ENDING)
+    ending = "" if stream.format.is_lines else JSON_LINES_ENDING
+    expected = delivery_of(stream.file_pattern, original)
+    if expected is None or "/" in original:
+        return None
+    expected = replace(expected, supplement=number)
+    for base in _without_supplement(original, load.supplement):
+        for place in range(len(base), 0, -1):
+            name = f"{base[:place]}_s{number}{base[place:]}"
+            if delivery_of(stream.file_pattern, name) == expected:
+                return f"{name}{ending}"
+    return None
+
+
+def _without_supplement(name: str, supplement: int) -> Iterator[str]:
+    """Yield a name without the number of its supplement, not gzipped and as it is."""
+    unzipped = name.removesuffix(".gz")
+    for each in [unzipped, name] if unzipped != name else [name]:
+        if not supplement:
+            yield each
+        for match in re.finditer(rf"_s0*{supplement}(?!\d)", each) if supplement else ():
+            yield each[: match.start()] + each[match.end() :]
 
 
 def _read(settings: Settings, load_id: str | None) -> list[dict[str, Any]]:

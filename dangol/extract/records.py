@@ -1,18 +1,26 @@
-"""Reads the records of a CSV file one by one, with their line and their original text.
-
-Files without quotes skip this as long as all their rows can be loaded. For all other files this
-reader, not DuckDB's, decides where a record ends.
-"""
+"""One record of a file, whatever its format, on its way to the types of its contract."""
 
 from __future__ import annotations
 
-import csv
-from collections import deque
-from collections.abc import Generator, Iterable
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from dangol.extract.formats.nested import to_json
+
+MAX_FIELD_BYTES = 64 << 10
+"""A row with a longer field is quarantined."""
+
+MAX_NESTED_BYTES = 1 << 20
+"""The same, of an object or a list."""
 
 MAX_RECORD_CHARACTERS = 4 << 20
+"""A longer record is quarantined unread."""
+
+MAX_COLUMNS = 2_000
+"""A file with more is rejected, and so is a record with more keys."""
+
+TOO_MANY_COLUMNS = f"it has more than {MAX_COLUMNS:,} columns"
+TOO_LONG = f"it is longer than {MAX_RECORD_CHARACTERS:,} characters"
 
 
 class Record(NamedTuple):
@@ -21,98 +29,47 @@ class Record(NamedTuple):
     Parameters
     ----------
     row
-        0 for the header, 1 for the first record after it; blank lines do not count.
+        0 for the header, 1 for the first record after it. What is no row does not count.
     line
-        The line of the file on which the record starts; 1 is the first.
+        The line of the file on which the record starts; 1 is the first. In a format without lines,
+        its own number in the file.
     lines
         Of the file, with their line ends.
     fields
-        Its values; empty if there is a problem.
+        Its values as text, None for no value; empty if there is a problem.
     problem
         Why it can't be split into fields, or empty.
+    extra
+        JSON of what is not in the contract, where a record brings its own names.
+    values
+        Of a format without text, the record as JSON has it; `lines` is empty then.
     """
 
     row: int
     line: int
     lines: list[str]
-    fields: list[str]
+    fields: Sequence[str | None]
     problem: str = ""
+    extra: str | None = None
+    values: dict[str, Any] | None = None
 
     @property
     def text(self) -> str:
-        """The record as written in the file, without its line end."""
+        """The record as written in the file, without its line end; or as JSON."""
+        if self.values is not None:
+            return to_json(self.values, is_exact=False)
         whole = self.lines[0] if len(self.lines) == 1 else "".join(self.lines)
         return whole.removesuffix("\n").removesuffix("\r")
 
 
-def read_records(file: Path, delimiter: str) -> Generator[Record, None, None]:
-    """Split a decoded UTF-8 file into records.
+class Fault(NamedTuple):
+    """Why a record can't be loaded.
 
-    A quote that is never closed costs only its own line: reading continues with the next.
-
-    Yields
-    ------
-    Record
-        The header first. A record over 4 Mi characters has a problem.
+    Parameters
+    ----------
+    column
+        The contract's name of the one with the fault, or None.
     """
-    csv.field_size_limit(1 << 30)  # of the process; the limits here are our own
-    with file.open(encoding="utf-8", newline="") as text:
-        lines = _Lines(text)
-        reader = csv.reader(lines, delimiter=delimiter, strict=True)
-        line, row = 1, 0
-        while True:
-            fields: list[str] = []
-            problem = ""
-            lines.begin_record()
-            try:
-                fields = next(reader)
-            except StopIteration:
-                return
-            except csv.Error:
-                problem = "text follows a closing quote"
-                if lines.has_run_out:
-                    problem = "a quote is opened and not closed"
-                    lines.take_back_all_but_first()
-            taken = lines.taken
-            if lines.size > MAX_RECORD_CHARACTERS and not problem:
-                fields, problem = [], f"it is longer than {MAX_RECORD_CHARACTERS:,} characters"
-            if fields or problem:
-                yield Record(row, line, taken, fields, problem)
-                row += 1
-            line += len(taken)
 
-
-class _Lines:
-    """Returns lines, remembers those of the current record, and can reread them."""
-
-    def __init__(self, text: Iterable[str]) -> None:
-        self._text = iter(text)
-        self._returned: deque[str] = deque()
-        self.size = 0
-        self.taken: list[str] = []
-        self.has_run_out = False
-
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> str:
-        if self.size > MAX_RECORD_CHARACTERS:
-            self.has_run_out = True
-            raise csv.Error
-        try:
-            line = self._returned.popleft() if self._returned else next(self._text)
-        except StopIteration:
-            self.has_run_out = True
-            raise
-        self.taken.append(line)
-        self.size += len(line)
-        return line
-
-    def begin_record(self) -> None:
-        self.taken = []
-        self.size = 0
-        self.has_run_out = False
-
-    def take_back_all_but_first(self) -> None:
-        self._returned.extendleft(reversed(self.taken[1:]))
-        del self.taken[1:]
+    column: str | None
+    reason: str

@@ -20,6 +20,7 @@ from dangol.contracts.model import Stream
 from dangol.contracts.reading import find_stream
 from dangol.extract.arrivals import Arrivals
 from dangol.extract.batch import Arrival, write_batch
+from dangol.extract.examine import Examiner
 from dangol.extract.landing import Landing
 from dangol.extract.plain import PIECE_BYTES
 from dangol.faults import crash_point
@@ -56,12 +57,13 @@ def extract_stream(
     shutil.rmtree(work, ignore_errors=True)  # copies that a killed run left
     private_folder(work)
     landing = Landing(settings.landing)
-    arrivals = Arrivals(landing, stream, night, known, work)
-    crash_point("extract.listed")
     loads: list[Load] = []
     try:
         with without_pandas(), open_memory(settings) as connection:
             connection.execute("set preserve_insertion_order = true")  # rows are numbered
+            examiner = Examiner(landing, stream, work, connection.cursor())  # of another thread
+            arrivals = Arrivals(landing, stream, night, known, examiner)
+            crash_point("extract.listed")
             looked_at = -1
             while looked_at < len(loads):  # a correction can make an earlier duplicate count
                 looked_at = len(loads)

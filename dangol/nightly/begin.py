@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from dangol import records
-from dangol.contracts.deliveries import delivery_of
 from dangol.contracts.reading import contract_problems, load_contracts
 from dangol.extract.landing import Landing
+from dangol.extract.listing import unclaimed_files
 from dangol.faults import crash_point
 from dangol.files import PART_SUFFIX, private_folder, remove_leftovers
 from dangol.night import Night
@@ -82,7 +82,6 @@ def _unclaimed_files(settings: Settings, landing: Landing) -> Iterator[dict[str,
             reason = problems.get(system, "no active contract describes this system")
             yield {"system": shown, "file": "*", "reason": reason}
             continue
-        for file in landing.files(system):
-            if not any(delivery_of(each.file_pattern, file.name) for each in contract.streams):
-                reason = file.refusal or "its name matches no stream of the contract"
-                yield {"system": system, "file": file.name, "reason": reason}
+        for file in unclaimed_files(landing, system, contract.streams):
+            reason = file.refusal or "its name matches no stream of the contract"
+            yield {"system": system, "file": file.name, "reason": reason}

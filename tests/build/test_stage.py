@@ -140,6 +140,7 @@ def test_the_ledger_is_registered_with_every_fact(
         "rows_read": 2,
         "rows_loaded": 2,
         "rows_quarantined": 0,
+        "rows_skipped": 0,
         "duplicate_of": None,
         "superseded_by": None,
         "contract_version": "1.0.0",

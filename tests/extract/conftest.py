@@ -13,9 +13,10 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
 from dangol import ledger
-from dangol.extract.quarantine import quarantined_rows
+from dangol.extract.quarantine import export_rows, quarantined_rows, resubmit
 from dangol.extract.stream import extract_stream
 from dangol.ledger import Load
 from dangol.night import Night
@@ -125,3 +126,72 @@ def make_shop(tmp_path: Path) -> Callable[..., Shop]:
 @pytest.fixture
 def shop(make_shop: Callable[..., Shop]) -> Shop:
     return make_shop()
+
+
+@dataclass
+class Feed(Shop):
+    """The home of a system with one stream, whose contract a test writes."""
+
+    system: str = "feed"
+
+    def extract(self, stream: str = "rows", night: str | None = None) -> dict[str, object]:
+        return super().extract(stream, night)
+
+    def load(self, name: str, content: str | bytes) -> Load:
+        """Land a file, extract it, and return its record."""
+        self.land(name, content)
+        self.extract()
+        return self.last("rows")
+
+    def values(self, columns: str = "*") -> list[tuple[Any, ...]]:
+        return self.rows("rows", columns)
+
+    def faults(self) -> list[tuple[Any, ...]]:
+        """The rows in quarantine: line, column, reason and original text."""
+        return [row[1:] for row in self.quarantine("rows")]
+
+    def resubmitted(self, correct: Callable[[str], str]) -> Load:
+        """Export the rows in quarantine of the last load, correct them, and load them again."""
+        load_id = self.last("rows").load_id
+        corrected = self.settings.home / "corrected.txt"
+        export_rows(self.settings, load_id, corrected)
+        corrected.write_text(correct(corrected.read_text(encoding="utf-8")), encoding="utf-8")
+        landed = Path(resubmit(self.settings, load_id, corrected))
+        os.utime(landed, (1, 1))
+        self.extract()
+        assert self.last("rows").file == landed.name
+        return self.last("rows")
+
+
+@pytest.fixture
+def make_feed(tmp_path: Path) -> Callable[..., Feed]:
+    """Make a system with one stream: its columns, and its custom properties by name."""
+
+    def make(*columns: dict[str, Any], home: str = "home", **custom: Any) -> Feed:
+        folder = tmp_path / home / "company" / "systems" / "feed"
+        folder.mkdir(parents=True, exist_ok=True)
+        custom = {"delivery": "partition", "rowIdentity": "place"} | custom
+        contract = {
+            "apiVersion": "v3.1.0", "kind": "DataContract", "id": "feed", "version": "1.0.0",
+            "status": "active",
+            "schema": [{
+                "name": "rows",
+                "customProperties": [
+                    {"property": name, "value": value} for name, value in custom.items()
+                ],
+                "properties": [_column(**column) for column in columns],
+            }],
+        }  # fmt: skip
+        text = yaml.safe_dump(contract, allow_unicode=True)
+        (folder / "contract.yml").write_text(text, encoding="utf-8")
+        company = Company("Feed", "Asia/Seoul", "KRW")
+        place = tmp_path / home
+        return Feed(Settings(home=place, landing=str(place / "landing"), company=company))
+
+    return make
+
+
+def _column(name: str, type: str = "VARCHAR", **facts: Any) -> dict[str, Any]:
+    custom = {key: facts.pop(key) for key in ("formerNames", "format") if key in facts}
+    listed = [{"property": key, "value": value} for key, value in custom.items()]
+    return {"name": name, "physicalType": type, "customProperties": listed, **facts}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dangol.contracts.model import Format
 from dangol.extract import decode as module
 from dangol.extract.decode import Decoded, decode
 from dangol.extract.landed_bytes import IncompleteFileError, RefusedFileError
@@ -26,7 +27,7 @@ def target(tmp_path: Path) -> Path:
 
 
 def decoded(raw: bytes, target: Path, max_bytes: int = 1 << 30) -> tuple[Decoded, str]:
-    found = decode(io.BytesIO(raw), target, max_bytes, needs_final_newline=True)
+    found = decode(io.BytesIO(raw), target, max_bytes, Format())
     assert found.sha256 == hashlib.sha256(raw).hexdigest()
     assert (found.landed_bytes, found.decoded_bytes) == (len(raw), target.stat().st_size)
     assert target.stat().st_mode & 0o777 == 0o600
@@ -41,7 +42,7 @@ def decoded(raw: bytes, target: Path, max_bytes: int = 1 << 30) -> tuple[Decoded
         (TEXT.encode("utf-16"), "utf-16"),
         (b"\xfe\xff" + TEXT.encode("utf-16-be"), "utf-16"),
         (TEXT.encode("cp949"), "cp949"),
-        ("order_id\n티\n김\n".encode("cp949"), "cp949"),  # its first bytes are valid UTF-8
+        ("order_id\n티와\n김\n".encode("cp949"), "cp949"),  # its first bytes are valid UTF-8
     ],
     ids=["utf-8", "mark", "utf-16-le", "utf-16-be", "cp949", "cp949 like utf-8"],
 )
@@ -113,7 +114,7 @@ def test_a_plain_file_has_a_record_in_each_line(text: str, is_plain: bool, targe
 
 
 def test_a_last_line_without_end_counts(target: Path) -> None:
-    found = decode(io.BytesIO(b"a\nb"), target, 100, needs_final_newline=False)
+    found = decode(io.BytesIO(b"a\nb"), target, 100, Format(needs_final_newline=False))
     assert (found.lines, target.read_bytes()) == (2, b"a\nb")
 
 
@@ -138,7 +139,7 @@ def test_what_is_incomplete_or_refused(
     raw: bytes, kind: type[Exception], message: str, target: Path
 ) -> None:
     with pytest.raises(kind) as caught:
-        decode(io.BytesIO(raw), target, 100 if "100" in message else 1 << 30, True)
+        decode(io.BytesIO(raw), target, 100 if "100" in message else 1 << 30, Format())
     assert message in str(caught.value)
 
 
@@ -147,7 +148,7 @@ def test_no_cut_of_a_gzip_file_passes(cut: int, target: Path) -> None:
     raw = gzip.compress(b"a,b\n1,2\n", mtime=0)
     assert len(raw) < 40
     with pytest.raises((IncompleteFileError, RefusedFileError)):
-        decode(io.BytesIO(raw[:-cut]), target, 1 << 30, True)
+        decode(io.BytesIO(raw[:-cut]), target, 1 << 30, Format())
 
 
 def test_a_line_that_no_csv_file_has_is_refused(
@@ -158,7 +159,7 @@ def test_a_line_that_no_csv_file_has_is_refused(
     with pytest.raises(
         RefusedFileError, match=r"^line 3 is longer than 3,145,728 bytes: this is not"
     ):
-        decode(io.BytesIO(raw), target, 1 << 30, True)
+        decode(io.BytesIO(raw), target, 1 << 30, Format())
 
 
 def test_damaged_utf_8_stays_utf_8(target: Path) -> None:
@@ -178,7 +179,7 @@ def test_foreign_text_is_refused_as_a_whole(target: Path) -> None:
     with pytest.raises(
         RefusedFileError, match=r"not text in UTF-8, UTF-16 or CP949 \(see line 2\)"
     ):
-        decode(io.BytesIO(raw), target, 1 << 30, True)
+        decode(io.BytesIO(raw), target, 1 << 30, Format())
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp949"])

@@ -22,14 +22,59 @@ def test_columns_are_matched_by_name_whatever_their_order_and_case(shop: Shop) -
 
 
 def test_unknown_columns_are_kept_in_extra(shop: Shop) -> None:
-    names = ["channel", "그룹", 'say "hi"', "c0", "_extra", "path", ""]
-    header = 'order_id,channel,그룹,quantity,"say ""hi""",amount,c0,_extra,path,'
-    shop.land(FILE, f'{header}\na,web,가,1,"x, ""y""",1,0,,z,\nb,,나,x,,1,,,,\n')
+    names = ["channel", "그룹", 'say "hi"', "c0", "_extra", "path"]
+    header = 'order_id,channel,그룹,quantity,"say ""hi""",amount,c0,_extra,path'
+    shop.land(FILE, f'{header}\na,web,가,1,"x, ""y""",1,0,,z\nb,,나,x,,1,,,\n')
     shop.extract()
     ((extra,),) = shop.rows(columns="_extra")
-    values = ["web", "가", 'x, "y"', "0", None, "z", None]
+    values = ["web", "가", 'x, "y"', "0", None, "z"]
     assert json.loads(extra) == dict(zip(names, values, strict=True))
-    assert [row[4] for row in shop.quarantine()] == ["b,,나,x,,1,,,,"]
+    assert [row[4] for row in shop.quarantine()] == ["b,,나,x,,1,,,"]
+
+
+@pytest.mark.parametrize("quote", ["", '"'], ids=["plain", "quoted"])
+@pytest.mark.parametrize("added", ["", ",channel"])
+def test_a_column_without_a_name_is_kept_where_it_has_a_value(
+    shop: Shop, added: str, quote: str
+) -> None:
+    """A spreadsheet adds empty columns at the right, and a note may be in one of them."""
+    web = ",web" if added else ""
+    header = f"order_id,,quantity,amount{added},,,"
+    rows = [f"{quote}a{quote},,1,1.00{web},,,", f"b,note,2,2.00{web},,,x", f"c,,3,3.00{web},,,"]
+    shop.land(FILE, "\n".join([header, *rows, ""]))
+    shop.extract()
+    shop.land("orders_2017-01-06.csv", "\n".join([header, *rows[::2], ""]))
+    shop.extract()
+    known = {"channel": "web"} if added else {}
+    noted = {**known, "column 2": "note", f"column {8 if added else 7}": "x"}
+    found = [
+        (key, quantity, json.loads(extra) if extra else {})
+        for key, quantity, extra in shop.rows(columns="order_id, quantity, _extra")
+    ]
+    assert found == [("a", 1, known), ("b", 2, noted), ("c", 3, known),
+                     ("a", 1, known), ("c", 3, known)]  # fmt: skip
+    assert shop.quarantine() == []
+
+
+def test_a_file_of_2_000_columns_is_loaded_and_one_of_more_rejected(shop: Shop) -> None:
+    for count, day in ((2_000, 5), (2_001, 6), (10_000, 7)):
+        names = [f"x{number}" for number in range(count - 3)]
+        values = [str(number) for number in range(count - 3)]
+        lines = ["order_id,quantity,amount", "a,1,1.00", "b,2,bad"]
+        content = "\n".join(
+            ",".join([line, *(values if number else names)]) for number, line in enumerate(lines)
+        )
+        shop.land(f"orders_2017-01-0{day}.csv", f"{content}\n")
+    shop.extract()
+    reason = "line 1: its header can't be read: it has more than 2,000 columns"
+    assert [fate[1:] for fate in shop.fates()] == [
+        ("loaded", ""), ("rejected", reason), ("rejected", reason),
+    ]  # fmt: skip
+    assert [(load.rows_loaded, load.rows_quarantined) for load in shop.loads()] == [
+        (1, 1), (0, 2), (0, 2),
+    ]  # fmt: skip
+    ((extra,),) = shop.rows(columns="_extra")
+    assert len(json.loads(extra)) == 1_997
 
 
 @pytest.mark.parametrize("is_quoted", [False, True])
@@ -60,7 +105,7 @@ def test_a_missing_required_column_rejects_the_file_and_keeps_its_rows(
         ("order_id,quantity,amount,quantity", "columns 2, 4 (quantity)"),
         ("order_id,quantity,amount,Quantity ", "columns 2, 4 (quantity)"),
         ("order_id,quantity,amount,x,x,x", "columns 4, 5, 6"),
-        ("order_id,quantity,amount,,", "columns 4, 5"),
+        ("order_id,quantity,amount,Column 5,", "columns 4, 5"),
     ],
 )
 def test_two_columns_of_one_name_reject_the_file(shop: Shop, header: str, told: str) -> None:

@@ -24,14 +24,14 @@ def decoded(path: Path, content: bytes) -> Decoded:
 
 def test_a_small_file_is_its_only_piece(tmp_path: Path) -> None:
     file = decoded(tmp_path / "000007.csv", b"a\n1\n2\n")
-    assert list(pieces_of(file, "load", "file")) == [Piece(file.path, "load", "file", 2)]
+    assert list(pieces_of(file, "load", "file", 1)) == [Piece(file.path, "load", "file", 2)]
 
 
 def test_a_large_file_is_cut_at_line_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plain, "PIECE_BYTES", 10)
     lines = [f"{number:03}\n".encode() for number in range(20)]
     file = decoded(tmp_path / "000007.csv", b"header\n" + b"".join(lines).removesuffix(b"\n"))
-    pieces = list(pieces_of(file, "load", "file"))
+    pieces = list(pieces_of(file, "load", "file", 1))
 
     assert [piece.path.read_bytes() for piece in pieces] == [
         b"header\n" + b"".join(lines[start : start + 3]).removesuffix(b"\n" if start == 18 else b"")

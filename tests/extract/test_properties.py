@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import tempfile
 import unicodedata
@@ -12,11 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from dangol.contracts.model import Column, Format, Stream
 from dangol.extract.decode import decode
-from dangol.extract.records import read_records
+from dangol.extract.formats.csv import CsvReader
 
 if TYPE_CHECKING:
     from tests.extract.conftest import Shop
@@ -42,6 +45,13 @@ rows = st.lists(st.tuples(values.filter(bool), values), min_size=1, max_size=12)
 
 def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
+
+
+def reader_of(file: Path) -> CsvReader:
+    columns = (Column("member_id", required=True, is_key=True), Column("이름"))
+    pattern = re.compile(r"members\.csv")
+    stream = Stream("shop", "members", "1", "", pattern, "full_snapshot", columns)
+    return CsvReader(file, stream, duckdb.connect())
 
 
 @contextmanager
@@ -79,6 +89,9 @@ def test_what_a_csv_writer_writes_is_loaded_back(
     writer.writerows(written)
     # Python 3.11 leaves a line end unquoted that is not the writer's own
     assume(list(csv.reader(io.StringIO(text.getvalue(), newline=""))) == written)
+    # a byte order mark is none of a record, and an unquoted \\N no value
+    begins_with = 1 if is_swapped else 0
+    assume(not any(row[begins_with].startswith("\ufeff") for row in rows))
     with fresh(make_shop) as shop:
         shop.land(FILE, text.getvalue().encode(encoding))
         shop.extract("members")
@@ -121,8 +134,8 @@ def test_no_record_of_a_damaged_file_is_lost(make_shop: Callable[..., Shop], raw
             return
         copy = file.with_suffix(".copy")
         with file.open("rb") as stream:
-            decode(stream, copy, 1 << 30, needs_final_newline=True)
-        _, *records = read_records(copy, ",")
+            decode(stream, copy, 1 << 30, Format())
+        records = list(reader_of(copy).records(None))
         assert load.rows_read == len(records)
 
         quarantined = {row[1]: row[4] for row in shop.quarantine("members")}
@@ -145,14 +158,21 @@ def test_records_hold_every_line_but_blank_ones(text: str) -> None:
         file.write_text(text, encoding="utf-8", newline="")
         with file.open(encoding="utf-8", newline="") as lines:
             everything = list(lines)
-        found = list(read_records(file, ","))
+        reader = reader_of(file)
+        found = list(reader.read())
     for record in found:
-        assert everything[record.line - 1 : record.line - 1 + len(record.lines)] == record.lines
+        lines = everything[record.line - 1 : record.line - 1 + len(record.lines)]
+        lines[0] = lines[0].lstrip("\ufeff")
+        assert lines == record.lines
     covered = {record.line + nth for record in found for nth in range(len(record.lines))}
-    blank = {n for n, line in enumerate(everything, 1) if line.strip("\r\n") == ""}
-    assert covered | blank == set(range(1, len(everything) + 1))
     assert sum(len(record.lines) for record in found) == len(covered)
     assert [record.row for record in found] == list(range(len(found)))
+    left = [line for n, line in enumerate(everything, 1) if n not in covered]
+    assert (len(left) == 0) == (reader.skipped == 0)
+    assert reader.skipped <= len(left)
+    # blank lines, padding, and headers that are repeated, perhaps with other quotes
+    if found and not "".join(everything).count('"'):
+        assert {line.strip(",\r\n\ufeff") for line in left} <= {"", found[0].text.strip(",")}
 
 
 def test_the_strategies_reach_both_outcomes(make_shop: Callable[..., Shop]) -> None:

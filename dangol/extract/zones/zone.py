@@ -47,6 +47,10 @@ class LandedFile:
     changed_at
         When it last changed by the landing zone's own clock, in seconds since 1970, or None if the
         listing does not say.
+    archive
+        The name of the archive of which it is a member; size and refusal are its own then.
+    member
+        Where the member begins in the archive; -1 if they can't be listed.
     """
 
     name: str
@@ -54,6 +58,18 @@ class LandedFile:
     fingerprint: str
     refusal: str | None = None
     changed_at: float | None = None
+    archive: str = ""
+    member: int = -1
+
+    @property
+    def landed_name(self) -> str:
+        """The name in the landing zone: its own, or that of its archive."""
+        return self.archive or self.name
+
+    @property
+    def is_broken_archive(self) -> bool:
+        """Whether it is an archive whose members can't be listed."""
+        return bool(self.archive) and self.member < 0
 
 
 @dataclass(frozen=True)
@@ -136,7 +152,7 @@ def listed(
     LandedFile
         Under its name as it can be shown.
     """
-    shown = name if name.isprintable() else name.encode("unicode_escape").decode()
+    shown = shown_name(name)
     if refusal is None and (
         ".." in name or "/" in name or shown != name or len(name.encode()) > 200
     ):
@@ -144,6 +160,11 @@ def listed(
     if refusal is None and name.startswith(".") and name.endswith(PART_SUFFIX):
         refusal = "it is the temporary file of an upload that has not ended"
     return LandedFile(shown, size, fingerprint, refusal, changed_at)
+
+
+def shown_name(name: str) -> str:
+    """Return a name as it is shown: with escapes for unprintable characters."""
+    return name if name.isprintable() else name.encode("unicode_escape").decode()
 
 
 def refusal_of(mode: int) -> str | None:

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
-from dangol.extract import records as module
-from dangol.extract.records import read_records
+from dangol.contracts.model import Format, Stream
+from dangol.extract.formats import csv as module
+from dangol.extract.formats.csv import CsvReader
 
 
-def records(tmp_path: Path, text: str, delimiter: str = ",") -> list[tuple[object, ...]]:
+def reader_of(tmp_path: Path, text: str, **written: Any) -> CsvReader:
     file = tmp_path / "file.csv"
     file.write_text(text, encoding="utf-8", newline="")
+    stream = Stream("shop", "x", "1", "", re.compile("x"), "append", (), format=Format(**written))
+    return CsvReader(file, stream, duckdb.connect())
+
+
+def records(tmp_path: Path, text: str, **written: Any) -> list[tuple[object, ...]]:
     return [
         (record.row, record.line, record.problem or record.fields, record.text)
-        for record in read_records(file, delimiter)
+        for record in reader_of(tmp_path, text, **written).read()
     ]
 
 
@@ -38,7 +47,7 @@ def test_line_ends_do_not_belong_to_the_text(tmp_path: Path, end: str) -> None:
 
 
 def test_the_delimiter_is_the_file_s(tmp_path: Path) -> None:
-    assert records(tmp_path, "a;b\n1,2;3\n", ";")[1] == (1, 2, ["1,2", "3"], "1,2;3")
+    assert records(tmp_path, "a;b\n1,2;3\n", delimiter=";")[1] == (1, 2, ["1,2", "3"], "1,2;3")
 
 
 def test_an_empty_file_has_no_records(tmp_path: Path) -> None:
@@ -84,7 +93,7 @@ def test_a_record_over_the_limit_is_a_problem(
 ) -> None:
     monkeypatch.setattr(module, "MAX_RECORD_CHARACTERS", 100)
     assert records(tmp_path, "a\n" + "x" * 100 + "\nb\n")[1:] == [
-        (1, 2, "it is longer than 100 characters", "x" * 100),
+        (1, 2, module.TOO_LONG, "x" * 100),
         (2, 3, ["b"], "b"),
     ]
 
