@@ -6,6 +6,7 @@ to disk: a member is read like any other file, within the same limits.
 
 from __future__ import annotations
 
+import errno
 import re
 import unicodedata
 import zipfile
@@ -22,6 +23,8 @@ from dangol.extract.landed_bytes import (
     RATIO_COUNTS_FROM,
     IncompleteFileError,
     RefusedFileError,
+    UnreadableFileError,
+    why_unreadable,
 )
 from dangol.extract.landing import LandedFile, shown_name
 
@@ -152,8 +155,10 @@ def _opened(stream: IO[bytes]) -> Iterator[zipfile.ZipFile]:
         if stream.read(4) == _ARCHIVES[0]:
             raise IncompleteFileError("its zip archive has no end: it is truncated") from None
         raise RefusedFileError("it is not a zip archive") from None
-    except (ValueError, NotImplementedError, OverflowError, UnicodeDecodeError):
+    except (ValueError, NotImplementedError, OverflowError):
         raise RefusedFileError(DAMAGED) from None
+    except OSError as error:
+        raise _why(error, DAMAGED) from None
     with archive:
         yield archive
 
@@ -186,8 +191,17 @@ class _Member:
             return call(*given)
         except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError):
             raise RefusedFileError(DAMAGED.replace("archive", "archive's member")) from None
+        except OSError as error:
+            raise _why(error, DAMAGED.replace("archive", "archive's member")) from None
         except RuntimeError:  # of a password, or of a library that is missing
             raise RefusedFileError("it is encrypted, or packed in an unusual way") from None
+
+
+def _why(error: OSError, damaged: str) -> RefusedFileError | UnreadableFileError:
+    """Tell a false place in an archive from a medium that can't be read."""
+    if error.errno == errno.EINVAL:
+        return RefusedFileError(damaged)
+    return UnreadableFileError(why_unreadable(error))
 
 
 def _name(info: zipfile.ZipInfo) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import warnings
@@ -179,7 +180,9 @@ class XlsxReader(Reader):
             if first == b"PK\x03\x04":
                 raise IncompleteFileError("its workbook has no end: it is truncated") from None
             raise RefusedFileError("it is not an XLSX workbook") from error
-        except (NotImplementedError, RuntimeError, ValueError, EOFError, zlib.error) as error:
+        except (NotImplementedError, RuntimeError, ValueError, EOFError, OSError, zlib.error) as error:
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:  # of a false place
+                raise
             raise _damaged(error) from None
 
 
