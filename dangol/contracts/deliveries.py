@@ -143,7 +143,12 @@ def is_json_supplement(stream: Stream, file_name: str) -> bool:
     """Return whether a file is a supplement in JSON lines to a stream of another format.
 
     Rows of a Parquet file, say, can't be corrected as such. They are JSON lines under the name of
-    a supplement, with another ending: ``orders_2026-01-31_s1.parquet.jsonl``.
+    a supplement, with another ending.
+
+    Returns
+    -------
+    bool
+        As of ``orders_2026-01-31_s1.parquet.jsonl``.
     """
     if stream.format.is_lines or not file_name.endswith(JSON_LINES_ENDING):
         return False

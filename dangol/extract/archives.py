@@ -45,6 +45,11 @@ def members_of(stream: IO[bytes], archive: LandedFile) -> list[LandedFile]:
     stream
         The archive, seekable.
 
+    Returns
+    -------
+    list of LandedFile
+        Named ``<archive>!<member>``.
+
     Raises
     ------
     IncompleteFileError

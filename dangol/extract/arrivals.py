@@ -201,8 +201,5 @@ class Arrivals:
         time.sleep(_LOOK_AGAIN_AFTER)
         listed = {file.name: file.fingerprint for file in self._landing.files(self._stream.system)}
         return {
-            file.landed_name
-            for file in young
-            if listed.get(file.landed_name) != file.fingerprint
+            file.landed_name for file in young if listed.get(file.landed_name) != file.fingerprint
         }
-

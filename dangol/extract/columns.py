@@ -160,6 +160,11 @@ def rules(layout: Layout, form: Format, *, is_typed: bool) -> list[Rule]:
     ----------
     is_typed
         Whether all columns were typed from texts.
+
+    Returns
+    -------
+    list of Rule
+        The first that a row breaks is its reason.
     """
     casts = range(len(layout.columns)) if is_typed else cast_places(layout, form)
     return [
@@ -213,9 +218,7 @@ def _object(places: Sequence[int]) -> str:
     return f"json_object({', '.join(pairs)})"
 
 
-def _kept(
-    form: Format, column: Column, place: int | None, casts: set[int], is_typed: bool
-) -> str:
+def _kept(form: Format, column: Column, place: int | None, casts: set[int], is_typed: bool) -> str:
     """Return the SQL of a value as the lake stores it: text composed, times in UTC."""
     kept = _as_stored(column, place, "cast", is_typed)
     if column.sql_type == "VARCHAR":
@@ -270,7 +273,9 @@ def _rules_of(
         if is_cast:
             found.append(("is after the year 9999", f"{name} >= '10000-01-01'::{sql_type}"))
     elif values.read_decimals(column) is not None:
-        lost = " or ".join(f"{each} is distinct from try_cast({each} as {sql_type})" for each in names)
+        lost = " or ".join(
+            f"{each} is distinct from try_cast({each} as {sql_type})" for each in names
+        )
         found.append((f"has more digits than its type {sql_type} keeps", lost))
     return found
 

@@ -42,9 +42,7 @@ def unclaimed_files(
 ) -> Iterator[LandedFile]:
     """List the files of a system, and the members of its archives, that are no stream's."""
     streams = list(streams)
-    patterns = [
-        pattern for stream in streams if (pattern := archive_pattern(stream.file_pattern))
-    ]
+    patterns = [pattern for stream in streams if (pattern := archive_pattern(stream.file_pattern))]
     for file in landing.files(system):
         if any(delivery_in(stream, file.name) for stream in streams):
             continue

@@ -116,8 +116,8 @@ TELLS_EMPTY = {"json_lines", "json", "parquet", "avro"}
 
 texts = st.text(
     st.characters(exclude_categories=["Cs", "Cn"], exclude_characters="\0\ufffd\ufeff"), max_size=6
-) | st.sampled_from(["김민지", "a,b", '"', "\n", "\r\n", "\t", "'", "\\", "NULL", "{}", "[1]", "\\N",
-                     "=1+1", "\u1100\u1161", "\ue000", "\U0001f9e7", " x "])  # fmt: skip
+) | st.sampled_from(["김민지", "a,b", '"', "\n", "\r\n", "\t", "'", "\\", "NULL", "{}", "[1]",
+                     "\\N", "=1+1", "\u1100\u1161", "\ue000", "\U0001f9e7", " x "])  # fmt: skip
 numbers = st.integers(-(2**63), 2**63 - 1).map(str)
 amounts = st.decimals(-(10**15), 10**15, places=2, allow_nan=False).map(lambda each: f"{each:f}")
 rows = st.lists(

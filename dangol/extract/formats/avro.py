@@ -62,7 +62,8 @@ class AvroReader(Reader):
                 for stored in self._decoded(schema, number, count, data):
                     row += 1
                     record = convert(stored) if convert else stored
-                    fields, extra = [], None
+                    fields: list[str | None] = []
+                    extra = None
                     if layout:
                         is_exact = not converters.has_numbers
                         fields, extra = objects.texts(record, is_exact=is_exact)
@@ -82,4 +83,3 @@ class AvroReader(Reader):
                 "what follows"
             ) from None
         return found
-

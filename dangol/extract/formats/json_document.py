@@ -32,6 +32,11 @@ class JsonDocumentReader(JsonLinesReader):
     def layout(self) -> Layout:
         """Write the records as JSON lines and find the required keys, as `Reader.layout`.
 
+        Returns
+        -------
+        Layout
+            The contract's columns.
+
         Raises
         ------
         RefusedFileError
@@ -40,9 +45,10 @@ class JsonDocumentReader(JsonLinesReader):
             If it ends too early.
         """
         part = self.lines_file.with_suffix(".part")
-        with self.path.open(encoding="utf-8", newline="") as text, part.open(
-            "w", encoding="utf-8", newline="\n"
-        ) as target:
+        with (
+            self.path.open(encoding="utf-8", newline="") as text,
+            part.open("w", encoding="utf-8", newline="\n") as target,
+        ):
             document = _Document(text)
             try:
                 found = document.write_records(self.stream.format.records, target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ class JsonLinesReader(LinesReader):
             parse_float=self._to_number,
             parse_constant=_refuse_constant,
         )
+        self._scan: Callable[[str, int], tuple[Any, int]] = vars(self._decoder)["scan_once"]
         self._is_exact = True
 
     def layout(self) -> Layout:
@@ -55,9 +56,11 @@ class JsonLinesReader(LinesReader):
             count += 1
             if not record.problem:
                 without = self._objects.lacking(self._parse(record.lines[0]))
-                lacking = without if lacking is None else {
-                    place: name for place, name in lacking.items() if place in without
-                }
+                lacking = (
+                    without
+                    if lacking is None
+                    else {place: name for place, name in lacking.items() if place in without}
+                )
                 if not lacking:
                     return layout
         if count:
@@ -94,7 +97,7 @@ class JsonLinesReader(LinesReader):
     def _parse(self, line: str) -> Any:
         """Parse a line; most are a value and nothing else."""
         try:
-            record, end = self._decoder.scan_once(line, 0)
+            record, end = self._scan(line, 0)
         except StopIteration:
             end = -1
         return record if end == len(line) else self._decoder.decode(line)
@@ -118,4 +121,3 @@ def _to_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
-

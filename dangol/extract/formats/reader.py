@@ -28,9 +28,7 @@ class Reader(ABC):
     emptiness = "it has no rows"
     """What is said of a file without rows."""
 
-    def __init__(
-        self, path: Path, stream: Stream, connection: duckdb.DuckDBPyConnection
-    ) -> None:
+    def __init__(self, path: Path, stream: Stream, connection: duckdb.DuckDBPyConnection) -> None:
         self.path = path
         self.stream = stream
         self.connection = connection

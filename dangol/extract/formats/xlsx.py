@@ -32,7 +32,6 @@ _ENCODING = re.compile(rb"""encoding\s*=\s*["']([^"']*)""")
 _KNOWN_ENCODINGS = {b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1"}
 
 
-
 class XlsxReader(Reader):
     """Reads a sheet, whose first row with a value is its header.
 
@@ -44,6 +43,11 @@ class XlsxReader(Reader):
 
     def layout(self) -> Layout:
         """Read the sheet and match its header, as `Reader.layout`.
+
+        Returns
+        -------
+        Layout
+            Of its header.
 
         Raises
         ------
@@ -180,7 +184,7 @@ class XlsxReader(Reader):
             if first == b"PK\x03\x04":
                 raise IncompleteFileError("its workbook has no end: it is truncated") from None
             raise RefusedFileError("it is not an XLSX workbook") from error
-        except (NotImplementedError, RuntimeError, ValueError, EOFError, OSError, zlib.error) as error:
+        except (RuntimeError, ValueError, EOFError, OSError, zlib.error) as error:
             if isinstance(error, OSError) and error.errno != errno.EINVAL:  # of a false place
                 raise
             raise _damaged(error) from None

@@ -26,8 +26,8 @@ ID = {"name": "id", "required": True}
 
 def avro(fields: dict[str, Any], *records: dict[str, Any], codec: str = "null",
          block: int = 16_000) -> bytes:  # fmt: skip
-    schema = {"type": "record", "name": "Event", "namespace": "com.shop",
-              "fields": [{"name": name, "type": kind} for name, kind in fields.items()]}  # fmt: skip
+    listed = [{"name": name, "type": kind} for name, kind in fields.items()]
+    schema = {"type": "record", "name": "Event", "namespace": "com.shop", "fields": listed}
     target = io.BytesIO()
     fastavro.writer(target, schema, records, codec=codec, sync_interval=block)
     return target.getvalue()
@@ -42,7 +42,12 @@ def test_records_are_rows(make_feed: Callable[..., Feed], codec: str) -> None:
     assert feed.values("id, count, _extra, _row") == [
         (f"e{nth}", nth, '{"more":"김"}', nth + 1) for nth in range(1000)
     ]
-    assert (load.status, load.encoding, load.rows_read, load.rows_skipped) == ("loaded", "", 1000, 0)
+    assert (load.status, load.encoding, load.rows_read, load.rows_skipped) == (
+        "loaded",
+        "",
+        1000,
+        0,
+    )
 
 
 NOON = datetime(2017, 1, 5, 12, 30, 0, 123_000, UTC)
@@ -306,7 +311,7 @@ def test_an_empty_file_of_a_day_without_events(make_feed: Callable[..., Feed]) -
 
 
 def test_no_flipped_bit_stops_the_night(make_feed: Callable[..., Feed]) -> None:
-    draws = random.Random(5)
+    draws = random.Random(5)  # noqa: S311 - the same each time
     raw = many("deflate")[:3000]
     feed = make_feed(ID, {"name": "n", "type": "BIGINT"}, filePattern=r"events_{date}_{part}\.avro",
                      emptyFiles=True)  # fmt: skip

@@ -386,4 +386,6 @@ def test_former_names_and_names_in_the_file(make_feed: Callable[..., Feed]) -> N
         ("1", "a", None),
         ("2", "b", json.dumps({"amount": "x"}, separators=(",", ":"))),
     ]
-    assert feed.last("rows").reason == "line 1: its header repeats the name of columns 1, 2 (amount)"
+    assert (
+        feed.last("rows").reason == "line 1: its header repeats the name of columns 1, 2 (amount)"
+    )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.extract.conftest import Feed
 
 COMBINED = (
-    r'(?P<ip>\S+) (?P<ident>\S+) (?P<user>\S+) \[(?P<time>[^\]]+)\] '
+    r"(?P<ip>\S+) (?P<ident>\S+) (?P<user>\S+) \[(?P<time>[^\]]+)\] "
     r'"(?P<request>[^"\\]*(?:\\.[^"\\]*)*)" (?P<status>\d{3}) (?P<bytes>\d+|-) '
     r'"(?P<referer>[^"\\]*(?:\\.[^"\\]*)*)" "(?P<agent>[^"\\]*(?:\\.[^"\\]*)*)"'
 )
@@ -31,7 +31,9 @@ GOOD = (
 BARE = '203.0.113.8 - - [10/Oct/2026:13:55:37 +0900] "-" 408 - "-" "-"'
 
 
-def test_a_combined_log_is_read_by_the_groups_of_its_pattern(make_feed: Callable[..., Feed]) -> None:
+def test_a_combined_log_is_read_by_the_groups_of_its_pattern(
+    make_feed: Callable[..., Feed],
+) -> None:
     feed = make_feed(*COLUMNS, filePattern=r"access_{date}\.log(\.gz)?", linePattern=COMBINED,
                      nullWords=["-"])  # fmt: skip
     bad = [GOOD.replace(" 200 ", " OK "), f"{GOOD} 0.7", GOOD.replace("10/Oct", "31/Feb"), "x"]
@@ -64,7 +66,9 @@ def test_comments_and_a_preamble_are_no_rows(make_feed: Callable[..., Feed]) -> 
     assert (feed.values("a"), load.rows_skipped) == ([("x",), ("y",)], 3)
 
 
-def test_a_pattern_without_a_required_column_rejects_the_file(make_feed: Callable[..., Feed]) -> None:
+def test_a_pattern_without_a_required_column_rejects_the_file(
+    make_feed: Callable[..., Feed],
+) -> None:
     feed = make_feed({"name": "a", "required": True}, filePattern=r"x_{date}\.log",
                      linePattern=r"(?P<b>\w+)")  # fmt: skip
     load = feed.load("x_2017-01-05.log", "x\n\ny\n")
@@ -85,7 +89,9 @@ def test_a_bad_byte_and_a_long_line_cost_their_own_lines(make_feed: Callable[...
     feed = make_feed({"name": "a"}, filePattern=r"x_{date}\.log", linePattern=r"(?P<a>.*)")
     long = b"x" * 65_537
     longer = b"y" * (4 << 20) + b"y"
-    feed.load("x_2017-01-05.log", b"\n".join([b"a", "김\uae40".encode(), b"\xff", long, longer, b""]))
+    feed.load(
+        "x_2017-01-05.log", b"\n".join([b"a", "김\uae40".encode(), b"\xff", long, longer, b""])
+    )
     assert feed.values("a") == [("a",), ("김김",)]
     assert [row[:3] for row in feed.faults()] == [
         (3, "a", "a contains U+FFFD, which marks lost characters"),

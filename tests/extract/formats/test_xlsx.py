@@ -203,7 +203,11 @@ def test_a_preamble_further_header_rows_totals_and_padding(make_feed: Callable[.
 
 def test_merged_header_cells_leave_columns_without_a_name(make_feed: Callable[..., Feed]) -> None:
     book = openpyxl.Workbook()
-    for row in (["id", "address", None, "n"], ["a", "Seoul", "Gangnam", 1], ["b", "Busan", None, 2]):
+    for row in (
+        ["id", "address", None, "n"],
+        ["a", "Seoul", "Gangnam", 1],
+        ["b", "Busan", None, 2],
+    ):
         book.active.append(row)
     book.active.merge_cells("B1:C1")
     target = io.BytesIO()
@@ -255,7 +259,8 @@ def test_a_header_that_does_not_fit_rejects_the_file(
         (workbook(), "rejected", "its sheet has no cells with a value, not even a header"),
         (workbook(["id"]), "rejected",
          "it has a header and no rows, which its contract does not allow"),
-        (changed(workbook(["id"], ["a"]), SHEET, lambda xml: xml[: xml.index("</sheetData")]), "rejected",
+        (changed(workbook(["id"], ["a"]), SHEET, lambda xml: xml[: xml.index("</sheetData")]),
+         "rejected",
          "its workbook is damaged (ParseError): open and save it in a spreadsheet program, or ask "
          "for it again"),
         (changed(workbook(["id"], ["a"]), "xl/workbook.xml", lambda xml: xml[:-30]), "rejected",
@@ -273,7 +278,9 @@ def test_a_file_that_is_no_workbook(
 
 LAUGHS = (
     '<!DOCTYPE x [<!ENTITY a "ha">'
-    + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+    + "".join(
+        f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+    )
     + "]>"
 )
 
@@ -292,7 +299,9 @@ LAUGHS = (
 def test_xml_that_defines_entities_is_refused(
     make_feed: Callable[..., Feed], prolog: str, part: str
 ) -> None:
-    raw = changed(workbook(["id"], ["a"]), part, lambda xml: prolog + re.sub(r"^<\?.*?\?>", "", xml))
+    raw = changed(
+        workbook(["id"], ["a"]), part, lambda xml: prolog + re.sub(r"^<\?.*?\?>", "", xml)
+    )
     feed = make_feed(ID, filePattern=PATTERN)
     load = feed.load(FILE, raw)
     assert (load.status, load.reason) == (
@@ -352,7 +361,7 @@ def test_texts_that_several_cells_share(make_feed: Callable[..., Feed]) -> None:
 
 
 def test_no_flipped_bit_stops_the_night(make_feed: Callable[..., Feed]) -> None:
-    draws = random.Random(5)
+    draws = random.Random(5)  # noqa: S311 - the same each time
     raw = workbook(["id", "n"], *[[f"e{nth}", nth] for nth in range(50)])
     feed = make_feed(ID, {"name": "n", "type": "BIGINT"}, filePattern=r"orders_{date}_{part}\.xlsx")
     for number in range(60):
