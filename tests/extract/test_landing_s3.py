@@ -20,7 +20,7 @@ from dangol.extract.quarantine import export_rows, resubmit
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.extract.conftest import Shop
+    from tests.extract.conftest import Feed, Shop
 
 FILE = "orders_2017-01-05.csv"
 ROW = "a,Kim,1,9.90,,,,"
@@ -273,3 +273,24 @@ def test_a_folder_that_is_gone_says_so(bucket: Bucket) -> None:
         Landing(bucket.landing).open("shop", LandedFile("file", 0, "")),
     ):
         pass
+
+
+def test_members_of_archives_are_read_from_a_bucket(
+    make_feed: Callable[..., Feed], bucket: Bucket
+) -> None:
+    import io
+    import zipfile
+    from dataclasses import replace
+
+    feed = make_feed({"name": "id"}, filePattern=r"shop_{date}\.zip!orders_{part}\.csv")
+    feed.settings = replace(feed.settings, landing=bucket.landing)
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("orders_1.csv", "id\na\n")
+        archive.writestr("orders_2.csv", "id\nb\n" * 3_000_000)
+    bucket.put("feed/shop_2017-01-05.zip", target.getvalue())
+    feed.extract()
+    assert [(load.file, load.status, load.rows_loaded) for load in feed.loads("rows")] == [
+        ("shop_2017-01-05.zip!orders_1.csv", "loaded", 1),
+        ("shop_2017-01-05.zip!orders_2.csv", "rejected", 0),
+    ]

@@ -82,7 +82,8 @@ class CsvReader(Reader):
                 return
             yield header
             for _ in range(form.header_rows - 1):
-                lines.skipped += next(records, None) is not None
+                has_one = next(records, None) is not None  # which may skip comments, too
+                lines.skipped += has_one
             self._lines_of_head = lines.lines_taken
             lines.is_in_head = False
             yield from self._rows(records, header, lines)

@@ -76,7 +76,8 @@ class XlsxReader(Reader):
         if head is None:
             return
         for _ in range(form.header_rows - 1):
-            self.skipped += next(rows, None) is not None
+            has_one = next(rows, None) is not None  # which may skip comments, too
+            self.skipped += has_one
         names = _names(head)
         width = len(layout.columns) if layout else 0
         times = _places_of_times(layout)

@@ -389,3 +389,26 @@ def test_former_names_and_names_in_the_file(make_feed: Callable[..., Feed]) -> N
     assert (
         feed.last("rows").reason == "line 1: its header repeats the name of columns 1, 2 (amount)"
     )
+
+
+def test_corrected_rows_come_under_all_the_lines_before_the_rows(
+    make_feed: Callable[..., Feed],
+) -> None:
+    feed = make_feed(
+        NAME, COUNT, filePattern=PATTERN, skipLines=2, headerRows=2, comment="#",
+        encoding="cp949", delimiter=";",
+    )  # fmt: skip
+    head = '보고서\n"2017\nname;count\n#note\n이름;"수\n량"\n'
+    feed.load(FILE, f"{head}김;1\n박;x\n똠;y\n".encode("cp949"))
+    texts: list[str] = []
+    load = feed.resubmitted(lambda text: texts.append(text) or text.replace("x", "2"))
+    assert texts == [f"{head}박;x\n똠;y\n"]
+    assert feed.values("name, count") == [("김", 1), ("박", 2)]
+    assert (load.file, load.rows_skipped, load.rows_quarantined) == (
+        "rows_2017-01-05_s1.csv", 4, 1,
+    )  # fmt: skip
+    assert load.reason == (
+        "its byte order mark says UTF-8, its contract cp949: it was read as UTF-8"
+    )
+    feed.resubmitted(lambda text: text.replace("y", "3"))
+    assert feed.values("name, count")[-1] == ("똠", 3)
