@@ -225,6 +225,20 @@ def test_an_archive_that_can_t_be_listed_is_in_the_ledger_by_its_own_name(
         assert last.reason == f"{reason}, and it has not changed since an earlier night"
 
 
+def test_no_flipped_byte_of_an_archive_stops_the_night(make_feed: Callable[..., Feed]) -> None:
+    """Whatever byte of the list of members is damaged: each, one after the other."""
+    raw = zipped(("orders_1.csv", GOOD), ("orders_2.csv", "id,count\nb,2\n"))
+    start = raw.index(b"PK\x01\x02")
+    feed = make_feed(*COLUMNS, filePattern=r"shop_{date}\.zip!orders_{part}\.csv")
+    for place in range(start, len(raw), 2):
+        for value in (0x00, 0xFF):
+            damaged = bytearray(raw)
+            damaged[place] = value
+            feed.land(f"shop_{20160101 + place % 28}.zip", bytes(damaged))
+            feed.extract()  # which checks the balance
+    assert {load.status for load in feed.loads("rows")} >= {"loaded", "rejected"}
+
+
 def test_an_archive_that_is_a_link_is_not_opened(make_feed: Callable[..., Feed]) -> None:
     feed = make_feed(*COLUMNS, filePattern=PATTERN)
     elsewhere = feed.land("../../secret.zip", zipped(("orders_1.csv", GOOD)))
