@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import IO
 
 from dangol.extract.formats.json_lines import JsonLinesReader
-from dangol.extract.formats.nested import Number
 from dangol.extract.header import Layout
 from dangol.extract.landed_bytes import IncompleteFileError, RefusedFileError
 from dangol.extract.records import Record
@@ -75,9 +74,7 @@ class _Document:
 
     def __init__(self, text: IO[str]) -> None:
         self._text = text
-        self._decoder = json.JSONDecoder(
-            parse_float=Number, parse_int=str, parse_constant=_refuse_constant
-        )
+        self._decoder = json.JSONDecoder(parse_constant=_refuse_constant)  # only to find the end
         self._buffer = ""
         self._place = 0
         self._before = 0
