@@ -203,7 +203,7 @@ def _extract(home: Path) -> None:
 def main(rows: int) -> None:
     """Measure each format and print a table."""
     table = []
-    with workspace(gigabytes=4) as folder:
+    with workspace() as folder:
         for nth, written in enumerate(FORMATS):
             count = rows // written[4]
             costs = [_measure(folder / f"{nth}-{each}", nth, each) for each in (1, count)]

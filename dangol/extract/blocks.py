@@ -103,7 +103,11 @@ def blocks_of(records: Iterator[Record]) -> Iterator[RecordBlock]:
     size = 0
     for record in records:
         block.append(record)
-        size += sum(map(len, record.lines or filter(None, record.fields)))
+        lines = record.lines
+        if len(lines) == 1:
+            size += len(lines[0])
+        else:
+            size += sum(map(len, lines or filter(None, record.fields)))
         if size > _BLOCK_CHARACTERS or len(block) >= _BLOCK_RECORDS:
             yield RecordBlock(block)
             block, size = [], 0

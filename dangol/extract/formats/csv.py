@@ -124,13 +124,13 @@ def _split(lines: _Lines, form: Format) -> Generator[_Split, None, None]:
         options |= {"quoting": csv.QUOTE_NONE, "quotechar": None}
     if form.escape != form.quote:
         options["escapechar"] = form.escape
-    reader = csv.reader(lines, **options)
+    reader: Iterator[Any] = csv.reader(lines, **options)
     while True:
         lines.begin_record()
         fields: list[str | None] = []
         problem = ""
         try:
-            fields = list(next(reader))
+            fields = next(reader)
         except StopIteration:
             return
         except csv.Error:
