@@ -76,7 +76,7 @@ class AvroReader(Reader):
         """Decode a block as a whole: of a damaged one, no record can be trusted."""
         block = io.BytesIO(container(schema, self._header, count, data))
         try:
-            found: list[Any] = list(fastavro.reader(block))
+            found: list[Any] = list(fastavro.reader(block, handle_unicode_errors="replace"))
         except Exception as error:  # what a decoder raises on damaged bytes can be anything
             raise DamagedBlockError(
                 f"block {number:,} can't be decoded ({type(error).__name__}), and so neither can "

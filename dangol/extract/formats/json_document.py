@@ -48,6 +48,7 @@ class JsonDocumentReader(JsonLinesReader):
             self.path.open(encoding="utf-8", newline="") as text,
             part.open("w", encoding="utf-8", newline="\n") as target,
         ):
+            part.chmod(0o600)
             document = _Document(text)
             try:
                 found = document.write_records(self.stream.format.records, target)

@@ -126,6 +126,7 @@ class XlsxReader(Reader):
     def _write_rows(self) -> None:
         part = self._rows_file.with_suffix(".part")
         with part.open("w", encoding="utf-8") as target:
+            part.chmod(0o600)
             for row in self._cells():
                 while row.texts and row.texts[-1] is None:
                     row.texts.pop()

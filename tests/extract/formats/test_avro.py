@@ -143,6 +143,17 @@ def test_a_value_that_does_not_fit_costs_its_row(
     assert (feed.values(), feed.faults()) == ([], [(1, "x", reason, text)])
 
 
+def test_a_bad_byte_in_a_text_costs_its_row(make_feed: Callable[..., Feed]) -> None:
+    feed = make_feed(ID, {"name": "name"}, filePattern=PATTERN)
+    raw = avro({"id": "int", "name": "string"}, {"id": 1, "name": "a"}, {"id": 2, "name": "XX"},
+               {"id": 3, "name": "c"})  # fmt: skip
+    feed.load(FILE, raw.replace(b"XX", b"\xffX"))
+    assert feed.values("id, name") == [("1", "a"), ("3", "c")]
+    assert [row[:3] for row in feed.faults()] == [
+        (2, "name", "name contains U+FFFD, which marks lost characters")
+    ]
+
+
 def test_days_outside_the_calendar_cost_their_rows(make_feed: Callable[..., Feed]) -> None:
     """A library that makes dates of them stops in the middle of the block."""
     schema = {"type": "record", "name": "E", "fields": [
