@@ -122,8 +122,10 @@ def _look_at(record: Record, layout: Layout) -> Fault | None:
     fields = record.fields
     expected, count = len(layout.columns), len(fields)
     # some systems end each line with more delimiters than the header has: nothing is lost
-    if count < expected or (count > expected and any(fields[expected:])):
-        many = "few" if count < expected else "many"
+    is_short = count < expected and count < layout.least_fields
+    if is_short or (count > expected and any(fields[expected:])):
+        expected = layout.least_fields if is_short else expected
+        many = "few" if is_short else "many"
         return Fault(None, f"it has too {many} fields: {count:,} instead of {expected:,}")
     if record.values is not None:
         return _look_at_values(record, layout)

@@ -21,7 +21,7 @@ def write_texts(layout: Layout, records: Sequence[Record], path: Path) -> str:
     Parameters
     ----------
     records
-        With as many fields as the layout has columns, or more.
+        With a field for each column of the layout that has a name, or more.
     path
         A private file; replaced.
 
@@ -35,7 +35,9 @@ def write_texts(layout: Layout, records: Sequence[Record], path: Path) -> str:
     names = ["n", *(f"t{place}" for place in range(width)), *["extra"] * layout.has_extra]
     null, text = "", ""
     if not layout.has_extra:
-        text = _csv(names, ([record.row, *record.fields[:width]] for record in records))
+        padding = [""] * len(layout.unnamed)  # a line may end before columns without a name
+        rows = ([record.row, *record.fields[:width], *padding] for record in records)
+        text = _csv(names, (row[: width + 1] for row in rows) if padding else rows)
     else:  # no value and an empty text differ
         nulls = sum(record.fields.count(None) + (record.extra is None) for record in records)
         code = _FIRST_PRIVATE_CHARACTER

@@ -367,6 +367,19 @@ def test_padding_rows_before_the_header(make_feed: Callable[..., Feed]) -> None:
     assert (load.rows_read, load.rows_skipped) == (1, 4)
 
 
+def test_lines_may_end_before_columns_without_a_name(make_feed: Callable[..., Feed]) -> None:
+    feed = make_feed(NAME, COUNT, filePattern=PATTERN)
+    load = feed.load(FILE, 'name,count,,,\na,1\n"b",2,\nc,3,x\nd\ne,5,,,,\nf,6,,,,y\n')
+    assert feed.values("name, count, _extra") == [
+        ("a", 1, None), ("b", 2, None), ("c", 3, '{"column 3":"x"}'), ("e", 5, None),
+    ]  # fmt: skip
+    assert [row[::2] for row in feed.faults()] == [
+        (5, "it has too few fields: 1 instead of 2"),
+        (7, "it has too many fields: 6 instead of 5"),
+    ]
+    assert load.rows_read == 6
+
+
 def test_a_file_of_dirt_alone_is_empty(make_feed: Callable[..., Feed]) -> None:
     feed = make_feed(NAME, COUNT, filePattern=PATTERN, emptyFiles=True, totalsRow="Sum")
     load = feed.load(FILE, "name,count\n,\nname,count\nSum,0\n")
