@@ -10,10 +10,15 @@ ENV PIP_NO_CACHE_DIR=1 \
     AIRFLOW_HOME=/var/lib/dangol/airflow \
     HOME=/tmp
 
-# nothing is built and nothing is resolved: exactly the wheels whose hashes are in the lock
-COPY requirements.lock /tmp/requirements.lock
-RUN pip install --no-deps --require-hashes --only-binary :all: -r /tmp/requirements.lock \
-    && rm /tmp/requirements.lock
+# of s3, gs, az and sftp, those in which exports arrive
+ARG DANGOL_DRIVERS=""
+# nothing is built and nothing is resolved: exactly the wheels whose hashes are in the locks
+COPY requirements.lock requirements-s3.lock requirements-gs.lock requirements-az.lock \
+    requirements-sftp.lock /tmp/locks/
+RUN set -- -r /tmp/locks/requirements.lock \
+    && for driver in ${DANGOL_DRIVERS}; do set -- "$@" -r "/tmp/locks/requirements-$driver.lock"; done \
+    && pip install --no-deps --require-hashes --only-binary :all: "$@" \
+    && rm -r /tmp/locks
 
 # root owns the code, so the service's user can't change what it runs
 COPY dangol /opt/dangol/dangol

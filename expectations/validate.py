@@ -23,7 +23,7 @@ SAMPLE_ROWS = 10
 _QUERIES = "queries"
 """The batch of the query expectations, whose queries name their own tables."""
 
-Status = Literal["passed", "failed", "error"]
+Status = Literal["passed", "failed", "error", "skipped"]
 
 # counts and shares, never values: the partial list would quote values
 _RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
@@ -41,7 +41,8 @@ class Outcome:
     Parameters
     ----------
     status
-        ``passed``, ``failed`` (the data violates it) or ``error`` (it could not be evaluated).
+        ``passed``, ``failed`` (the data violates it), ``error`` (it could not be evaluated) or
+        ``skipped`` (no system delivers what it needs).
     unexpected_count
         Rows that violate it; None if it could not be evaluated or does not count rows.
     observed

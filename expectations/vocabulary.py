@@ -50,6 +50,8 @@ class Expectation:
         The name of the Great Expectations class that evaluates it.
     arguments
         Keyword arguments of that class.
+    needs
+        Entities without which it says nothing: it is skipped while no system delivers them.
     """
 
     table: str
@@ -60,6 +62,7 @@ class Expectation:
     advice: str
     kind: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
 
 
 def no_rows(
@@ -70,6 +73,7 @@ def no_rows(
     advice: str,
     severity: Severity = CRITICAL,
     bounds: Mapping[str, Bound] | None = None,
+    needs: tuple[str, ...] = (),
 ) -> Expectation:
     """Expect a query to return no rows.
 
@@ -86,6 +90,8 @@ def no_rows(
         ``critical`` by default.
     bounds
         The values of the query's ``$name``s: constants from the suite, never values from files.
+    needs
+        Entities without which it is skipped.
 
     Returns
     -------
@@ -104,6 +110,7 @@ def no_rows(
         advice=advice,
         kind="NoRowsExpected",
         arguments={"unexpected_rows_query": written},
+        needs=needs,
     )
 
 

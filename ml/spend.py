@@ -141,7 +141,7 @@ class Spend(Model):
         "be exceeded as not. The sum over customers is therefore too low."
     )
     column = "predicted_spend_90d"
-    column_type = "decimal(18, 2)"
+    column_type = "decimal(18, 4)"
     digits = 2
     published_metrics = ("bias",)
     is_backtested = True

@@ -19,9 +19,10 @@ LAST_NIGHT, TONIGHT = date(2017, 12, 30), date(2017, 12, 31)
 _TYPES = (
     ("as_of", "date"),
     ("_date", "date"),
-    ("_amount", "decimal(18, 2)"),
-    ("revenue", "decimal(18, 2)"),
-    ("average_order_value", "decimal(18, 2)"),
+    ("amount", "decimal(18, 4)"),
+    ("amount_after_refunds", "decimal(18, 4)"),
+    ("revenue", "decimal(18, 4)"),
+    ("average_order_value", "decimal(18, 4)"),
     ("_count", "bigint"),
     ("_30d", "bigint"),
 )
@@ -70,6 +71,11 @@ def fill_build(small_home: Settings) -> Callable[..., None]:
                 build.execute(f"create table {table.full_name} ({columns})")
             build.execute("alter table ops.loads add column is_new boolean")
             build.execute(
+                "create schema cleaned; create table cleaned.row_states (load_date date,"
+                " system varchar, stream varchar, entity varchar, row_state varchar,"
+                " state_reason varchar, row_count bigint, amount decimal(38, 4))"
+            )
+            build.execute(
                 "create table ops.applied_loads (load_id varchar primary key, sha256 varchar)"
             )
             build.execute(
@@ -78,9 +84,9 @@ def fill_build(small_home: Settings) -> Callable[..., None]:
                 [customers],
             )
             build.execute(
-                "insert into aggregated.kpi_days (business_date, revenue, order_count,"
-                " average_order_value, new_customer_count, active_customer_count_30d)"
-                " select ?, 10.50 * n, n, 10.50, 0, n from (values (?)) as v (n)",
+                "insert into aggregated.kpi_days (business_date, gross_revenue, refund_amount,"
+                " order_count, average_order_value, new_customer_count, active_customer_count_30d)"
+                " select ?, 10.50 * n, 0, n, 10.50, 0, n from (values (?)) as v (n)",
                 [night.business_date, customers],
             )
             build.execute(

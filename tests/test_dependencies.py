@@ -23,7 +23,7 @@ ROOMS = (
     ("demo", "expectations", "ml", "dangol.extract", "simulator"),
     ("dangol.publication",),
     ("dangol.build",),
-    ("dangol.contracts", "dangol.ledger", "dangol.records"),
+    ("dangol.company", "dangol.contracts", "dangol.ledger", "dangol.records"),
     (
         "dangol.files",
         "dangol.faults",
@@ -33,6 +33,7 @@ ROOMS = (
         "dangol.tables",
     ),
     ("dangol.settings",),
+    ("dangol.addresses",),
     ("dangol.errors",),
 )
 """From the top down. A room may import the rooms below it, but not those on its own floor."""

@@ -112,9 +112,9 @@ def test_no_file_names_a_registry_or_a_machine_path():
 )
 def test_files_stay_short_enough_to_be_read(pattern, most):
     allowed = {
-        # two incremental branches and their reasons, told in one piece
-        "dbt_project/models/cleaned/commerce/int_order_lines_received.sql": 130,
-        "dbt_project/models/aggregated/commerce/kpi_days.sql": 105,
+        # the days' figures, their customers and the incremental branch, told in one piece
+        "dbt_project/models/aggregated/commerce/kpi_days.sql": 115,
+        "dbt_project/models/cleaned/commerce/int_days_restated.sql": 90,
         # numbers instead of three texts to group by, and the incremental branch
         "dbt_project/models/aggregated/commerce/identifier_tastes.sql": 110,
         "dbt_project/models/customer_view/customers.sql": 85,

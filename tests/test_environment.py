@@ -3,7 +3,11 @@
 import re
 import subprocess
 import sys
+import tomllib
 
+import pytest
+
+from dangol.addresses import LANDING_SCHEMES
 from dangol.settings import PROJECT_ROOT
 
 
@@ -16,15 +20,45 @@ def test_every_installed_package_has_its_dependencies():
 
 def test_every_locked_package_has_a_hash_and_no_url():
     locks = sorted(PROJECT_ROOT.glob("requirements*.lock"))
-    assert [lock.name for lock in locks] == [
-        "requirements-demo.lock", "requirements-dev.lock", "requirements-spark.lock",
+    kinds = ("demo", "dev", "spark", *LANDING_SCHEMES)
+    assert {lock.name for lock in locks} == {
         "requirements.lock",
-    ]  # fmt: skip
+        *(f"requirements-{kind}.lock" for kind in kinds),
+    }
     for lock in locks:
         text = lock.read_text(encoding="utf-8")
         entries = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE)[1:]
         assert all("--hash=sha256:" in entry for entry in entries)
         assert "://" not in text
+
+
+def locked(name: str) -> dict[str, str]:
+    text = (PROJECT_ROOT / name).read_text(encoding="utf-8")
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("extra", "driver"), [("s3", "s3fs"), ("gs", "gcsfs"), ("az", "adlfs"), ("sftp", "asyncssh")]
+)
+def test_a_driver_is_an_extra_that_can_be_added(extra, driver):
+    """With its own lock, which has no other version of a package than the rest."""
+    text = (PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    extras = tomllib.loads(text)["project"]["optional-dependencies"]
+    assert extras[extra][0].startswith(driver)
+    added, everyone, tests = (
+        locked(f"requirements{kind}.lock") for kind in (f"-{extra}", "", "-dev")
+    )
+    assert driver in added
+    assert driver not in everyone
+    assert {name: version for name, version in added.items() if tests[name] != version} == {}
+    shared = added.keys() & everyone.keys()
+    assert {name: added[name] for name in shared} == {name: everyone[name] for name in shared}
+
+
+def test_every_driver_has_its_make_target():
+    makefile = (PROJECT_ROOT / "Makefile").read_text(encoding="utf-8")
+    assert f"DRIVERS := {' '.join(LANDING_SCHEMES)}\n" in makefile
+    assert "$(DRIVERS:%=setup-%): setup-%: $(VENV)/.ready requirements-%.lock" in makefile
 
 
 def test_the_engine_and_its_extension_have_the_same_version():

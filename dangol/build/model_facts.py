@@ -6,6 +6,8 @@ The grain is in a model's ``meta``:
 * ``nullable``: those of them that may be null; by default none.
 * ``arrives_by: load`` or ``restated_by: <day column>``: which rows a night changes, where a table
   keeps all of history. Without it the whole table is checked.
+* ``extensible``: whether staging models may add columns of a company's own, ``own_<name>``.
+* ``day``: for received rows, the column with the business day on which a row counts.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ _TONIGHT = {
     "day": "{column} in (select restated_date from cleaned.int_days_restated)",
 }
 
-_META = {"grain", "nullable", "arrives_by", "restated_by"}
+_META = {"grain", "nullable", "arrives_by", "restated_by", "day", "extensible"}
 
 
 class ModelFactsError(DangolError):
@@ -57,6 +59,8 @@ class ModelFacts:
         Those of them that may be null.
     tonight
         An SQL condition on the rows that a night changes; empty if it may change any.
+    day
+        For received rows, the column with the business day on which a row counts; may be empty.
     """
 
     layer: str
@@ -67,6 +71,7 @@ class ModelFacts:
     grain: tuple[str, ...]
     nullable: tuple[str, ...]
     tonight: str
+    day: str = ""
 
     @property
     def full_name(self) -> str:
@@ -107,6 +112,7 @@ def _facts(layer: str, model: dict[str, Any]) -> ModelFacts:
         grain=tuple(meta.get("grain", ())),
         nullable=tuple(meta.get("nullable", ())),
         tonight=_tonight(meta),
+        day=meta.get("day", ""),
     )
 
 

@@ -11,14 +11,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import date
-from pathlib import Path
 
 import duckdb
 
 from dangol import ledger
+from dangol.build.deliveries import by_current_names
+from dangol.build.raw_views import (
+    create_view,
+    forget_marks,
+    mark_rows,
+    write_closed_days,
+    write_contract_problems,
+    write_streams,
+)
 from dangol.build.state import can_continue, discard_build, write_state
 from dangol.build.warehouse import open_build, without_pandas
-from dangol.contracts.model import Stream
 from dangol.contracts.reading import load_contracts
 from dangol.faults import crash_point
 from dangol.files import remove_leftovers, sha256_of
@@ -45,7 +52,9 @@ def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
         If a raw file does not match its manifest.
     """
     remove_leftovers(settings.warehouse)
-    loads = ledger.read_ledger(settings)
+    contracts = load_contracts(settings)
+    streams = [stream for contract in contracts.values() for stream in contract.streams]
+    loads = by_current_names(ledger.read_ledger(settings), streams)
     if not can_continue(settings, night, loads):
         log.info("the build starts empty for %s", night.business_date)
         discard_build(settings)
@@ -55,12 +64,15 @@ def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
         is_full_refresh = write_state(build, settings, night)
         _write_run(build, settings, night, is_full_refresh)
         _write_loads(build, loads)
+        forget_marks(build)
         new = _new_raw_files(build)
         verify_raw_files(settings, loads, new)
-        for contract in load_contracts(settings).values():
-            for stream in contract.streams:
-                _create_view(build, settings, stream, new)
-        _write_streams(build, settings)
+        for stream in streams:
+            create_view(build, settings, stream, new)
+            mark_rows(build, stream)
+        write_streams(build, settings)
+        write_closed_days(build, settings, night)
+        write_contract_problems(build, settings)
         build.execute("commit")
         count = build.execute("select count(*) from ops.loads where is_new").fetchall()[0][0]
     crash_point("stage.loads_registered")
@@ -154,6 +166,7 @@ def _write_loads(build: duckdb.DuckDBPyConnection, loads: list[Load]) -> None:
     rows = [
         [
             superseded.get(load.load_id) if column == "superseded_by"
+            else ledger.delivery_in_words(load) if column == "delivery"
             else getattr(load, column)
             for column in columns
         ]
@@ -185,6 +198,7 @@ _LOADS = """
     first_date date,
     file_date date,
     part varchar,
+    delivery varchar,
     revision integer,
     supplement integer,
     rows_read bigint,
@@ -195,6 +209,7 @@ _LOADS = """
     superseded_by varchar,
     contract_version varchar,
     status varchar,
+    contender varchar,
     reason varchar,
     control_total decimal(38, 8),
     raw_file varchar,
@@ -209,49 +224,3 @@ _LOADS = """
 def _new_raw_files(build: duckdb.DuckDBPyConnection) -> set[str]:
     rows = build.execute("select distinct raw_file from ops.loads where is_new").fetchall()
     return {file for (file,) in rows if file}
-
-
-def _create_view(
-    build: duckdb.DuckDBPyConnection, settings: Settings, stream: Stream, new: set[str]
-) -> None:
-    """Show the stream's new rows, or an empty table with its columns."""
-    own = sorted(file for file in new if _belongs(file, stream))
-    columns = ", ".join(f'"{column.name}"' for column in stream.columns)
-    name = f"raw.{stream.system}__{stream.name}"
-    if own:
-        files = ", ".join("'" + str(settings.home / file).replace("'", "''") + "'" for file in own)
-        rows = f"read_parquet([{files}], hive_partitioning = false)"
-    else:
-        empty = ", ".join(
-            f'null::{column.sql_type} as "{column.name}"' for column in stream.columns
-        )
-        rows = (
-            f"(select {empty}, null::varchar as _extra, null::varchar as _load_id, "
-            "null::varchar as _file, null::bigint as _row where false)"
-        )
-    build.execute(
-        f"create or replace view {name} as select {columns}, _extra, _load_id, _file, _row "
-        f"from {rows} where _load_id in (select load_id from ops.loads where is_new)"
-    )
-
-
-def _belongs(file: str, stream: Stream) -> bool:
-    return Path(file).parts[-4:-2] == (stream.system, stream.name)
-
-
-def _write_streams(build: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Write what each contract promises, for the raw gate."""
-    build.execute(
-        "create or replace table ops.streams (system varchar, stream varchar, delivery varchar, "
-        "expected_every_days integer, may_be_empty boolean, contract_version varchar, "
-        "owner varchar)"
-    )
-    build.executemany(
-        "insert into ops.streams values (?, ?, ?, ?, ?, ?, ?)",
-        [
-            [contract.system, stream.name, stream.delivery, stream.expected_every_days,
-             stream.may_be_empty, contract.version, contract.owner]
-            for contract in load_contracts(settings).values()
-            for stream in contract.streams
-        ],
-    )  # fmt: skip

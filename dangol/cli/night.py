@@ -1,4 +1,4 @@
-"""Commands that run nights: ``night``, ``run``, ``backfill``, ``rebuild``, ``up``."""
+"""Commands that describe a company and run its nights: ``init``, ``night``, ``run``, ``up``."""
 
 from __future__ import annotations
 
@@ -14,9 +14,20 @@ from dangol.settings import Settings, get_settings
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add this module's commands."""
+    init = commands.add_parser(
+        "init", help="write a company's own folder: company.toml, a README, an example of a system"
+    )
+    init.add_argument("--name", required=True, help="the company's name, as shown in reports")
+    init.add_argument("--timezone", required=True, help="where its days begin: Asia/Seoul")
+    init.add_argument("--currency", required=True, help="of all its amounts: KRW (ISO 4217)")
+    init.set_defaults(command=_init)
     night = commands.add_parser("night", help="run one night in this process, without Airflow")
     night.add_argument("--date", type=business_date, help="business day; default: the last one")
     night.add_argument("--until", help="stop after this step")
+    night.add_argument(
+        "--closed", nargs="+", default=[], metavar="SYSTEM",
+        help="these systems were closed that day: nothing of them is overdue",
+    )  # fmt: skip
     night.set_defaults(command=_night)
     run = commands.add_parser("run", help="run one night through Airflow, in this terminal")
     run.add_argument("--date", type=business_date, help="business day; default: the last one")
@@ -35,6 +46,15 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     up.set_defaults(command=_up)
 
 
+def _init(given: argparse.Namespace) -> None:
+    from dangol.company import describe_company
+
+    written = describe_company(get_settings(), given.name, given.timezone, given.currency)
+    for file in written:
+        print(f"wrote {file}")
+    print("Next: copy systems/example, or put your systems' names into company.toml.")
+
+
 def _night_of(settings: Settings, day: date | None) -> Night:
     if day is not None:
         return Night.of(day, settings.company)
@@ -42,6 +62,8 @@ def _night_of(settings: Settings, day: date | None) -> Night:
 
 
 def _night(given: argparse.Namespace) -> None:
+    from dangol import records
+    from dangol.contracts.reading import load_contracts
     from dangol.nightly.steps import STEPS
 
     settings = get_settings()
@@ -49,7 +71,15 @@ def _night(given: argparse.Namespace) -> None:
         raise UsageError(
             f"there is no step {given.until!r}; the steps are {', '.join(s.name for s in STEPS)}"
         )
-    run_nights(settings, [_night_of(settings, given.date)], given.until)
+    settings.need_company()
+    night = _night_of(settings, given.date)
+    if given.closed:
+        known = load_contracts(settings)
+        if unknown := sorted(set(given.closed) - set(known)):
+            raise UsageError(f"no system {unknown[0]} delivers; those that do: {', '.join(known)}")
+        rows = [{"system": system} for system in sorted(set(given.closed))]
+        records.record(settings, "closed_days", night.business_date, "cli", rows)
+    run_nights(settings, [night], given.until)
 
 
 def _backfill(given: argparse.Namespace) -> None:

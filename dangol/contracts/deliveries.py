@@ -7,6 +7,7 @@ import unicodedata
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 
 from dangol.contracts.model import ContractError, Stream
 
@@ -31,6 +32,8 @@ PLACEHOLDERS = {
 """What each placeholder of a ``filePattern`` stands for."""
 
 _GROUPS = {"date", "month", "first", "last", "part", "revision", "supplement"}
+_PLACEHOLDER = re.compile("|".join(map(re.escape, PLACEHOLDERS)))
+_GROUP = re.compile(r"\(\?P<(\w+)>")
 
 
 @dataclass(frozen=True)
@@ -84,22 +87,28 @@ def compile_pattern(where: str, text: str) -> re.Pattern[str]:
         If it is none, or has groups that mean nothing.
     """
     written = unicodedata.normalize("NFC", text)
-    for placeholder, expression in PLACEHOLDERS.items():
-        written = written.replace(placeholder, expression)
+    number = count()
+
+    def group(match: re.Match[str]) -> str:
+        # in alternatives, such as a history beside daily files, groups need names of their own
+        return _GROUP.sub(rf"(?P<\1__{next(number)}>", PLACEHOLDERS[match[0]])
+
+    written = _PLACEHOLDER.sub(group, written)
     try:
         pattern = re.compile(written)
     except re.error as error:
         raise ContractError(f"{where}: filePattern: {error}") from error
-    if unknown := sorted(set(pattern.groupindex) - _GROUPS):
+    names = {_plain(name) for name in pattern.groupindex}
+    if unknown := sorted(names - _GROUPS):
         raise ContractError(f"{where}: filePattern has the unknown groups {', '.join(unknown)}")
-    if ("first" in pattern.groupindex) != ("last" in pattern.groupindex):
+    if ("first" in names) != ("last" in names):
         raise ContractError(f"{where}: filePattern has only one of {{from}} and {{to}}")
     return pattern
 
 
 def has_period(pattern: re.Pattern[str]) -> bool:
     """Return whether a pattern's file names say which days a file covers."""
-    return bool({"date", "month", "last"} & set(pattern.groupindex))
+    return bool({"date", "month", "last"} & {_plain(name) for name in pattern.groupindex})
 
 
 def delivery_of(pattern: re.Pattern[str], file_name: str) -> NamedDelivery | None:
@@ -107,7 +116,7 @@ def delivery_of(pattern: re.Pattern[str], file_name: str) -> NamedDelivery | Non
     match = pattern.fullmatch(unicodedata.normalize("NFC", file_name))
     if match is None:
         return None
-    groups = {name: value or "" for name, value in match.groupdict().items()}
+    groups = {_plain(name): value for name, value in match.groupdict().items() if value}
     try:
         first, last = _period(groups)
     except ValueError:
@@ -174,6 +183,10 @@ def archive_pattern(pattern: re.Pattern[str]) -> re.Pattern[str] | None:
         except re.error:
             pass
     return re.compile(r".*\.zip", re.IGNORECASE)
+
+
+def _plain(name: str) -> str:
+    return name.partition("__")[0]
 
 
 def _period(groups: dict[str, str]) -> tuple[date | None, date | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -214,6 +215,11 @@ class Stream:
     def label(self) -> str:
         """``<system>.<stream>``, as shown in messages."""
         return f"{self.system}.{self.name}"
+
+    @property
+    def digest(self) -> str:
+        """A hash of everything that the contract says of it."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
 
     @property
     def is_snapshot(self) -> bool:

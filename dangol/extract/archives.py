@@ -7,6 +7,7 @@ to disk: a member is read like any other file, within the same limits.
 from __future__ import annotations
 
 import errno
+import io
 import re
 import unicodedata
 import zipfile
@@ -18,6 +19,7 @@ from dataclasses import replace
 from typing import IO, Any
 
 from dangol.contracts.deliveries import ARCHIVE_MARK
+from dangol.errors import DangolError
 from dangol.extract.landed_bytes import (
     MAX_RATIO,
     RATIO_COUNTS_FROM,
@@ -26,9 +28,10 @@ from dangol.extract.landed_bytes import (
     UnreadableFileError,
     why_unreadable,
 )
-from dangol.extract.landing import LandedFile, shown_name
+from dangol.extract.zones.zone import LandedFile, shown_name
 
 MAX_MEMBERS = 1_000
+_BUFFER = 64 << 10
 _ENCRYPTED = 0x1
 _IN_UTF_8 = 0x800
 _KNOWN_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
@@ -153,6 +156,20 @@ def check_sizes(infos: Sequence[zipfile.ZipInfo], max_bytes: int, size: int) -> 
 
 @contextmanager
 def _opened(stream: IO[bytes]) -> Iterator[zipfile.ZipFile]:
+    """Open an archive; the caller closes the stream."""
+    buffered: Any = stream
+    if isinstance(stream, io.RawIOBase):  # which may return less than it is asked for
+        buffered = io.BufferedReader(stream, _BUFFER)
+    try:
+        with _listed(buffered) as archive:
+            yield archive
+    finally:
+        if buffered is not stream:
+            buffered.detach()
+
+
+@contextmanager
+def _listed(stream: IO[bytes]) -> Iterator[zipfile.ZipFile]:
     try:
         archive = zipfile.ZipFile(stream)
     except zipfile.BadZipFile:
@@ -160,6 +177,8 @@ def _opened(stream: IO[bytes]) -> Iterator[zipfile.ZipFile]:
         if stream.read(4) == _ARCHIVES[0]:
             raise IncompleteFileError("its zip archive has no end: it is truncated") from None
         raise RefusedFileError("it is not a zip archive") from None
+    except DangolError:
+        raise
     except OSError as error:
         raise _why(error, DAMAGED) from None
     except Exception:  # what a damaged list of members raises can be anything

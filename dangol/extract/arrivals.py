@@ -14,13 +14,17 @@ from dangol.extract.batch import Arrival
 from dangol.extract.claims import Claims
 from dangol.extract.examine import Examiner, rejected
 from dangol.extract.landed_bytes import UnreadableFileError
-from dangol.extract.landing import LandedFile, Landing
+from dangol.extract.landing import Landing
 from dangol.extract.listing import files_of
+from dangol.extract.zones.zone import LandedFile
 from dangol.ledger import Load
 from dangol.night import Night
 
 _SETTLES_AFTER = 10.0
 _LOOK_AGAIN_AFTER = 0.5
+# a server's clock may be minutes off, and an upload to it may pause for a second
+_REMOTE_SETTLES_AFTER = 300.0
+_REMOTE_LOOK_AGAIN_AFTER = 2.0
 
 
 class Arrivals:
@@ -113,7 +117,7 @@ class Arrivals:
             # such a file is examined again when the contract has changed
             or (
                 load.status in {ledger.REJECTED, ledger.REFUSED}
-                and load.contract_version == self._stream.version
+                and load.contract_digest == self._stream.digest
             )
         }
         unsettled = {
@@ -139,6 +143,7 @@ class Arrivals:
             load_date=self._night.business_date.isoformat(),
             run_id=self._night.run_id,
             contract_version=self._stream.version,
+            contract_digest=self._stream.digest,
             started_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
             first_date=named.first.isoformat() if named.first and named.is_bulk else None,
             file_date=named.last.isoformat() if named.last else None,
@@ -165,9 +170,10 @@ class Arrivals:
                 reason = f"the same content was loaded as {original.load_id} ({original.file})"
                 return Arrival(replace(copy, reason=reason, duplicate_of=original.load_id))
         if load.status in {ledger.LOADED, ledger.EMPTY}:
-            if reason := self._claims.contender(load):
+            if contender := self._claims.contender(load):
                 self._examiner.discard(load)
-                return Arrival(replace(load, status=ledger.REFUSED, reason=reason))
+                other, reason = contender
+                return Arrival(replace(load, status=ledger.REFUSED, reason=reason, contender=other))
         return arrival
 
     def _has_waited(self, load: Load) -> bool:
@@ -190,15 +196,16 @@ class Arrivals:
 
     def _still_growing(self, files: list[LandedFile]) -> set[str]:
         """List recently changed files a second time; return those that changed again."""
-        now = time.time()
+        is_remote = self._landing.is_remote
+        since = time.time() - (_REMOTE_SETTLES_AFTER if is_remote else _SETTLES_AFTER)
         young = [
             file
             for file in files
-            if not file.refusal and file.changed_at and now - file.changed_at < _SETTLES_AFTER
+            if not file.refusal and file.changed_at and file.changed_at > since
         ]
         if not young:
             return set()
-        time.sleep(_LOOK_AGAIN_AFTER)
+        time.sleep(_REMOTE_LOOK_AGAIN_AFTER if is_remote else _LOOK_AGAIN_AFTER)
         listed = {file.name: file.fingerprint for file in self._landing.files(self._stream.system)}
         return {
             file.landed_name for file in young if listed.get(file.landed_name) != file.fingerprint

@@ -34,28 +34,28 @@ class Claims:
         if load.status == ledger.LOADED:
             self._contents.setdefault(load.sha256, load)
 
-    def contender(self, load: Load) -> str:
-        """Say which other file claims a file's delivery or has its content.
+    def contender(self, load: Load) -> tuple[str, str] | None:
+        """Find another file that claims a file's delivery or has its content.
 
         Returns
         -------
-        str
-            The reason to refuse it, or empty. A correction by number says that it is meant, so it
-            is not refused for its content.
+        tuple of (str, str) or None
+            Its name, and the reason to refuse the new one. A correction by number says that it is
+            meant, so it is not refused for its content.
         """
         claimed = self._names.get(_place(load), load.file)
         if claimed != load.file:
-            return (
+            return claimed, (
                 f"{claimed} is already {_in_words(load)}: two names for one delivery. Remove the "
                 "wrong file, number the later one as a correction (_r1), or name what tells them "
                 "apart as {part} in the contract's filePattern"
             )
         same = self._contents.get(load.sha256)
         if load.status != ledger.LOADED or self._is_snapshot or load.revision or same is None:
-            return ""
+            return None
         if ledger.delivery_of(same) == ledger.delivery_of(load):
-            return ""
-        return (
+            return None
+        return same.file, (
             f"its content is that of {same.file}, another delivery: the same rows would count "
             "twice. Remove the wrong file, or number it as a correction (_r1) if it is right"
         )

@@ -20,7 +20,8 @@ from dangol.extract.landed_bytes import (
     RefusedFileError,
     UnreadableFileError,
 )
-from dangol.extract.landing import LandedFile, Landing
+from dangol.extract.landing import Landing
+from dangol.extract.zones.zone import LandedFile
 from dangol.ledger import Load
 
 _BINARY = frozenset({"parquet", "avro", "xlsx"})

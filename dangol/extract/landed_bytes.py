@@ -13,6 +13,11 @@ _BLOCK = 1 << 20
 MAX_RATIO = 100
 RATIO_COUNTS_FROM = 16 << 20
 _GZIP = zlib.MAX_WBITS | 16
+_WORDS = {  # for errors that have only a path as their text
+    FileNotFoundError: "No such file or directory",
+    PermissionError: "Permission denied",
+    TimeoutError: "no response in time",
+}
 
 
 class RefusedFileError(DangolError):
@@ -27,9 +32,20 @@ class UnreadableFileError(DangolError):
     """The file can't be read now, whatever its content: every night tries again."""
 
 
-def why_unreadable(error: OSError) -> str:
+def why_unreadable(error: Exception) -> str:
     """Say why a file can't be opened or read, without its path."""
-    return f"it can't be read ({error.strerror or type(error).__name__})"
+    return f"it can't be read ({cause_of(error)})"
+
+
+def cause_of(error: Exception) -> str:
+    """Return an error's code in words, and nothing that its text quotes."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    for kind, words in _WORDS.items():
+        if isinstance(error, kind):
+            return words
+    code = getattr(error, "status_code", None) or getattr(error, "code", None)
+    return f"{type(error).__name__} {code}" if isinstance(code, int) else type(error).__name__
 
 
 class LandedBytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,6 @@ def resubmit(settings: Settings, load_id: str, corrected: Path) -> str:
     """
     load = _load(settings, load_id)
     stream = find_stream(settings, load.system, load.stream)
-    landing = Landing(settings.landing)
     taken = {each.file for each in ledger.read_ledger(settings, load.system, load.stream)}
     if not corrected.is_file():
         raise ResubmitError(
@@ -110,8 +110,11 @@ def resubmit(settings: Settings, load_id: str, corrected: Path) -> str:
     number = 1
     while name := _supplement_name(stream, load, number):
         number += 1
-        if name not in taken and landing.put(load.system, name, content):
-            return f"{settings.landing}/{load.system}/{name}"
+        if name in taken:
+            continue
+        with closing(Landing(settings.landing)) as landing:
+            if landing.put(load.system, name, content):
+                return f"{settings.landing}/{load.system}/{name}"
     shown = "_s1.".join(load.file.rsplit(".", 1))
     raise ResubmitError(
         f"the contract of {stream.label} accepts no file named {shown}: add {{date}}, or the group "

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from dangol import ledger
+from dangol.build.deliveries import by_current_names
 from dangol.build.warehouse import open_memory, without_pandas
 from dangol.contracts.model import Stream
 from dangol.contracts.reading import find_stream
@@ -51,15 +52,15 @@ def extract_stream(
     remove_leftovers(folder)
     remove_leftovers(settings.quarantine / system / stream_name)
     ledger.remove_uncommitted(settings, system, stream_name)
-    known = ledger.read_ledger(settings, system, stream_name)
+    known = by_current_names(ledger.read_ledger(settings, system, stream_name), [stream])
     work = settings.work / f"{system}.{stream_name}"
     shutil.rmtree(work, ignore_errors=True)  # copies that a killed run left
     private_folder(work)
+    landing = Landing(settings.landing)
     loads: list[Load] = []
     try:
         with without_pandas(), open_memory(settings) as connection:
             connection.execute("set preserve_insertion_order = true")  # rows are numbered
-            landing = Landing(settings.landing)
             examiner = Examiner(landing, stream, work, connection.cursor())  # of another thread
             arrivals = Arrivals(landing, stream, night, known, examiner)
             crash_point("extract.listed")
@@ -71,6 +72,7 @@ def extract_stream(
                     loads += write_batch(settings, connection, stream, batch)
                     crash_point("extract.batch_committed")
     finally:
+        landing.close()
         shutil.rmtree(work)
     summary = _summary(stream, loads)
     log.info("%s: %s", stream.label, summary)

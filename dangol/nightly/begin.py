@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import closing
 
 from dangol import records
 from dangol.contracts.reading import contract_problems, load_contracts
@@ -14,7 +14,7 @@ from dangol.extract.listing import unclaimed_files
 from dangol.faults import crash_point
 from dangol.files import PART_SUFFIX, private_folder, remove_leftovers
 from dangol.night import Night
-from dangol.settings import Settings, SettingsError
+from dangol.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,9 @@ def begin(settings: Settings, night: Night) -> dict[str, object]:
     Raises
     ------
     SettingsError
-        If the company is not described, or its landing zone does not exist.
+        If the company is not described.
+    LandingError
+        If its landing zone does not exist or can't be reached.
     """
     settings.need_company()
     company = settings.company
@@ -40,26 +42,17 @@ def begin(settings: Settings, night: Night) -> dict[str, object]:
     )  # fmt: skip
     for folder in (settings.home, settings.lake, settings.warehouse, settings.ops, settings.models):
         private_folder(folder)
-    _find_landing_zone(settings)
-    leftovers = _clear_leftovers(settings)
-    unclaimed = list(_unclaimed_files(settings))
+    if settings.landing == str(settings.home / "landing"):
+        private_folder(settings.home / "landing")
+    with closing(Landing(settings.landing)) as landing:
+        landing.check()  # that it is missing is different from being empty
+        leftovers = _clear_leftovers(settings)
+        unclaimed = list(_unclaimed_files(settings, landing))
     for file in unclaimed:
         log.warning("unclaimed file %s/%s: %s", file["system"], file["file"], file["reason"])
     records.record(settings, "unclaimed_files", night.business_date, "begin", unclaimed)
     crash_point("begin.recorded")
     return {"leftovers": leftovers, "unclaimed_files": len(unclaimed)}
-
-
-def _find_landing_zone(settings: Settings) -> None:
-    """Raise if the landing zone is missing, which is different from being empty."""
-    landing = Path(settings.landing)
-    if "://" in settings.landing or landing.is_dir():
-        return
-    if landing != settings.home / "landing":
-        raise SettingsError(
-            f"the landing zone {landing} (DANGOL_LANDING) does not exist: is it mounted?"
-        )
-    private_folder(landing)
 
 
 def _clear_leftovers(settings: Settings) -> int:
@@ -79,9 +72,8 @@ def _clear_leftovers(settings: Settings) -> int:
     return len(leftovers) + sum(map(remove_leftovers, folders))
 
 
-def _unclaimed_files(settings: Settings) -> Iterator[dict[str, str]]:
+def _unclaimed_files(settings: Settings, landing: Landing) -> Iterator[dict[str, str]]:
     """Find files in the landing zone that no contract describes."""
-    landing = Landing(settings.landing)
     contracts, problems = load_contracts(settings), contract_problems(settings)
     for system in landing.systems():
         contract = contracts.get(system)

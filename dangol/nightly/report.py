@@ -74,6 +74,7 @@ def render_report(settings: Settings, night: Night) -> str:
         sections = [
             _headline(settings, night),
             _files(published, night),
+            _set_aside(published, night),
             _layers(published, night),
             _gates(published, night),
             _models(published, night),
@@ -95,7 +96,7 @@ def _files(published: DuckDBPyConnection, night: Night) -> list[str]:
             system || '.' || stream,
             count(*) filter (status = 'loaded'),
             count(*) filter (status in ('duplicate', 'empty')),
-            count(*) filter (status in ('rejected', 'waiting')),
+            count(*) filter (status in ('rejected', 'refused', 'waiting')),
             sum(rows_loaded), sum(rows_quarantined)
         from ops.loads where load_date = ? group by all order by all
         """,
@@ -105,6 +106,15 @@ def _files(published: DuckDBPyConnection, night: Night) -> list[str]:
         return ["Files: none arrived"]
     head = ["files of the night", "loaded", "nothing new", "refused", "rows", "quarantined"]
     return [render_table(head, rows)]
+
+
+def _set_aside(published: DuckDBPyConnection, night: Night) -> list[str]:
+    rows = published.execute(
+        "select system || '.' || stream, reason, row_count, amount from ops.set_aside"
+        " where load_date = ? order by all",
+        [night.business_date],
+    ).fetchall()
+    return [render_table(["set aside tonight", "reason", "rows", "amount"], rows)] if rows else []
 
 
 def _layers(published: DuckDBPyConnection, night: Night) -> list[str]:
@@ -132,17 +142,18 @@ def _gates(published: DuckDBPyConnection, night: Night) -> list[str]:
         """
         select
             gate, count(*) filter (passed),
-            count(*) filter (not passed and severity = 'warning'),
-            count(*) filter (not passed and severity = 'critical')
+            count(*) filter (status = 'skipped'),
+            count(*) filter (status in ('failed', 'error') and severity = 'warning'),
+            count(*) filter (status in ('failed', 'error') and severity = 'critical')
         from ops.gate_results where business_date = $day group by gate
         order by list_position($gates, gate)
         """,
         {"day": night.business_date, "gates": list(layers.GATES)},
     ).fetchall()
-    table = render_table(["gate", "passed", "warned", "failed"], rows)
+    table = render_table(["gate", "passed", "skipped", "warned", "failed"], rows)
     warned = published.execute(
         "select gate, expectation, unexpected_count from ops.gate_results "
-        "where business_date = ? and not passed order by all",
+        "where business_date = ? and status in ('failed', 'error') order by all",
         [night.business_date],
     ).fetchall()
     return [table] + [
@@ -181,13 +192,14 @@ def _business(today: tuple[Any, ...], before: tuple[Any, ...] | None) -> list[st
 
 
 _FIGURES = {
-    "revenue of the day": "revenue",
+    "revenue of the day": "cast(gross_revenue as decimal(38, 2))",
+    "refunds of the day": "cast(refund_amount as decimal(38, 2))",
     "orders of the day": "order_count",
-    "average order value": "average_order_value",
+    "average order value": "cast(average_order_value as decimal(38, 2))",
     "new customers": "new_customer_count",
     "active customers, 30 days": "active_customer_count_30d",
     "customers": "customers_so_far",
-    "revenue of all time": "revenue_so_far",
+    "revenue of all time": "cast(revenue_so_far as decimal(38, 2))",
 }
 _FIGURES_QUERY = f"""
     with day as (from aggregated.kpi_days order by business_date desc limit 1),

@@ -66,6 +66,7 @@ def publish(settings: Settings, night: Night) -> dict[str, object]:
     remove_unfinished(settings)
     with without_pandas(), open_build(settings) as build:
         load_own_tables(build, settings, night)
+        build.execute(_SET_ASIDE)
         # ops contains wall-clock times, so it is never the same in two publications
         checksums = schema_checksums(build, layers.PUBLISHED)
         checksums = {name: value for name, value in checksums.items() if name in _names()}
@@ -91,6 +92,15 @@ def publish(settings: Settings, night: Night) -> dict[str, object]:
     log.info("published %s; removed %s", publication.name, removed or "nothing")
     outcome: dict[str, object] = {"publication": publication.name, "is_current": not why_not}
     return outcome | ({"why_not": why_not} if why_not else {})
+
+
+_SET_ASIDE = """
+    create or replace table ops.set_aside as
+    select load_date, system, stream, entity, state_reason as reason,
+        cast(sum(row_count) as bigint) as row_count, cast(sum(amount) as decimal(38, 4)) as amount
+    from cleaned.row_states where row_state = 'set_aside'
+    group by all order by all
+"""
 
 
 def load_own_tables(build: duckdb.DuckDBPyConnection, settings: Settings, night: Night) -> None:

@@ -53,6 +53,8 @@ def land(small_home: Settings) -> Callable[..., Load]:
             control_total="1.50" if stream == TILL else None,
         )
         load = replace(load, **facts)
+        if facts.get("supplement"):
+            load = replace(load, file=f"{name}_{day}_s{load.supplement}.csv")
         if load.status == "loaded":
             columns = ", ".join(
                 f'null::{column.sql_type} as "{column.name}"'
@@ -125,13 +127,14 @@ def test_the_ledger_is_registered_with_every_fact(
         "number": 1,
         "system": "grocer_till",
         "stream": "transactions",
-        "file": "transactions_2017-12-31.csv",
+        "file": "transactions_2017-12-31_s2.csv",
         "sha256": "1" * 64,
         "bytes": 123,
         "encoding": "utf-8",
         "first_date": None,
         "file_date": date(2017, 12, 31),
         "part": "",
+        "delivery": "2017-12-31/s2",
         "revision": 0,
         "supplement": 2,
         "rows_read": 2,
@@ -142,6 +145,7 @@ def test_the_ledger_is_registered_with_every_fact(
         "superseded_by": None,
         "contract_version": "1.0.0",
         "status": "loaded",
+        "contender": None,
         "reason": "",
         "control_total": Decimal("1.5"),
         "raw_file": load.raw_file,
@@ -191,7 +195,11 @@ def test_a_batch_that_is_new_in_part_shows_that_part(
     os.replace(f"{parquet}.new", parquet)
     first = replace(first, raw_sha256=sha256_of(parquet))
     second = replace(
-        first, load_id="grocer_till.transactions.000002", number=2, file_date="2017-12-31"
+        first,
+        load_id="grocer_till.transactions.000002",
+        number=2,
+        file="transactions_2017-12-31.csv",
+        file_date="2017-12-31",
     )
     write_manifest(parquet.with_suffix(".loads.jsonl"), [first, second])
     seen = "select _load_id from raw.grocer_till__transactions"
@@ -237,7 +245,7 @@ def test_files_of_later_days_are_not_seen(
 def test_a_file_without_a_day_counts_from_the_night_that_took_it_in(
     small_home: Settings, last_night: Night, tonight: Night, land: Callable[..., Load]
 ) -> None:
-    land(TILL, 1, "2017-12-31", status="rejected", file_date=None, reason="no name that fits")
+    land(TILL, 1, "2017-12-31", status="rejected", file="odd.csv", file_date=None)
     stage_raw(small_home, last_night)
     assert asked(small_home, "from ops.loads") == []
     stage_raw(small_home, tonight)

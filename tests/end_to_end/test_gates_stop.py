@@ -37,18 +37,18 @@ BROKEN = {
     "a row lost between lake and model": (
         "cleaned",
         f"delete from cleaned.int_order_lines_received where {ONE_LINE}",
-        "every file has as many received lines as the ledger loaded",
+        "every row of a file is current, superseded or set aside in one entity",
     ),
     "a cent too much": (
         "cleaned",
         "update cleaned.int_order_lines_received set net_amount = net_amount + 0.01,"
         f" gross_amount = gross_amount + 0.01 where {ONE_LINE}",
-        "the lines of every file sum to its control total",
+        "the rows of every file sum to its control total",
     ),
-    "a line of nobody": (
+    "two rows that contradict each other": (
         "cleaned",
-        f"update cleaned.int_order_lines_received set identifier_value = null where {ONE_LINE}",
-        "cleaned.order_lines.identifier_value is never null",
+        f"update cleaned.int_order_lines_received set row_state = 'conflict' where {ONE_LINE}",
+        "no two rows of order_lines contradict each other",
     ),
     "a line of tomorrow": (
         "cleaned",
@@ -80,7 +80,7 @@ BROKEN = {
     "a customer whose spend does not add up": (
         "customer_view",
         f"update customer_view.customers set net_amount = net_amount + 0.01 where {ONE_CUSTOMER}",
-        "the customers' money and order counts sum to those of all orders",
+        "the customers' money and order counts sum to those of all orders of known people",
     ),
     "a probability above one": (
         "customer_view",

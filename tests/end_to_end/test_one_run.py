@@ -111,7 +111,7 @@ def unpublished(finished_home):
     import duckdb
 
     with duckdb.connect(finished_home.settings.build_file) as build:
-        build.execute("update customer_view.customers set age_band = 'another'")
+        build.execute("update customer_view.customers set city = 'another'")
     return finished_home
 
 

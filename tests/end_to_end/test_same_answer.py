@@ -32,6 +32,9 @@ OF_THE_PAST = {
     "ops.publications": "which nights have published",
     "cleaned.int_order_lines_received": "names the load of each line",
     "cleaned.order_lines": "the same",
+    "cleaned.int_sales_received": "the same",
+    "cleaned.row_states": "the same",
+    "ops.set_aside": "which night set a row aside",
 }
 """Tables that record earlier nights: they differ in a home without those nights."""
 

@@ -13,15 +13,23 @@ select
 
 create table ops.streams as
 select system, stream, delivery, cast(expected_every_days as integer) as expected_every_days,
-    may_be_empty, '1.0.0' as contract_version, 'somebody' as owner
+    may_be_empty, true as has_key, false as is_revised, false as sets_conflicts_aside,
+    cast(null as varchar) as overlap, 0.1 as absent_at_most,
+    system <> 'grocer_loyalty' and system <> 'grocer_catalogue' as is_received,
+    cast(null as date) as active_from, '1.0.0' as contract_version, 'somebody' as owner
 from (values
     ('grocer_till', 'transactions', 'partition', 1, false),
     ('grocer_loyalty', 'members', 'full_snapshot', 1, false),
     ('grocer_catalogue', 'products', 'full_snapshot', 7, false),
     ('grocer_campaigns', 'campaigns', 'partition', null, true),
+    ('grocer_campaigns', 'coupons', 'partition', null, true),
     ('grocer_campaigns', 'sends', 'partition', null, true),
     ('grocer_campaigns', 'redemptions', 'partition', 1, true)
 ) as promises (system, stream, delivery, expected_every_days, may_be_empty);
+
+create table ops.closed_days as
+select 'grocer_till' as system, 'transactions' as stream, date '2017-01-01' as closed_date;
+create table ops.contract_problems as select '' as system, '' as problem where false;
 
 create table ops.loads as
 with arrivals as (
@@ -39,6 +47,8 @@ with arrivals as (
     union all
     select 'grocer_campaigns', 'campaigns', 1, date '2017-12-22', 0, 2
     union all
+    select 'grocer_campaigns', 'coupons', 1, date '2017-12-22', 0, 4
+    union all
     select 'grocer_campaigns', 'sends', 1, date '2017-12-22', 0, 60
     union all
     select 'grocer_campaigns', 'redemptions', day + 1, date '2017-12-22' + cast(day as integer), 0,
@@ -55,7 +65,8 @@ select
     cast(null as varchar) as duplicate_of,
     case when stream = 'transactions' and number = 7 then 'grocer_till.transactions.000011' end
         as superseded_by,
-    '1.0.0' as contract_version, case when row_count = 0 then 'empty' else 'loaded' end as status,
+    '1.0.0' as contract_version, cast(null as varchar) as contender,
+    case when row_count = 0 then 'empty' else 'loaded' end as status,
     '' as reason,
     -- 120 lines of 1.00 to 7.00 net, 18 of the first and 17 of the others
     case when stream = 'transactions' then cast(477 as decimal(38, 8)) end as control_total,
@@ -87,36 +98,49 @@ select
     'loyalty_member' as identifier_type, 'h' || line // 4 as identifier_value,
     's' || line // 4 % 3 as store_id, 'p' || line % 4 as product_id,
     cast(1 as bigint) as quantity, cast(1 as bigint) as unit_quantity,
-    cast(1.50 + line % 7 as decimal(18, 2)) as gross_amount,
-    cast(0.50 as decimal(18, 2)) as discount_amount, cast(0 as decimal(18, 2)) as coupon_amount,
-    cast(1 + line % 7 as decimal(18, 2)) as net_amount,
+    cast(1.50 + line % 7 as decimal(18, 4)) as gross_amount,
+    cast(0.50 as decimal(18, 4)) as discount_amount, cast(0 as decimal(18, 4)) as coupon_amount,
+    cast(1 + line % 7 as decimal(18, 4)) as net_amount,
     file_date + interval 20 hour as ordered_at, file_date as order_date,
     load_id as _load_id, cast(line as bigint) as _row,
-    superseded_by is null as is_current,
-    case when superseded_by is not null then 'its file was corrected' end as superseded_reason
+    cast(null as varchar) as set_aside_reason,
+    case when superseded_by is null then 'current' else 'superseded' end as row_state,
+    case when superseded_by is not null then 'its file was corrected' end as state_reason
 from lines;
 
 create view cleaned.order_lines as
-select * exclude (is_current, superseded_reason) from cleaned.int_order_lines_received
-where is_current;
+select * exclude (set_aside_reason, row_state, state_reason) from cleaned.int_order_lines_received
+where row_state = 'current';
+
+create table cleaned.int_refunds_received as
+select
+    'grocer_till' as source_system, 'r' || order_id as refund_id, order_id, order_line_id,
+    identifier_type, identifier_value, store_id, product_id, quantity, net_amount as refund_amount,
+    order_date as refund_date, _load_id, _row + 1000 as _row, set_aside_reason, row_state,
+    state_reason
+from cleaned.int_order_lines_received where false;
+create view cleaned.refunds as from cleaned.int_refunds_received;
 
 create table cleaned.int_days_restated as select date '2017-12-31' as restated_date;
 
 create table cleaned.products as
 select 'grocer_catalogue' as source_system, 'p' || product as product_id, 'GROCERY' as department,
-    'grocer_catalogue.products.000001' as _load_id, cast(product as bigint) as _row
+    'grocer_catalogue.products.000001' as _load_id, cast(product as bigint) as _row,
+    true as is_active, cast(null as date) as inactive_since
 from range(4) as products (product);
 
 create table cleaned.contact_records as
 select 'grocer_loyalty' as source_system, 'h' || member as record_id,
     'loyalty_member' as identifier_type, 'h' || member as identifier_value,
-    '45-54' as age_band, 'grocer_loyalty.members.000010' as _load_id, cast(member as bigint) as _row
+    '45-54' as city, 'grocer_loyalty.members.000010' as _load_id, cast(member as bigint) as _row,
+    true as is_active, cast(null as date) as inactive_since
 from range(30) as members (member);
 
 create table cleaned.int_campaigns_received as
 select 'grocer_campaigns' as source_system, 'c' || campaign as campaign_id, 'Type A' as campaign_type,
     date '2017-12-22' as start_date, date '2018-01-22' as end_date,
-    'grocer_campaigns.campaigns.000001' as _load_id, cast(campaign as bigint) as _row
+    'grocer_campaigns.campaigns.000001' as _load_id, cast(campaign as bigint) as _row,
+    'current' as row_state, cast(null as varchar) as state_reason
 from range(2) as campaigns (campaign);
 
 create view cleaned.campaigns as select * from cleaned.int_campaigns_received;
@@ -125,7 +149,8 @@ create table cleaned.int_messages_received as
 select 'grocer_campaigns' as source_system, 'c' || send % 2 || '-h' || send // 2 as message_id,
     'c' || send % 2 as campaign_id, 'loyalty_member' as identifier_type,
     'h' || send // 2 as identifier_value, 'post' as channel, date '2017-12-22' as sent_date,
-    'grocer_campaigns.sends.000001' as _load_id, cast(send as bigint) as _row
+    'grocer_campaigns.sends.000001' as _load_id, cast(send as bigint) as _row,
+    'current' as row_state, cast(null as varchar) as state_reason
 from range(60) as sends (send);
 
 create view cleaned.messages as select * from cleaned.int_messages_received;
@@ -133,7 +158,7 @@ create view cleaned.messages as select * from cleaned.int_messages_received;
 create table cleaned.int_coupons_received as
 select 'grocer_campaigns' as source_system, 'c0' as campaign_id, 'u1' as coupon_id,
     'p' || product as product_id, 'grocer_campaigns.coupons.000001' as _load_id,
-    cast(product as bigint) as _row
+    cast(product as bigint) as _row, 'current' as row_state, cast(null as varchar) as state_reason
 from range(4) as products (product);
 
 create view cleaned.coupons as select * from cleaned.int_coupons_received;
@@ -142,14 +167,40 @@ create table cleaned.int_campaign_responses_received as
 select 'grocer_campaigns' as source_system, 'h' || response || '-u1-c0-' || file_date as response_id,
     'c0' as campaign_id, 'u1' as coupon_id, 'loyalty_member' as identifier_type,
     'h' || response as identifier_value, 'coupon_redeemed' as response_type,
-    file_date as response_date, load_id as _load_id, cast(response as bigint) as _row
+    file_date as response_date, load_id as _load_id, cast(response as bigint) as _row,
+    'current' as row_state, cast(null as varchar) as state_reason
 from ops.loads cross join range(2) as responses (response)
 where stream = 'redemptions' and status = 'loaded';
 
 create view cleaned.campaign_responses as select * from cleaned.int_campaign_responses_received;
 
 create table cleaned.int_promotions_received as
-select 'grocer_catalogue' as source_system, 'p0' as product_id, '' as _load_id, 0 as _row where false;
+select 'grocer_catalogue' as source_system, 'a' as promotion_id, 'p0' as product_id, '' as _load_id,
+    0 as _row, 'current' as row_state, '' as state_reason where false;
+
+create table cleaned.int_snapshots_received as
+select load_id, system, stream, number = max(number) over (partition by system, stream) as is_last,
+    file_date + 1 as absent_since
+from ops.loads where system in ('grocer_loyalty', 'grocer_catalogue');
+
+create view cleaned.row_states as
+with arrived as (
+    select 'order_lines' as entity, _load_id, row_state, state_reason, net_amount as amount
+    from cleaned.int_order_lines_received
+    union all
+    select 'campaigns', _load_id, row_state, state_reason, null from cleaned.int_campaigns_received
+    union all
+    select 'messages', _load_id, row_state, state_reason, null from cleaned.int_messages_received
+    union all
+    select 'coupons', _load_id, row_state, state_reason, null from cleaned.int_coupons_received
+    union all
+    select 'campaign_responses', _load_id, row_state, state_reason, null
+    from cleaned.int_campaign_responses_received
+)
+select system, stream, arrived._load_id as load_id, load_date, entity, row_state, state_reason,
+    count(*) as row_count, cast(sum(amount) as decimal(38, 4)) as amount
+from arrived inner join ops.loads on arrived._load_id = loads.load_id
+group by all;
 
 create table identity.identifiers as
 select md5('loyalty_member:h' || member) as identifier_id, 'loyalty_member' as identifier_type,
@@ -170,12 +221,16 @@ from cleaned.order_lines;
 create table aggregated.fct_orders as
 select order_id, source_system, md5(identifier_type || ':' || identifier_value) as identifier_id,
     store_id, max(ordered_at) as ordered_at, order_date, count(*) as line_count,
-    sum(unit_quantity) as unit_count, cast(sum(gross_amount) as decimal(18, 2)) as gross_amount,
-    cast(sum(discount_amount) as decimal(18, 2)) as discount_amount,
-    cast(sum(coupon_amount) as decimal(18, 2)) as coupon_amount,
-    cast(sum(net_amount) as decimal(18, 2)) as net_amount
+    sum(unit_quantity) as unit_count, cast(sum(gross_amount) as decimal(18, 4)) as gross_amount,
+    cast(sum(discount_amount) as decimal(18, 4)) as discount_amount,
+    cast(sum(coupon_amount) as decimal(18, 4)) as coupon_amount,
+    cast(sum(net_amount) as decimal(18, 4)) as net_amount
 from cleaned.order_lines
 group by order_id, source_system, identifier_type, identifier_value, store_id, order_date;
+
+create view aggregated.fct_refunds as
+select source_system, refund_id, cast(null as varchar) as identifier_id, refund_date, refund_amount
+from cleaned.refunds;
 
 create table aggregated.dim_products as
 select source_system, product_id, department from cleaned.products;
@@ -197,25 +252,28 @@ from cleaned.campaign_responses;
 create table aggregated.fct_identifier_days as
 select identifier_id, order_date as activity_date, count(*) as order_count,
     sum(line_count) as line_count, sum(unit_count) as unit_count,
-    cast(sum(gross_amount) as decimal(18, 2)) as gross_amount,
-    cast(sum(discount_amount) as decimal(18, 2)) as discount_amount,
-    cast(sum(coupon_amount) as decimal(18, 2)) as coupon_amount,
-    cast(sum(net_amount) as decimal(18, 2)) as net_amount
+    cast(sum(gross_amount) as decimal(18, 4)) as gross_amount,
+    cast(sum(discount_amount) as decimal(18, 4)) as discount_amount,
+    cast(sum(coupon_amount) as decimal(18, 4)) as coupon_amount,
+    cast(sum(net_amount) as decimal(18, 4)) as net_amount
 from aggregated.fct_orders
 group by identifier_id, order_date;
 
 create table aggregated.identifier_windows as
 select identifier_id, window_days, sum(order_count) as order_count,
-    cast(sum(net_amount) as decimal(18, 2)) as net_amount
+    cast(sum(net_amount) as decimal(18, 4)) as net_amount
 from aggregated.fct_identifier_days
 cross join (values (7), (30), (90), (365)) as windows (window_days)
 where activity_date > date '2017-12-31' - window_days
 group by identifier_id, window_days;
 
 create table aggregated.kpi_days as
-select activity_date as business_date, cast(sum(net_amount) as decimal(18, 2)) as revenue,
+select activity_date as business_date, cast(sum(net_amount) as decimal(18, 4)) as gross_revenue,
+    cast(0 as decimal(18, 4)) as refund_amount,
+    cast(sum(net_amount) as decimal(18, 4)) as net_revenue,
+    cast(0 as decimal(18, 4)) as anonymous_revenue, 0 as anonymous_order_count,
     sum(order_count) as order_count,
-    cast(sum(net_amount) / sum(order_count) as decimal(18, 2)) as average_order_value,
+    cast(sum(net_amount) / sum(order_count) as decimal(18, 4)) as average_order_value,
     count(*) as customer_count,
     case when activity_date = date '2017-12-22' then 30 else 0 end as new_customer_count,
     case when activity_date = date '2017-12-22' then 0 else 30 end as returning_customer_count,
@@ -225,13 +283,13 @@ group by activity_date;
 
 create table ml.customer_scores as
 select customer_id, date '2017-12-31' as as_of, 'loyal' as segment,
-    cast(100 as decimal(18, 2)) as predicted_spend_90d, 0.1 as churn_probability
+    cast(100 as decimal(18, 4)) as predicted_spend_90d, 0.1 as churn_probability
 from identity.customers;
 
 create table customer_view.customers as
 select customer_id, date '2017-12-31' as as_of, min(activity_date) as first_order_date,
     max(activity_date) as last_order_date, sum(order_count) as order_count,
-    cast(sum(net_amount) as decimal(18, 2)) as net_amount, 3 as recency_score, 3 as frequency_score,
+    cast(sum(net_amount) as decimal(18, 4)) as net_amount, 3 as recency_score, 3 as frequency_score,
     3 as monetary_score, any_value(segment) as segment,
     any_value(predicted_spend_90d) as predicted_spend_90d,
     any_value(churn_probability) as churn_probability
@@ -252,6 +310,17 @@ create view aggregated.int_customer_days as
 select identifier_id as customer_id, activity_date from aggregated.fct_identifier_days;
 create table customer_view.int_customer_choices as
 select '' as customer_id, '' as taste, '' as choice where false;
+create view aggregated.int_sales_days as select business_date from aggregated.kpi_days;
+create view cleaned.int_sales_received as
+select source_system, order_id as row_key, order_line_id as line_key, _load_id, _row
+from cleaned.int_order_lines_received;
+create view cleaned.int_products_received as from cleaned.products;
+create view cleaned.int_contact_records_received as from cleaned.contact_records;
+create view cleaned.contact_attributes as
+select source_system, record_id, 'a' as attribute_name from cleaned.contact_records;
+create view customer_view.int_customer_refunds as from customer_view.customers;
+create view customer_view.customer_attributes as
+select customer_id, 'a' as attribute_name from customer_view.customers;
 create view customer_view.int_customer_attributes as from customer_view.customers;
 create view customer_view.int_customer_campaigns as from customer_view.customers;
 create view customer_view.int_customer_favourites as from customer_view.customers;

@@ -13,8 +13,12 @@ from expectations.gate import run_gate
 from expectations.grains import of_grains
 
 ORDERS_OF_LINES = "fct_orders matches its lines in money and rows, day by day"
-DAYS_OF_ORDERS = "fct_identifier_days matches the orders in money and rows, day by day"
-KPIS_OF_DAYS = "kpi_days matches fct_identifier_days in money and orders, day by day"
+DAYS_OF_ORDERS = (
+    "fct_identifier_days matches the orders of known people in money and rows, day by day"
+)
+KPIS_OF_DAYS = "kpi_days matches the orders in money and number, day by day, guests apart"
+KPIS_OF_REFUNDS = "kpi_days matches the refunds in money, day by day"
+NET = "net revenue = gross revenue - refunds, on every day"
 TONIGHT = "order_date = date '2017-12-31'"
 
 
@@ -26,6 +30,14 @@ def person(number: int) -> str:
 def copy_of_one(table: str, replacements: str = "") -> str:
     replaced = f"* replace ({replacements})" if replacements else "*"
     return f"insert into {table} select {replaced} from {table} limit 1"
+
+
+def refund(replacements: str) -> str:
+    return (
+        "create or replace view aggregated.fct_refunds as select * replace ("
+        f"{replacements}) from (select 'grocer_till' as source_system, 'r' as refund_id,"
+        " null as identifier_id, date '2017-12-23' as refund_date, 1 as refund_amount)"
+    )
 
 
 NOTHING = ", ".join(
@@ -46,12 +58,17 @@ CASES = {
     ),
     "aggregated.kpi_days.business_date is not after the business day": copy_of_one(
         "aggregated.kpi_days",
-        "date '2018-01-01' as business_date, 0 as revenue, 0 as order_count, 0 as customer_count,"
+        "date '2018-01-01' as business_date, 0 as gross_revenue, 0 as net_revenue,"
+        " 0 as order_count, 0 as customer_count,"
         " 0 as new_customer_count, 0 as returning_customer_count, null as average_order_value",
     ),
-    "aggregated.fct_orders.identifier_id is never null": (
-        f"update aggregated.fct_orders set identifier_id = null"
-        f" where identifier_id = {person(0)} and {TONIGHT}"
+    "aggregated.fct_refunds.refund_date is not after the business day": refund(
+        "date '2018-01-01' as refund_date, 0 as refund_amount"
+    ),
+    KPIS_OF_REFUNDS: refund("'r' as refund_id"),
+    NET: (
+        "update aggregated.kpi_days set net_revenue = net_revenue + 0.01"
+        " where business_date = date '2017-12-23'"
     ),
     "aggregated.fct_orders.net_amount is never null": (
         "update aggregated.fct_orders set net_amount ="
@@ -69,7 +86,8 @@ CASES = {
         f" where identifier_id = {person(0)} and activity_date = date '2017-12-23'"
     ),
     KPIS_OF_DAYS: (
-        "update aggregated.kpi_days set revenue = revenue + 0.01"
+        "update aggregated.kpi_days set gross_revenue = gross_revenue + 0.001,"
+        " net_revenue = net_revenue + 0.001"
         " where business_date = date '2017-12-23'"
     ),
     "every identifier with activity is known": (
@@ -116,23 +134,34 @@ CASES = {
     ),
 }
 # a row that violates these necessarily changes a sum too
+MANY_GUESTS = (
+    "insert into aggregated.kpi_days select * exclude (range)"
+    " replace (date '2017-12-22' - cast(range as integer) as business_date,"
+    " 60 as order_count, 0 as gross_revenue, 0 as net_revenue, 0 as average_order_value)"
+    " from (select kpi_days.*, range from aggregated.kpi_days cross join range(1, 16)"
+    " where business_date = date '2017-12-22');"
+    "update aggregated.kpi_days set order_count = 60, anonymous_order_count = 30,"
+    " average_order_value = null where business_date = date '2017-12-31'"
+)
 CASES_WITH_COMPANY = {
     "aggregated.fct_orders.order_date is not after the business day": (
         copy_of_one(
             "aggregated.fct_orders",
             f"'x' as order_id, date '2018-01-01' as order_date, 0 as line_count, {NOTHING}",
         ),
-        {DAYS_OF_ORDERS},
+        {DAYS_OF_ORDERS, KPIS_OF_DAYS},
     ),
     "aggregated.fct_orders.order_date is never null": (
         "update aggregated.fct_orders set order_date = null where order_id = 'b2017-12-31-1'",
-        {ORDERS_OF_LINES, DAYS_OF_ORDERS},
+        {ORDERS_OF_LINES, DAYS_OF_ORDERS, KPIS_OF_DAYS},
     ),
+    "the share of guests among the day's orders is about as usual": (MANY_GUESTS, {KPIS_OF_DAYS}),
     "aggregated.kpi_days has at least 1 rows": ("delete from aggregated.kpi_days", {KPIS_OF_DAYS}),
-    "aggregated.kpi_days.revenue is at least 0": (
+    "aggregated.kpi_days.gross_revenue is at least 0": (
         copy_of_one(
             "aggregated.kpi_days",
-            "date '2017-01-01' as business_date, -1 as revenue, 0 as order_count,"
+            "date '2017-01-01' as business_date, -1 as gross_revenue, -1 as net_revenue,"
+            " 0 as order_count,"
             " 0 as customer_count, 0 as new_customer_count, 0 as returning_customer_count,"
             " null as average_order_value",
         ),

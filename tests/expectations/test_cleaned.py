@@ -30,12 +30,31 @@ def copy_of_one(table: str, replacements: str = "") -> str:
     return f"insert into cleaned.{table} select {replaced} from cleaned.{table} limit 1"
 
 
+def refund(replacements: str) -> str:
+    """Add a refund, which no file has brought."""
+    return (
+        f"insert into cleaned.int_refunds_received select * replace ({replacements}) from ("
+        "select 'grocer_till' as source_system, 'r1' as refund_id, order_id, order_line_id,"
+        " identifier_type, identifier_value, store_id, product_id, quantity,"
+        " net_amount as refund_amount, order_date as refund_date, 'old' as _load_id, _row,"
+        " set_aside_reason, row_state, state_reason from cleaned.int_order_lines_received"
+        " where row_state = 'current' limit 1)"
+    )
+
+
+def promotion(replacements: str) -> str:
+    return (
+        f"insert into cleaned.int_promotions_received select * replace ({replacements}) from ("
+        "select 'grocer_catalogue' as source_system, 'a' as promotion_id, 'p0' as product_id,"
+        " 'old' as _load_id, 1 as _row, 'current' as row_state, '' as state_reason)"
+    )
+
+
 TAKES_OVER = line("net_amount = net_amount + 6, gross_amount = gross_amount + 6", OTHER)
 CASES = {
     "on tonight's days, all lines of an order share one day, one store and one person": (
         line("store_id = 'another'")
     ),
-    "cleaned.order_lines.identifier_value is never null": line("identifier_value = null"),
     "cleaned.order_lines.ordered_at is never null": line("ordered_at = null"),
     "cleaned.order_lines.order_date is never null": line("order_date = null"),
     "cleaned.order_lines.net_amount is never null": line("net_amount = null") + TAKES_OVER,
@@ -52,54 +71,109 @@ CASES = {
         line("ordered_at = timestamp '2018-01-01 05:00:00'")
     ),
     "on every line, gross amount - discount = net amount": line("gross_amount = gross_amount + 1"),
-    "all amounts are decimals with two places": "create table cleaned.refunds (net_amount double)",
+    "all amounts are decimals with four places": "create table cleaned.other (net_amount double)",
     "nearly all of tonight's lines name a product in the catalogue": (
         "delete from cleaned.products where product_id = 'p3'"
     ),
     "nearly all of tonight's lines belong to someone in the contact records": (
         "delete from cleaned.contact_records where _row < 3"
     ),
-    "every file has as many received lines as the ledger loaded": (
-        f"delete from cleaned.int_order_lines_received where {FIRST};{TAKES_OVER}"
-    ),
-    "each of tonight's other files has as many received rows as the ledger loaded": (
+    "every row of a file is current, superseded or set aside in one entity": (
         "delete from cleaned.int_campaign_responses_received"
         " where _load_id = 'grocer_campaigns.redemptions.000010' and _row = 0"
     ),
-    "the lines of every file sum to its control total": (
-        line("net_amount = net_amount + 0.01, gross_amount = gross_amount + 0.01")
+    "the rows of every file sum to its control total": (
+        line("net_amount = net_amount + 0.0001, gross_amount = gross_amount + 0.0001")
     ),
-    "current lines = received lines - superseded lines": (
-        line("superseded_reason = 'no reason'")
-    ),
-    "no line of a corrected file is current": (
-        line("is_current = true, superseded_reason = null",
+    "no row of a corrected file is current": (
+        line("row_state = 'current', state_reason = null",
              "_load_id = 'grocer_till.transactions.000007' and _row = 5")
-        + line("is_current = false, superseded_reason = 'the line came again later'",
+        + line("row_state = 'superseded', state_reason = 'another'",
                "_load_id = 'grocer_till.transactions.000011' and _row = 5")
     ),
-    "every line that was replaced has a current version": (
-        line("is_current = false, superseded_reason = 'the line came again later'")
+    "few rows of tonight's files were set aside": (
+        line("row_state = 'set_aside', state_reason = 'a test order'",
+             "_load_id = 'grocer_till.transactions.000010' and _row < 13")
+    ),
+    **{
+        f"no two rows of {entity} contradict each other": (
+            f"update cleaned.int_{entity}_received set row_state = 'conflict' where _row = 5"
+            " and _load_id not in (select load_id from ops.loads where superseded_by is not null)"
+        )
+        for entity in ("order_lines", "messages")
+    },
+    "no two rows of refunds contradict each other": refund("'conflict' as row_state"),
+    **{
+        f"no two rows of {entity} contradict each other": copy_of_one(
+            f"int_{entity}_received", f"'conflict' as row_state, 'old' as _load_id, {key}"
+        )
+        for entity, key in {
+            "campaigns": "'x' as campaign_id", "coupons": "'x' as coupon_id",
+            "campaign_responses": "'x' as response_id",
+        }.items()
+    },
+    "no two rows of promotions contradict each other": promotion("'conflict' as row_state"),
+    **{
+        f"every row of {entity} that was replaced has another version": (
+            f"update cleaned.int_{entity}_received set row_state = 'superseded',"
+            " state_reason = 'the same row came again' where _row = 5"
+        )
+        for entity in ("order_lines", "messages")
+    },
+    **{
+        f"every row of {entity} that was replaced has another version": copy_of_one(
+            f"int_{entity}_received",
+            f"'superseded' as row_state, 'a later delivery revised it' as state_reason, {key},"
+            " 'old' as _load_id",
+        )
+        for entity, key in {
+            "campaigns": "'x' as campaign_id", "coupons": "'x' as coupon_id",
+            "campaign_responses": "'x' as response_id",
+        }.items()
+    },
+    "every row of refunds that was replaced has another version": refund(
+        "'superseded' as row_state, 'the same row came again' as state_reason"
+    ),
+    "every row of promotions that was replaced has another version": promotion(
+        "'superseded' as row_state, 'the same row came again' as state_reason"
+    ),
+    "cleaned.refunds.refund_date is never null": refund("null as refund_date"),
+    "cleaned.refunds.refund_amount is never null": refund("null as refund_amount"),
+    "cleaned.refunds.refund_amount is at least 0": refund("-1 as refund_amount"),
+    "cleaned.refunds.refund_date is not after the business day": (
+        refund("date '2018-01-01' as refund_date")
+    ),
+    "tonight's full snapshots lack few of the active rows of products": (
+        "update ops.loads set is_new = true where stream = 'products';"
+        "update cleaned.products set is_active = false, inactive_since = date '2017-12-29'"
+        " where product_id = 'p0'"
+    ),
+    "tonight's full snapshots lack few of the active rows of contact_records": (
+        "update cleaned.contact_records set is_active = false,"
+        " inactive_since = date '2017-12-31' where _row < 4"
     ),
     "every row of cleaned.messages names a known campaign": (
-        copy_of_one("int_messages_received", "'x' as message_id, 'c9' as campaign_id")
+        copy_of_one("int_messages_received",
+                    "'x' as message_id, 'c9' as campaign_id, 'old' as _load_id")
     ),
     "every row of cleaned.campaign_responses names a known campaign": copy_of_one(
         "int_campaign_responses_received",
         "'x' as response_id, 'c9' as campaign_id, 'old' as _load_id",
     ),
     "every row of cleaned.coupons names a known campaign": (
-        copy_of_one("int_coupons_received", "'c9' as campaign_id")
+        copy_of_one("int_coupons_received", "'c9' as campaign_id, 'old' as _load_id")
     ),
     "cleaned.messages.sent_date is not after the business day": copy_of_one(
-        "int_messages_received", "'x' as message_id, date '2018-01-01' as sent_date"
+        "int_messages_received",
+        "'x' as message_id, date '2018-01-01' as sent_date, 'old' as _load_id",
     ),
     "cleaned.campaign_responses.response_date is not after the business day": copy_of_one(
         "int_campaign_responses_received",
         "'x' as response_id, date '2018-01-01' as response_date, 'old' as _load_id",
     ),
     "no campaign ends before it starts": (
-        copy_of_one("int_campaigns_received", "'x' as campaign_id, date '2017-01-01' as end_date")
+        copy_of_one("int_campaigns_received",
+                    "'x' as campaign_id, date '2017-01-01' as end_date, 'old' as _load_id")
     ),
 }  # fmt: skip
 

@@ -87,6 +87,12 @@ CASES = {
     "no scheduled stream has stopped delivering": (
         "delete from ops.loads where stream = 'redemptions' and file_date > date '2017-12-27'"
     ),
+    "every promised stream has come at least once": (
+        "delete from ops.loads where stream = 'members'"
+    ),
+    "the contracts of all the company's own systems can be read": (
+        "insert into ops.contract_problems values ('shop', 'contract.yml: its id is wrong')"
+    ),
     "no file of tonight is unexpectedly empty": (
         "update ops.loads set status = 'empty', rows_read = 0, rows_loaded = 0, is_new = false"
         " where load_id = 'grocer_loyalty.members.000010'"
@@ -167,6 +173,17 @@ def test_that_every_expectation_has_its_fault(night: Night) -> None:
             " 0 as rows_read, 0 as rows_loaded, false as is_new)"
             f" from ops.loads where load_id = '{TILL}.000009'",
             id="two shops deliver the same day",
+        ),
+        pytest.param(
+            "delete from ops.loads where stream = 'redemptions' and file_date > date '2017-12-29';"
+            "insert into ops.closed_days select 'grocer_campaigns', 'redemptions', day from"
+            " (values (date '2017-12-30'), (date '2017-12-31')) as closed (day)",
+            id="the shop was closed for two days",
+        ),
+        pytest.param(
+            "delete from ops.loads where stream = 'redemptions';"
+            "update ops.streams set active_from = date '2018-01-01' where stream = 'redemptions'",
+            id="a system that begins tomorrow",
         ),
     ],
 )

@@ -15,8 +15,9 @@ import pytest
 from dangol.contracts.deliveries import archive_pattern, compile_pattern
 from dangol.errors import DangolError
 from dangol.extract import archives
-from dangol.extract.landing import LandedFile, Landing
+from dangol.extract.landing import Landing
 from dangol.extract.listing import unclaimed_files
+from dangol.extract.zones.zone import LandedFile
 
 if TYPE_CHECKING:
     from tests.extract.conftest import Feed

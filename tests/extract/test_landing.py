@@ -11,7 +11,8 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 
 from dangol.extract.landed_bytes import UnreadableFileError
-from dangol.extract.landing import LandedFile, Landing
+from dangol.extract.landing import Landing
+from dangol.extract.zones.zone import LandedFile
 
 if TYPE_CHECKING:
     from tests.extract.conftest import Shop
@@ -164,7 +165,7 @@ def test_a_file_that_changes_while_it_is_read_waits(
     fdopen = os.fdopen
     with monkeypatch.context() as patch:
         patch.setattr(
-            "dangol.extract.landing.os.fdopen", lambda *given: Growing(fdopen(*given), file)
+            "dangol.extract.zones.folder.os.fdopen", lambda *given: Growing(fdopen(*given), file)
         )
         patch.setattr(Growing, "__enter__", lambda self: self, raising=False)
         patch.setattr(Growing, "__exit__", lambda self, *error: self._stream.close(), raising=False)
@@ -209,7 +210,7 @@ def test_an_unreadable_file_is_tried_again_every_night(
         return open_file(path, *given, **named)
 
     with monkeypatch.context() as patch:
-        patch.setattr("dangol.extract.landing.os.open", deny)
+        patch.setattr("dangol.extract.zones.folder.os.open", deny)
         for day in (6, 7, 8):
             shop.extract(night=f"2017-01-0{day}")
     reason = f"it can't be read ({error.strerror})"
@@ -231,7 +232,7 @@ def test_an_error_while_reading_is_no_fault_of_the_file(
     fdopen = os.fdopen
     with monkeypatch.context() as patch:
         patch.setattr(
-            "dangol.extract.landing.os.fdopen", lambda *given: Broken(fdopen(*given), Path())
+            "dangol.extract.zones.folder.os.fdopen", lambda *given: Broken(fdopen(*given), Path())
         )
         patch.setattr(Growing, "__enter__", lambda self: self, raising=False)
         patch.setattr(Growing, "__exit__", lambda self, *error: self._stream.close(), raising=False)

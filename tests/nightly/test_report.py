@@ -4,6 +4,7 @@ from datetime import date
 import pytest
 
 from dangol import records
+from dangol.build.warehouse import open_build
 from dangol.night import Night
 from dangol.nightly.report import render_report, write_report
 from dangol.publication.publish import publish
@@ -18,19 +19,23 @@ Small Grocer: the night of 2017-12-31
 files of the night  loaded  nothing new  refused  rows  quarantined
 till.lines               1            0        0     6            1
 
+set aside tonight  reason        rows  amount
+till.lines         a test order     1  2.5000
+
 layer          models   rows  seconds
 cleaned             2  1,500      1.5
 customer_view       1      3      0.3
 
-gate     passed  warned  failed
-raw           1       0       0
-cleaned       0       1       0
+gate     passed  skipped  warned  failed
+raw           1        0       0       0
+cleaned       0        0       1       0
   cleaned: most lines have a product (2 rows)
 
 model  metric  tonight's  champion's  baseline's  decision
 
 business                   tonight  the night before  change
 revenue of the day           31.50             21.00   10.50
+refunds of the day            0.00              0.00    0.00
 orders of the day                3                 2       1
 average order value          10.50             10.50    0.00
 new customers                    0                 0       0
@@ -53,6 +58,12 @@ def two_nights(
     fill_build(last_night, 2)
     publish(small_home, last_night)
     fill_build(tonight, 3)
+    with open_build(small_home) as build:
+        build.execute(
+            "insert into cleaned.row_states values (?, 'till', 'lines', 'order_lines', 'set_aside',"
+            " 'a test order', 1, 2.5)",
+            [tonight.business_date],
+        )
 
     def model(layer: str, name: str, rows: int, seconds: float) -> dict[str, object]:
         return {"kind": "model", "layer": layer, "model": name, "row_count": rows,
@@ -62,9 +73,10 @@ def two_nights(
     view = [model("customer_view", "customers", 3, 0.26)]
     records.record(small_home, "model_runs", tonight.business_date, "cleaned", lines)
     records.record(small_home, "model_runs", tonight.business_date, "customer_view", view)
-    good = {"gate": "raw", "expectation": "one row", "severity": "critical", "passed": True}
+    good = {"gate": "raw", "expectation": "one row", "severity": "critical", "status": "passed",
+            "passed": True}  # fmt: skip
     bad = {"gate": "cleaned", "expectation": "most lines have a product", "severity": "warning",
-           "passed": False, "unexpected_count": 2}  # fmt: skip
+           "status": "failed", "passed": False, "unexpected_count": 2}  # fmt: skip
     records.record(small_home, "gate_results", tonight.business_date, "raw", [good])
     records.record(small_home, "gate_results", tonight.business_date, "cleaned", [bad])
     publish(small_home, tonight)

@@ -1,4 +1,5 @@
 import os
+import socket
 from collections.abc import Callable
 from datetime import date
 from inspect import signature
@@ -8,6 +9,7 @@ import pytest
 
 from dangol import layers, records
 from dangol.contracts.reading import load_contracts
+from dangol.extract.zones.zone import LandingError
 from dangol.night import Night
 from dangol.nightly import steps as nightly
 from dangol.nightly.begin import begin
@@ -183,10 +185,23 @@ def test_a_landing_zone_that_is_not_there_is_told_from_an_empty_one(
     tmp_path: Path, tonight: Night
 ) -> None:
     environment = described(tmp_path / "new") | {"DANGOL_LANDING": str(tmp_path / "gone")}
-    with pytest.raises(SettingsError, match=r"gone \(DANGOL_LANDING\) does not exist: is it m"):
+    with pytest.raises(LandingError, match=r"gone \(DANGOL_LANDING\) does not exist: is it m"):
         begin(Settings.from_environment(environment), tonight)
     (tmp_path / "gone").mkdir()
     assert begin(Settings.from_environment(environment), tonight)["unclaimed_files"] == 0
+
+
+def test_a_server_that_cannot_be_reached_fails_the_first_step(
+    tmp_path: Path, tonight: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "known_hosts").touch()
+    monkeypatch.setenv("DANGOL_SFTP_KNOWN_HOSTS", str(tmp_path / "known_hosts"))
+    monkeypatch.setenv("DANGOL_SFTP_PASSWORD", "unused")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"sftp://a@127.0.0.1:{free.getsockname()[1]}/in"
+    environment = described(tmp_path / "new") | {"DANGOL_LANDING": address}
+    with pytest.raises(LandingError, match=rf"^the landing zone {address} .* Connect call failed"):
+        begin(Settings.from_environment(environment), tonight)
 
 
 def test_uploads_in_progress_are_left_alone_wherever_the_landing_zone_is(

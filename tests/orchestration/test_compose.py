@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dangol.addresses import LANDING_SCHEMES
 from dangol.orchestration.environment import HARDENING, SIMPLE_AUTH_MANAGER
 from dangol.orchestration.processes import PREPARATION
 from dangol.orchestration.standalone import SERVICES
@@ -35,14 +36,36 @@ def test_the_base_of_the_image_can_be_pinned_by_digest():
     assert build["args"]["DANGOL_BASE"] == f"${{DANGOL_BASE:-{default[1]}}}"
 
 
-def test_a_bucket_s_keys_go_to_those_who_read_it():
+@pytest.mark.parametrize(
+    "secret",
+    ["AWS_SECRET_ACCESS_KEY", "AZURE_STORAGE_ACCOUNT_KEY", "DANGOL_SFTP_PASSWORD"],
+)
+def test_the_keys_of_a_landing_zone_go_to_those_who_read_it(secret):
     holders = {
-        name
-        for name, service in COMPOSE["services"].items()
-        if "AWS_SECRET_ACCESS_KEY" in service["environment"]
+        name for name, service in COMPOSE["services"].items() if secret in service["environment"]
     }
     assert holders == {"scheduler", "dangol"}
-    assert COMPOSE["services"]["scheduler"]["environment"]["AWS_SECRET_ACCESS_KEY"] is None
+    assert COMPOSE["services"]["scheduler"]["environment"][secret] is None
+
+
+def test_files_with_keys_are_where_they_are_needed():
+    mounted = {
+        name: [volume for volume in service["volumes"] if "/keys" in volume]
+        for name, service in COMPOSE["services"].items()
+    }
+    readers = {name: volumes for name, volumes in mounted.items() if volumes}
+    volume = "${DANGOL_KEYS_FOLDER:-keys}:/keys:ro"
+    assert readers == {"scheduler": [volume], "dangol": [volume]}
+    known_hosts = COMPOSE["services"]["scheduler"]["environment"]["DANGOL_SFTP_KNOWN_HOSTS"]
+    assert known_hosts == "${DANGOL_SFTP_KNOWN_HOSTS:-/keys/known_hosts}"
+
+
+def test_the_image_can_have_every_driver():
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    copied = set(re.findall(r"requirements-(\w+)\.lock", dockerfile.replace("$driver", "")))
+    assert copied == set(LANDING_SCHEMES)
+    build = COMPOSE["services"]["scheduler"]["build"]
+    assert build["args"]["DANGOL_DRIVERS"] == "${DANGOL_DRIVERS:-}"
 
 
 def test_every_service_runs_the_command_of_the_standalone():
@@ -103,7 +126,9 @@ def test_secrets_have_no_default():
     found = {}
     for service in COMPOSE["services"].values():
         for name, value in service["environment"].items():
-            if secret.search(name) and not name.startswith(("DANGOL_SMTP", "AWS")):
+            # without a value it is the host's, if that has one
+            is_optional = value is None or name.startswith("DANGOL_SMTP")
+            if secret.search(name) and not is_optional:
                 found[name] = value
     assert set(found) == {
         "POSTGRES_PASSWORD",
@@ -152,7 +177,8 @@ def test_images_are_pinned():
     dockerfile = (ROOT / "Dockerfile").read_text()
     [base] = re.findall(r"^ARG DANGOL_BASE=(.+)$", dockerfile, re.MULTILINE)
     assert re.fullmatch(r"python:3\.1[12]\.\d+-slim-bookworm", base)
-    assert "--no-deps --require-hashes --only-binary :all: -r /tmp/requirements.lock" in dockerfile
+    assert 'pip install --no-deps --require-hashes --only-binary :all: "$@"' in dockerfile
+    assert "set -- -r /tmp/locks/requirements.lock" in dockerfile
 
 
 def test_the_image_has_every_folder_that_the_pipeline_reads():
@@ -165,6 +191,7 @@ def test_the_image_has_every_folder_that_the_pipeline_reads():
     assert {line.removeprefix("!") for line in allowed if line.startswith("!")} == {
         *copied,
         *("pyproject.toml", "README.md", "requirements.lock"),
+        *(f"requirements-{driver}.lock" for driver in LANDING_SCHEMES),
     }
 
 

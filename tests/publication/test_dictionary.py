@@ -21,6 +21,7 @@ def test_every_table_is_listed_once_in_the_order_of_the_schemas() -> None:
         "ops.current_run",
         "ops.loads",
         "ops.streams",
+        "ops.set_aside",
         "ops.gate_results",
         "ops.model_runs",
         "ops.publications",

@@ -53,7 +53,7 @@ def test_columns_and_tables_that_are_not_declared_stay_in_the_build(
     fill_build(tonight, 1)
     with duckdb.connect(small_home.build_file) as build:
         build.execute("alter table aggregated.fct_orders add column identifier_value varchar")
-        build.execute("create schema cleaned; create table cleaned.secrets as select 1 as n")
+        build.execute("create table cleaned.secrets as select 1 as n")
         build.execute("create table customer_view.int_secrets as select 1 as n")
         build.execute("create table ops.secrets as select 1 as n")
     publish(small_home, tonight)

@@ -13,13 +13,13 @@ final as (
     select
         ---------- who
         customers.customer_id,
-        attributes.age_band,
-        attributes.income_band,
-        attributes.home_ownership,
-        attributes.marital_status,
-        attributes.household_size,
-        attributes.household_composition,
-        attributes.kids_count,
+        attributes.country,
+        attributes.region,
+        attributes.city,
+        attributes.birth_year,
+        attributes.gender,
+        attributes.language,
+        attributes.joined_date,
 
         ---------- orders
         orders.first_order_date,
@@ -50,6 +50,9 @@ final as (
         ---------- counts and amounts: 0 for customers without any
         coalesce(orders.order_count, 0) as order_count,
         coalesce(orders.net_amount, 0) as net_amount,
+        coalesce(refunds.refund_amount, 0) as refund_amount,
+        cast(coalesce(orders.net_amount, 0) - coalesce(refunds.refund_amount, 0) as decimal(18, 4))
+            as net_amount_after_refunds,
         {% for days in [7, 30, 90, 365] %}
             coalesce(orders.orders_{{ days }}d, 0) as orders_{{ days }}d,
             coalesce(orders.spend_{{ days }}d, 0) as spend_{{ days }}d,
@@ -65,6 +68,8 @@ final as (
         on customers.customer_id = attributes.customer_id
     left join {{ ref('int_customer_orders_scored') }} as orders
         on customers.customer_id = orders.customer_id
+    left join {{ ref('int_customer_refunds') }} as refunds
+        on customers.customer_id = refunds.customer_id
     left join {{ ref('int_customer_favourites') }} as favourites
         on customers.customer_id = favourites.customer_id
     left join {{ ref('int_customer_campaigns') }} as campaigns

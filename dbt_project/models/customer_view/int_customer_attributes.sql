@@ -6,8 +6,10 @@ records as (
 
     select
         contact_records.*,
+        loads.file_date as delivered_date,
         identifier_customers.customer_id
     from {{ ref('contact_records') }} as contact_records
+    inner join {{ source('ops', 'loads') }} as loads on contact_records._load_id = loads.load_id
     inner join {{ ref('identifiers') }} as identifiers
         on
             contact_records.identifier_type = identifiers.identifier_type
@@ -22,8 +24,7 @@ final as (
     select
         customer_id,
         {% for attribute in [
-            'age_band', 'income_band', 'home_ownership', 'marital_status', 'household_size',
-            'household_composition', 'kids_count',
+            'country', 'region', 'city', 'birth_year', 'gender', 'language', 'joined_date',
         ] %}
         {{ value_at_greatest(
             attribute, ['delivered_date is not null', 'delivered_date', 'record_id']

@@ -66,7 +66,7 @@ final as (
             customer_id,
             '{{ taste }}' as taste,
             {{ choice }} as choice,
-            cast({{ weight }} as decimal(18, 2)) as weight
+            cast({{ weight }} as decimal(18, 4)) as weight
         from {{ rows }}
         where {{ choice }} is not null
         group by customer_id, {{ choice }}

@@ -9,7 +9,7 @@ heaviest as (
         taste,
         {{ top_values('choice', 'weight', 3) }} as choices,
         max(weight) as weight,
-        cast(sum(weight) as decimal(18, 2)) as taste_weight
+        cast(sum(weight) as decimal(18, 4)) as taste_weight
     from {{ ref('int_customer_choices') }}
     group by customer_id, taste
 

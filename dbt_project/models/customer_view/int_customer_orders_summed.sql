@@ -20,10 +20,10 @@ final as (
         min(activity_date) as first_order_date,
         max(activity_date) as last_order_date,
         cast(sum(order_count) as bigint) as order_count,
-        cast(sum(net_amount) as decimal(18, 2)) as net_amount,
+        cast(sum(net_amount) as decimal(18, 4)) as net_amount,
         {% for days in [7, 30, 90, 365] %}
             {{ sum_where('order_count', 'days_ago < ' ~ days, 'bigint') }} as orders_{{ days }}d,
-            {{ sum_where('net_amount', 'days_ago < ' ~ days, 'decimal(18, 2)') }}
+            {{ sum_where('net_amount', 'days_ago < ' ~ days, 'decimal(18, 4)') }}
                 as spend_{{ days }}d,
         {% endfor %}
         {{ share_of(

@@ -14,6 +14,12 @@ sightings as (
     select
         identifier_type,
         identifier_value,
+        refund_date as seen_date
+    from {{ ref('refunds') }}
+    union all
+    select
+        identifier_type,
+        identifier_value,
         sent_date as seen_date
     from {{ ref('messages') }}
     union all
@@ -38,6 +44,7 @@ summed as (
         identifier_value,
         min(seen_date) as first_seen_date
     from sightings
+    where identifier_value is not null
     group by identifier_type, identifier_value
 
 ),

@@ -41,7 +41,7 @@ def stub(name):
     return run
 
 
-def streams():
+def streams(settings: object):
     return [("grocer_till", "transactions"), ("grocer_till", "products")]
 
 

@@ -3,7 +3,7 @@
 select
     source_system,
     store_id,
-    cast(sum(net_amount) as decimal(18, 2)) as net_amount,
+    cast(sum(net_amount) as decimal(38, 4)) as net_amount,
     min(order_date) as first_order_date,
     max(order_date) as last_order_date,
     count(*) as order_count

@@ -54,10 +54,10 @@ final as (
         ---------- numbers
         line_count,
         cast(unit_count as bigint) as unit_count,
-        cast(gross_amount as decimal(18, 2)) as gross_amount,
-        cast(discount_amount as decimal(18, 2)) as discount_amount,
-        cast(coupon_amount as decimal(18, 2)) as coupon_amount,
-        cast(net_amount as decimal(18, 2)) as net_amount,
+        cast(gross_amount as decimal(18, 4)) as gross_amount,
+        cast(discount_amount as decimal(18, 4)) as discount_amount,
+        cast(coupon_amount as decimal(18, 4)) as coupon_amount,
+        cast(net_amount as decimal(18, 4)) as net_amount,
 
         ---------- times
         ordered_at,

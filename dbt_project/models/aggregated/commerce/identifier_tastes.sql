@@ -69,7 +69,8 @@ summed as (
                 and order_lines.identifier_value = restated.identifier_value
     {% endif %}
     where
-        order_lines.order_date between current_run.business_date - 364
+        order_lines.identifier_value is not null
+        and order_lines.order_date between current_run.business_date - 364
         and current_run.business_date
     group by order_lines.identifier_type, order_lines.identifier_value, products.taste
 
@@ -93,7 +94,7 @@ final as (
         tastes.category,
         tastes.brand,
         summed.line_count,
-        cast(summed.net_amount as decimal(18, 2)) as net_amount
+        cast(summed.net_amount as decimal(18, 4)) as net_amount
     from summed
     inner join tastes on summed.taste = tastes.taste
     inner join identifiers

@@ -24,10 +24,10 @@ final as (
         cast(sum(identifier_days.order_count) as bigint) as order_count,
         cast(sum(identifier_days.line_count) as bigint) as line_count,
         cast(sum(identifier_days.unit_count) as bigint) as unit_count,
-        cast(sum(identifier_days.gross_amount) as decimal(18, 2)) as gross_amount,
-        cast(sum(identifier_days.discount_amount) as decimal(18, 2)) as discount_amount,
-        cast(sum(identifier_days.coupon_amount) as decimal(18, 2)) as coupon_amount,
-        cast(sum(identifier_days.net_amount) as decimal(18, 2)) as net_amount,
+        cast(sum(identifier_days.gross_amount) as decimal(18, 4)) as gross_amount,
+        cast(sum(identifier_days.discount_amount) as decimal(18, 4)) as discount_amount,
+        cast(sum(identifier_days.coupon_amount) as decimal(18, 4)) as coupon_amount,
+        cast(sum(identifier_days.net_amount) as decimal(18, 4)) as net_amount,
         count(*) as active_day_count
     from {{ ref('fct_identifier_days') }} as identifier_days
     cross join current_run

@@ -35,10 +35,13 @@ touched as (
     cross join current_run
     cross join new_catalogue
     where
-        new_catalogue.has_come
-        or received.order_date in (select restated_days.restated_date from restated_days)
-        or received.order_date between current_run.previous_business_date - 364
-        and current_run.business_date - 365
+        received.identifier_value is not null
+        and (
+            new_catalogue.has_come
+            or received.order_date in (select restated_days.restated_date from restated_days)
+            or received.order_date between current_run.previous_business_date - 364
+            and current_run.business_date - 365
+        )
 
 ),
 

@@ -30,13 +30,24 @@ customer_days as (
 
 ),
 
+sales_days as (
+
+    select * from {{ ref('int_sales_days') }}
+
+),
+
+first_day as (
+
+    select min(business_date) as first_date from sales_days
+
+),
+
 bounds as (
 
     select
-        {{ first_restated_date('business_date', 'min(customer_days.activity_date)') }}
-            as first_date,
-        max(current_run.business_date) as last_date
-    from customer_days
+        {{ first_restated_date('business_date', 'first_day.first_date') }} as first_date,
+        current_run.business_date as last_date
+    from first_day
     cross join current_run
 
 ),
@@ -47,12 +58,10 @@ spine as (
 
 ),
 
-of_the_day as (
+customers_of_the_day as (
 
     select
         activity_date as business_date,
-        sum(net_amount) as revenue,
-        sum(order_count) as order_count,
         count(*) as customer_count,
         count(*) filter (where first_order_date = activity_date) as new_customer_count
     from customer_days
@@ -60,7 +69,7 @@ of_the_day as (
 
 ),
 
-of_the_last_90_days as (
+customers_of_90_days as (
 
     select
         spine.day as business_date,
@@ -78,24 +87,27 @@ final as (
 
     select
         spine.day as business_date,
-        cast(coalesce(of_the_day.revenue, 0) as decimal(18, 2)) as revenue,
-        cast(coalesce(of_the_day.order_count, 0) as bigint) as order_count,
-        {{ amount_per('of_the_day.revenue', 'of_the_day.order_count') }} as average_order_value,
-        coalesce(of_the_day.customer_count, 0) as customer_count,
-        coalesce(of_the_day.new_customer_count, 0) as new_customer_count,
-        coalesce(of_the_day.customer_count - of_the_day.new_customer_count, 0)
+        coalesce(sales.gross_revenue, 0) as gross_revenue,
+        coalesce(sales.refund_amount, 0) as refund_amount,
+        coalesce(sales.net_revenue, 0) as net_revenue,
+        coalesce(sales.anonymous_revenue, 0) as anonymous_revenue,
+        coalesce(sales.order_count, 0) as order_count,
+        coalesce(sales.anonymous_order_count, 0) as anonymous_order_count,
+        {{ amount_per('sales.gross_revenue', 'sales.order_count') }} as average_order_value,
+        coalesce(customers.customer_count, 0) as customer_count,
+        coalesce(customers.new_customer_count, 0) as new_customer_count,
+        coalesce(customers.customer_count - customers.new_customer_count, 0)
             as returning_customer_count,
-        coalesce(of_the_last_90_days.active_customer_count_30d, 0) as active_customer_count_30d,
-        coalesce(of_the_last_90_days.active_customer_count_90d, 0) as active_customer_count_90d,
-        {{ ratio_of(
-            'of_the_last_90_days.repeat_customer_count_90d',
-            'of_the_last_90_days.active_customer_count_90d',
-        ) }} as repurchase_rate_90d
+        coalesce(recent.active_customer_count_30d, 0) as active_customer_count_30d,
+        coalesce(recent.active_customer_count_90d, 0) as active_customer_count_90d,
+        {{ ratio_of('recent.repeat_customer_count_90d', 'recent.active_customer_count_90d') }}
+            as repurchase_rate_90d
     from spine
-    left join of_the_day on spine.day = of_the_day.business_date
-    left join of_the_last_90_days on spine.day = of_the_last_90_days.business_date
+    left join sales_days as sales on spine.day = sales.business_date
+    left join customers_of_the_day as customers on spine.day = customers.business_date
+    left join customers_of_90_days as recent on spine.day = recent.business_date
     -- a correction may have emptied the company's first day
-    where spine.day >= (select min(customer_days.activity_date) from customer_days)
+    where spine.day >= (select first_day.first_date from first_day)
 
 )
 

@@ -1,12 +1,12 @@
--- The business days that tonight's loads touch: those of the lines that arrived or were withdrawn,
--- and those of every other version of the same lines, since a correction may move a line to
--- another day.
+-- The business days that tonight's loads touch: those of the lines and refunds that arrived or were
+-- withdrawn, those of every other version of the same rows, since a correction may move a row to
+-- another day, and those that a daily file takes over from a bulk file.
 
 with
 
 received as {{ not_materialized() }} (
 
-    select * from {{ ref('int_order_lines_received') }}
+    select * from {{ ref('int_sales_received') }}
 
 ),
 
@@ -23,10 +23,10 @@ contested as (
 
     select distinct
         source_system,
-        order_id,
-        order_line_id
+        row_key,
+        line_key
     from received
-    where not is_current
+    where row_state <> 'current'
 
 ),
 
@@ -34,16 +34,16 @@ contested_versions as (
 
     select
         received.source_system,
-        received.order_id,
-        received.order_line_id,
-        received.order_date,
+        received.row_key,
+        received.line_key,
+        received.received_date,
         received._load_id
     from received
     inner join contested
         on
             received.source_system = contested.source_system
-            and received.order_id = contested.order_id
-            and received.order_line_id = contested.order_line_id
+            and received.row_key = contested.row_key
+            and received.line_key = contested.line_key
 
 ),
 
@@ -51,8 +51,8 @@ touched as (
 
     select distinct
         source_system,
-        order_id,
-        order_line_id
+        row_key,
+        line_key
     from contested_versions
     where _load_id in (select tonight.load_id from tonight)
 
@@ -60,17 +60,29 @@ touched as (
 
 final as (
 
-    select order_date as restated_date
+    select received_date as restated_date
     from received
-    where _load_id in (select tonight.load_id from tonight)
+    where _load_id in (select tonight.load_id from tonight) and received_date is not null
     union
-    select contested_versions.order_date as restated_date
+    select contested_versions.received_date as restated_date
     from contested_versions
     inner join touched
         on
             contested_versions.source_system = touched.source_system
-            and contested_versions.order_id = touched.order_id
-            and contested_versions.order_line_id = touched.order_line_id
+            and contested_versions.row_key = touched.row_key
+            and contested_versions.line_key = touched.line_key
+    where contested_versions.received_date is not null
+    union
+    select loads.file_date as restated_date
+    from {{ source('ops', 'loads') }} as loads
+    inner join {{ source('ops', 'streams') }} as rules
+        on loads.system = rules.system and loads.stream = rules.stream
+    where
+        loads.is_new
+        and loads.first_date is null
+        and loads.file_date is not null
+        and not rules.has_key
+        and rules.is_received
 
 )
 

@@ -1,5 +1,7 @@
 {{ config(materialized='view') }}
 
+-- The order lines that count.
+
 select {{ columns_of('order_lines') }}
 from {{ ref('int_order_lines_received') }}
-where is_current
+where row_state = 'current'

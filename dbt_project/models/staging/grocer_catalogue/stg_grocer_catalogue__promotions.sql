@@ -11,6 +11,7 @@ final as (
     select
         ---------- ids
         'grocer_catalogue' as source_system,
+        _place as promotion_id,
         product_id,
         store_id,
 

@@ -15,14 +15,14 @@ final as (
         'loyalty_member' as identifier_type,
         household_id as identifier_value,
 
-        ---------- text
-        {{ clean_text('age') }} as age_band,
-        {{ clean_text('income') }} as income_band,
-        {{ clean_text('home_ownership') }} as home_ownership,
-        {{ clean_text('marital_status') }} as marital_status,
-        {{ clean_text('household_size') }} as household_size,
-        {{ clean_text('household_comp') }} as household_composition,
-        {{ clean_text('kids_count', zero_is_a_value=true) }} as kids_count,
+        ---------- text: attributes that only this company has
+        {{ clean_text('age') }} as own_age_band,
+        {{ clean_text('income') }} as own_income_band,
+        {{ clean_text('home_ownership') }} as own_home_ownership,
+        {{ clean_text('marital_status') }} as own_marital_status,
+        {{ clean_text('household_size') }} as own_household_size,
+        {{ clean_text('household_comp') }} as own_household_composition,
+        {{ clean_text('kids_count', zero_is_a_value=true) }} as own_kids_count,
 
         ---------- where it came from
         _load_id,

@@ -28,16 +28,13 @@ final as (
         transactions.quantity,
         -- above 100 the till recorded a weight or a volume (fuel, coupon items), not units
         case when transactions.quantity <= 100 then transactions.quantity end as unit_quantity,
-        cast(
-            transactions.sales_value
-            + coalesce(transactions.retail_disc, 0)
-            + coalesce(transactions.coupon_match_disc, 0)
-            as decimal(18, 2)
-        ) as gross_amount,
-        cast(
-            coalesce(transactions.retail_disc, 0) + coalesce(transactions.coupon_match_disc, 0)
-            as decimal(18, 2)
-        ) as discount_amount,
+        {{ sum_of([
+            'transactions.sales_value',
+            'transactions.retail_disc',
+            'transactions.coupon_match_disc',
+        ]) }} as gross_amount,
+        {{ sum_of(['transactions.retail_disc', 'transactions.coupon_match_disc']) }}
+            as discount_amount,
         coalesce(transactions.coupon_disc, 0) as coupon_amount,
         transactions.sales_value as net_amount,
 

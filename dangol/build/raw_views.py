@@ -1,0 +1,174 @@
+"""Shows the raw lake to the models: a view per stream, marks of rows, what the contracts say."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+
+from dangol.contracts.model import Column, Stream
+from dangol.contracts.reading import contract_problems, load_contracts
+from dangol.night import Night
+from dangol.records import read_all
+from dangol.settings import Settings
+
+_CALENDAR_DAYS = 400
+"""How far back closed days are looked up: no stream is promised less often than once a year."""
+
+
+def create_view(
+    build: duckdb.DuckDBPyConnection, settings: Settings, stream: Stream, new: set[str]
+) -> None:
+    """Show a stream's new rows, or an empty table with its columns.
+
+    Raw files of earlier versions of the contract are read beside later ones: a column that a file
+    lacks is null, one that was renamed is found under its former names.
+
+    Parameters
+    ----------
+    new
+        The raw files with rows that are new to the build, relative to the home.
+    """
+    own = [settings.home / file for file in sorted(new) if _belongs(file, stream)]
+    if own:
+        files = ", ".join(_quoted(file) for file in own)
+        present = _columns_in(build, own)
+        rows = (
+            f"(select {_selected(stream, present)}, _extra, _load_id, _file, _row from"
+            f" read_parquet([{files}], hive_partitioning = false, union_by_name = true))"
+        )
+    else:
+        empty = ", ".join(
+            f'null::{column.sql_type} as "{column.name}"' for column in stream.columns
+        )
+        rows = (
+            f"(select {empty}, null::varchar as _extra, null::varchar as _load_id, "
+            "null::varchar as _file, null::bigint as _row where false)"
+        )
+    names = ", ".join(f'lake."{column.name}"' for column in stream.columns)
+    build.execute(
+        f"""
+        create or replace view raw.{_view(stream)} as
+        select {names}, lake._extra, lake._load_id, lake._file, lake._row,
+            loads.delivery || '#' || lake._row as _place
+        from {rows} as lake
+        inner join ops.loads as loads on lake._load_id = loads.load_id
+        where loads.is_new
+        """
+    )
+
+
+def _columns_in(build: duckdb.DuckDBPyConnection, files: list[Path]) -> set[str]:
+    listed = build.execute(
+        "select distinct name from parquet_schema(?)", [[str(file) for file in files]]
+    )
+    return {name for (name,) in listed.fetchall()}
+
+
+def _selected(stream: Stream, present: set[str]) -> str:
+    return ", ".join(f'{_value(column, present)} as "{column.name}"' for column in stream.columns)
+
+
+def _value(column: Column, present: set[str]) -> str:
+    """Return a column's value, whatever its name was when the file was loaded."""
+    found = [name for name in (column.name, *column.former_names) if name in present]
+    values = ", ".join(f'cast("{name}" as {column.sql_type})' for name in found)
+    return f"coalesce({values})" if found else f"null::{column.sql_type}"
+
+
+def forget_marks(build: duckdb.DuckDBPyConnection) -> None:
+    """Forget the marks of tonight's rows, which a retried night makes again."""
+    build.execute(
+        "create table if not exists ops.marked_rows"
+        " (load_id varchar, row_number bigint, mark varchar)"
+    )
+    build.execute(
+        "delete from ops.marked_rows where load_id in (select load_id from ops.loads where is_new)"
+    )
+
+
+def mark_rows(build: duckdb.DuckDBPyConnection, stream: Stream) -> None:
+    """Note tonight's rows that the contract tells to see: exact doubles, and deleted ones."""
+    view = f"raw.{_view(stream)}"
+    columns = ", ".join(f'"{column.name}"' for column in stream.columns)
+    if stream.exact_doubles == "set_aside":
+        build.execute(
+            f"""
+            insert into ops.marked_rows
+            select _load_id, _row, 'double' from {view}
+            qualify row_number() over (
+                partition by _load_id, {columns}, _extra order by _row
+            ) > 1
+            """
+        )
+    if stream.deletion_mark:
+        mark = next(each for each in stream.columns if each.name == stream.deletion_mark)
+        is_marked = f'"{mark.name}"' if mark.sql_type == "BOOLEAN" else f'"{mark.name}" is not null'
+        build.execute(
+            f"insert into ops.marked_rows select _load_id, _row, 'deleted' from {view}"
+            f" where {is_marked}"
+        )
+
+
+def write_closed_days(build: duckdb.DuckDBPyConnection, settings: Settings, night: Night) -> None:
+    """Write the days on which a stream was not to come: by its calendar, or said by hand."""
+    build.execute(
+        "create or replace table ops.closed_days (system varchar, stream varchar, closed_date date)"
+    )
+    days = [night.business_date - timedelta(days=ago) for ago in range(_CALENDAR_DAYS)]
+    said = {(row["system"], row["business_date"]) for row in read_all(settings, "closed_days")}
+    rows = [
+        [contract.system, stream.name, day]
+        for contract in load_contracts(settings).values()
+        for stream in contract.streams
+        if stream.expected_every_days
+        for day in days
+        if stream.calendar.is_closed(day) or (contract.system, day.isoformat()) in said
+    ]
+    if rows:
+        columns = [list(values) for values in zip(*rows, strict=True)]
+        build.execute("insert into ops.closed_days select unnest(?), unnest(?), unnest(?)", columns)
+
+
+def write_contract_problems(build: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Write which of the company's contracts can't be read, for the raw gate."""
+    build.execute("create or replace table ops.contract_problems (system varchar, problem varchar)")
+    for system, problem in contract_problems(settings).items():
+        build.execute("insert into ops.contract_problems values (?, ?)", [system, problem])
+
+
+def write_streams(build: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Write what each contract promises, for the models and the gates."""
+    build.execute(
+        """
+        create or replace table ops.streams (
+            system varchar, stream varchar, delivery varchar, expected_every_days integer,
+            may_be_empty boolean, has_key boolean, is_revised boolean, sets_conflicts_aside boolean,
+            overlap varchar, absent_at_most double, is_received boolean, active_from date,
+            contract_version varchar, owner varchar
+        )
+        """
+    )
+    rows = [
+        [contract.system, stream.name, stream.delivery, stream.expected_every_days,
+         stream.may_be_empty, stream.has_key, stream.is_revised, stream.sets_conflicts_aside,
+         stream.overlap, stream.absent_at_most, bool(stream.received_in), contract.active_from,
+         stream.version, contract.owner]
+        for contract in load_contracts(settings).values()
+        for stream in contract.streams
+    ]  # fmt: skip
+    if rows:
+        build.executemany(f"insert into ops.streams values ({', '.join('?' * 14)})", rows)
+
+
+def _view(stream: Stream) -> str:
+    return f"{stream.system}__{stream.name}"
+
+
+def _belongs(file: str, stream: Stream) -> bool:
+    return Path(file).parts[-4:-2] == (stream.system, stream.name)
+
+
+def _quoted(file: Path) -> str:
+    return "'" + str(file).replace("'", "''") + "'"

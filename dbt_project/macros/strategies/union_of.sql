@@ -1,0 +1,143 @@
+{#
+    The body of a CTE: the rows of an entity from all systems that deliver some, in the entity's
+    columns and types.
+
+    Ids are cleaned, amounts are kept exactly or set aside, and a column that a staging model does not
+    have is null. A staging model without a column of the entity's key, or with a column that the entity
+    does not have, is an error that names it.
+
+    An entity that is `extensible` keeps the columns of a company's own, `own_<name>`, as text.
+
+    entity      the model whose YAML lists the columns with their types
+    relations   where the rows are; by default the staging models that the contracts name
+                (`receivedIn` and `describes`)
+    without     columns of the entity that its strategy adds
+#}
+{% macro union_of(entity, relations=none, without=[]) -%}
+    {%- set read_by_the_strategies = [
+        source('ops', 'loads'), source('ops', 'streams'), source('ops', 'marked_rows'),
+    ] -%}
+    {%- set relations = staging_of(entity) if relations is none else relations -%}
+    {%- set columns = facts_of(entity).columns.values() | rejectattr('name', 'in', without) -%}
+    {%- set selects = [] -%}
+    {%- for relation in relations -%}
+        {%- do selects.append(rows_of_entity(entity, columns | list, relation)) -%}
+    {%- endfor -%}
+    {%- if not selects -%}
+        {%- do selects.append(no_rows_of_entity(columns | list)) -%}
+    {%- endif -%}
+    {{ selects | join('\n    union all\n') }}
+{%- endmacro %}
+
+{# The staging models of an entity, as refs: dbt_project.yml gets them from the contracts. #}
+{% macro staging_of(entity) -%}
+    {%- set relations = [] -%}
+    {%- for staging in var('staging_of', {})[entity] or [] -%}
+        {%- do relations.append(ref(staging)) -%}
+    {%- endfor -%}
+    {{ return(relations) }}
+{%- endmacro %}
+
+{# A company's own columns of an extensible entity, whichever of its staging models has them. #}
+{% macro own_columns_of(entity) -%}
+    {%- set own = [] -%}
+    {%- if facts_of(entity).config.meta.extensible -%}
+        {%- for relation in staging_of(entity) -%}
+            {%- for name in own_columns_in(relation) if name not in own -%}
+                {%- do own.append(name) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(own) }}
+{%- endmacro %}
+
+{# The columns of a relation that a company added. #}
+{% macro own_columns_in(relation) -%}
+    {%- set own = [] -%}
+    {%- for name in present_in(relation) if name.startswith('own_') -%}
+        {%- do own.append(name) -%}
+    {%- endfor -%}
+    {{ return(own) }}
+{%- endmacro %}
+
+{# What an entity's YAML says; nothing while dbt parses, when there is no graph yet. #}
+{% macro facts_of(entity) -%}
+    {%- set nothing = {'columns': {}, 'config': {'meta': {'grain': []}}} -%}
+    {%- set nodes = graph.nodes if execute else {} -%}
+    {{ return(nodes['model.' ~ project_name ~ '.' ~ entity] or nothing) }}
+{%- endmacro %}
+
+{% macro rows_of_entity(entity, columns, relation) -%}
+    {%- set present = present_in(relation) -%}
+    {%- set known = columns | map(attribute='name') | list -%}
+    {%- set needed = facts_of(entity).config.meta.grain + ['_load_id', '_row'] -%}
+    {%- for name in needed if present and name not in present -%}
+        {%- do exceptions.raise_compiler_error(
+            relation.identifier ~ ' has no column ' ~ name ~ ', which every row of ' ~ entity ~ ' needs'
+        ) -%}
+    {%- endfor -%}
+    {%- set own = own_columns_of(entity) -%}
+    {%- for name in present if name not in known + own + ['set_aside_reason'] -%}
+        {%- do exceptions.raise_compiler_error(
+            relation.identifier ~ ' has the column ' ~ name ~ ', which ' ~ entity
+            ~ ' does not have; its columns are ' ~ known | join(', ')
+        ) -%}
+    {%- endfor -%}
+    {%- set too_large = [] -%}
+    select
+    {%- for column in columns %}
+        {%- set is_there = column.name in present or not present %}
+        {%- if is_there and column.name.endswith('_amount') %}
+            {%- do too_large.append(
+                column.name ~ ' is not null and '
+                ~ 'try_cast(' ~ column.name ~ ' as ' ~ column.data_type ~ ') is null'
+            ) %}
+        {%- endif %}
+        {{ kept_value(column, is_there) }} as {{ column.name }},
+    {%- endfor %}
+    {%- for name in own %}
+        cast({{ name if name in present else 'null' }} as string) as {{ name }},
+    {%- endfor %}
+    {{ set_aside_reason_of(too_large, 'set_aside_reason' in present) }} as set_aside_reason
+    from {{ relation }}
+{%- endmacro %}
+
+{# The names of a relation's columns; empty while nothing runs: then all are taken to be there. #}
+{% macro present_in(relation) -%}
+    {%- set is_built = execute and relation is not string -%}
+    {{ return(
+        adapter.get_columns_in_relation(relation) | map(attribute='name') | list if is_built else []
+    ) }}
+{%- endmacro %}
+
+{% macro kept_value(column, is_there) -%}
+    {%- if not is_there -%}
+        cast(null as {{ column.data_type }})
+    {%- elif column.name.endswith('_amount') -%}
+        try_cast({{ column.name }} as {{ column.data_type }})
+    {%- elif column.name.endswith(('_id', 'identifier_value')) and column.name != '_load_id' -%}
+        {{ clean_id(column.name) }}
+    {%- else -%}
+        cast({{ column.name }} as {{ column.data_type }})
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro set_aside_reason_of(too_large, is_given) -%}
+    {%- set given = 'set_aside_reason' if is_given else 'cast(null as string)' -%}
+    {%- if too_large -%}
+        case
+            when {{ too_large | join(' or ') }} then 'an amount has too many digits'
+            else {{ given }}
+        end
+    {%- else -%}
+        {{ given }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro no_rows_of_entity(columns) -%}
+    {%- set selected = ['cast(null as string) as set_aside_reason'] -%}
+    {%- for column in columns -%}
+        {%- do selected.append('cast(null as ' ~ column.data_type ~ ') as ' ~ column.name) -%}
+    {%- endfor -%}
+    select {{ selected | join(', ') }} where 1 = 0
+{%- endmacro %}
