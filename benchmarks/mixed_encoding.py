@@ -51,6 +51,11 @@ def marked(
         In which they are written.
     is_named
         Whether the contract names CP949.
+
+    Returns
+    -------
+    int
+        Their number.
     """
     draws = random.Random(7)  # noqa: S311 - made-up rows, the same each time
     decoder = decoder_of("cp949", "replace", is_named=is_named)

@@ -1,4 +1,4 @@
-"""Checks what the systems delivered: the ledger here, the files in `expectations.raw_files`.
+"""Checks what the systems delivered: the ledger here, files and streams in modules of their own.
 
 Extraction has already typed or quarantined each row; this gate looks at whole files. It reads
 ``ops.loads``, ``ops.streams`` and ``ops.current_run``, and compares the ledger with the row counts
@@ -11,7 +11,8 @@ import duckdb
 
 from dangol.night import Night
 from dangol.settings import Settings
-from expectations.raw_files import of_the_files, of_the_streams
+from expectations.raw_files import of_the_files
+from expectations.raw_streams import of_the_streams
 from expectations.vocabulary import Expectation, never_null, no_rows, row_count, unique
 
 LEDGER_IS_CODE = "only the extractor writes the ledger, so this is a bug: report it"

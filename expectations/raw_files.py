@@ -1,4 +1,4 @@
-"""Checks on the files of a night: quarantine, rejections, volume, freshness.
+"""Checks on the files of a night: quarantine, rejections, repetitions.
 
 A file counts as tonight's if the build has not taken it in yet (``is_new``) or, where there is
 nothing to take in, if it was read tonight (``load_date``). Corrected files are no longer judged.
@@ -19,118 +19,12 @@ WHY_QUARANTINE = (
     " only a file whose rows are all quarantined stops the night"
 )
 
-OVERDUE_STOPS_AFTER = 3
-WHY_OVERDUE = (
-    "counted in open days: one missing file may mean a closed shop; three in a row mean a broken"
-    " export"
-)
-
-VOLUME_HISTORY_FILES = 28
-VOLUME_LEAST_FILES = 7
-VOLUME_SAME_WEEKDAYS = 4
-VOLUME_LEAST_MEDIAN = 100
-VOLUME_WARNS_BELOW = 0.3
-VOLUME_WARNS_ABOVE = 3.0
-VOLUME_STOPS_ABOVE = 10.0
-WHY_VOLUME = (
-    "compared with the median of the stream's last 28 files (of the same weekday, once there are"
-    " four): weekdays and seasons stay within a factor of three; ten times as many rows mean"
-    " repeated data or a wrong extract. Needs 7 files and a median of 100 rows, because smaller"
-    " counts fluctuate too much"
-)
-
 REJECTED_STOPS_FOR_DAYS = 7
 WHY_REJECTED = (
     "an expected file that could not be read leaves a gap, which would be published as a day"
     " without sales; after seven days the gap is taken as accepted and the night goes on"
 )
 
-
-# every file's rows against the median of the files before it, for files first seen tonight
-_VOLUMES = """
-    with accepted as (
-        select loads.system, loads.stream, loads.part, loads.load_id, loads.file_date,
-            loads.rows_read,
-            loads.is_new or loads.load_date = current_run.business_date as is_of_tonight,
-            row_number() over (
-                partition by loads.system, loads.stream, loads.part
-                order by loads.file_date, loads.load_id
-            ) as place
-        from ops.loads cross join ops.current_run
-        inner join ops.streams
-            on loads.system = streams.system and loads.stream = streams.stream
-        where loads.status in ('loaded', 'empty') and loads.superseded_by is null
-            and loads.supplement = 0 and streams.expected_every_days is not null
-            and loads.first_date is null
-    ),
-    compared as (
-        select tonight.system, tonight.stream, tonight.part, tonight.load_id, tonight.file_date,
-            tonight.rows_read, count(*) as history_files,
-            median(past.rows_read) as any_day,
-            median(past.rows_read) filter (same_weekday) as weekday,
-            count(*) filter (same_weekday) as weekday_files
-        from accepted as tonight
-        inner join (
-            select accepted.*, dayofweek(file_date) as weekday_number from accepted
-        ) as past
-            on tonight.system = past.system and tonight.stream = past.stream
-            and tonight.part = past.part
-            and past.place between tonight.place - $history and tonight.place - 1,
-        lateral (select past.weekday_number = dayofweek(tonight.file_date) as same_weekday)
-        where tonight.is_of_tonight
-        group by all
-    ),
-    volumes as (
-        select system, stream, part, load_id, file_date, rows_read,
-            case when weekday_files >= $weekdays then weekday else any_day end as usual_rows
-        from compared
-        where history_files >= $files
-    )
-    select *, round(rows_read / usual_rows, 2) as ratio
-    from volumes
-    where usual_rows >= $least_median
-"""
-_VOLUME_BOUNDS = {
-    "history": VOLUME_HISTORY_FILES,
-    "weekdays": VOLUME_SAME_WEEKDAYS,
-    "files": VOLUME_LEAST_FILES,
-    "least_median": VOLUME_LEAST_MEDIAN,
-}
-
-# a stream that has never come counts from the day on which its system began to deliver
-_OVERDUE = """
-    with latest as (
-        select streams.system, streams.stream, streams.expected_every_days, streams.active_from,
-            max(loads.file_date) filter (
-                (
-                    loads.status in ('loaded', 'empty')
-                    -- a snapshot may repeat; any other repeated file delivers nothing
-                    or loads.status = 'duplicate' and contains(streams.delivery, 'snapshot')
-                )
-                -- a history in bulk is not a promise kept
-                and loads.first_date is null
-            ) as last_file_date
-        from ops.streams
-        left join ops.loads
-            on streams.system = loads.system and streams.stream = loads.stream
-        where streams.expected_every_days is not null
-        group by all
-    ),
-    dated as (
-        select latest.*, business_date,
-            coalesce(last_file_date, active_from - 1) as counted_from
-        from latest cross join ops.current_run
-    )
-    select dated.system, dated.stream, dated.expected_every_days, dated.last_file_date,
-        date_diff('day', counted_from, any_value(business_date)) - count(closed_days.closed_date)
-            as open_days
-    from dated
-    left join ops.closed_days
-        on dated.system = closed_days.system and dated.stream = closed_days.stream
-        and closed_days.closed_date > counted_from and closed_days.closed_date <= business_date
-    group by dated.system, dated.stream, dated.expected_every_days, dated.last_file_date,
-        counted_from
-"""
 
 _REJECTED = """
     select loads.system, loads.stream, loads.load_id, loads.file_date,
@@ -225,89 +119,5 @@ def of_the_files() -> list[Expectation]:
             because="its rows are missing from tonight's tables; the next night loads it, or"
             " rejects it if it is still incomplete",
             advice="check when the upload finishes; if it is often late, start the night later",
-        ),
-    ]
-
-
-def of_the_streams() -> list[Expectation]:
-    """Return the checks on the streams: that they deliver, on time, in their usual size."""
-    return [
-        no_rows(
-            "ops.streams",
-            "every scheduled stream is on time",
-            f"select * from ({_OVERDUE}) where open_days >= expected_every_days"  # noqa: S608
-            " and open_days < $periods * expected_every_days",
-            severity=WARNING,
-            bounds={"periods": OVERDUE_STOPS_AFTER},
-            because=WHY_OVERDUE,
-            advice="ask the owner of the stream whether the shop was closed that day: the contract"
-            " can name closed days, and `dangol night --closed SYSTEM` says it for one night",
-        ),
-        no_rows(
-            "ops.streams",
-            "every promised stream has come at least once",
-            f"select system, stream, expected_every_days from ({_OVERDUE})"  # noqa: S608
-            " where last_file_date is null and open_days is null",
-            severity=WARNING,
-            because="a stream that never comes is missed by nobody; its contract may say from which"
-            " day on it delivers (activeFrom), and then it counts as overdue from there",
-            advice="ask the owner named in the contract when it starts, and write activeFrom; or"
-            " look for its files among the unclaimed ones in the log of begin",
-        ),
-        no_rows(
-            "ops.streams",
-            "the contracts of all the company's own systems can be read",
-            "select system, problem from ops.contract_problems",
-            severity=WARNING,
-            because="a system with an invalid contract is left out: its files wait, and what was"
-            " loaded of it before stops the night",
-            advice="the problem names the file and the place: `dangol contracts` checks it",
-        ),
-        no_rows(
-            "ops.streams",
-            "no scheduled stream has stopped delivering",
-            f"select * from ({_OVERDUE})"  # noqa: S608  a constant
-            " where open_days >= $periods * expected_every_days",
-            bounds={"periods": OVERDUE_STOPS_AFTER},
-            because=WHY_OVERDUE,
-            advice=ASK_THE_OWNER,
-        ),
-        no_rows(
-            "ops.streams",
-            "no file of tonight is unexpectedly empty",
-            """
-            select loads.load_id, loads.system, loads.stream, loads.file_date, loads.rows_read
-            from ops.loads cross join ops.current_run
-            inner join ops.streams
-                on loads.system = streams.system and loads.stream = streams.stream
-            where loads.status in ('loaded', 'empty') and loads.rows_read = 0
-                and loads.superseded_by is null and not streams.may_be_empty
-                and (loads.is_new or loads.load_date = current_run.business_date)
-            """,
-            because="the stream's contract does not allow empty files",
-            advice=ASK_THE_OWNER,
-        ),
-        no_rows(
-            "ops.streams",
-            "tonight's files are about their usual size",
-            f"select * from ({_VOLUMES})"  # noqa: S608  a constant
-            " where (ratio < $low or ratio > $high) and ratio <= $stop",
-            severity=WARNING,
-            bounds={
-                **_VOLUME_BOUNDS,
-                "low": VOLUME_WARNS_BELOW,
-                "high": VOLUME_WARNS_ABOVE,
-                "stop": VOLUME_STOPS_ABOVE,
-            },
-            because=WHY_VOLUME,
-            advice="check the calendar for a reason; if there is none, ask the owner of the stream",
-        ),
-        no_rows(
-            "ops.streams",
-            "no file of tonight is many times its usual size",
-            f"select * from ({_VOLUMES}) where ratio > $stop",  # noqa: S608  as above
-            bounds={**_VOLUME_BOUNDS, "stop": VOLUME_STOPS_ABOVE},
-            because=WHY_VOLUME,
-            advice=f"if the file is correct, raise VOLUME_STOPS_ABOVE; if not, {ASK_THE_OWNER}",
         ),
     ]

@@ -27,8 +27,8 @@ def by_current_names(loads: Iterable[Load], streams: Iterable[Stream]) -> list[L
     list of Load
         In the same order.
     """
-    by_name = {(stream.system, stream.name): stream for stream in streams}
-    return [_renamed(load, by_name.get((load.system, load.stream))) for load in loads]
+    named = {(stream.system, stream.name): stream for stream in streams}
+    return [_renamed(load, named.get((load.system, load.stream))) for load in loads]
 
 
 def _renamed(load: Load, stream: Stream | None) -> Load:

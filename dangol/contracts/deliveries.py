@@ -140,10 +140,6 @@ def delivery_of(pattern: re.Pattern[str], file_name: str) -> NamedDelivery | Non
     )
 
 
-def _plain(name: str) -> str:
-    return name.partition("__")[0]
-
-
 def delivery_in(stream: Stream, file_name: str) -> NamedDelivery | None:
     """Return what a file's name says about it, or None if it is none of the stream's."""
     named = delivery_of(stream.file_pattern, file_name)
@@ -156,7 +152,12 @@ def is_json_supplement(stream: Stream, file_name: str) -> bool:
     """Return whether a file is a supplement in JSON lines to a stream of another format.
 
     Rows of a Parquet file, say, can't be corrected as such. They are JSON lines under the name of
-    a supplement, with another ending: ``orders_2026-01-31_s1.parquet.jsonl``.
+    a supplement, with another ending.
+
+    Returns
+    -------
+    bool
+        As of ``orders_2026-01-31_s1.parquet.jsonl``.
     """
     if stream.format.is_lines or not file_name.endswith(JSON_LINES_ENDING):
         return False
@@ -182,6 +183,10 @@ def archive_pattern(pattern: re.Pattern[str]) -> re.Pattern[str] | None:
         except re.error:
             pass
     return re.compile(r".*\.zip", re.IGNORECASE)
+
+
+def _plain(name: str) -> str:
+    return name.partition("__")[0]
 
 
 def _period(groups: dict[str, str]) -> tuple[date | None, date | None]:

@@ -6,6 +6,8 @@ to disk: a member is read like any other file, within the same limits.
 
 from __future__ import annotations
 
+import errno
+import io
 import re
 import unicodedata
 import zipfile
@@ -17,15 +19,19 @@ from dataclasses import replace
 from typing import IO, Any
 
 from dangol.contracts.deliveries import ARCHIVE_MARK
+from dangol.errors import DangolError
 from dangol.extract.landed_bytes import (
     MAX_RATIO,
     RATIO_COUNTS_FROM,
     IncompleteFileError,
     RefusedFileError,
+    UnreadableFileError,
+    why_unreadable,
 )
 from dangol.extract.zones.zone import LandedFile, shown_name
 
 MAX_MEMBERS = 1_000
+_BUFFER = 64 << 10
 _ENCRYPTED = 0x1
 _IN_UTF_8 = 0x800
 _KNOWN_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
@@ -42,6 +48,11 @@ def members_of(stream: IO[bytes], archive: LandedFile) -> list[LandedFile]:
     stream
         The archive, seekable.
 
+    Returns
+    -------
+    list of LandedFile
+        Named ``<archive>!<member>``.
+
     Raises
     ------
     IncompleteFileError
@@ -50,7 +61,7 @@ def members_of(stream: IO[bytes], archive: LandedFile) -> list[LandedFile]:
         If it can't be read, or has too many members.
     """
     with _opened(stream) as opened:
-        infos = [info for info in opened.infolist() if not info.is_dir()]
+        infos = [info for info in opened.infolist() if not info.filename.endswith("/")]
     if len(infos) > MAX_MEMBERS:
         raise RefusedFileError(f"its zip archive has more than {MAX_MEMBERS:,} members")
     names = [_name(info) for info in infos]
@@ -145,6 +156,20 @@ def check_sizes(infos: Sequence[zipfile.ZipInfo], max_bytes: int, size: int) -> 
 
 @contextmanager
 def _opened(stream: IO[bytes]) -> Iterator[zipfile.ZipFile]:
+    """Open an archive; the caller closes the stream."""
+    buffered: Any = stream
+    if isinstance(stream, io.RawIOBase):  # which may return less than it is asked for
+        buffered = io.BufferedReader(stream, _BUFFER)
+    try:
+        with _listed(buffered) as archive:
+            yield archive
+    finally:
+        if buffered is not stream:
+            buffered.detach()
+
+
+@contextmanager
+def _listed(stream: IO[bytes]) -> Iterator[zipfile.ZipFile]:
     try:
         archive = zipfile.ZipFile(stream)
     except zipfile.BadZipFile:
@@ -152,7 +177,11 @@ def _opened(stream: IO[bytes]) -> Iterator[zipfile.ZipFile]:
         if stream.read(4) == _ARCHIVES[0]:
             raise IncompleteFileError("its zip archive has no end: it is truncated") from None
         raise RefusedFileError("it is not a zip archive") from None
-    except (ValueError, NotImplementedError, OverflowError, UnicodeDecodeError):
+    except DangolError:
+        raise
+    except OSError as error:
+        raise _why(error, DAMAGED) from None
+    except Exception:  # what a damaged list of members raises can be anything
         raise RefusedFileError(DAMAGED) from None
     with archive:
         yield archive
@@ -186,8 +215,17 @@ class _Member:
             return call(*given)
         except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError):
             raise RefusedFileError(DAMAGED.replace("archive", "archive's member")) from None
+        except OSError as error:
+            raise _why(error, DAMAGED.replace("archive", "archive's member")) from None
         except RuntimeError:  # of a password, or of a library that is missing
             raise RefusedFileError("it is encrypted, or packed in an unusual way") from None
+
+
+def _why(error: OSError, damaged: str) -> RefusedFileError | UnreadableFileError:
+    """Tell a false place in an archive from a medium that can't be read."""
+    if error.errno == errno.EINVAL:
+        return RefusedFileError(damaged)
+    return UnreadableFileError(why_unreadable(error))
 
 
 def _name(info: zipfile.ZipInfo) -> str:

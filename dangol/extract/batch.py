@@ -118,9 +118,14 @@ def write_batch(
     ledger.write_manifest(settings.raw / f"{name}{ledger.MANIFEST_SUFFIX}", loads)
     for arrival in batch:
         if arrival.decoded:
-            for copy in arrival.decoded.path.parent.glob(f"{arrival.load.number:06d}*"):
-                copy.unlink()
+            remove_copies(arrival.decoded.path.parent, arrival.load)
     return loads
+
+
+def remove_copies(work: Path, load: Load) -> None:
+    """Remove a load's private copy, and what a reader wrote beside it."""
+    for copy in work.glob(f"{load.number:06d}[.-]*"):
+        copy.unlink()
 
 
 def _load(

@@ -103,7 +103,11 @@ def blocks_of(records: Iterator[Record]) -> Iterator[RecordBlock]:
     size = 0
     for record in records:
         block.append(record)
-        size += sum(map(len, record.lines or filter(None, record.fields)))
+        lines = record.lines
+        if len(lines) == 1:
+            size += len(lines[0])
+        else:
+            size += sum(map(len, lines or filter(None, record.fields)))
         if size > _BLOCK_CHARACTERS or len(block) >= _BLOCK_RECORDS:
             yield RecordBlock(block)
             block, size = [], 0
@@ -118,8 +122,10 @@ def _look_at(record: Record, layout: Layout) -> Fault | None:
     fields = record.fields
     expected, count = len(layout.columns), len(fields)
     # some systems end each line with more delimiters than the header has: nothing is lost
-    if count < expected or (count > expected and any(fields[expected:])):
-        many = "few" if count < expected else "many"
+    is_short = count < expected and count < layout.least_fields
+    if is_short or (count > expected and any(fields[expected:])):
+        expected = layout.least_fields if is_short else expected
+        many = "few" if is_short else "many"
         return Fault(None, f"it has too {many} fields: {count:,} instead of {expected:,}")
     if record.values is not None:
         return _look_at_values(record, layout)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from dangol.extract.columns import LONGEST_LINE
@@ -21,7 +21,7 @@ def write_texts(layout: Layout, records: Sequence[Record], path: Path) -> str:
     Parameters
     ----------
     records
-        With as many fields as the layout has columns, or more.
+        With a field for each column of the layout that has a name, or more.
     path
         A private file; replaced.
 
@@ -33,25 +33,18 @@ def write_texts(layout: Layout, records: Sequence[Record], path: Path) -> str:
     """
     width = len(layout.columns)
     names = ["n", *(f"t{place}" for place in range(width)), *["extra"] * layout.has_extra]
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(names)
-    taken = ""
-    if layout.has_extra:
-        # no value and an empty text differ
-        taken = "".join(
-            value for record in records for value in (*record.fields, record.extra) if value
-        )
-        null = _unused_character(taken)
-        writer.writerows(
-            [record.row, *(null if value is None else value for value in record.fields),
-             null if record.extra is None else record.extra]
-            for record in records
-        )  # fmt: skip
-    else:
-        null = ""
-        writer.writerows([record.row, *record.fields[:width]] for record in records)
-    text = buffer.getvalue()
+    null, text = "", ""
+    if not layout.has_extra:
+        padding = [""] * len(layout.unnamed)  # a line may end before columns without a name
+        rows = ([record.row, *record.fields[:width], *padding] for record in records)
+        text = _csv(names, (row[: width + 1] for row in rows) if padding else rows)
+    else:  # no value and an empty text differ
+        nulls = sum(record.fields.count(None) + (record.extra is None) for record in records)
+        code = _FIRST_PRIVATE_CHARACTER
+        while not null or text.count(null) != nulls:
+            null = chr(code)
+            text = _csv(names, _rows_with(null, records))
+            code += 1
     # DuckDB 1.5 misreads a carriage return within quotes
     stand_in = _unused_character(text) if "\r" in text else ""
     path.write_bytes((text.replace("\r", stand_in) if stand_in else text).encode())
@@ -66,6 +59,23 @@ def write_texts(layout: Layout, records: Sequence[Record], path: Path) -> str:
         return read
     restored = ", ".join(f"replace({name}, '{stand_in}', chr(13)) as {name}" for name in names[1:])
     return f"(select n, {restored} from {read})"
+
+
+def _csv(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def _rows_with(null: str, records: Iterable[Record]) -> Iterator[list[object]]:
+    for record in records:
+        yield [
+            record.row,
+            *[null if value is None else value for value in record.fields],
+            null if record.extra is None else record.extra,
+        ]
 
 
 def _unused_character(text: str) -> str:

@@ -116,8 +116,9 @@ class CarefulReader:
             self._connection.execute(
                 "delete from parsed where n in (select unnest(?::bigint[]))", [faulty]
             )
+        control_sum = columns.control_sum(self._stream, layout, is_typed=True)
         ((count, total),) = self._connection.execute(
-            f"select count(*), {columns.control_sum(self._stream, layout, is_typed=True)} from parsed"
+            f"select count(*), {control_sum} from parsed"
         ).fetchall()
         if not count:
             return
@@ -135,8 +136,8 @@ class CarefulReader:
         """Quarantine the rows with a fault, or all of a block for one."""
         if not faults:
             return
-        is_all = isinstance(faults, Fault)
-        bad = block.originals(None if is_all else faults)
+        rows = None if isinstance(faults, Fault) else faults
+        bad = block.originals(rows)
         causes = [faults if isinstance(faults, Fault) else faults[each.row] for each in bad]
         self._counts[piece.load_id].quarantined += len(bad)
         self._quarantine.add(

@@ -160,6 +160,11 @@ def rules(layout: Layout, form: Format, *, is_typed: bool) -> list[Rule]:
     ----------
     is_typed
         Whether all columns were typed from texts.
+
+    Returns
+    -------
+    list of Rule
+        The first that a row breaks is its reason.
     """
     casts = range(len(layout.columns)) if is_typed else cast_places(layout, form)
     return [

@@ -87,6 +87,11 @@ def other_readings(error: UnicodeDecodeError, has_mark: bool) -> list[tuple[str,
 
     UTF-8 with a few damaged bytes stays UTF-8. Other text is CP949, if it is all valid or mostly
     common Korean syllables: anything else could be read as rare ones.
+
+    Returns
+    -------
+    list of tuple of (str, str)
+        The first comes first; none if it is not text in an encoding that is known here.
     """
     if error.encoding == "cp949":
         return [("cp949", "replace")] if _is_korean(error.object) else []
@@ -123,6 +128,11 @@ def decoder_of(encoding: str, errors: str, *, is_named: bool = False) -> Decoder
         Whether the contract names the encoding. Then a line of two-byte characters that may be
         both is not taken for UTF-8 unless its characters would have three bytes there, as Korean
         ones have: a short word can be well-formed by chance.
+
+    Returns
+    -------
+    Decoder
+        For one file.
     """
     family = _family(encoding)
     if family == "utf-16":
@@ -142,14 +152,12 @@ def _has_single_bytes(encoding: str) -> bool:
 
 
 def _ascii_in(encoding: str) -> bool:
-    every = bytes(range(128))
     try:
-        # Shift_JIS has a yen sign and an overline in two places, in some of its variants
-        return (
-            sum(a == b for a, b in zip(every.decode(encoding), map(chr, every), strict=True)) > 125
-        )
+        text = bytes(range(128)).decode(encoding)
     except ValueError:
         return False
+    # Shift_JIS has a yen sign and an overline in two places, in some of its variants
+    return len(text) == 128 and sum(ord(each) == nth for nth, each in enumerate(text)) >= 126
 
 
 class _PlainDecoder:

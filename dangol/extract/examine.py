@@ -12,7 +12,7 @@ from dangol import ledger
 from dangol.contracts.deliveries import is_json_supplement
 from dangol.contracts.model import Format, Stream
 from dangol.extract.archives import members_of, open_member
-from dangol.extract.batch import Arrival
+from dangol.extract.batch import Arrival, remove_copies
 from dangol.extract.decode import Decoded, copy_bytes, decode
 from dangol.extract.formats.choice import reader_of
 from dangol.extract.landed_bytes import (
@@ -73,14 +73,15 @@ class Examiner:
             )
             return self._match(decoded, load)
         except IncompleteFileError as error:
+            self.discard(load)
             return Arrival(replace(load, reason=str(error)))
         except RefusedFileError as error:
+            self.discard(load)
             return rejected(load, str(error))
 
     def discard(self, load: Load) -> None:
-        """Remove the copy of a file that is not loaded."""
-        for copy in self._work.glob(f"{load.number:06d}*"):
-            copy.unlink()
+        """Remove the copies of a file that is not loaded."""
+        remove_copies(self._work, load)
 
     def _copy(self, file: LandedFile, load: Load) -> tuple[Decoded, str]:
         """Copy a file; the fingerprint is that of the bytes read."""
@@ -113,8 +114,9 @@ class Examiner:
         try:
             layout = reader.layout()
         except RefusedFileError as error:
-            has_rows = reader.has_rows(None)
-            return Arrival(rejected(load, str(error)).load, decoded if has_rows else None)
+            if reader.has_rows(None):
+                return Arrival(rejected(load, str(error)).load, decoded)
+            raise
         if reader.has_rows(layout):
             return Arrival(replace(load, status=ledger.LOADED), decoded, layout)
         load = replace(load, rows_skipped=reader.skipped + decoded.skipped)

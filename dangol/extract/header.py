@@ -45,6 +45,14 @@ class Layout:
     unnamed: frozenset[int] = frozenset()
     has_extra: bool = False
 
+    @property
+    def least_fields(self) -> int:
+        """How many fields a record must have: those up to the last column with a name."""
+        count = len(self.columns)
+        while count - 1 in self.unnamed:
+            count -= 1
+        return count
+
 
 def match_header(header: Record, stream: Stream) -> Layout:
     """Find the contract's columns in a file's header.

@@ -9,8 +9,12 @@ from dataclasses import replace
 
 from dangol.contracts.deliveries import NamedDelivery, archive_pattern, delivery_in, delivery_of
 from dangol.contracts.model import Stream
-from dangol.errors import DangolError
 from dangol.extract.archives import members_of
+from dangol.extract.landed_bytes import (
+    IncompleteFileError,
+    RefusedFileError,
+    UnreadableFileError,
+)
 from dangol.extract.landing import Landing
 from dangol.extract.zones.zone import LandedFile
 
@@ -64,7 +68,7 @@ def _members(landing: Landing, system: str, file: LandedFile) -> list[LandedFile
     try:
         with landing.open(system, file) as opened:
             return members_of(opened.stream, file)
-    except DangolError:
+    except (RefusedFileError, IncompleteFileError, UnreadableFileError):
         return [replace(file, archive=file.name)]
 
 

@@ -135,11 +135,7 @@ def _as_utf_8(stream: Stream, content: bytes) -> bytes:
 
 
 def _supplement_name(stream: Stream, load: Load, number: int) -> str | None:
-    """Return the name of a load's supplement, or None if the contract accepts none.
-
-    The number comes before the suffix or, where the contract expects it elsewhere, as far to the
-    right as possible. A member of an archive is landed under the archive's name and its own.
-    """
+    """Return the name of a load's supplement, or None if the contract accepts none."""
     original = load.file
     if is_json_supplement(stream, original):
         original = original.removesuffix(JSON_LINES_ENDING)

@@ -61,10 +61,7 @@ def _is_text(column: Column | None) -> bool:
 
 
 def _breaks_its_type(column: Column | None, name: str) -> bool:
-    """Return whether a column's own name can't be one of its values.
-
-    Then a header that is repeated among the rows is noticed without a condition for it.
-    """
+    """Return whether a column's own name can't be one of its values: a header is noticed then."""
     if column is None:
         return False
     if values.read_decimals(column) is not None:

@@ -61,7 +61,12 @@ def reading_type(column: Column | None, *, is_wide: bool) -> str:
     Parameters
     ----------
     is_wide
-        Whether with all of DuckDB's digits, which takes four times as long.
+        Whether with all of DuckDB's digits, which takes many times as long.
+
+    Returns
+    -------
+    str
+        DuckDB's.
     """
     if column is None:
         return "VARCHAR"
@@ -105,6 +110,11 @@ def typed(column: Column | None, format: Format, text: str, *, is_wide: bool = F
         In SQL, of type VARCHAR.
     is_wide
         As of `reading_type`.
+
+    Returns
+    -------
+    str
+        Of the type that `reading_type` returns.
     """
     if column is None or column.sql_type == "VARCHAR":
         return text
@@ -123,10 +133,7 @@ def in_utc(format: Format, time: str) -> str:
 
 
 def _plain_number(format: Format, text: str) -> str:
-    """Return the SQL of a number's text without the file's own marks; null if they are misplaced.
-
-    Thousands are groups of three: anything else may be decimals with another mark.
-    """
+    """Return the SQL of a number's text without the file's own marks, null if misplaced."""
     decimal, thousands = format.decimal_mark, format.thousands_mark
     if decimal == "." and not thousands:
         return text

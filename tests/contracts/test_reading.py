@@ -13,7 +13,13 @@ from typing import Any
 import pytest
 import yaml
 
-from dangol.contracts.deliveries import NamedDelivery, compile_pattern, delivery_of
+from dangol.contracts.deliveries import (
+    NamedDelivery,
+    compile_pattern,
+    delivery_in,
+    delivery_of,
+    is_json_supplement,
+)
 from dangol.contracts.model import Calendar, Column, ContractError, Format
 from dangol.contracts.properties import OF_STREAM
 from dangol.contracts.reading import (
@@ -197,6 +203,19 @@ def test_a_calendar_knows_the_days_without_a_delivery(
     assert stream.calendar.is_closed(date.fromisoformat(day)) == is_closed
 
 
+def test_a_column_may_count_its_times_where_others_are_local(
+    written: Callable[[Any], Path],
+) -> None:
+    document = with_property("timeZone", "Asia/Seoul", quote="", escape="\\")
+    custom = [{"property": "format", "value": "epoch_ms"}]
+    document["schema"][0]["properties"].append(
+        {"name": "seen_at", "physicalType": "TIMESTAMP", "customProperties": custom}
+    )
+    (stream,) = load_contract(written(document).parent).streams
+    assert (stream.format.time_zone, stream.columns[-1].time_format) == ("Asia/Seoul", "epoch_ms")
+    assert (stream.format.quote, stream.format.escape) == ("", "\\")
+
+
 def test_a_system_may_have_a_file_for_each_stream(written: Callable[[Any], Path]) -> None:
     folder = written(SOUND).parent
     other = changed("schema.0.name", "refunds")
@@ -269,6 +288,18 @@ def test_a_system_may_have_a_file_for_each_stream(written: Callable[[Any], Path]
          "applied twice; remove timeZone"),
         (with_property("timeZone", "Asia/Seoul", timestampFormat="%Y-%m-%dT%H:%M:%SZ"),
          ": orders: times end in Z, which is UTC, and timeZone is Asia/Seoul: remove one"),
+        (with_property("timestampFormat", "epoch"),
+         ": orders: a date or time is written as 'epoch'; use a format such as %Y-%m-%d, or "
+         "epoch_s, epoch_ms, epoch_us"),
+        (with_property("dateFormat", "YYYY-MM-DD"),
+         ": orders: a date or time is written as 'YYYY-MM-DD'; use a format such as %Y-%m-%d"),
+        (with_property("timeZone", "Asia/Seoul", timestampFormat="epoch_ms"),
+         ": orders: timestampFormat is epoch_ms, which counts in UTC, and timeZone is Asia/Seoul: "
+         "remove one"),
+        (with_property("records", "data.orders"),
+         ": orders: records is for the format json, not for csv"),
+        (with_property("sheet", "orders"),
+         ": orders: sheet is for the format xlsx, not for csv"),
         (with_property("format", "xls"),
          ": orders: format is 'xls'; it must be csv or json_lines or json or parquet or avro or "
          "text or xlsx"),
@@ -410,6 +441,29 @@ def test_a_file_s_name_tells_its_delivery(
 ) -> None:
     stream = load_contract(written(SOUND).parent).streams[0]
     assert delivery_of(stream.file_pattern, name) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "is_one"),
+    [
+        ("parquet", "orders_2017-01-05_s1.parquet.jsonl", True),
+        ("parquet", "orders_2017-01-05_r2_s3.parquet.jsonl", True),
+        ("parquet", "orders_2017-01-05.parquet.jsonl", False),
+        ("parquet", "orders_2017-01-05_s1.jsonl", False),
+        ("parquet", "other_2017-01-05_s1.parquet.jsonl", False),
+        ("csv", "orders_2017-01-05_s1.csv.jsonl", False),
+        ("json", "orders_2017-01-05_s1.json.jsonl", True),
+    ],
+)
+def test_a_supplement_may_be_json_lines_where_files_are_no_text(
+    written: Callable[[Any], Path], kind: str, name: str, is_one: bool
+) -> None:
+    document = with_property("filePattern", rf"orders_{{date}}\.{kind}")
+    (stream,) = load_contract(written(document).parent).streams
+    assert is_json_supplement(stream, name) == is_one
+    found = delivery_in(stream, name)
+    assert (found is not None) == is_one
+    assert found is None or (found.first, found.supplement > 0) == (date(2017, 1, 5), True)
 
 
 @pytest.mark.parametrize(

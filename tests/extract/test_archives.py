@@ -13,9 +13,11 @@ import openpyxl
 import pytest
 
 from dangol.contracts.deliveries import archive_pattern, compile_pattern
+from dangol.errors import DangolError
 from dangol.extract import archives
 from dangol.extract.landing import Landing
 from dangol.extract.listing import unclaimed_files
+from dangol.extract.zones.zone import LandedFile
 
 if TYPE_CHECKING:
     from tests.extract.conftest import Feed
@@ -24,6 +26,8 @@ PATTERN = r"shop_{date}\.zip!(?:.*/)?orders_{part}\.csv(\.gz)?"
 FILE = "shop_2017-01-05.zip"
 COLUMNS = ({"name": "id", "required": True}, {"name": "count", "type": "BIGINT"})
 GOOD = "id,count\na,1\n"
+BAD_NAME = "its name is absolute, or has '..' or an unprintable character"
+NESTED = "it is an archive inside an archive: land it by itself"
 
 
 def zipped(*members: tuple[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -129,20 +133,21 @@ def test_a_bad_member_does_not_cost_the_others(make_feed: Callable[..., Feed]) -
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("/orders_1.csv", GOOD, "its name is absolute, or has '..' or an unprintable character"),
-        ("../orders_1.csv", GOOD, "its name is absolute, or has '..' or an unprintable character"),
-        ("x/../orders_1.csv", GOOD, "its name is absolute, or has '..' or an unprintable character"),
-        ("C:/orders_1.csv", GOOD, "its name is absolute, or has '..' or an unprintable character"),
+        ("/orders_1.csv", GOOD, BAD_NAME),
+        ("../orders_1.csv", GOOD, BAD_NAME),
+        ("x/../orders_1.csv", GOOD, BAD_NAME),
+        ("C:/orders_1.csv", GOOD, BAD_NAME),
         ("\u202ex/orders_1.csv", GOOD,
-         "its name is absolute, or has '..' or an unprintable character"),
-        ("orders_1.csv", zipped(("x", "y")), "it is an archive inside an archive: land it by itself"),
-        ("orders_1.csv.gz", b"\x1f\x8bxxxx", "it is an archive inside an archive: land it by itself"),
-        ("orders_1.csv", b"7z\xbc\xaf\x27\x1c", "it is an archive inside an archive: land it by itself"),
+         BAD_NAME),
+        ("orders_1.csv", zipped(("x", "y")), NESTED),
+        ("orders_1.csv.gz", b"\x1f\x8bxxxx", NESTED),
+        ("orders_1.csv", b"7z\xbc\xaf\x27\x1c", NESTED),
         ("orders_1.csv", b"id,count\n" + b"0" * (20 << 20) + b",1\n",
          "bytes expand to 20,971,532: no export is compressed more than 100 times"),
         ("orders_1.csv", "id,count\nbad", "its last line does not end in a newline"),
         ("orders_1.csv", "", "it is empty (0 bytes)"),
-        (f"{'x' * 380}/orders_1.csv", GOOD, "its name is over 400 bytes long, with that of its archive"),
+        (f"{'x' * 380}/orders_1.csv", GOOD,
+         "its name is over 400 bytes long, with that of its archive"),
     ],
 )  # fmt: skip
 def test_a_member_that_is_not_read_says_why(
@@ -220,6 +225,22 @@ def test_an_archive_that_can_t_be_listed_is_in_the_ledger_by_its_own_name(
     assert last.status == "rejected"
     if status == "waiting":
         assert last.reason == f"{reason}, and it has not changed since an earlier night"
+
+
+def test_whatever_byte_of_an_archive_is_damaged_it_says_why() -> None:
+    raw = zipped(("orders_1.csv", GOOD), ("orders_2.csv", "id,count\nb,2\n"))
+    outcomes = set()
+    for place in range(len(raw)):
+        for value in (0x00, 0x01, 0xFF):
+            stream = io.BytesIO(raw[:place] + bytes([value]) + raw[place + 1 :])
+            try:
+                for member in archives.members_of(stream, LandedFile(FILE, len(raw), "f")):
+                    if not member.refusal:
+                        with archives.open_member(stream, member, is_workbook=False) as opened:
+                            outcomes.add(len(opened.read()))
+            except DangolError as error:
+                outcomes.add(type(error).__name__)
+    assert {len(GOOD), "RefusedFileError", "IncompleteFileError"} <= outcomes
 
 
 def test_an_archive_that_is_a_link_is_not_opened(make_feed: Callable[..., Feed]) -> None:
@@ -331,8 +352,6 @@ def test_a_correction_of_the_archive_replaces_its_day(make_feed: Callable[..., F
 
 def test_members_are_the_same_on_every_machine(tmp_path: Path) -> None:
     """Their order is the archive's."""
-    from dangol.extract.zones.zone import LandedFile
-
     raw = zipped(("b.csv", "1"), ("a.csv", "2"))
     found = archives.members_of(io.BytesIO(raw), LandedFile("x.zip", len(raw), "f"))
     assert [(file.name, file.size, file.fingerprint, file.archive) for file in found] == [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dangol.contracts.model import Format
-from dangol.extract import decode as module
+from dangol.extract import text_copy
 from dangol.extract.decode import Decoded, decode
 from dangol.extract.landed_bytes import IncompleteFileError, RefusedFileError
 
@@ -154,7 +154,7 @@ def test_no_cut_of_a_gzip_file_passes(cut: int, target: Path) -> None:
 def test_a_line_that_no_csv_file_has_is_refused(
     target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_MAX_LINE_BYTES", 3 << 20)
+    monkeypatch.setattr(text_copy, "_MAX_LINE_BYTES", 3 << 20)
     raw = b"a\nb\n" + b"x" * (5 << 20)
     with pytest.raises(
         RefusedFileError, match=r"^line 3 is longer than 3,145,728 bytes: this is not"

@@ -79,19 +79,18 @@ def test_an_undeclared_cp949_file_with_bad_bytes_loses_their_rows(
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["José, été, ü\n", "für Änderungen größer\n", "Привет, мир\n"],
-    ids=["French", "German", "Russian"],
+    ("text", "encoding"),
+    [
+        ("José, été, ü\n", "cp1252"),
+        ("für Änderungen größer\n", "cp1252"),
+        ("Привет, мир\n", "cp1251"),
+        ("Γιώργος, Ελένη\n", "cp1253"),
+    ],
 )
-@pytest.mark.parametrize("encoding", ["cp1252", "cp1251"])
 def test_other_text_is_not_taken_for_damaged_cp949(
     text: str, encoding: str, tmp_path: Path
 ) -> None:
-    raw = b"name\n" + text.encode(encoding, errors="ignore") * 50 + b"\xff\n"
-    if raw.isascii() or (encoding == "cp1251" and "мир" not in text):
-        return
-    if encoding == "cp1252" and "мир" in text:
-        return
+    raw = b"name\n" + text.encode(encoding) * 50 + b"\xff\n"
     with pytest.raises(RefusedFileError, match="not text in UTF-8, UTF-16 or CP949"):
         decode(io.BytesIO(raw), tmp_path / "copy", 1 << 30, Format())
 
@@ -171,11 +170,8 @@ def test_rows_in_cp949_of_a_file_in_utf_8_are_quarantined(make_feed: Callable[..
     rows = "".join(f"{nth},{name}\n" for nth, name in enumerate(KOREAN))
     feed = make_feed(*COLUMNS, filePattern=PATTERN)
     load = feed.load(FILE, f"id,name\n{rows}".encode() + "9,박서준\n".encode("cp949"))
-    assert (load.encoding, len(feed.values()), feed.faults()[0][:3]) == (
-        "utf-8",
-        3,
-        (5, "name", LOST),
-    )
+    assert (load.encoding, len(feed.values())) == ("utf-8", 3)
+    assert [row[:3] for row in feed.faults()] == [(5, "name", LOST)]
 
 
 def test_sound_rows_are_hardly_ever_mistaken_for_utf_8(capsys: pytest.CaptureFixture[str]) -> None:
@@ -265,7 +261,7 @@ def test_a_named_encoding_is_not_guessed_again(make_feed: Callable[..., Feed]) -
 
 
 def test_no_cut_or_flip_of_cp949_loses_a_row_in_silence(make_feed: Callable[..., Feed]) -> None:
-    draws = random.Random(3)
+    draws = random.Random(3)  # noqa: S311 - the same each time
     rows = [f"{number},{KOREAN[number % 3]}" for number in range(60)]
     whole = "\n".join(["id,name", *rows, ""]).encode("cp949")
     for attempt in range(30):

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +28,7 @@ from dangol.extract.zones.zone import LandedFile, LandingError
 from tests.extract.landing_servers import Servers, Side, kinds, side_of
 
 if TYPE_CHECKING:
-    from tests.extract.conftest import Shop
+    from tests.extract.conftest import Feed, Shop
 
 BUCKETS = {"s3", "gs", "az", "azurite"}
 every_server = kinds("s3", "gs", "az", "azurite", "sftp", "openssh")
@@ -105,6 +108,29 @@ def test_files_are_loaded(shop: Shop, side: Side, kind: str) -> None:
     landing.check()
     assert landing.systems() == ["other", "shop"]
     landing.close()
+
+
+@every_kind
+def test_members_of_archives_are_loaded(
+    side: Side, kind: str, make_feed: Callable[..., Feed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dangol.extract.arrivals.time.sleep", lambda seconds: None)
+    feed = make_feed({"name": "id"}, filePattern=r"shop_{date}\.zip!orders_{part}\.csv")
+    feed.settings = replace(feed.settings, landing=side.landing)
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("orders_1.csv", "id\na\n")
+        archive.writestr("orders_2.csv", b"id\n" + b"0" * (20 << 20) + b"\n")
+        archive.writestr("orders_3.csv", "id\n" + "".join(f"{n}\n" for n in range(300_000)))
+    side.put("feed/shop_2017-01-05.zip", target.getvalue())
+    side.put("feed/shop_2017-01-06.zip", target.getvalue()[:-30])
+    feed.extract()
+    assert [(load.file, load.status, load.rows_loaded) for load in feed.loads("rows")] == [
+        ("shop_2017-01-05.zip!orders_1.csv", "loaded", 1),
+        ("shop_2017-01-05.zip!orders_2.csv", "rejected", 0),
+        ("shop_2017-01-05.zip!orders_3.csv", "loaded", 300_000),
+        ("shop_2017-01-06.zip", "waiting", 0),
+    ]
 
 
 @every_kind

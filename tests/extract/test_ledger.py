@@ -193,3 +193,18 @@ def test_names_with_line_separators_survive_the_ledger(shop: Shop) -> None:
     folder = shop.settings.raw / "shop" / "orders" / "load_date=2017-01-09"
     ledger.write_manifest(folder / "000001-000001.loads.jsonl", [odd])
     assert shop.loads() == [odd]
+
+
+def test_a_ledger_of_before_counts_no_lines_that_are_no_rows(shop: Shop) -> None:
+    import hashlib
+    import json
+
+    shop.land_orders("orders_2017-01-05.csv", GOOD)
+    shop.extract()
+    (manifest,) = shop.settings.raw.rglob(f"*{ledger.MANIFEST_SUFFIX}")
+    record = json.loads(manifest.read_text().split("\n")[0])
+    assert record.pop("rows_skipped") == 0
+    lines = json.dumps(record) + "\n"
+    seal = {"manifest_sha256": hashlib.sha256(lines.encode()).hexdigest()}
+    manifest.write_text(lines + json.dumps(seal) + "\n")
+    assert (shop.last().rows_loaded, shop.last().rows_skipped) == (1, 0)

@@ -27,7 +27,7 @@ SCORES = """
     create or replace table ml.customer_scores as
     select
         customer_id, '한글 ' || left(customer_id, 1) as segment,
-        cast(length(customer_id) / 7 as decimal(18, 2)) as predicted_spend_90d,
+        cast(length(customer_id) / 7 as decimal(18, 4)) as predicted_spend_90d,
         cast(1 as double) / 3 as churn_probability
     from identity.customers where left(customer_id, 1) < '8'
 """
@@ -76,7 +76,8 @@ def _export_inputs(build: duckdb.DuckDBPyConnection, folder: Path) -> None:
         """
         select table_schema, table_name from information_schema.tables
         where table_schema = 'raw' or (table_schema, table_name) in (
-            ('ops', 'current_run'), ('ops', 'loads'), ('ml', 'customer_scores'),
+            ('ops', 'current_run'), ('ops', 'loads'), ('ops', 'streams'), ('ops', 'marked_rows'),
+            ('ml', 'customer_scores'),
             ('features', 'cutoffs')
         )
         """

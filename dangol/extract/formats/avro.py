@@ -62,7 +62,8 @@ class AvroReader(Reader):
                 for stored in self._decoded(schema, number, count, data):
                     row += 1
                     record = convert(stored) if convert else stored
-                    fields, extra = [], None
+                    fields: list[str | None] = []
+                    extra = None
                     if layout:
                         is_exact = not converters.has_numbers
                         fields, extra = objects.texts(record, is_exact=is_exact)
@@ -75,7 +76,7 @@ class AvroReader(Reader):
         """Decode a block as a whole: of a damaged one, no record can be trusted."""
         block = io.BytesIO(container(schema, self._header, count, data))
         try:
-            found: list[Any] = list(fastavro.reader(block))
+            found: list[Any] = list(fastavro.reader(block, handle_unicode_errors="replace"))
         except Exception as error:  # what a decoder raises on damaged bytes can be anything
             raise DamagedBlockError(
                 f"block {number:,} can't be decoded ({type(error).__name__}), and so neither can "

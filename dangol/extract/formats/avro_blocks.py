@@ -51,6 +51,11 @@ class AvroHeader:
 def read_header(path: Path) -> AvroHeader:
     """Read the header of a file.
 
+    Returns
+    -------
+    AvroHeader
+        Its schema is not checked.
+
     Raises
     ------
     RefusedFileError
@@ -102,7 +107,7 @@ def read_blocks(path: Path, header: AvroHeader, max_bytes: int) -> Iterator[tupl
     number = 0
     with path.open("rb") as file:
         file.seek(header.size)
-        while file.peek(1):  # type: ignore[attr-defined] # a buffered reader
+        while file.peek(1):
             number += 1
             start = file.tell()
             try:
@@ -148,11 +153,11 @@ def _decompress(codec: str, data: bytes) -> bytes:
         return data
     if codec == "snappy":
         return _unsnappy(data)
-    inflater: Any = {
-        "deflate": lambda: zlib.decompressobj(-zlib.MAX_WBITS),
-        "bzip2": bz2.BZ2Decompressor,
-        "xz": lzma.LZMADecompressor,
-    }[codec]()
+    inflater: Any
+    if codec == "deflate":
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    else:
+        inflater = bz2.BZ2Decompressor() if codec == "bzip2" else lzma.LZMADecompressor()
     found: bytes = inflater.decompress(data, _LARGEST_BLOCK)
     if not inflater.eof:
         raise DamagedBlockError("it is cut off or too large")

@@ -1,4 +1,4 @@
-"""What the values of an Avro schema are in JSON: times, decimals and bytes by their logical type."""
+"""What the values of an Avro schema are in JSON: times and decimals by their logical type."""
 
 from __future__ import annotations
 

@@ -32,6 +32,11 @@ def reader_of(
         One of `dangol.contracts.properties.FORMATS`.
     connection
         In memory, and used by no other thread.
+
+    Returns
+    -------
+    Reader
+        Of this file.
     """
     module, _, name = _READERS[kind].partition(":")
     reader: type[Reader] = getattr(import_module(f"dangol.extract.formats.{module}"), name)

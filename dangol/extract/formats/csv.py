@@ -82,7 +82,8 @@ class CsvReader(Reader):
                 return
             yield header
             for _ in range(form.header_rows - 1):
-                lines.skipped += next(records, None) is not None
+                has_one = next(records, None) is not None  # which may skip comments, too
+                lines.skipped += has_one
             self._lines_of_head = lines.lines_taken
             lines.is_in_head = False
             yield from self._rows(records, header, lines)
@@ -123,13 +124,13 @@ def _split(lines: _Lines, form: Format) -> Generator[_Split, None, None]:
         options |= {"quoting": csv.QUOTE_NONE, "quotechar": None}
     if form.escape != form.quote:
         options["escapechar"] = form.escape
-    reader = csv.reader(lines, **options)
+    reader: Iterator[Any] = csv.reader(lines, **options)
     while True:
         lines.begin_record()
         fields: list[str | None] = []
         problem = ""
         try:
-            fields = list(next(reader))
+            fields = next(reader)
         except StopIteration:
             return
         except csv.Error:

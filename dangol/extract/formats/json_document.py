@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import IO
 
 from dangol.extract.formats.json_lines import JsonLinesReader
-from dangol.extract.formats.nested import Number
 from dangol.extract.header import Layout
 from dangol.extract.landed_bytes import IncompleteFileError, RefusedFileError
 from dangol.extract.records import Record
@@ -32,6 +31,11 @@ class JsonDocumentReader(JsonLinesReader):
     def layout(self) -> Layout:
         """Write the records as JSON lines and find the required keys, as `Reader.layout`.
 
+        Returns
+        -------
+        Layout
+            The contract's columns.
+
         Raises
         ------
         RefusedFileError
@@ -44,6 +48,7 @@ class JsonDocumentReader(JsonLinesReader):
             self.path.open(encoding="utf-8", newline="") as text,
             part.open("w", encoding="utf-8", newline="\n") as target,
         ):
+            part.chmod(0o600)
             document = _Document(text)
             try:
                 found = document.write_records(self.stream.format.records, target)
@@ -70,9 +75,7 @@ class _Document:
 
     def __init__(self, text: IO[str]) -> None:
         self._text = text
-        self._decoder = json.JSONDecoder(
-            parse_float=Number, parse_int=str, parse_constant=_refuse_constant
-        )
+        self._decoder = json.JSONDecoder(parse_constant=_refuse_constant)  # only to find the end
         self._buffer = ""
         self._place = 0
         self._before = 0

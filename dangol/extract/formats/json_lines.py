@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ class JsonLinesReader(LinesReader):
             parse_float=self._to_number,
             parse_constant=_refuse_constant,
         )
+        self._scan: Callable[[str, int], tuple[Any, int]] = vars(self._decoder)["scan_once"]
         self._is_exact = True
 
     def layout(self) -> Layout:
@@ -96,7 +97,7 @@ class JsonLinesReader(LinesReader):
     def _parse(self, line: str) -> Any:
         """Parse a line; most are a value and nothing else."""
         try:
-            record, end = self._decoder.scan_once(line, 0)
+            record, end = self._scan(line, 0)
         except StopIteration:
             end = -1
         return record if end == len(line) else self._decoder.decode(line)

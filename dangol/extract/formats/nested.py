@@ -32,6 +32,8 @@ class Number(float):
 
     __slots__ = ("text",)
 
+    text: str
+
     def __new__(cls, text: str) -> Number:
         """Make a number of its text."""
         number = super().__new__(cls, text)
@@ -126,7 +128,12 @@ class Picker:
         })  # fmt: skip
 
     def pick(self, record: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-        """Return the columns' values, `MISSING` where a key is, and what belongs to no column.
+        """Return the columns' values and what belongs to no column.
+
+        Returns
+        -------
+        tuple of (list, dict)
+            The values in the order of the columns, `MISSING` without a key; and the rest.
 
         Raises
         ------
@@ -170,6 +177,11 @@ def text_of(value: Any, *, is_exact: bool = True) -> str | None:
     ----------
     is_exact
         Whether each `Number` inside is exact.
+
+    Returns
+    -------
+    str or None
+        Numbers as they are written.
     """
     if value is None or value is MISSING:
         return None

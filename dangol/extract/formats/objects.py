@@ -53,6 +53,11 @@ class Objects:
         is_exact
             Whether each `Number` inside is exact.
 
+        Returns
+        -------
+        tuple of (list of str, str or None)
+            None for no value, and if nothing is left.
+
         Raises
         ------
         AmbiguousKeyError
@@ -88,6 +93,11 @@ class Objects:
         ----------
         where
             Opens each message, such as ``its schema``.
+
+        Returns
+        -------
+        Layout
+            The contract's columns.
 
         Raises
         ------

@@ -51,6 +51,11 @@ class ParquetReader(Reader):
     def layout(self) -> Layout:
         """Match the schema and read the file, as `Reader.layout`.
 
+        Returns
+        -------
+        Layout
+            The contract's columns.
+
         Raises
         ------
         RefusedFileError
@@ -87,15 +92,14 @@ class ParquetReader(Reader):
         """Return rows as JSON, of those from the first to before the last."""
         text, keys = as_json(self._shape)
         wanted = "" if rows is None else "and n + 1 in (select unnest(?::bigint[]))"
-        query = (
-            f"select n + 1, {text} from {self._source} where n >= ? and n < ? {wanted} order by n"
-        )
+        where = f"n >= ? and n < ? {wanted}"
+        query = f"select n + 1, {text} from {self._source} where {where} order by n"
         numbers = [first, last, *([] if rows is None else [sorted(rows)])]
         try:
             found = self._ask(query, [*keys, *numbers])
         except RefusedFileError:  # a rejected file may be damaged, too
             found = [(row, "") for row in range(first + 1, last + 1)]
-        return [Original(int(str(row)), int(str(row)), str(text)) for row, text in found]
+        return [Original(row, row, text) for row, text in found]
 
     @cached_property
     def _shape(self) -> Struct:
@@ -161,7 +165,7 @@ class ParquetReader(Reader):
         ((size,),) = self._ask(
             "select sum(total_uncompressed_size) from parquet_metadata(?)", [str(self.path)]
         )
-        average = (size or 0) // max(self._rows, 1) + 1
+        average = int(size or 0) // max(self._rows, 1) + 1
         return max(2_048, min(_BLOCK_ROWS, _BLOCK_BYTES // average))
 
     def _check_ends(self) -> None:
@@ -180,7 +184,7 @@ class ParquetReader(Reader):
                 f"it has more than {MAX_RATIO} values a byte: no export is compressed like that"
             )
 
-    def _ask(self, query: str, parameters: list[Any]) -> list[tuple[object, ...]]:
+    def _ask(self, query: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
         try:
             return self.connection.execute(query, parameters).fetchall()
         except (duckdb.OutOfMemoryException, duckdb.InterruptException):
@@ -199,7 +203,8 @@ class _ParquetBlock(Block):
     def faults(self, layout: Layout) -> dict[int, Fault]:
         if self._texts is None:
             return {}
-        cases, faults = [], []
+        cases: list[str] = []
+        faults: list[Fault] = []
         names = [*(f"t{place}" for place in range(len(layout.columns))), "extra"]
         for name, column, limit in zip(
             names, [*layout.columns, None], self._texts.limits, strict=True
@@ -235,7 +240,7 @@ class _ParquetBlock(Block):
         return self._reader.originals(self._first, self._last, rows)
 
 
-def _top_level(names: list[tuple[object, ...]]) -> list[str]:
+def _top_level(names: list[tuple[Any, ...]]) -> list[str]:
     """Return the names of the columns, of a schema that lists its tree depth first."""
     found: list[str] = []
 
@@ -243,7 +248,7 @@ def _top_level(names: list[tuple[object, ...]]) -> list[str]:
         """Return the place after a node and all below it."""
         children = names[place][1]
         place += 1
-        for _ in range(int(str(children or 0))):
+        for _ in range(children or 0):
             place = walk(place)
         return place
 

@@ -58,6 +58,11 @@ def shape_of(names: Sequence[str], types: Sequence[Any]) -> Struct:
     ----------
     types
         DuckDB's types.
+
+    Returns
+    -------
+    Struct
+        In the file's order.
     """
     shape = Struct("")
     for place, (name, sql_type) in enumerate(zip(names, types, strict=True)):
@@ -98,10 +103,15 @@ def texts(shape: Struct, stream: Stream) -> tuple[list[str], list[str], str, lis
 
 
 def as_json(shape: dict[str, Any]) -> tuple[str, list[str]]:
-    """Return the SQL of an object as JSON text, and the values of its parameters: the keys.
+    """Return the SQL of an object as JSON text.
 
-    Put together from texts: DuckDB reads JSON in JSON anew, and numbers with all their digits would
-    become doubles.
+    It is put together from texts: DuckDB reads JSON in JSON anew, and numbers with all their digits
+    would become doubles.
+
+    Returns
+    -------
+    tuple of (str, list of str)
+        The SQL, and the values of its parameters: the keys.
     """
     keys: list[str] = []
 

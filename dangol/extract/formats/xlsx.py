@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import warnings
@@ -43,6 +44,11 @@ class XlsxReader(Reader):
     def layout(self) -> Layout:
         """Read the sheet and match its header, as `Reader.layout`.
 
+        Returns
+        -------
+        Layout
+            Of its header.
+
         Raises
         ------
         RefusedFileError
@@ -70,7 +76,8 @@ class XlsxReader(Reader):
         if head is None:
             return
         for _ in range(form.header_rows - 1):
-            self.skipped += next(rows, None) is not None
+            has_one = next(rows, None) is not None  # which may skip comments, too
+            self.skipped += has_one
         names = _names(head)
         width = len(layout.columns) if layout else 0
         times = _places_of_times(layout)
@@ -119,6 +126,7 @@ class XlsxReader(Reader):
     def _write_rows(self) -> None:
         part = self._rows_file.with_suffix(".part")
         with part.open("w", encoding="utf-8") as target:
+            part.chmod(0o600)
             for row in self._cells():
                 while row.texts and row.texts[-1] is None:
                     row.texts.pop()
@@ -178,7 +186,9 @@ class XlsxReader(Reader):
             if first == b"PK\x03\x04":
                 raise IncompleteFileError("its workbook has no end: it is truncated") from None
             raise RefusedFileError("it is not an XLSX workbook") from error
-        except (NotImplementedError, RuntimeError, ValueError, EOFError, zlib.error) as error:
+        except (RuntimeError, ValueError, EOFError, OSError, zlib.error) as error:
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:  # of a false place
+                raise
             raise _damaged(error) from None
 
 

@@ -159,10 +159,8 @@ def _number(value: str, style: int, styles: Styles) -> tuple[str, str]:
 
 
 def _with_15_digits(value: str) -> str:
-    """Return a number as the spreadsheet shows it: it stores a little more or less.
-
-    A whole number keeps all its digits: a spreadsheet program would not have written more.
-    """
+    """Return a number as the spreadsheet shows it: it stores a little more or less."""
+    # a whole number keeps all its digits: a spreadsheet program would not have written more
     if value.removeprefix("-").isdecimal() and value.isascii():
         return value
     text = format(float(value), f".{_DIGITS}g")

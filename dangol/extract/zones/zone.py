@@ -79,7 +79,7 @@ class OpenedFile:
     Parameters
     ----------
     stream
-        Its bytes, in one pass; ``read`` raises OSError or UnreadableFileError if it fails.
+        Its bytes, seekable; ``read`` raises OSError or UnreadableFileError if it fails.
     fingerprint
         Of the opened file, which may be newer than the listed one.
     current_fingerprint

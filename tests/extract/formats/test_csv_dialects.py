@@ -367,6 +367,19 @@ def test_padding_rows_before_the_header(make_feed: Callable[..., Feed]) -> None:
     assert (load.rows_read, load.rows_skipped) == (1, 4)
 
 
+def test_lines_may_end_before_columns_without_a_name(make_feed: Callable[..., Feed]) -> None:
+    feed = make_feed(NAME, COUNT, filePattern=PATTERN)
+    load = feed.load(FILE, 'name,count,,,\na,1\n"b",2,\nc,3,x\nd\ne,5,,,,\nf,6,,,,y\n')
+    assert feed.values("name, count, _extra") == [
+        ("a", 1, None), ("b", 2, None), ("c", 3, '{"column 3":"x"}'), ("e", 5, None),
+    ]  # fmt: skip
+    assert [row[::2] for row in feed.faults()] == [
+        (5, "it has too few fields: 1 instead of 2"),
+        (7, "it has too many fields: 6 instead of 5"),
+    ]
+    assert load.rows_read == 6
+
+
 def test_a_file_of_dirt_alone_is_empty(make_feed: Callable[..., Feed]) -> None:
     feed = make_feed(NAME, COUNT, filePattern=PATTERN, emptyFiles=True, totalsRow="Sum")
     load = feed.load(FILE, "name,count\n,\nname,count\nSum,0\n")
@@ -389,3 +402,26 @@ def test_former_names_and_names_in_the_file(make_feed: Callable[..., Feed]) -> N
     assert (
         feed.last("rows").reason == "line 1: its header repeats the name of columns 1, 2 (amount)"
     )
+
+
+def test_corrected_rows_come_under_all_the_lines_before_the_rows(
+    make_feed: Callable[..., Feed],
+) -> None:
+    feed = make_feed(
+        NAME, COUNT, filePattern=PATTERN, skipLines=2, headerRows=2, comment="#",
+        encoding="cp949", delimiter=";",
+    )  # fmt: skip
+    head = '보고서\n"2017\nname;count\n#note\n이름;"수\n량"\n'
+    feed.load(FILE, f"{head}김;1\n박;x\n똠;y\n".encode("cp949"))
+    texts: list[str] = []
+    load = feed.resubmitted(lambda text: texts.append(text) or text.replace("x", "2"))
+    assert texts == [f"{head}박;x\n똠;y\n"]
+    assert feed.values("name, count") == [("김", 1), ("박", 2)]
+    assert (load.file, load.rows_skipped, load.rows_quarantined) == (
+        "rows_2017-01-05_s1.csv", 4, 1,
+    )  # fmt: skip
+    assert load.reason == (
+        "its byte order mark says UTF-8, its contract cp949: it was read as UTF-8"
+    )
+    feed.resubmitted(lambda text: text.replace("y", "3"))
+    assert feed.values("name, count")[-1] == ("똠", 3)

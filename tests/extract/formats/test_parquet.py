@@ -258,7 +258,7 @@ def test_of_a_file_with_a_damaged_page_nothing_is_loaded(
 def test_no_flipped_bit_stops_the_night(
     make_feed: Callable[..., Feed], parquet: Callable[..., bytes]
 ) -> None:
-    draws = random.Random(5)
+    draws = random.Random(5)  # noqa: S311 - the same each time
     raw = parquet("select 'e' || range as id, range as n, {'a': [range]} as s from range(100)")
     feed = make_feed(ID, {"name": "n", "type": "BIGINT"}, filePattern=PATTERN)
     for number in range(80):
@@ -303,7 +303,8 @@ def test_corrected_records_are_a_supplement_in_json_lines(
     columns: tuple[dict[str, Any], ...] = (
         ID, {"name": "n", "type": "BIGINT"}, {"name": "at", "type": "TIMESTAMP"},
         {"name": "seen_at", "type": "TIMESTAMP"}, {"name": "day", "type": "DATE"},
-        {"name": "amount", "type": "DECIMAL(18,4)"}, {"name": "email", "physicalName": "user.email"},
+        {"name": "amount", "type": "DECIMAL(18,4)"},
+        {"name": "email", "physicalName": "user.email"},
     )  # fmt: skip
     feed = make_feed(*columns, filePattern=PATTERN, timeZone="Asia/Seoul")
     feed.load(FILE, parquet("""

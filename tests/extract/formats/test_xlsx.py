@@ -259,7 +259,8 @@ def test_a_header_that_does_not_fit_rejects_the_file(
         (workbook(), "rejected", "its sheet has no cells with a value, not even a header"),
         (workbook(["id"]), "rejected",
          "it has a header and no rows, which its contract does not allow"),
-        (changed(workbook(["id"], ["a"]), SHEET, lambda xml: xml[: xml.index("</sheetData")]), "rejected",
+        (changed(workbook(["id"], ["a"]), SHEET, lambda xml: xml[: xml.index("</sheetData")]),
+         "rejected",
          "its workbook is damaged (ParseError): open and save it in a spreadsheet program, or ask "
          "for it again"),
         (changed(workbook(["id"], ["a"]), "xl/workbook.xml", lambda xml: xml[:-30]), "rejected",
@@ -360,7 +361,7 @@ def test_texts_that_several_cells_share(make_feed: Callable[..., Feed]) -> None:
 
 
 def test_no_flipped_bit_stops_the_night(make_feed: Callable[..., Feed]) -> None:
-    draws = random.Random(5)
+    draws = random.Random(5)  # noqa: S311 - the same each time
     raw = workbook(["id", "n"], *[[f"e{nth}", nth] for nth in range(50)])
     feed = make_feed(ID, {"name": "n", "type": "BIGINT"}, filePattern=r"orders_{date}_{part}\.xlsx")
     for number in range(60):
