@@ -135,9 +135,10 @@
 {%- endmacro %}
 
 {% macro no_rows_of_entity(columns) -%}
-    {%- set selected = ['cast(null as string) as set_aside_reason'] -%}
+    {%- set selected = [] -%}
     {%- for column in columns -%}
         {%- do selected.append('cast(null as ' ~ column.data_type ~ ') as ' ~ column.name) -%}
     {%- endfor -%}
+    {%- do selected.append('cast(null as string) as set_aside_reason') -%}
     select {{ selected | join(', ') }} where 1 = 0
 {%- endmacro %}
