@@ -8,7 +8,7 @@
 #}
 {% macro amount_per(amount, count) -%}
     {%- set units = 'cast(10000 * cast(' ~ amount ~ ' as decimal(38, 4)) as bigint)' -%}
-    {%- set halves = '2 * abs(' ~ units ~ ') + ' ~ count -%}
+    {%- set halves = '2 * abs(' ~ units ~ ') + (' ~ count ~ ')' -%}
     cast(
         cast(sign({{ units }}) * {{ whole_quotient(halves, 'nullif(2 * (' ~ count ~ '), 0)') }} as decimal(18, 0))
         * cast(0.0001 as decimal(4, 4))
