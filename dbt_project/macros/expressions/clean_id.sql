@@ -14,7 +14,7 @@
         when {{ matches_pattern(column, ordinary) }} then {{ column }}
         when {{ lower_case(trimmed) }} in (
             '', '-', '--', '.', 'na', 'n/a', '#n/a', 'nan', 'null', '(null)', '<null>',
-            concat(chr(92), 'n'), 'none', 'nil', 'undefined', 'unknown', '없음', '미입력', '해당없음'
+            chr(92) || 'n', 'none', 'nil', 'undefined', 'unknown', '없음', '미입력', '해당없음'
         ) then null
         else {{ trimmed }}
     end
