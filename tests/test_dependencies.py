@@ -19,7 +19,7 @@ ROOMS = (
     ("dags", "benchmarks"),
     ("dangol.cli",),
     ("dangol.orchestration",),
-    ("dangol.nightly",),
+    ("dangol.drafting", "dangol.nightly"),
     ("demo", "expectations", "ml", "dangol.extract", "simulator"),
     ("dangol.publication",),
     ("dangol.build",),
