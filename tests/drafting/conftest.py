@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,7 @@ def company(tmp_path: Path) -> Settings:
 @pytest.fixture
 def draft_of(
     company: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., Draft]]:
+) -> Callable[..., Draft]:
     """Draft the system ``shop`` from contents by file name."""
     monkeypatch.setattr(draft, "_write_test", lambda *_: ([], []))
 
@@ -83,4 +83,4 @@ def draft_of(
         with drafted(company, Wish(wishes.pop("system", "shop"), files, **wishes)) as made:
             return Draft(made.folder, made.plan)
 
-    yield make
+    return make

@@ -206,7 +206,7 @@ def test_nothing_is_overwritten_unasked(draft_of):
     draft = draft_of({"orders_2026-11-29.csv": ORDERS})
     model = draft.folder / "stg_shop__order_lines.sql"
     model.write_text("-- mine\n")
-    with pytest.raises(SampleError, match="already, and nothing was written.*--overwrite"):
+    with pytest.raises(SampleError, match=r"already, and nothing was written.*--overwrite"):
         draft_of({"orders_2026-11-29.csv": ORDERS})
     with pytest.raises(SampleError, match="belongs to another stream"):
         draft_of({"orders_2026-11-29.csv": ORDERS}, overwrite=True)
