@@ -60,7 +60,7 @@ def decide_properties(plan: Plan) -> dict[str, int]:
         names = ", ".join(column.header for column in plan.local_times)
         found["timeZone"] = plan.decide(
             "In which time zone times are",
-            f"{plan.time_zone}, the company's: {names} say none",
+            f"{plan.time_zone}, the company's: no value names its zone in {names}",
             "Compare the latest times of a day with the opening hours: times in UTC end too early "
             "or too late.",
         )
