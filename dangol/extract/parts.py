@@ -28,13 +28,26 @@ class PartedFile:
         self._connection = connection
         self.target = target
         self._parts: list[Path] = []
+        self._added = 0
 
-    def add(self, query: str, parameters: Sequence[Any] = ()) -> None:
-        """Write the rows of a query, which must have the same columns each time."""
+    def add(self, query: str, parameters: Sequence[Any] = ()) -> Path:
+        """Write the rows of a query, which must have the same columns each time.
+
+        Returns
+        -------
+        Path
+            The part with these rows.
+        """
         private_folder(self.target.parent)
-        part = self.target.with_name(f".{self.target.name}{PART_SUFFIX}{len(self._parts)}")
+        part = self.target.with_name(f".{self.target.name}{PART_SUFFIX}{self._added}")
+        self._added += 1
         self._parts.append(part)
         self._copy(query, part, parameters)
+        return part
+
+    def take_back(self) -> None:
+        """Remove the last part."""
+        self._parts.pop().unlink(missing_ok=True)
 
     def finish(self) -> str | None:
         """Merge the parts into one file.
@@ -73,7 +86,8 @@ class PartedFile:
         path = str(target).replace("'", "''")
         self._connection.execute(
             f"copy ({query}) to '{path}' "
-            f"(format parquet, compression zstd, row_group_size {_ROW_GROUP})",
+            "(format parquet, compression zstd, compression_level 1, "
+            f"row_group_size {_ROW_GROUP})",
             list(parameters),
         )
         target.chmod(0o600)
