@@ -126,7 +126,7 @@ class CarefulReader:
             [*names, piece.load_id, piece.file, piece.rows_before],
         )
         found = stored(self._connection, self._stream, part)[piece.load_id]
-        self._counts[piece.load_id].add(found.place.count, found.control_total)
+        self._counts[piece.load_id].add(found.place.rows, found.control_total)
 
     def _set_aside(
         self, piece: Piece, reader: Reader, block: Block, faults: dict[int, Fault] | Fault

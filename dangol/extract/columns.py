@@ -261,7 +261,7 @@ def _rules_of(
             found.append(("is after the year 9999", f"{name} >= '10000-01-01'::{sql_type}"))
     elif values.read_decimals(column) is not None:
         lost = " or ".join(
-            f"{each} is distinct from try_cast({each} as {sql_type})" for each in names
+            values.loses_digits(column, each, is_wide=each.startswith("w")) for each in names
         )
         found.append((f"has more digits than its type {sql_type} keeps", lost))
     return found

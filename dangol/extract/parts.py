@@ -63,7 +63,9 @@ class PartedFile:
             if len(self._parts) == 1:
                 self._parts[0].replace(whole)
             else:
-                self._merge(whole)
+                parts = [str(part) for part in self._parts]
+                all_rows = "select * from read_parquet(?, hive_partitioning = false)"
+                self._copy(all_rows, whole, [parts])
             digest = sha256_of(whole)
         self.discard()
         return digest
@@ -73,14 +75,6 @@ class PartedFile:
         for part in self._parts:
             part.unlink(missing_ok=True)
         self._parts = []
-
-    def _merge(self, whole: Path) -> None:
-        """Copy the parts in order, on one thread: several would fill the memory."""
-        ((threads,),) = self._connection.execute("select current_setting('threads')").fetchall()
-        self._connection.execute("set threads = 1")
-        parts = [str(part) for part in self._parts]
-        self._copy("select * from read_parquet(?, hive_partitioning = false)", whole, [parts])
-        self._connection.execute(f"set threads = {threads:d}")
 
     def _copy(self, query: str, target: Path, parameters: Sequence[Any]) -> None:
         path = str(target).replace("'", "''")

@@ -140,7 +140,7 @@ def load_plain(
         found = stored(connection, stream, _write(stream, layout, pieces, rows))
         if {load: row.place for load, row in found.items()} == _places(pieces):
             for load, row in found.items():
-                counts[load].add(row.place.count, row.control_total)
+                counts[load].add(row.place.rows, row.control_total)
             return []
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         log.warning("%s: read record by record (%s)", stream.label, type(error).__name__)
@@ -158,7 +158,7 @@ def load_plain(
 class Place(NamedTuple):
     """Where the rows of a load are in its file, counted from 1."""
 
-    count: int
+    rows: int
     first: int
     last: int
 
@@ -170,9 +170,7 @@ class Stored(NamedTuple):
     control_total: str | None
 
 
-def stored(
-    connection: duckdb.DuckDBPyConnection, stream: Stream, part: Path
-) -> dict[str, Stored]:
+def stored(connection: duckdb.DuckDBPyConnection, stream: Stream, part: Path) -> dict[str, Stored]:
     """Count what a Parquet file of rows contains, by load."""
     counted = connection.execute(
         f"""
@@ -191,7 +189,7 @@ def _places(pieces: Sequence[Piece]) -> dict[str, Place]:
         if piece.rows:
             before = places.get(piece.load_id, Place(0, piece.rows_before + 1, 0))
             last = piece.rows_before + piece.rows
-            places[piece.load_id] = Place(before.count + piece.rows, before.first, last)
+            places[piece.load_id] = Place(before.rows + piece.rows, before.first, last)
     return places
 
 
