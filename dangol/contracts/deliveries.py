@@ -17,6 +17,9 @@ JSON_LINES_ENDING = ".jsonl"
 ARCHIVE_MARK = "!"
 """Between the name of a zip archive and that of its member."""
 
+PART_MARK = "/"
+"""Between the parts of a name that has several, such as a shop and an hour."""
+
 MOST_DIGITS = 4
 """Of a revision or a supplement: a longer number is a time, not a count."""
 
@@ -31,6 +34,7 @@ PLACEHOLDERS = {
 }
 """What each placeholder of a ``filePattern`` stands for."""
 
+_PART, _PERIOD_ENDS = "{part}", ("{date}", "{month}", "{to}")
 _GROUPS = {"date", "month", "first", "last", "part", "revision", "supplement"}
 _PLACEHOLDER = re.compile("|".join(map(re.escape, PLACEHOLDERS)))
 _GROUP = re.compile(r"\(\?P<(\w+)>")
@@ -45,7 +49,8 @@ class NamedDelivery:
     first, last
         The business days that it covers, both inclusive; None if its name has no date.
     part
-        Of several files for the same days: a shop, an hour, a number. Empty if there is only one.
+        Of several files for the same days: a shop, an hour, a number; a shop and an hour are
+        ``seoul/07``. Empty if there is only one.
     revision
         0, or the number of a correction, which replaces the delivery's earlier files.
     supplement
@@ -91,7 +96,8 @@ def compile_pattern(where: str, text: str) -> re.Pattern[str]:
 
     def group(match: re.Match[str]) -> str:
         # in alternatives, such as a history beside daily files, groups need names of their own
-        return _GROUP.sub(rf"(?P<\1__{next(number)}>", PLACEHOLDERS[match[0]])
+        counts = _COUNTS if _ends_name(written, match) else ""
+        return _GROUP.sub(rf"(?P<\1__{next(number)}>", PLACEHOLDERS[match[0]] + counts)
 
     written = _PLACEHOLDER.sub(group, written)
     try:
@@ -117,6 +123,9 @@ def delivery_of(pattern: re.Pattern[str], file_name: str) -> NamedDelivery | Non
     if match is None:
         return None
     groups = {_plain(name): value for name, value in match.groupdict().items() if value}
+    groups["part"] = PART_MARK.join(
+        value for name, value in match.groupdict().items() if value and _plain(name) == "part"
+    )
     try:
         first, last = _period(groups)
     except ValueError:
@@ -130,11 +139,11 @@ def delivery_of(pattern: re.Pattern[str], file_name: str) -> NamedDelivery | Non
     if first and last and first > last:
         problem = f"its days are {first} to {last}, in the wrong order"
     if problem:
-        return NamedDelivery(first, last, groups.get("part", ""), problem=problem)
+        return NamedDelivery(first, last, groups["part"], problem=problem)
     return NamedDelivery(
         first,
         last,
-        groups.get("part", ""),
+        groups["part"],
         int(counts["revision"] or 0),
         int(counts["supplement"] or 0),
     )
@@ -183,6 +192,17 @@ def archive_pattern(pattern: re.Pattern[str]) -> re.Pattern[str] | None:
         except re.error:
             pass
     return re.compile(r".*\.zip", re.IGNORECASE)
+
+
+def _ends_name(pattern: str, placeholder: re.Match[str]) -> bool:
+    """Return whether a placeholder is a part behind the days, where people write `_r1` too."""
+    before, behind = pattern[: placeholder.start()], pattern[placeholder.end() :]
+    before, behind = before.rpartition("|")[2], behind.partition("|")[0]
+    return (
+        placeholder[0] == _PART
+        and any(end in before for end in _PERIOD_ENDS)
+        and not _PLACEHOLDER.search(behind)
+    )
 
 
 def _plain(name: str) -> str:
