@@ -130,6 +130,9 @@ def _marks(path: Path, lines: Sequence[str]) -> tuple[str, str, str]:
         delimiter, escape = counted, '"'
     if delimiter not in ",;\t|~^:" or (counted and delimiter == ":"):
         delimiter = counted or ","
+    first = next((line for line in lines if line.strip()), "")
+    if counted and counted in first and delimiter not in first:
+        delimiter = counted  # a decimal comma, say, in a file with a torn row
     if counted and delimiter not in text:
         delimiter = counted
     quoted = re.search(rf"(^|{re.escape(delimiter)})\"", text, re.MULTILINE)

@@ -194,6 +194,12 @@ def _compare(samples: Sequence[Sample], dialects: Sequence[Dialect]) -> None:
     for sample, dialect in zip(samples[1:], dialects[1:], strict=True):
         own = {simplified(header) for header in dialect.header}
         if own != names:
+            if len(own & names) * 2 < len(names):
+                raise SampleError(
+                    f"{samples[0].name} and {sample.name} are written differently, or have other "
+                    "columns: most of the first's names are not in the second. See whether its "
+                    "header is missing, and draft from files of one stream"
+                )
             missing = [each for each in first.header if simplified(each) not in own]
             further = [each for each in dialect.header if simplified(each) not in names]
             raise SampleError(

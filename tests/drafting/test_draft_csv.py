@@ -203,6 +203,25 @@ def test_headers_that_differ_are_told(draft_of):
     )
 
 
+def test_rows_in_the_place_of_a_header_are_not_quoted(draft_of):
+    header = "Member,Town,Item,Shop\n"
+    rows = "Kim Seojun,Busan,pan,north\nLee Minji,Daegu,pot,south\n"
+    files = {"a_2026-11-29.csv": header + rows, "a_2026-11-30.csv": rows}
+    with pytest.raises(SampleError, match="See whether its header is missing") as caught:
+        draft_of(files)
+    assert "Seojun" not in str(caught.value)
+
+
+def test_a_torn_row_of_a_small_file_does_not_hide_its_delimiter(draft_of):
+    header = "Receipt;Item;Qty;Price;Amount;Card\n"
+    rows = "1;Bread;2;0,45;0,90;\n2;Coffee;3;2,60;7,80;K1;x\n3;Cake;1;1,20;1,20;\n"
+    files = {
+        "till_2026-11-29.csv": header + rows.replace(";x", ""),
+        "till_2026-11-30.csv": header + rows,
+    }
+    assert draft_of(files, entity="order_lines").contract.streams[0].format.delimiter == ";"
+
+
 def test_nothing_is_overwritten_unasked(draft_of):
     draft = draft_of({"orders_2026-11-29.csv": ORDERS})
     model = draft.folder / "stg_shop__order_lines.sql"
