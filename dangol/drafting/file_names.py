@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from dangol.contracts.deliveries import ARCHIVE_MARK, compile_pattern, delivery_of
+from dangol.contracts.deliveries import ARCHIVE_MARK, NamedDelivery, compile_pattern, delivery_of
 from dangol.drafting.samples import SampleError
 
 _DAY = r"(?:19|20)\d{2}[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])"
 _MONTH = r"(?:19|20)\d{2}[-_.]?(?:0[1-9]|1[0-2])"
 _DATES = re.compile(rf"(?<!\d)(?:(?P<day>{_DAY})|(?P<month>{_MONTH}))(?!\d)")
 _COUNTS = re.compile(r"^(?:_r\d{1,4})?(?:_s\d{1,4})?(?![\w])")
+_COUNTS_AT_END = re.compile(
+    r"(?=_[rs]\d)(?:_r\d{1,4})?(?:_s\d{1,4})?(?=\.[a-z.]+$)", re.IGNORECASE
+)
+_FIELD = re.compile(r"[^_.\x01-\x06]+|.", re.DOTALL)
 _WORD = re.compile(r"[^\W_]+|.", re.DOTALL)
 _ENDING = re.compile(r"\\\.(csv|tsv|txt|jsonl|ndjson|json)(\\\.gz)?$", re.IGNORECASE)
 _SPECIAL = re.compile(r"([\\.^$*+?{}\[\]|()])")
@@ -74,6 +78,8 @@ def read_names(names: Sequence[str]) -> Names:
     """
     marked = [_marked(name) for name in names]
     words = [_WORD.findall(text) for text in marked]
+    if len({len(each) for each in words}) > 1:  # a shop of two words, say
+        words = [_FIELD.findall(text) for text in marked]
     if len({len(each) for each in words}) > 1:
         raise SampleError(
             f"the names of the files differ too much for one stream: {names[0]}, "
@@ -82,8 +88,10 @@ def read_names(names: Sequence[str]) -> Names:
         )
     template = _template(words)
     pattern = _with_placeholders(template)
-    compiled = compile_pattern("filePattern", pattern)
-    deliveries = [delivery_of(compiled, name) for name in names]
+    deliveries = _deliveries(pattern, names)
+    if len(set(deliveries)) < len(set(names)):  # only a further part tells some of them apart
+        pattern = _with_placeholders(template, all_parts=True)
+        deliveries = _deliveries(pattern, names)
     if None in deliveries:
         raise SampleError(f"the pattern {pattern} does not match every file: name fewer files")
     found = [each for each in deliveries if each is not None]
@@ -99,6 +107,11 @@ def read_names(names: Sequence[str]) -> Names:
         is_range="{from}" in pattern,
         parts_are_counted=all(_COUNTED.fullmatch(each.part) for each in found),
     )
+
+
+def _deliveries(pattern: str, names: Sequence[str]) -> list[NamedDelivery | None]:
+    compiled = compile_pattern("filePattern", pattern)
+    return [delivery_of(compiled, name) for name in names]
 
 
 def _marked(name: str) -> str:
@@ -119,6 +132,8 @@ def _replaced(name: str) -> str:
         rest = name[match.end() :]
         if counts := _COUNTS.match(rest):
             rest = rest[counts.end() :]
+        elif counts := _COUNTS_AT_END.search(rest):
+            rest = rest[: counts.start()] + rest[counts.end() :]
         name = f"{name[: match.start()]}{_MARKS[str(match.lastgroup)]}{rest}"
     return name
 
@@ -132,7 +147,7 @@ def _template(words: Sequence[Sequence[str]]) -> str:
             word = at_place[0]
             parts.append(_fixed(word))
         elif all(word.isdigit() for word in different) and parts.count("\x04"):
-            parts.append(r"\d+")
+            parts.append("\x06")
         else:
             parts.append("\x04")
     return "".join(parts)
@@ -145,7 +160,8 @@ def _fixed(word: str) -> str:
     return word if word in "\x01\x02\x03\x05" else _SPECIAL.sub(r"\\\1", word)
 
 
-def _with_placeholders(template: str) -> str:
+def _with_placeholders(template: str, all_parts: bool = False) -> str:
+    """Return a template as a pattern, in which one place is a part, or each that differs."""
     days = template.count("\x01")
     pattern = template
     if days == 2:
@@ -153,7 +169,10 @@ def _with_placeholders(template: str) -> str:
     pattern = pattern.replace("\x01", "{date}").replace("\x02", "{month}")
     pattern = pattern.replace("\x03", r"[0-9_.-]+")
     pattern = pattern.replace("\x05", r"\d{2}[-_.]\d{2}[-_.]\d{4}")
+    if all_parts:
+        pattern = pattern.replace("\x04", "{part}").replace("\x06", "{part}")
     pattern = pattern.replace("\x04", "{part}", 1).replace("\x04", r"[\w-]+")
+    pattern = pattern.replace("\x06", r"\d+")
     if match := _ENDING.search(pattern):
         pattern = f"{pattern[: match.start()]}\\.{match[1]}(\\.gz)?"
     return pattern
