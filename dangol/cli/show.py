@@ -55,7 +55,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     add("checksums", "print a checksum of every built table, the same on any engine", _checksums)
     add("contracts", "check the contracts of the systems that deliver, and list them", _contracts)
-    add("dictionary", "generate docs/tables.md, which describes the published tables", _dictionary)
+    add(
+        "dictionary",
+        "generate docs/tables.md, the published tables, and docs/contracts.md, the reference of"
+        " contracts and entities",
+        _dictionary,
+    )
 
 
 def _query(given: argparse.Namespace) -> None:
@@ -200,9 +205,11 @@ def _contracts(given: argparse.Namespace) -> int:
 
 
 def _dictionary(given: argparse.Namespace) -> None:
-    from dangol.publication.dictionary import write_page
+    from dangol import reference
+    from dangol.publication import dictionary
 
-    print(f"wrote {write_page()}")
+    for page in (dictionary, reference):
+        print(f"wrote {page.write_page()}")
 
 
 def _print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
