@@ -104,6 +104,30 @@ def test_a_late_delta_changes_only_what_no_later_one_has(shop: Shop) -> None:
     assert members.known() == {"a": ("Jeju", None), "b": ("Daegu", "2017-01-03")}
 
 
+AMBIGUOUS = "every row of tonight's snapshots has a key of its own"
+
+
+def test_one_key_twice_in_a_snapshot_stops_the_night_without_showing_it(shop: Shop) -> None:
+    members = Members(shop, "full_snapshot")
+    members.land("members_2017-01-02.csv", "mia,Seoul", "mia,Busan", "b,Jeju")
+    failed = shop.night("2017-01-02")
+    assert set(failed) == {AMBIGUOUS}
+    assert "file=members_2017-01-02.csv" in failed[AMBIGUOUS]
+    assert "ambiguous_count=2" in failed[AMBIGUOUS]
+    assert "mia" not in failed[AMBIGUOUS]
+    members.land("members_2017-01-02.csv", "mia,Busan", "b,Jeju")
+    assert shop.night("2017-01-02") == {}
+
+
+def test_exact_doubles_in_a_snapshot_stop_the_night_unless_they_are_set_aside(shop: Shop) -> None:
+    members = Members(shop, "full_snapshot")
+    members.land("members_2017-01-02.csv", "a,Seoul", "a,Seoul", "b,Jeju")
+    assert set(shop.night("2017-01-02")) == {AMBIGUOUS}
+    members = Members(shop, "full_snapshot", exactDoubles="set_aside")
+    assert shop.night("2017-01-02") == {}
+    assert members.known() == {"a": ("Seoul", None), "b": ("Jeju", None)}
+
+
 def test_an_attribute_of_the_company_s_own_follows_the_last_snapshot(shop: Shop) -> None:
     members = Members(shop, "delta_snapshot")
     members.land("members_2017-01-02.csv", "m1,Seoul,270", "m2,Busan,250")
