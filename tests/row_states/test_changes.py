@@ -16,6 +16,8 @@ from expectations.gate import GateFailed
 from tests.row_states.conftest import Shop
 from tests.row_states.members import Members
 
+pytestmark = pytest.mark.end_to_end
+
 REVENUE = "select cast(sum(gross_revenue) as integer) from aggregated.kpi_days"
 CITIES = "select city from customer_view.customers order by all"
 

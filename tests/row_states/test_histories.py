@@ -16,6 +16,8 @@ import pytest
 from tests.row_states.conftest import Shop
 from tests.row_states.members import Members
 
+pytestmark = pytest.mark.end_to_end
+
 FIRST, NIGHTS = date(2017, 1, 5), 5
 KEYS = 10
 
