@@ -196,9 +196,9 @@ def _compare(samples: Sequence[Sample], dialects: Sequence[Dialect]) -> None:
         if own != names:
             if len(own & names) * 2 < len(names):
                 raise SampleError(
-                    f"{samples[0].name} and {sample.name} are written differently, or have other "
-                    "columns: most of the first's names are not in the second. See whether its "
-                    "header is missing, and draft from files of one stream"
+                    f"the headers differ: {samples[0].name} and {sample.name} share few names."
+                    " See whether the second's header is missing; draft from files of one stream,"
+                    " which for members of an archive --member names"
                 )
             missing = [each for each in first.header if simplified(each) not in own]
             further = [each for each in dialect.header if simplified(each) not in names]

@@ -14,9 +14,7 @@ _DAY = r"(?:19|20)\d{2}[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])"
 _MONTH = r"(?:19|20)\d{2}[-_.]?(?:0[1-9]|1[0-2])"
 _DATES = re.compile(rf"(?<!\d)(?:(?P<day>{_DAY})|(?P<month>{_MONTH}))(?!\d)")
 _COUNTS = re.compile(r"^(?:_r\d{1,4})?(?:_s\d{1,4})?(?![\w])")
-_COUNTS_AT_END = re.compile(
-    r"(?=_[rs]\d)(?:_r\d{1,4})?(?:_s\d{1,4})?(?=\.[a-z.]+$)", re.IGNORECASE
-)
+_COUNTS_AT_END = re.compile(r"(?=_[rs]\d)(?:_r\d{1,4})?(?:_s\d{1,4})?(?=\.[a-z.]+$)", re.IGNORECASE)
 _FIELD = re.compile(r"[^_.\x01-\x06]+|.", re.DOTALL)
 _WORD = re.compile(r"[^\W_]+|.", re.DOTALL)
 _ENDING = re.compile(r"\\\.(csv|tsv|txt|jsonl|ndjson|json)(\\\.gz)?$", re.IGNORECASE)

@@ -12,6 +12,7 @@ from dangol.drafting.profile import Profile
 
 _MOST_CANDIDATES = 8
 _ENOUGH_ROWS = 200
+_FILLED = 0.99
 _OWN = {"record_id": "customer_id"}
 _FIRST = ("order_id", "refund_id", "message_id", "response_id", "campaign_id", "coupon_id",
           "promotion_id", "order_line_id", "product_id", "customer_id", "store_id")  # fmt: skip
@@ -92,14 +93,17 @@ def find_keys(profile: Profile, columns: Columns, entity: Entity) -> Keys:
 
 
 def _candidates(profile: Profile, columns: Columns, entity: Entity) -> list[Seen]:
-    """Return the columns that always have a value and look like ids, the likeliest first."""
+    """Return the columns that look like ids, the likeliest first.
+
+    They have a value on nearly every row: the contract requires it, so others are quarantined.
+    """
     own = [_OWN.get(name, name) for name in entity.facts.grain]
     rank = {meaning: place for place, meaning in enumerate(dict.fromkeys([*own, *_FIRST]))}
     rank.pop("source_system", None)
     listed = [
         column
         for column in columns.each
-        if column.filled == profile.rows
+        if column.filled >= profile.rows * _FILLED
         and not column.is_list
         and (column.meaning in rank or (not column.meaning and _looks_like_id(column, profile)))
         and (not column.is_personal or column.classification == "pseudonymous")
@@ -130,7 +134,8 @@ def _groups(candidates: Sequence[Seen], shortest: int) -> Iterator[tuple[Seen, .
 
 def _repeated(profile: Profile, group: Sequence[Seen]) -> int:
     (count,) = profile.one(
-        f"select count(*) from (select 1 from sample group by _file, {_listed(group)}"
+        f"select count(*) from (select 1 from sample where {_all_filled(group)}"
+        f" group by _file, {_listed(group)}"
         " having count(*) > 1)"
     )
     return int(count)
@@ -151,6 +156,10 @@ def _doubles(profile: Profile, columns: Columns) -> int:
         f" group by _file, {_listed(columns.each)} having count(*) > 1)"
     )
     return int(count)
+
+
+def _all_filled(columns: Sequence[Seen]) -> str:
+    return " and ".join(f"c{column.place} is not null" for column in columns)
 
 
 def _listed(columns: Sequence[Seen]) -> str:

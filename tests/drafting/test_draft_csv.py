@@ -207,7 +207,7 @@ def test_rows_in_the_place_of_a_header_are_not_quoted(draft_of):
     header = "Member,Town,Item,Shop\n"
     rows = "Kim Seojun,Busan,pan,north\nLee Minji,Daegu,pot,south\n"
     files = {"a_2026-11-29.csv": header + rows, "a_2026-11-30.csv": rows}
-    with pytest.raises(SampleError, match="See whether its header is missing") as caught:
+    with pytest.raises(SampleError, match="header is missing") as caught:
         draft_of(files)
     assert "Seojun" not in str(caught.value)
 
@@ -220,6 +220,14 @@ def test_a_torn_row_of_a_small_file_does_not_hide_its_delimiter(draft_of):
         "till_2026-11-30.csv": header + rows,
     }
     assert draft_of(files, entity="order_lines").contract.streams[0].format.delimiter == ";"
+
+
+def test_a_torn_row_does_not_hide_the_key(draft_of):
+    rows = "".join(f"A-{n // 2},p{n % 2},1,100,2026-11-29\n" for n in range(300))
+    header = "Order No,SKU,Qty,Price,Ordered\n"
+    draft = draft_of({"orders_2026-11-29.csv": f"{header}{rows},p1,1,100,2026-11-29\n"})
+    keys = [each for each in draft.contract.streams[0].columns if each.is_key]
+    assert [(each.name, each.required) for each in keys] == [("order_no", True), ("sku", True)]
 
 
 def test_nothing_is_overwritten_unasked(draft_of):
