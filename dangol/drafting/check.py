@@ -145,7 +145,7 @@ def _run(rehearsal: Rehearsal, folder: Path) -> Checked:
 
 def _judge_files(found: Checked) -> None:
     for load in found.loads:
-        if load.status not in {ledger.LOADED, ledger.EMPTY}:
+        if load.status not in {ledger.LOADED, ledger.EMPTY, ledger.DUPLICATE}:
             found.problems.append(f"{load.file}: {load.status}: {load.reason}")
 
 

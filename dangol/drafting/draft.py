@@ -223,29 +223,28 @@ def _only(which: str, names: Sequence[str]) -> str:
 def _write(folder: Path, texts: dict[str, str], wish: Wish) -> list[Path]:
     """Write a draft's files, unless one exists and may not be replaced."""
     existing = [name for name in texts if (folder / name).exists()]
-    if existing and not wish.overwrite:
+    others = [name for name in existing if _is_of_another(folder / name, texts, wish)]
+    if existing and not others and not wish.overwrite:
         raise SampleError(
             f"{folder} has {', '.join(existing)} already, and nothing was written. To replace "
-            "them, add --overwrite; to draft another stream of the system, name it with --stream. "
-            "Two streams of one entity share a staging model: draft the second into a system of "
-            "its own, or write its select into the model by hand"
+            "them, add --overwrite; to draft another stream of the system, name it with --stream"
         )
     _check_other_streams(folder, texts)
-    for name in existing:
-        text = (folder / name).read_text(encoding="utf-8")
-        if (
-            name.startswith("stg_")
-            and f"source('{wish.system}', '{_stream_of(texts)}')" not in text
-        ):
-            raise SampleError(
-                f"{folder / name} belongs to another stream, and nothing was written: two streams "
-                "of one entity share a staging model. Draft this one into a system of its own, or "
-                "write its select into the model by hand"
-            )
+    if others:
+        raise SampleError(
+            f"{folder / others[0]} belongs to another stream, and nothing was written: two streams "
+            "of one entity share a staging model. Draft this one into a system of its own, or "
+            "write its select into the model by hand"
+        )
     for name, text in texts.items():
         write_whole(folder / name, text.encode())
     load_contract(folder)
     return [folder / name for name in texts]
+
+
+def _is_of_another(file: Path, texts: dict[str, str], wish: Wish) -> bool:
+    source = f"source('{wish.system}', '{_stream_of(texts)}')"
+    return file.name.startswith("stg_") and source not in file.read_text(encoding="utf-8")
 
 
 def _check_other_streams(folder: Path, texts: dict[str, str]) -> None:

@@ -93,10 +93,7 @@ def find_keys(profile: Profile, columns: Columns, entity: Entity) -> Keys:
 
 
 def _candidates(profile: Profile, columns: Columns, entity: Entity) -> list[Seen]:
-    """Return the columns that look like ids, the likeliest first.
-
-    They have a value on nearly every row: the contract requires it, so others are quarantined.
-    """
+    """Return the columns that look like ids, on nearly every row, the likeliest first."""
     own = [_OWN.get(name, name) for name in entity.facts.grain]
     rank = {meaning: place for place, meaning in enumerate(dict.fromkeys([*own, *_FIRST]))}
     rank.pop("source_system", None)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dangol import ledger
 from dangol.drafting.columns import Seen
 from dangol.drafting.lines import Model
 from dangol.drafting.plan import Plan, closed_weekdays, days_of
+from dangol.ledger import Load
 
 _FORMATS = {"csv": "CSV", "json_lines": "JSON lines", "json": "JSON documents",
             "parquet": "Parquet", "avro": "Avro", "xlsx": "XLSX"}  # fmt: skip
@@ -113,7 +115,15 @@ def file_facts(plan: Plan) -> list[str]:
     for name, filled in plan.profile.padding.items():
         said = f"values there: {filled:,}" if filled else "it is empty"
         facts.append(f"{name} has no name; {said}")
-    return facts + [f"{load.file}: {load.reason}" for load in plan.profile.loads if load.reason]
+    return facts + [
+        f"{load.file}: {_looked_at(plan, load)}" for load in plan.profile.loads if load.reason
+    ]
+
+
+def _looked_at(plan: Plan, load: Load) -> str:
+    if plan.is_snapshot and load.status == ledger.REFUSED and load.contender:
+        return f"the same content as {load.contender}, so it was looked at once"
+    return load.reason
 
 
 def row_facts(plan: Plan, models: Sequence[Model]) -> list[str]:

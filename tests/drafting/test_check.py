@@ -124,6 +124,19 @@ def test_dangol_s_own_systems_are_checked_too(shop, tmp_path, capsys):
 
 
 @pytest.mark.end_to_end
+def test_a_list_without_changes_is_no_problem(shop, tmp_path, capsys):
+    files = [tmp_path / f"members_2026-11-{day}.csv" for day in (28, 29)]
+    for file in files:
+        file.write_text("Member No,E-mail,Joined\nm1,a@example.com,2026-01-05\n")
+    names = list(map(str, files))
+    assert main(["source", "draft", "shop", "--entity", "contact_records", *names]) == 0
+    assert main(["source", "check", "shop", *names]) == 0
+    told = capsys.readouterr().out
+    assert "members_2026-11-29.csv  duplicate" in told
+    assert "problem:" not in told
+
+
+@pytest.mark.end_to_end
 @pytest.mark.parametrize(
     ("before", "after", "problem"),
     [
