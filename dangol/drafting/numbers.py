@@ -114,8 +114,9 @@ def misfits_of(profile: Profile, place: int, words: Sequence[str], marks: Marks)
 def number_in(
     profile: Profile, place: int, header: str, words: Sequence[str], marks: Marks
 ) -> Number:
-    """Describe the numbers of a column."""
+    """Describe the numbers of a column; what is none is left out."""
     plain = plain_number(f"c{place}", marks)
+    shape = _literal(_shape(marks.decimal, marks.thousands))
     negative, decimals, digits, exponents = profile.one(
         f"""
         select count(*) filter (try_cast(v as double) < 0),
@@ -123,7 +124,8 @@ def number_in(
             max(length(regexp_replace(regexp_extract(v, '^[+-]?(\\d*)', 1), '^0+', ''))),
             count(*) filter (regexp_matches(v, '[eE]'))
         from (select {plain} as v from sample
-            where c{place} is not null and not list_contains(?, c{place}))
+            where c{place} is not null and not list_contains(?, c{place})
+                and regexp_full_match(trim(c{place}), {shape}))
         """,
         [list(words)],
     )
