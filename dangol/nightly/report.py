@@ -214,10 +214,12 @@ _FIGURES = {
 _FIGURES_QUERY = f"""
     with day as (from aggregated.kpi_days order by business_date desc limit 1),
     customers as (
-        select count(*) as customers_so_far, sum(net_amount) as revenue_so_far
-        from customer_view.customers
+        select count(*) as customers_so_far from customer_view.customers
+    ),
+    all_days as (
+        select sum(gross_revenue) as revenue_so_far from aggregated.kpi_days
     )
-    select {", ".join(_FIGURES.values())} from customers left join day on true
+    select {", ".join(_FIGURES.values())} from customers, all_days left join day on true
 """
 
 
