@@ -150,11 +150,26 @@ def _of_the_ledger() -> list[Expectation]:
                 select 1 from ops.loads as later
                 where later.system = loads.system and later.stream = loads.stream
                     and later.file = loads.file and later.number > loads.number
-                    and later.status in ('loaded', 'empty', 'duplicate', 'removed')
+                    and later.status in ('loaded', 'empty', 'duplicate', 'removed', 'refused')
+            ) and not exists (
+                select 1 from ops.loads as correction
+                inner join ops.loads as contender
+                    on correction.system = contender.system
+                    and correction.stream = contender.stream
+                where correction.system = loads.system and correction.stream = loads.stream
+                    and correction.first_date is not distinct from loads.first_date
+                    and correction.file_date is not distinct from loads.file_date
+                    and correction.part is not distinct from loads.part
+                    and correction.revision > loads.revision
+                    and correction.supplement = 0 and correction.status = 'loaded'
+                    and contender.file = loads.contender
+                    and (contender.file_date, contender.part)
+                        is distinct from (loads.file_date, loads.part)
             )
             """,
             because="which of them counts must not depend on their names' alphabet: one would"
-            " replace the other, or the same sales would count twice",
+            " replace the other, or the same sales would count twice. A file with the content of"
+            " another day no longer matters once a correction by number has replaced it",
             advice="the reason names both files: remove the wrong one from the landing zone and run"
             " the night again; or name the later one a correction (_r1); or, if both are right,"
             " let the contract's filePattern tell them apart with {part}",

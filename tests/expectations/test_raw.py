@@ -32,6 +32,28 @@ def tonights_sales(rows_read: int, rows_loaded: int) -> str:
     )
 
 
+def yesterdays_content(contender: str) -> str:
+    """Have today's till file refused; ``today`` or ``yesterday`` has its content or its name."""
+    return (
+        "insert into ops.loads select today.* replace ('x' as load_id, 'refused' as status,"
+        f" 'wrong' as file, {contender} as contender, 20 as number, 0 as rows_read,"
+        " 0 as rows_loaded, 0 as rows_quarantined, false as is_new)"
+        f" from (select * replace (file as contender) from ops.loads) as today,"
+        f" (select file as contender from ops.loads where load_id = '{TILL}.000009') as yesterday"
+        f" where today.load_id = '{TILL}.000010'"
+    )
+
+
+def numbered_correction() -> str:
+    """Have a correction of today's till file, which replaces it."""
+    return (
+        "insert into ops.loads select * replace ('y' as load_id, 'y' as sha256, 'y' as file,"
+        " 1 as revision, 21 as number, false as is_new)"
+        f" from ops.loads where load_id = '{TILL}.000010';"
+        f"update ops.loads set superseded_by = 'y' where load_id = '{TILL}.000010'"
+    )
+
+
 CASES = {
     "ops.current_run has 1 to 1 rows": "insert into ops.current_run from ops.current_run",
     "the build belongs to this night's business day and clock": (
@@ -168,6 +190,10 @@ def test_that_every_expectation_has_its_fault(night: Night) -> None:
             id="a refused file was removed",
         ),
         pytest.param(
+            yesterdays_content("yesterday.contender") + ";" + numbered_correction(),
+            id="a numbered correction replaced yesterday's content",
+        ),
+        pytest.param(
             "update ops.loads set sha256 = 'same', revision = 1"
             f" where load_id in ('{TILL}.000001', '{TILL}.000002')",
             id="corrections by number say that their content is meant",
@@ -193,3 +219,9 @@ def test_that_every_expectation_has_its_fault(night: Night) -> None:
 )
 def test_that_the_ordinary_passes(fine: str, what_breaks: Callable[[str, str], set[str]]) -> None:
     assert what_breaks("raw", fine) == set()
+
+
+def test_that_a_second_name_stays_refused(what_breaks: Callable[[str, str], set[str]]) -> None:
+    refused = "no file is refused: no two claim one delivery, none has the content of another"
+    broken = yesterdays_content("today.contender") + ";" + numbered_correction()
+    assert what_breaks("raw", broken) == {refused}
