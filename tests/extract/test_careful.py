@@ -179,11 +179,16 @@ def test_an_unclosed_quote_costs_its_own_line_alone(shop: Shop) -> None:
     assert len(shop.rows()) == 502
 
 
-def test_an_unclosed_quote_before_a_quoted_row_takes_the_rows_between_along(shop: Shop) -> None:
+def test_an_unclosed_quote_before_a_quoted_row_costs_its_own_line_alone(shop: Shop) -> None:
     found = quarantine_of(shop, 'b,"Kim,1,1,,,,', "c,,1,1,,,,", 'd,"Lee",1,1,,,,', "e,,1,1,,,,")
-    text = 'b,"Kim,1,1,,,,\nc,,1,1,,,,\nd,"Lee",1,1,,,,'
+    assert found == [(3, None, "a quote is opened and not closed", 'b,"Kim,1,1,,,,')]
+    assert shop.rows(columns="order_id, _row") == [("a", 1), ("c", 3), ("d", 4), ("e", 5), ("a", 6)]
+
+
+def test_text_after_a_quote_of_several_lines_costs_the_record(shop: Shop) -> None:
+    found = quarantine_of(shop, 'b,"Kim', 'of Busan"x,1,1,,,,', "e,,1,1,,,,")
+    text = 'b,"Kim\nof Busan"x,1,1,,,,'
     assert found == [(3, None, "text follows a closing quote", text)]
-    assert shop.rows(columns="order_id, _row") == [("a", 1), ("e", 3), ("a", 4)]
 
 
 def test_a_field_over_64_kb_and_a_line_over_4_mb(shop: Shop) -> None:

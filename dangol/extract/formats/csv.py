@@ -34,7 +34,8 @@ _Split = tuple[int, list[str], list[str | None], str]
 class CsvReader(Reader):
     """Reads a decoded CSV file.
 
-    A quote that is never closed costs only its own line: reading continues with the next.
+    A quote that is not closed costs only its own line: reading continues with the next. That it is
+    not shows at the end of the file, or where the next quoted field of a later row begins.
     """
 
     emptiness = "it has a header and no rows"
@@ -86,6 +87,7 @@ class CsvReader(Reader):
                 lines.skipped += has_one
             self._lines_of_head = lines.lines_taken
             lines.is_in_head = False
+            lines.width = len(header.fields)
             yield from self._rows(records, header, lines)
 
     def _rows(
@@ -135,7 +137,7 @@ def _split(lines: _Lines, form: Format) -> Generator[_Split, None, None]:
             return
         except csv.Error:
             problem = "text follows a closing quote"
-            if lines.has_run_out:
+            if lines.has_run_out or _swallows_rows(lines, options):
                 problem = "a quote is opened and not closed"
                 lines.take_back_all_but_first()
         if lines.size > MAX_RECORD_CHARACTERS and not problem:
@@ -153,6 +155,19 @@ def _split(lines: _Lines, form: Format) -> Generator[_Split, None, None]:
             lines.skipped += 1
 
 
+def _swallows_rows(lines: _Lines, options: dict[str, Any]) -> bool:
+    """Return whether a line of a record is a whole row, so that its quote was not closed."""
+    if lines.width < 2:
+        return False
+    for line in lines.taken[1:]:
+        try:
+            if len(next(csv.reader([line], **options))) == lines.width:
+                return True
+        except (csv.Error, StopIteration):
+            continue
+    return False
+
+
 class _Lines:
     """Returns lines, remembers those of the current record, and can reread them."""
 
@@ -166,6 +181,7 @@ class _Lines:
         self.size = 0
         self.taken: list[str] = []
         self.skipped = 0
+        self.width = 0
         self.is_in_head = True
         self.has_run_out = False
         self.has_nulls = False
@@ -222,6 +238,7 @@ class _Lines:
         self._returned.extendleft(reversed(self.taken[1:]))
         self.lines_taken -= len(self.taken) - 1
         del self.taken[1:]
+        self.is_mixed = MIXED in self.taken[0]
 
 
 def _null_of(form: Format) -> re.Pattern[str] | None:
