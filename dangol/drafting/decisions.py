@@ -112,6 +112,8 @@ def _delivery_decision(plan: Plan) -> int:
     key = plan.keys.key
     if key is None:
         default = "no: rows are told by their place, so a row that is sent twice counts twice"
+        if (tried := plan.keys.tried[:1]) and tried[0].again:
+            default += f". But {tried[0].again:,} values of {tried[0].names} are in several files"
     elif key.changed:
         default = (
             f"no: a conflict stops the night. But {key.changed:,} of {key.again:,} keys that come "

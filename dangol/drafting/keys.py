@@ -29,7 +29,8 @@ class Candidate:
     repeated
         How many of their values come more than once in a file.
     again
-        How many come in several files, and how many of those with other content.
+        How many come in several files, and how many of those with other content; of what is no
+        key, only for the most promising.
     """
 
     columns: tuple[Seen, ...]
@@ -88,7 +89,8 @@ def find_keys(profile: Profile, columns: Columns, entity: Entity) -> Keys:
             found = Candidate(group, 0, again, changed)
             break
         if len(group) < 3 and group[-1].meaning != "store_id":
-            tried.append(Candidate(group, repeated, 0, 0))
+            again, changed = (0, 0) if tried else _again(profile, columns, group)
+            tried.append(Candidate(group, repeated, again, changed))
     return Keys(found, tuple(tried[:6]), _doubles(profile, columns))
 
 

@@ -170,6 +170,14 @@ def test_keys_that_come_again_are_counted(draft_of):
     assert "But 1 of 2 keys that come again have other content" in draft.notes
 
 
+def test_orders_that_come_again_are_counted_without_a_key(draft_of):
+    lines = "Order No,SKU,Qty,Unit price,Ordered at\n"
+    day = "".join(f"A-{n},p1,1,100,2026-11-29 10:00\n" * 2 for n in range(150))
+    files = {"orders_2026-11-29.csv": lines + day, "orders_2026-11-30.csv": lines + day + day}
+    notes = draft_of(files).notes
+    assert "counts twice. But 150 values of Order No are in several files" in notes
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
