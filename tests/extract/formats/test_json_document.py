@@ -141,7 +141,7 @@ def test_corrected_records_are_a_supplement_in_json_lines(make_feed: Callable[..
     feed.load(FILE, json.dumps({"items": items}))
     load = feed.resubmitted(lambda text: text.replace('"x"', '"y"'))
     assert (load.file, load.part, load.supplement, load.rows_quarantined) == (
-        "orders_2017-01-05_s1_1.json.jsonl", "1", 1, 1,
+        "orders_2017-01-05_1_s1.json.jsonl", "1", 1, 1,
     )  # fmt: skip
     load = feed.resubmitted(lambda text: text.replace('"y"', "2"))
     assert load.file == "orders_2017-01-05_s2_1.json.jsonl"

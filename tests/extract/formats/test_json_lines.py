@@ -305,7 +305,7 @@ def test_a_supplement_to_a_name_that_must_end_in_gz(make_feed: Callable[..., Fee
     feed.load("events_2017-01-05_seoul.jsonl.gz", lines({"id": 1, "count": "x"}))
     load = feed.resubmitted(lambda text: text.replace('"x"', "1"))
     assert (load.file, load.part, load.supplement) == (
-        "events_2017-01-05_s1_seoul.jsonl.gz", "seoul", 1,
+        "events_2017-01-05_seoul_s1.jsonl.gz", "seoul", 1,
     )  # fmt: skip
 
 
