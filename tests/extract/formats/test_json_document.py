@@ -144,7 +144,7 @@ def test_corrected_records_are_a_supplement_in_json_lines(make_feed: Callable[..
         "orders_2017-01-05_1_s1.json.jsonl", "1", 1, 1,
     )  # fmt: skip
     load = feed.resubmitted(lambda text: text.replace('"y"', "2"))
-    assert load.file == "orders_2017-01-05_s2_1.json.jsonl"
+    assert load.file == "orders_2017-01-05_1_s2.json.jsonl"
     assert feed.values("id, count, _extra") == [("a", 1, None), ("b", 2, '{"more":[1.5]}')]
 
 
