@@ -22,13 +22,30 @@
         source('ops', 'loads'), source('ops', 'streams'), source('ops', 'marked_rows'),
     ] -%}
     {%- set relations = staging_of(entity) if relations is none else relations -%}
-    {%- set columns = facts_of(entity).columns.values() | rejectattr('name', 'in', without) -%}
+    {%- set columns = facts_of(entity).columns.values() | rejectattr('name', 'in', without) | list -%}
     {%- set selects = [] -%}
     {%- for relation in relations -%}
-        {%- do selects.append(rows_of_entity(entity, columns | list, relation)) -%}
+        {%- do selects.append(rows_of_entity(entity, columns, relation)) -%}
     {%- endfor -%}
     {%- if not selects -%}
-        {%- do selects.append(no_rows_of_entity(columns | list)) -%}
+        {%- do selects.append(no_rows_of_entity(columns)) -%}
+    {%- endif -%}
+    {{ selects | join('\n    union all\n') }}
+{%- endmacro %}
+
+{# The keys of the same rows: their other columns are not read. #}
+{% macro keys_of(entity, keys) -%}
+    {%- set columns = facts_of(entity).columns.values() | selectattr('name', 'in', keys) | list -%}
+    {%- set selects = [] -%}
+    {%- for relation in staging_of(entity) -%}
+        {%- set values = [] -%}
+        {%- for column in columns -%}
+            {%- do values.append(kept_value(column, true) ~ ' as ' ~ column.name) -%}
+        {%- endfor -%}
+        {%- do selects.append('select ' ~ values | join(', ') ~ ' from ' ~ relation) -%}
+    {%- endfor -%}
+    {%- if not selects -%}
+        {%- do selects.append(no_rows_of_entity(columns)) -%}
     {%- endif -%}
     {{ selects | join('\n    union all\n') }}
 {%- endmacro %}
