@@ -46,6 +46,16 @@ def test_one_stores_file_under_the_others_name_stops_the_night(shop):
     assert f"file={today}, contender={today.replace('station', 'harbour')}" in said
 
 
+def test_a_store_that_sends_nothing_is_missed_although_the_other_one_does(shop):
+    today = LAST.replace(f"{SECOND_NIGHT}", f"{NEXT}").replace("station", "harbour")
+    land(shop.invoices, today, lines_of(shop).replace(b"07/12/2025", b"08/12/2025"))
+    act = shop.start("steps", day=f"{NEXT}", names=["begin", "extract", "stage_raw", "gate_raw"])
+    act.succeed()
+    said = act.log.read_text()
+    assert "warning: every part of a delivery that always comes has come" in said
+    assert "stream=invoices, part=station, last_file_date=2025-12-07, missed_days=1" in said
+
+
 def test_an_amount_beyond_all_digits_names_its_file(shop):
     """Both numbers fit their types; their product is no amount."""
     today = LAST.replace(f"{SECOND_NIGHT}", f"{NEXT}")
