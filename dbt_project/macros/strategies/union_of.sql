@@ -2,8 +2,8 @@
     The body of a CTE: the rows of an entity from all systems that deliver some, in the entity's
     columns and types.
 
-    Ids are cleaned, amounts are kept exactly or set aside, and a column that a staging model does not
-    have is null. A staging model without a column of the entity's key, or with a column that the entity
+    Ids are cleaned, amounts are kept exactly or set aside, a count that is not whole is null, and so is
+    a column that a staging model does not have. A staging model without a column of the entity's key, or with a column that the entity
     does not have, is an error that names it.
 
     An entity that is `extensible` keeps the columns of a company's own, `own_<name>`, as text.
@@ -117,6 +117,12 @@
         try_cast({{ column.name }} as {{ column.data_type }})
     {%- elif column.name.endswith(('_id', 'identifier_value')) and column.name != '_load_id' -%}
         {{ clean_id(column.name) }}
+    {%- elif column.data_type == 'bigint' and column.name != '_row' -%}
+        {#- a cast alone would round half a unit in silence -#}
+        case
+            when {{ column.name }} = cast({{ column.name }} as bigint)
+                then cast({{ column.name }} as bigint)
+        end
     {%- else -%}
         cast({{ column.name }} as {{ column.data_type }})
     {%- endif -%}
