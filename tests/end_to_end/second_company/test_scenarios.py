@@ -2,10 +2,12 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
-from tests.end_to_end.second_company.exports import HEADER, land, write_csv
+from tests.end_to_end.second_company.exports import HEADER, STORES, land, write_csv
+from tests.end_to_end.second_company.exports import lines_of as lines_of_day
 from tests.end_to_end.second_company.troubles import SECOND_NIGHT
 
 pytestmark = pytest.mark.end_to_end
@@ -16,14 +18,16 @@ CONTRADICT = "no two rows of order_lines contradict each other"
 LAST = f"invoices_station_{SECOND_NIGHT}.csv"
 
 
-def lines_of(shop, file=LAST):
+def content_of(shop, file=LAST):
     return (shop.invoices / file).read_bytes()
 
 
 def test_another_spelling_of_a_day_is_not_another_delivery(shop):
     """The export tool was updated and writes the day without dashes."""
     other = LAST.replace("-", "")
-    land(shop.invoices, other, lines_of(shop) + b"590099,21000,LANTERN,1,07/12/2025 18:00,1,,\r\n")
+    land(
+        shop.invoices, other, content_of(shop) + b"590099,21000,TIN,1,07/12/2025 18:00,1,,\r\n"
+    )
     said = shop.stopped(NEXT, "gate_raw")
     assert REFUSED in said
     assert f"file={other}, contender={LAST}" in said
@@ -31,7 +35,7 @@ def test_another_spelling_of_a_day_is_not_another_delivery(shop):
 
 def test_yesterdays_file_under_todays_name_stops_the_night(shop):
     today = LAST.replace(f"{SECOND_NIGHT}", f"{NEXT}")
-    land(shop.invoices, today, lines_of(shop))
+    land(shop.invoices, today, content_of(shop))
     said = shop.stopped(NEXT, "gate_raw")
     assert REFUSED in said
     assert f"file={today}, contender={LAST}" in said
@@ -39,8 +43,8 @@ def test_yesterdays_file_under_todays_name_stops_the_night(shop):
 
 def test_one_stores_file_under_the_others_name_stops_the_night(shop):
     today = LAST.replace(f"{SECOND_NIGHT}", f"{NEXT}")
-    land(shop.invoices, today, lines_of(shop).replace(b"07/12/2025", b"08/12/2025"))
-    land(shop.invoices, today.replace("station", "harbour"), lines_of(shop, today))
+    land(shop.invoices, today, content_of(shop).replace(b"07/12/2025", b"08/12/2025"))
+    land(shop.invoices, today.replace("station", "harbour"), content_of(shop, today))
     said = shop.stopped(NEXT, "gate_raw")
     assert REFUSED in said
     assert f"file={today}, contender={today.replace('station', 'harbour')}" in said
@@ -48,12 +52,46 @@ def test_one_stores_file_under_the_others_name_stops_the_night(shop):
 
 def test_a_store_that_sends_nothing_is_missed_although_the_other_one_does(shop):
     today = LAST.replace(f"{SECOND_NIGHT}", f"{NEXT}").replace("station", "harbour")
-    land(shop.invoices, today, lines_of(shop).replace(b"07/12/2025", b"08/12/2025"))
+    land(shop.invoices, today, content_of(shop).replace(b"07/12/2025", b"08/12/2025"))
     act = shop.start("steps", day=f"{NEXT}", names=["begin", "extract", "stage_raw", "gate_raw"])
     act.succeed()
     said = act.log.read_text()
     assert "warning: every part of a delivery that always comes has come" in said
     assert "stream=invoices, part=station, last_file_date=2025-12-07, missed_days=1" in said
+
+
+def test_a_column_that_is_renamed_is_read_beside_the_old_files(shop, rows):
+    """The till was updated: another header for the price, and a new column."""
+    header = (*HEADER[:5], "Unit Price", *HEADER[6:], "Channel")
+    for store in STORES:
+        new = [[*line.fields(), "web"] for line in lines_of_day(store, NEXT)]
+        land(shop.invoices, f"invoices_{store}_{NEXT}.csv", write_csv(header, new))
+    said = shop.stopped(NEXT, "gate_raw")
+    assert "no expected file of the last week is missing because it was rejected" in said
+    change(
+        shop.company / "systems" / "invoices" / "contract.yml",
+        (r"version: 1\.0\.0", "version: 2.0.0"),
+        (r"physicalName: Price,", "physicalName: Unit Price, customProperties: [{property: "
+         "formerNames, value: [Price]}],"),
+        (r"( +- )\{name: country,", r"\1{name: channel, physicalName: Channel}\n\g<0>"),
+    )  # fmt: skip
+    names = ["begin", "extract", "stage_raw", "gate_raw", "cleaned", "gate_cleaned"]
+    shop.start("steps", day=f"{NEXT}", names=names).succeed()
+    new_rows = [line for store in STORES for line in lines_of_day(store, NEXT)]
+    new_total = sum((line.quantity * line.price for line in new_rows), Decimal(0))
+    assert shop.ask_build(
+        "select cast(sum(row_count) as bigint), sum(amount) from cleaned.row_states"
+        " where system = 'invoices' and row_state <> 'superseded'"
+    ) == [(len(rows) + len(new_rows), rows["amount"].sum() + new_total)]
+
+
+def change(file, *replacements):
+    """Replace patterns in a file, each of which it must have."""
+    text = file.read_text()
+    for pattern, replacement in replacements:
+        text, count = re.subn(pattern, replacement, text)
+        assert count, pattern
+    file.write_text(text)
 
 
 def test_an_amount_beyond_all_digits_names_its_file(shop):
@@ -81,24 +119,22 @@ def test_an_amount_beyond_all_digits_names_its_file(shop):
 def declare_a_key(shop, **properties):
     """Say that an invoice has each product once, which is not true of this shop."""
     folder = shop.company / "systems" / "invoices"
-    contract = folder / "contract.yml"
-    text = contract.read_text()
     others = "".join(
         f"\n      - {{property: {name}, value: {value}}}" for name, value in properties.items()
     )
-    text = re.sub(r"\n +- \{property: rowIdentity, value: place\}", others, text)
-    for column in ("invoice_no", "stock_code"):
-        text = text.replace(f"{{name: {column},", f"{{name: {column}, primaryKey: true,")
-    contract.write_text(text)
-    lines = folder / "stg_invoices__order_lines.sql"
-    sql = lines.read_text()
-    sql = re.sub(r"_place as order_line_id", "stock_code as order_line_id", sql)
-    sql = re.sub(r"\S[^,\n]* as order_id", "invoice_no as order_id", sql)
-    lines.write_text(sql)
-    refunds = folder / "stg_invoices__refunds.sql"
-    sql = refunds.read_text()
-    refunds.write_text(
-        re.sub(r"_place as refund_id", "invoice_no || ' ' || stock_code as refund_id", sql)
+    change(
+        folder / "contract.yml",
+        (r"\n +- \{property: rowIdentity, value: place\}", others),
+        (r"\{name: (invoice_no|stock_code),", r"{name: \1, primaryKey: true,"),
+    )
+    change(
+        folder / "stg_invoices__order_lines.sql",
+        (r"_place as order_line_id", "stock_code as order_line_id"),
+        (r"\S[^,\n]* as order_id", "invoice_no as order_id"),
+    )
+    change(
+        folder / "stg_invoices__refunds.sql",
+        (r"_place as refund_id", "invoice_no || ' ' || stock_code as refund_id"),
     )
 
 
