@@ -12,7 +12,7 @@ from dangol.files import write_whole
 from dangol.settings import Settings, SettingsError, read_company
 
 EXAMPLE = Path(__file__).with_name("example")
-"""A system as a company writes it: a contract, a staging model, its YAML, a sample file."""
+"""What a company writes: a system's contract and staging models, an expectation, a README."""
 
 
 def describe_company(settings: Settings, name: str, timezone: str, currency: str) -> list[Path]:

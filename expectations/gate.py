@@ -24,7 +24,8 @@ from dangol.files import private_folder
 from dangol.heap import kept_to_the_end
 from dangol.night import Night
 from dangol.settings import Settings
-from expectations.vocabulary import CRITICAL, Expectation
+from expectations.company import OwnExpectationError, lay_views, own_expectations
+from expectations.vocabulary import CRITICAL, WARNING, Expectation
 
 if TYPE_CHECKING:
     from expectations.validate import Outcome
@@ -124,12 +125,16 @@ def describe(gate_name: str, outcome: Outcome) -> str:
     """
     expectation = outcome.expectation
     what = "could not be evaluated" if outcome.status == "error" else "failed"
+    advice = expectation.advice
+    if outcome.status == "error":
+        own = expectation.declared_in
+        advice = f"correct {own}, and run the night again" if own else _ADVICE_FOR_ERRORS
     lines = [
         f"gate {gate_name}, {expectation.severity}: {expectation.sentence} — {what}:"
         f" {outcome.observed}",
         f"  why: {expectation.reason}",
         *(f"  row: {row}" for row in outcome.sample),
-        f"  do: {_ADVICE_FOR_ERRORS if outcome.status == 'error' else expectation.advice}",
+        f"  do: {advice}",
     ]
     return "\n".join(lines)
 
@@ -145,36 +150,63 @@ def _judge(
 ) -> tuple[list[Outcome], str | None]:
     data_docs, engine, validate = _great_expectations()
     context = engine.open_context(private_folder(settings.data_docs))
-    suited: Sequence[Expectation] = suite.expectations(night)
+    own, unreadable = own_expectations(settings, gate_name)
+    suited: Sequence[Expectation] = [
+        *suite.expectations(night), *(each.expectation for each in own),
+    ]  # fmt: skip
     delivered = entities_of(load_contracts(settings))
     declared = [each for each in suited if set(each.needs) <= set(delivered)]
     prepare: Callable[..., None] | None = getattr(suite, "prepare", None)
     with open_build(settings, read_only=True) as connection:
         if prepare is not None:
             prepare(connection, settings)
+        broken = [
+            validate.Outcome(each.expectation, "error", None, str(error))
+            for each, error in lay_views(connection, own)
+        ]
         outcomes, results = validate.validate(
             context,
             connection,
-            declared,
+            [each for each in declared if all(each is not other.expectation for other in broken)],
             lambda: _personal_by_contract(settings) if personal is None else personal,
         )
+    outcomes += broken
+    outcomes = _with_skipped(suited, outcomes) + [_unreadable(error) for error in unreadable]
     try:
         index = data_docs.publish_results(context, settings.data_docs, night, gate_name, results)
     except Exception as error:  # a page that can't be built must not stop the night
         logger.error(
             "the Data Docs page of gate %s was not built: %s", gate_name, type(error).__name__
         )
-        return _with_skipped(suited, outcomes), None
-    return _with_skipped(suited, outcomes), str(index)
+        return outcomes, None
+    return outcomes, str(index)
+
+
+def _unreadable(error: OwnExpectationError) -> Outcome:
+    """Return the outcome of a company's file that says nothing: the night goes on."""
+    from expectations.validate import Outcome
+
+    file = str(error).partition(":")[0]
+    expectation = Expectation(
+        table="",
+        sentence=f"{file} can be used",
+        reason="it was written to be checked every night, and is not",
+        severity=WARNING,
+        offenders="",
+        advice="",
+        kind="",
+        declared_in=file,
+    )
+    return Outcome(expectation, "error", None, str(error))
 
 
 def _with_skipped(suited: Sequence[Expectation], outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Return an outcome for each expectation, in the suite's order: some were not evaluated."""
     from expectations.validate import Outcome
 
-    found = {outcome.expectation.sentence: outcome for outcome in outcomes}
+    found = {id(outcome.expectation): outcome for outcome in outcomes}
     return [
-        found.get(each.sentence)
+        found.get(id(each))
         or Outcome(each, "skipped", None, f"skipped: no system delivers {' and '.join(each.needs)}")
         for each in suited
     ]

@@ -52,6 +52,8 @@ class Expectation:
         Keyword arguments of that class.
     needs
         Entities without which it says nothing: it is skipped while no system delivers them.
+    declared_in
+        The file of a company's own one; empty for Dangol's.
     """
 
     table: str
@@ -63,6 +65,7 @@ class Expectation:
     kind: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
+    declared_in: str = ""
 
 
 def no_rows(

@@ -76,6 +76,11 @@ def fill_build(small_home: Settings) -> Callable[..., None]:
                 " state_reason varchar, row_count bigint, amount decimal(38, 4))"
             )
             build.execute(
+                "create schema identity; create table identity.int_look_alikes (id_kind varchar,"
+                " identifier_type varchar, source_system varchar, id varchar, first_id varchar,"
+                " id_count bigint)"
+            )
+            build.execute(
                 "create table ops.applied_loads (load_id varchar primary key, sha256 varchar)"
             )
             build.execute(

@@ -11,6 +11,7 @@ from dangol.build.warehouse import open_build
 from dangol.company import describe_company
 from dangol.contracts.reading import contract_problems, load_contracts
 from dangol.night import Night
+from dangol.nightly.report import render_report
 from dangol.nightly.steps import run_night
 from dangol.settings import Settings, SettingsError
 
@@ -19,6 +20,7 @@ A-1,1,p1,Tea,2,1500.5,m1,paid,2026-11-29 23:30
 A-1,2,p2,Cup,1,9000,m1,paid,2026-11-29 23:30
 A-2,1,p1,Tea,1,1500.5,-,paid,2026-11-29 10:00
 A-3,1,p2,Cup,1,9000,m2,cancelled,2026-11-29 11:00
+A-4,1,p2,Cup,1001,0,m2,paid,2026-11-29 12:00
 """
 
 
@@ -31,6 +33,7 @@ def test_a_company_is_described_once(tmp_path: Path) -> None:
     assert [str(file.relative_to(tmp_path / "company")) for file in written] == [
         "company.toml",
         "README.md",
+        "expectations/cleaned/example_orders_are_small.sql",
         "systems/example/contract.yml",
         "systems/example/stg_example__order_lines.sql",
         "systems/example/stg_example__products.sql",
@@ -69,11 +72,16 @@ def test_the_example_is_a_system_that_works(tmp_path: Path) -> None:
     landing.write_text(ORDERS, encoding="utf-8")
     settings = settings_of(tmp_path)
     run_night(settings, Night.of(date(2026, 11, 29), settings.company))
+    report = render_report(settings, Night.of(date(2026, 11, 29), settings.company))
+    assert (
+        "  cleaned: no line of the example's orders has more than a thousand units (1 rows)"
+        in report
+    )
     with open_build(settings, read_only=True) as build:
         assert build.execute(
             "select order_count, anonymous_order_count, gross_revenue, anonymous_revenue"
             " from aggregated.kpi_days"
-        ).fetchall() == [(2, 1, 13501.5, 1500.5)]
+        ).fetchall() == [(3, 1, 13501.5, 1500.5)]
         assert build.execute("select reason, row_count, amount from ops.set_aside").fetchall() == [
             ("cancelled", 1, 9000)
         ]

@@ -12,7 +12,7 @@ The grain is in a model's ``meta``:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,10 @@ class ModelFacts:
         An SQL condition on the rows that a night changes; empty if it may change any.
     day
         For received rows, the column with the business day on which a row counts; may be empty.
+    types
+        From name to type, for the columns that have one.
+    extensible
+        Whether staging models may add columns of a company's own.
     """
 
     layer: str
@@ -72,11 +76,29 @@ class ModelFacts:
     nullable: tuple[str, ...]
     tonight: str
     day: str = ""
+    types: dict[str, str] = field(default_factory=dict)
+    extensible: bool = False
 
     @property
     def full_name(self) -> str:
         """``<schema>.<table>``."""
         return f"{self.layer}.{self.table}"
+
+
+def strategies(folder: Path = MODELS) -> dict[str, str]:
+    """Return the strategy of every entity, which is the folder that its received model is in.
+
+    Returns
+    -------
+    dict of str to str
+        From entity to ``versions`` or ``latest``, by name.
+    """
+    received = folder.glob("cleaned/*/*/int_*_received.sql")
+    return dict(
+        sorted(
+            (f.stem.removeprefix("int_").removesuffix("_received"), f.parent.name) for f in received
+        )
+    )
 
 
 @lru_cache(maxsize=1)
@@ -113,6 +135,12 @@ def _facts(layer: str, model: dict[str, Any]) -> ModelFacts:
         nullable=tuple(meta.get("nullable", ())),
         tonight=_tonight(meta),
         day=meta.get("day", ""),
+        types={
+            column["name"]: column["data_type"]
+            for column in model.get("columns", ())
+            if "data_type" in column
+        },
+        extensible=meta.get("extensible", False),
     )
 
 

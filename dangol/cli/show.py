@@ -54,8 +54,18 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "verify", "check every file of the lake and every publication against its manifest", _verify
     )
     add("checksums", "print a checksum of every built table, the same on any engine", _checksums)
-    add("contracts", "check the contracts of the systems that deliver, and list them", _contracts)
-    add("dictionary", "generate docs/tables.md, which describes the published tables", _dictionary)
+    add(
+        "contracts",
+        "check the contracts of the systems that deliver, list them, and check the company's own"
+        " expectations",
+        _contracts,
+    )
+    add(
+        "dictionary",
+        "generate docs/tables.md, the published tables, and docs/contracts.md, the reference of"
+        " contracts and entities",
+        _dictionary,
+    )
 
 
 def _query(given: argparse.Namespace) -> None:
@@ -186,6 +196,7 @@ def _checksums(given: argparse.Namespace) -> None:
 
 def _contracts(given: argparse.Namespace) -> int:
     from dangol.contracts.reading import contract_problems, load_contracts
+    from expectations.company import problems_of
 
     contracts = load_contracts(get_settings())
     _print_table(
@@ -193,16 +204,18 @@ def _contracts(given: argparse.Namespace) -> int:
         ([each.system, each.version, each.owner, ", ".join(stream.name for stream in each.streams)]
          for each in contracts.values()),
     )  # fmt: skip
-    problems = contract_problems(get_settings())
-    for problem in problems.values():
+    problems = [*contract_problems(get_settings()).values(), *problems_of(get_settings())]
+    for problem in problems:
         print(f"dangol: {problem}", file=sys.stderr)
     return int(bool(problems))
 
 
 def _dictionary(given: argparse.Namespace) -> None:
-    from dangol.publication.dictionary import write_page
+    from dangol import reference
+    from dangol.publication import dictionary
 
-    print(f"wrote {write_page()}")
+    for page in (dictionary, reference):
+        print(f"wrote {page.write_page()}")
 
 
 def _print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -18,12 +18,12 @@ import yaml
 
 from dangol.contracts.model import Contract, ContractError, Stream
 from dangol.contracts.properties import OF_CONTRACT, read_properties
+from dangol.contracts.standard import STATES
 from dangol.contracts.streams import NAME, NAME_IN_WORDS, read_stream
 from dangol.settings import PROJECT_ROOT, Settings
 
 SOURCES = PROJECT_ROOT / "sources"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, where available
-_STATES = {"active": True, "draft": False, "proposed": False, "deprecated": True, "retired": False}
 
 
 def load_contracts(settings: Settings) -> dict[str, Contract]:
@@ -156,9 +156,9 @@ def _read_file(file: Path, changed: int) -> Contract:
         raise ContractError(f"{file}: the folder {system!r} must be {NAME_IN_WORDS}")
     if not document.version or not document.schema_:
         raise ContractError(f"{file}: version and schema are required")
-    if document.status not in _STATES:
+    if document.status not in STATES:
         raise ContractError(
-            f"{file}: its status is {document.status!r}; it must be {', '.join(_STATES)}"
+            f"{file}: its status is {document.status!r}; it must be {', '.join(STATES)}"
         )
     promises = _promises(file, document.slaProperties or ())
     streams = tuple(
@@ -177,7 +177,7 @@ def _read_file(file: Path, changed: int) -> Contract:
         version=document.version,
         owner=(getattr(document.team, "name", None) or "unknown"),
         folder=file.parent,
-        is_active=_STATES[document.status],
+        is_active=STATES[document.status],
         active_from=_day(file, given.get("activeFrom")),
         streams=streams,
     )

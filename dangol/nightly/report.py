@@ -75,6 +75,7 @@ def render_report(settings: Settings, night: Night) -> str:
             _headline(settings, night),
             _files(published, night),
             _set_aside(published, night),
+            _look_alikes(published),
             _layers(published, night),
             _gates(published, night),
             _models(published, night),
@@ -115,6 +116,15 @@ def _set_aside(published: DuckDBPyConnection, night: Night) -> list[str]:
         [night.business_date],
     ).fetchall()
     return [render_table(["set aside tonight", "reason", "rows", "amount"], rows)] if rows else []
+
+
+def _look_alikes(published: DuckDBPyConnection) -> list[str]:
+    rows = published.execute(
+        "select count(distinct id) || ' ' || coalesce(identifier_type, id_kind)"
+        " from ops.look_alikes group by id_kind, identifier_type order by all"
+    ).fetchall()
+    counts = ", ".join(count for (count,) in rows)
+    return [f"look-alike ids (see ops.look_alikes): {counts}"] if rows else []
 
 
 def _layers(published: DuckDBPyConnection, night: Night) -> list[str]:

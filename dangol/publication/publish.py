@@ -67,6 +67,7 @@ def publish(settings: Settings, night: Night) -> dict[str, object]:
     with without_pandas(), open_build(settings) as build:
         load_own_tables(build, settings, night)
         build.execute(_SET_ASIDE)
+        build.execute(_LOOK_ALIKES)
         # ops contains wall-clock times, so it is never the same in two publications
         checksums = schema_checksums(build, layers.PUBLISHED)
         checksums = {name: value for name, value in checksums.items() if name in _names()}
@@ -100,6 +101,11 @@ _SET_ASIDE = """
         cast(sum(row_count) as bigint) as row_count, cast(sum(amount) as decimal(38, 4)) as amount
     from cleaned.row_states where row_state = 'set_aside'
     group by all order by all
+"""
+_LOOK_ALIKES = """
+    create or replace table ops.look_alikes as
+    select id_kind, identifier_type, source_system as system, id, first_id, id_count
+    from identity.int_look_alikes order by id_kind, identifier_type, first_id, id, system
 """
 
 

@@ -17,7 +17,7 @@ PLACES = {
     "staging": r"(\w+)/stg_\1__\w+s",
     "cleaned": rf"({SUBJECTS})/((?!stg_|int_|fct_|dim_|kpi_)\w+s"
     r"|((versions|latest)/)?int_\w+_(received|restated))",
-    "identity": r"identifiers|(identifier|identity)_\w+",
+    "identity": r"identifiers|(identifier|identity|int)_\w+",
     "aggregated": rf"({SUBJECTS})/(fct|dim|kpi|identifier|int)_\w+",
     "features": r"(customer|int)_\w+",
     "customer_view": r"customers|customer_\w+s|int_customer_\w+",

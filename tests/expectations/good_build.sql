@@ -202,6 +202,18 @@ select system, stream, arrived._load_id as load_id, load_date, entity, row_state
 from arrived inner join ops.loads on arrived._load_id = loads.load_id
 group by all;
 
+create table identity.int_identifiers_seen as
+select 'till' as source_system, 'loyalty_member' as identifier_type,
+    'h' || member as identifier_value
+from range(30) as members (member);
+
+create table identity.int_ids_seen as
+select 'identifier' as id_kind, identifier_type, source_system, identifier_value as id_value
+from identity.int_identifiers_seen;
+
+create table identity.int_look_alikes as
+select 'product' as id_kind, 'catalogue' as source_system, id from (values ('1'), ('01')) as ids (id);
+
 create table identity.identifiers as
 select md5('loyalty_member:h' || member) as identifier_id, 'loyalty_member' as identifier_type,
     'h' || member as identifier_value, date '2017-12-22' as first_seen_date

@@ -22,6 +22,8 @@ till.lines               1            0        0     6            1
 set aside tonight  reason        rows  amount
 till.lines         a test order     1  2.5000
 
+look-alike ids (see ops.look_alikes): 2 member, 3 product
+
 layer          models   rows  seconds
 cleaned             2  1,500      1.5
 customer_view       1      3      0.3
@@ -63,6 +65,15 @@ def two_nights(
             "insert into cleaned.row_states values (?, 'till', 'lines', 'order_lines', 'set_aside',"
             " 'a test order', 1, 2.5)",
             [tonight.business_date],
+        )
+        build.execute(
+            "insert into identity.int_look_alikes values"
+            " ('identifier', 'member', 'till', 'k1', 'k1', 2),"
+            " ('identifier', 'member', 'shop', 'k1', 'k1', 2),"
+            " ('identifier', 'member', 'shop', 'k2', 'k1', 2),"
+            " ('product', null, 'till', '02368', '02368', 3),"
+            " ('product', null, 'till', '2368', '02368', 3),"
+            " ('product', null, 'till', '2368.0', '02368', 3)"
         )
 
     def model(layer: str, name: str, rows: int, seconds: float) -> dict[str, object]:

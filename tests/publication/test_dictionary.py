@@ -22,6 +22,7 @@ def test_every_table_is_listed_once_in_the_order_of_the_schemas() -> None:
         "ops.loads",
         "ops.streams",
         "ops.set_aside",
+        "ops.look_alikes",
         "ops.gate_results",
         "ops.model_runs",
         "ops.publications",

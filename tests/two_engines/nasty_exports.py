@@ -3,7 +3,8 @@
 Clocks change on 2017-03-12 and, on the second night, on 2017-11-05. Households and products have
 names in Hangul, in Turkish, outside the basic plane, and with several kinds of spaces; spends tie;
 averages end in exact halves; catalogues are incomplete; a correction removes all rows of a day,
-another those of the company's first day; files come late, twice and out of order.
+another those of the company's first day; files come late, twice and out of order; ids differ only
+by what a spreadsheet does.
 """
 
 from __future__ import annotations
@@ -155,6 +156,8 @@ new\u3000one,25-34,,,,,,1
 _THIRD_NIGHT = {
     "grocer_till/transactions_2017-11-06.csv": f"""{_TILL}
 한글가구,s1,i1,p4,1,2.00,,,,45,2017-11-06T15:00:00Z
+01,7,i2,7.0,1,1.00,,,,45,2017-11-06T15:00:00Z
+1.0,07,i3,7E0,1,1.00,,,,45,2017-11-06T15:00:00Z
 """,
     # the empty day gets rows again, one of which has moved to another day
     "grocer_till/transactions_2017-11-02_r2.csv": f"""{_TILL}

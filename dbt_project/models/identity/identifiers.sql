@@ -3,48 +3,13 @@
 
 with
 
-sightings as (
-
-    select
-        identifier_type,
-        identifier_value,
-        order_date as seen_date
-    from {{ ref('order_lines') }}
-    union all
-    select
-        identifier_type,
-        identifier_value,
-        refund_date as seen_date
-    from {{ ref('refunds') }}
-    union all
-    select
-        identifier_type,
-        identifier_value,
-        sent_date as seen_date
-    from {{ ref('messages') }}
-    union all
-    select
-        identifier_type,
-        identifier_value,
-        response_date as seen_date
-    from {{ ref('campaign_responses') }}
-    union all
-    select
-        identifier_type,
-        identifier_value,
-        cast(null as date) as seen_date
-    from {{ ref('contact_records') }}
-
-),
-
 summed as (
 
     select
         identifier_type,
         identifier_value,
-        min(seen_date) as first_seen_date
-    from sightings
-    where identifier_value is not null
+        min(first_seen_date) as first_seen_date
+    from {{ ref('int_identifiers_seen') }}
     group by identifier_type, identifier_value
 
 ),

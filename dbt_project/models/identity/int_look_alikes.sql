@@ -1,0 +1,58 @@
+-- The ids that are another id of their kind as soon as a spreadsheet has opened the file: different
+-- texts, the same number. They are reported and never merged: 02368 may well be someone else.
+
+with
+
+numbered as (
+
+    select
+        id_kind,
+        coalesce(identifier_type, id_kind) as id_space,
+        identifier_type,
+        source_system,
+        id_value,
+        {{ id_number('id_value') }} as id_number
+    from {{ ref('int_ids_seen') }}
+
+),
+
+shared as (
+
+    select
+        id_kind,
+        id_space,
+        id_number,
+        min(id_value) as first_value,
+        count(distinct id_value) as id_count
+    from numbered
+    where id_number is not null
+    group by id_kind, id_space, id_number
+    having min(id_value) <> max(id_value)
+
+),
+
+final as (
+
+    select
+        numbered.id_kind,
+        numbered.identifier_type,
+        numbered.source_system,
+        case
+            when numbered.identifier_type is null then numbered.id_value
+            else {{ identifier_id('numbered.identifier_type', 'numbered.id_value') }}
+        end as id,
+        case
+            when numbered.identifier_type is null then shared.first_value
+            else {{ identifier_id('numbered.identifier_type', 'shared.first_value') }}
+        end as first_id,
+        shared.id_count
+    from numbered
+    inner join shared
+        on
+            numbered.id_kind = shared.id_kind
+            and numbered.id_space = shared.id_space
+            and numbered.id_number = shared.id_number
+
+)
+
+select * from final
