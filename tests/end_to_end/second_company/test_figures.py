@@ -134,3 +134,10 @@ def test_what_needs_a_campaign_is_skipped_and_said_to_be(gift_shop):
         (f"every row of cleaned.{entity} names a known campaign",)
         for entity in ("campaign_responses", "coupons", "messages")
     ]
+
+
+def test_what_the_company_expects_itself_is_checked_every_night(gift_shop):
+    assert gift_shop.ask(
+        "select distinct status, severity from ops.gate_results"
+        " where expectation = 'no line of an invoice is above a thousand pounds'"
+    ) == [("passed", "warning")]

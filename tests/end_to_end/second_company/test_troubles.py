@@ -177,6 +177,15 @@ def test_ids_that_only_look_alike_are_customers_of_their_own(gift_shop):
     ) == [("012352",), ("12345",), ("12345.0",), ("12352",)]
 
 
+def test_ids_that_look_alike_are_reported(gift_shop):
+    assert sorted(
+        gift_shop.ask(
+            "select id_kind, system, count(*), count(distinct first_id) from ops.look_alikes"
+            " group by all"
+        )
+    ) == [("identifier", "accounts", 2, 2), ("identifier", "invoices", 4, 2)]
+
+
 def test_a_tenth_of_a_penny_is_published(gift_shop):
     [(amount,)] = gift_shop.ask(
         "select min(net_amount) from aggregated.fct_order_lines where net_amount > 0"
