@@ -19,7 +19,7 @@ ROOMS = (
     ("dags", "benchmarks"),
     ("dangol.cli",),
     ("dangol.orchestration",),
-    ("dangol.nightly", "dangol.reference"),
+    ("dangol.drafting", "dangol.nightly", "dangol.reference"),
     ("demo", "expectations", "ml", "dangol.extract", "simulator"),
     ("dangol.publication",),
     ("dangol.build",),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,7 +53,8 @@ def run_layer(settings: Settings, night: Night, layer: str) -> dict[str, object]
         If a model can't be built or a test fails.
     """
     with uncollected():
-        results = _build(settings, layers.folders_of(layer))
+        folders = layers.folders_of(layer)
+        results = build_models(settings, [f"path:models/{folder}" for folder in folders])
     crash_point(f"{layer}.built")
     with open_build(settings, read_only=True) as build:
         rows = [row for row in (_describe(build, night, result) for result in results) if row]
@@ -68,8 +70,35 @@ def run_layer(settings: Settings, night: Night, layer: str) -> dict[str, object]
     }
 
 
-def _build(settings: Settings, folders: tuple[str, ...]) -> list[Any]:
-    """Run the models of some folders and their tests; return dbt's results."""
+def build_models(settings: Settings, selected: Sequence[str]) -> list[Any]:
+    """Run some models and their tests.
+
+    Parameters
+    ----------
+    selected
+        In dbt's syntax: names of models, or ``path:models/<folder>``.
+
+    Returns
+    -------
+    list of dbt's RunResult
+        Of each model and test. Its ``message`` may quote values.
+
+    Raises
+    ------
+    LayerFailedError
+        If dbt can't read the project.
+    """
+    project, manifest = parse_project(settings)
+    build = ["build", "--exclude-resource-type", "unit_test", "--select", *selected]
+    try:
+        results = _invoke_dbt(build, project, settings.dbt, manifest).results
+    finally:
+        import_dbt().close_all_connections()  # else the build file stays locked
+    return list(results)
+
+
+def parse_project(settings: Settings) -> tuple[Path, Any]:
+    """Return the home's dbt project, brought up to date, and dbt's manifest of it."""
     os.environ |= {
         "DANGOL_BUILD_FILE": str(settings.build_file),
         "DANGOL_DBT_MEMORY_LIMIT": settings.memory_limit,
@@ -80,14 +109,7 @@ def _build(settings: Settings, folders: tuple[str, ...]) -> list[Any]:
         "DO_NOT_TRACK": "1",
     }
     project = assemble_project(settings)
-    manifest = _parse(project, settings.dbt, project_digest(settings))
-    selected = [f"path:models/{folder}" for folder in folders]
-    build = ["build", "--exclude-resource-type", "unit_test", "--select", *selected]
-    try:
-        results = _invoke_dbt(build, project, settings.dbt, manifest).results
-    finally:
-        import_dbt().close_all_connections()  # else the build file stays locked
-    return list(results)
+    return project, _parse(project, settings.dbt, project_digest(settings))
 
 
 @lru_cache(maxsize=1)

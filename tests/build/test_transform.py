@@ -145,7 +145,7 @@ def test_the_log_shows_models_with_rows_seconds_and_tests(
         build.execute("create table customer_view.customers as select n from range(1234) as r (n)")
     monkeypatch.setattr(
         transform,
-        "_build",
+        "build_models",
         lambda *_: [
             result("model", "customers", "success", 0.25, materialized="table"),
             result("model", "int_days", "success", 0.5, materialized="view"),

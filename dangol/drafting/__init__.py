@@ -1,0 +1,7 @@
+"""Drafts a system from samples of its files, and checks a system on files outside the home.
+
+`samples` opens the files and `dialect` finds out how their text is written; `profile` reads them
+once, `columns`, `numbers`, `times`, `personal` and `keys` draw conclusions, `contract`, `staging`,
+`golden` and `notes` write them down. `check` runs extraction, the raw gate and the staging models
+in a home of its own (`rehearsal`).
+"""

@@ -1,0 +1,282 @@
+"""Checks a system on some files, as a night would, without touching the home.
+
+It runs extraction, the raw gate, the system's staging models and what becomes of their rows, and
+compares the system's made-up test files with the rows that were expected of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dangol import ledger, records
+from dangol.build.project import entities_of, models_of
+from dangol.build.stage import stage_raw
+from dangol.build.transform import build_models
+from dangol.build.warehouse import open_build
+from dangol.contracts.reading import load_contracts
+from dangol.drafting.rehearsal import Rehearsal, rehearse
+from dangol.errors import DangolError
+from dangol.extract.quarantine import quarantined_rows
+from dangol.extract.stream import extract_stream
+from dangol.ledger import Load
+from dangol.settings import Settings
+from expectations.gate import GateFailed, run_gate
+
+_SAFE_ERROR = re.compile(r"((?:Binder|Catalog|Parser|Compilation) Error[^\n]*)(?:\n\s+([^\n]+))?")
+"""Errors whose text names only tables and columns; others may quote a value."""
+
+
+class CheckFailed(DangolError):
+    """A system can't be run on the files; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class States:
+    """What became of an entity's rows.
+
+    Parameters
+    ----------
+    entity
+        Its name.
+    counts
+        Rows by state and reason.
+    """
+
+    entity: str
+    counts: dict[tuple[str, str], int]
+
+    def of(self, state: str) -> int:
+        """Return how many rows are in a state."""
+        return sum(count for (each, _), count in self.counts.items() if each == state)
+
+
+@dataclass
+class Checked:
+    """The outcome of a check.
+
+    Parameters
+    ----------
+    loads
+        The files' records in the ledger.
+    quarantined
+        Load, reason, number of rows and their first lines.
+    gate
+        Sentence, severity, status and observation of each expectation of the raw gate.
+    entities
+        What became of the rows, by entity.
+    problems
+        Why a night would stop, or a row would be lost; empty if all is well.
+    notes
+        What else should be known.
+    """
+
+    loads: list[Load] = field(default_factory=list)
+    quarantined: list[tuple[Load, str, int, list[int]]] = field(default_factory=list)
+    gate: list[dict[str, Any]] = field(default_factory=list)
+    entities: list[States] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def checked(settings: Settings, folder: Path, files: Sequence[Path]) -> Iterator[CheckedHome]:
+    """Run a system on files.
+
+    Parameters
+    ----------
+    folder
+        The system's.
+
+    Yields
+    ------
+    CheckedHome
+        The outcome, and the home in which it can be looked at.
+    """
+    with rehearse(settings, folder, files) as rehearsal, _gates_silent():
+        yield CheckedHome(rehearsal, _run(rehearsal, folder))
+
+
+@dataclass(frozen=True)
+class CheckedHome:
+    """A rehearsal that has been run.
+
+    Parameters
+    ----------
+    rehearsal
+        Its home has a build file with the staging models.
+    outcome
+        What was found.
+    """
+
+    rehearsal: Rehearsal
+    outcome: Checked
+
+
+def _run(rehearsal: Rehearsal, folder: Path) -> Checked:
+    settings, night, contract = rehearsal.settings, rehearsal.night, rehearsal.contract
+    found = Checked()
+    patterns = ", ".join(stream.name for stream in contract.streams)
+    found.problems += [
+        f"{name}: its name matches the filePattern of no stream ({patterns})"
+        for name in rehearsal.unclaimed
+    ]
+    for stream in contract.streams:
+        if stream.name in rehearsal.claimed:
+            extract_stream(settings, night, contract.system, stream.name)
+    found.loads = ledger.read_ledger(settings)
+    found.quarantined = _quarantined(settings, found.loads)
+    _judge_files(found)
+    if not any(load.status == ledger.LOADED for load in found.loads):
+        return found
+    stage_raw(settings, night)
+    _run_gate(rehearsal, found)
+    _run_models(rehearsal, folder, found)
+    return found
+
+
+def _judge_files(found: Checked) -> None:
+    for load in found.loads:
+        if load.status not in {ledger.LOADED, ledger.EMPTY}:
+            found.problems.append(f"{load.file}: {load.status}: {load.reason}")
+
+
+def _quarantined(
+    settings: Settings, loads: Sequence[Load]
+) -> list[tuple[Load, str, int, list[int]]]:
+    """Count quarantined rows by load and reason; values are in neither."""
+    by_id = {load.load_id: load for load in loads}
+    lines: dict[tuple[str, str], list[int]] = {}
+    for row in quarantined_rows(settings):
+        lines.setdefault((row["load_id"], row["reason"]), []).append(row["line"])
+    return [
+        (by_id[load_id], reason, len(taken), taken[:3])
+        for (load_id, reason), taken in lines.items()
+    ]
+
+
+def _run_gate(rehearsal: Rehearsal, found: Checked) -> None:
+    settings, night = rehearsal.settings, rehearsal.night
+    try:
+        run_gate(settings, night, "raw")
+    except GateFailed:
+        pass
+    found.gate = records.read(settings, "gate_results", night.business_date)
+    for row in found.gate:
+        if row["status"] in {"failed", "error"}:
+            told = f"raw gate: not true: {row['expectation']} ({row['observed']})"
+            is_critical = row["severity"] == "critical"
+            (found.problems if is_critical else found.notes).append(told)
+
+
+def _run_models(rehearsal: Rehearsal, folder: Path, found: Checked) -> None:
+    settings, contract = rehearsal.settings, rehearsal.contract
+    entities = list(entities_of(load_contracts(settings)))
+    models = [file.stem for file in models_of(contract) if file.suffix == ".sql"]
+    if not models:
+        found.notes.append("it has no staging models yet: no entity gets its rows")
+        return
+    try:
+        results = build_models(settings, [*models, *(f"int_{each}_received" for each in entities)])
+    except DangolError as error:
+        found.problems.append(_with_real_paths(str(error), rehearsal, folder))
+        return
+    failed = [each for each in results if str(each.status) in {"error", "fail"}]
+    for result in failed:
+        told = _told(str(result.message), result.failures)
+        found.problems.append(_with_real_paths(f"{result.node.name}: {told}", rehearsal, folder))
+    if not failed:
+        with open_build(settings, read_only=True) as build:
+            found.entities = [_states(build, entity) for entity in entities]
+            found.problems += _losses(build, found)
+
+
+def _states(build: duckdb.DuckDBPyConnection, entity: str) -> States:
+    table = f"cleaned.int_{entity}_received"
+    columns = {name for (name, *_) in build.execute(f"describe {table}").fetchall()}
+    state = "row_state, coalesce(state_reason, '')" if "row_state" in columns else "'current', ''"
+    rows = build.execute(f"select {state}, count(*) from {table} group by all order by all")
+    return States(entity, {(each, why): count for each, why, count in rows.fetchall()})
+
+
+def _losses(build: duckdb.DuckDBPyConnection, found: Checked) -> list[str]:
+    """Say which files' rows do not all arrive in one entity, and which rows contradict others."""
+    problems = [
+        f"{states.entity}: {count:,} rows contradict each other: {why}"
+        for states in found.entities
+        for (state, why), count in states.counts.items()
+        if state == "conflict"
+    ]
+    tables = [
+        f"select _load_id from cleaned.int_{states.entity}_received"
+        for states in found.entities
+        if any(why or state != "current" for state, why in states.counts)
+        or _has_states(build, states.entity)
+    ]
+    if not tables:
+        return problems
+    arrived = dict(
+        build.execute(
+            f"select _load_id, count(*) from ({' union all '.join(tables)}) group by all"
+        ).fetchall()
+    )
+    received = dict(
+        build.execute("select system || '.' || stream, is_received from ops.streams").fetchall()
+    )
+    for load in found.loads:
+        count = arrived.get(load.load_id, 0)
+        if received.get(f"{load.system}.{load.stream}") and count != load.rows_loaded:
+            problems.append(
+                f"{load.file}: {load.rows_loaded:,} rows were loaded and {count:,} arrive in the "
+                "entities of receivedIn: give a row that does not count a set_aside_reason, and "
+                "each row to one entity only"
+            )
+    return problems
+
+
+def _has_states(build: duckdb.DuckDBPyConnection, entity: str) -> bool:
+    described = build.execute(f"describe cleaned.int_{entity}_received").fetchall()
+    return any(name == "row_state" for name, *_ in described)
+
+
+def _told(message: str, failures: int | None) -> str:
+    """Return what may be shown of dbt's message."""
+    if failures:
+        return f"its test fails on {failures:,} rows"
+    if match := _SAFE_ERROR.search(message):
+        first, second = match.groups()
+        return f"{first.strip()} {second.strip()}" if second else first.strip()
+    kind = re.search(r"(\w+) Error", message)
+    return (
+        f"{kind[1] if kind else 'unknown'} error; its text is withheld, as it may quote a value. "
+        "Does a cast fail? try_cast gives null instead"
+    )
+
+
+def _with_real_paths(text: str, rehearsal: Rehearsal, folder: Path) -> str:
+    home, system = rehearsal.settings.home, rehearsal.contract.system
+    for place in (
+        home / "company" / "systems" / system,
+        home / "dbt" / "project" / "models" / "staging" / system,
+    ):
+        text = text.replace(str(place), str(folder))
+    return text.replace(f"models/staging/{system}", str(folder))
+
+
+@contextmanager
+def _gates_silent() -> Iterator[None]:
+    """Keep the gate from logging what the check reports."""
+    log = logging.getLogger("expectations.gate")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)

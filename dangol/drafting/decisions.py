@@ -1,0 +1,105 @@
+"""What samples can't say, with what the draft assumes and how to find out."""
+
+from __future__ import annotations
+
+from dangol.drafting.plan import Plan
+
+
+def decide_owner(plan: Plan) -> int:
+    """Note the owner as a decision, and return its number."""
+    return plan.decide(
+        "Who owns the export",
+        "unknown",
+        "Name the team that answers when a file is wrong; the gates' messages name it.",
+    )
+
+
+def decide_rows(plan: Plan) -> int:
+    """Note what a row is as a decision, and return its number."""
+    key = plan.keys.key
+    default = (
+        f"its key: {key.names} is unique within each sample" if key
+        else "its place in its delivery: nothing that looks like an id is unique within a file"
+    )  # fmt: skip
+    return plan.decide(
+        "What a row is",
+        default,
+        "Ask the owner what is unique within a file, and mark those columns primaryKey; if "
+        "nothing is, remove primaryKey and declare rowIdentity: place. Say in the description "
+        "what one row is.",
+    )
+
+
+def decide_properties(plan: Plan) -> dict[str, int]:
+    """Note what samples can't say about the properties, and return the decisions' numbers."""
+    found: dict[str, int] = {}
+    if plan.local_times:
+        names = ", ".join(column.header for column in plan.local_times)
+        found["timeZone"] = plan.decide(
+            "In which time zone times are",
+            f"{plan.time_zone}, the company's: {names} say none",
+            "Compare the latest times of a day with the opening hours: times in UTC end too early "
+            "or too late.",
+        )
+    for column in plan.columns.each:
+        if column.written and column.written.others:
+            other = " or ".join(column.written.others)
+            number = plan.decide(
+                f"Whether {column.header} begins with the day or with the month",
+                f"{column.written.format}: no sample has a day above 12 that would tell it from "
+                f"{other}",
+                "Look for a file from the second half of a month, or ask the owner; then change "
+                "the format in the contract.",
+            )
+            found["dateFormat" if column.sql_type == "DATE" else "timestampFormat"] = number
+    if plan.columns.marks.doubtful:
+        names = ", ".join(plan.columns.each[place].header for place in plan.columns.marks.doubtful)
+        plan.decide(
+            "Whether a mark before three digits groups thousands",
+            f"in {names} it is read as {_marks_in_words(plan)}",
+            "A single amount that you know from the system's own screens tells. If it is wrong, "
+            "set decimalMark and thousandsMark.",
+        )
+    if plan.names.has_period:
+        found["delivery"] = _delivery_decision(plan)
+    else:
+        found["delivery"] = plan.decide(
+            "Which days a file covers",
+            "none: its name has no date, so each file adds rows, on the day it is loaded",
+            "Ask for names with the business day, such as orders_2026-01-31.csv; then use {date} "
+            "in filePattern and delivery: partition.",
+        )
+    return found
+
+
+def _marks_in_words(plan: Plan) -> str:
+    marks = plan.columns.marks
+    return f"{marks.decimal!r} for decimals and {marks.thousands or 'nothing'!r} for thousands"
+
+
+def _delivery_decision(plan: Plan) -> int:
+    if plan.is_snapshot:
+        return plan.decide(
+            "Whether a file lists everything or only what has changed",
+            "only what has changed: nothing is taken for ended because a file lacks it",
+            "If each file has all rows, declare delivery: full_snapshot: who is absent then "
+            "counts as inactive.",
+        )
+    key = plan.keys.key
+    if key is None:
+        default = "no: rows are told by their place, so a row that is sent twice counts twice"
+    elif key.changed:
+        default = (
+            f"no: a conflict stops the night. But {key.changed:,} of {key.again:,} keys that come "
+            "again have other content"
+        )
+    elif key.again:
+        default = f"no: {key.again:,} keys come again, all with the same content"
+    else:
+        default = "no: no key comes again in these samples"
+    return plan.decide(
+        "Whether later files change the rows of earlier ones",
+        default,
+        "If orders are exported until they are done, declare laterDeliveries: revise, which needs "
+        "a key. If a till starts its numbers anew, add the day or the store to the key.",
+    )

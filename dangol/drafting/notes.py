@@ -1,0 +1,191 @@
+"""Writes what was seen of a stream's samples, and what they can't say. It quotes no value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dangol.drafting.columns import Seen
+from dangol.drafting.lines import Model
+from dangol.drafting.plan import Plan, closed_weekdays, days_of
+from dangol.drafting.writing import notes_name
+
+_FORMATS = {"csv": "CSV", "json_lines": "JSON lines", "json": "JSON documents",
+            "parquet": "Parquet", "avro": "Avro", "xlsx": "XLSX"}  # fmt: skip
+
+
+def render_notes(plan: Plan, models: Sequence[Model]) -> str:
+    """Return the notes of a draft, as Markdown."""
+    parts = [
+        f"# What was seen of {plan.system}.{plan.stream}",
+        "Written by `dangol source draft` from samples; it quotes no value of them. Correct it, or "
+        "delete it once the\ndecisions are made.",
+        "## To decide",
+        *(_decision(number, *each) for number, each in enumerate(_decisions(plan), 1)),
+        "## The files",
+        _list(file_facts(plan)),
+        "## The rows",
+        _list(row_facts(plan, models)),
+        "## The columns",
+        _columns(plan),
+    ]
+    if people := [column for column in plan.columns.each if column.is_personal]:
+        parts += [
+            "## Personal data",
+            "In doubt a column counts as personal: its values are masked in logs and reports. "
+            "Where that is too careful,\nremove its `classification`.",
+            _list([f"`{each.header}`: {each.classification}, as {each.why}" for each in people]),
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _decisions(plan: Plan) -> list[tuple[str, str, str]]:
+    plan.decide(
+        "Which currency amounts are in",
+        f"{plan.currency}, the company's"
+        + (
+            f"; {plan.columns.meaning('currency').header} names one for each row"  # type: ignore[union-attr]
+            if plan.columns.meaning("currency")
+            else ""
+        ),
+        "Amounts of other currencies are not converted: give such rows a set_aside_reason.",
+    )
+    plan.decide(
+        "What each column means",
+        "its name says it, where the contract has a description; the others are not described yet",
+        "Ask the owner, and write it into `description`: it becomes the data dictionary.",
+    )
+    return [(each.title, each.default, each.how) for each in plan.decisions]
+
+
+def _decision(number: int, title: str, default: str, how: str) -> str:
+    return f"{number}. **{title}.** The draft assumes: {default}. {how}"
+
+
+def file_facts(plan: Plan) -> list[str]:
+    """Return what was seen of the files, a sentence each."""
+    samples, names, dialect = plan.samples, plan.names, plan.dialect
+    count = len(samples.each)
+    encodings = sorted({sample.encoding for sample in samples.each if sample.encoding})
+    facts = [
+        f"{count:,} file{'s' if count > 1 else ''} in {_FORMATS[plan.kind]}"
+        + (f", encoded in {', '.join(encodings)}" if encodings else ""),
+        f"`filePattern`: `{names.pattern}`",
+    ]
+    if names.days:
+        facts.append(f"days from {min(names.days)} to {max(names.days)}, by their names")
+    if dialect:
+        marks = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+        separated = f"fields are separated by {marks.get(dialect.delimiter, dialect.delimiter)}; "
+        facts.append(
+            f"{separated if plan.kind == 'csv' else ''}{dialect.skip_lines} lines before the "
+            f"header, which has {dialect.header_rows} row"
+            + ("s" if dialect.header_rows > 1 else "")
+        )
+        if dialect.comment:
+            facts.append(f"lines that begin with `{dialect.comment}` are comments")
+        if dialect.total:
+            facts.append(f"rows that begin with `{dialect.total}` are totals, and are not loaded")
+    if plan.files.records:
+        facts.append(f"the records are at `{plan.files.records}`")
+    if samples.left_out:
+        facts.append(
+            f"{len(samples.left_out)} other members of the archives were left out: they are "
+            "streams of their own"
+        )
+    if not all(sample.ends_in_newline for sample in samples.each) and plan.kind == "csv":
+        facts.append("the last line has no newline, so a file that is cut off can't be noticed")
+    days = days_of(plan)
+    if closed := closed_weekdays(days):
+        facts.append(
+            f"no {' and no '.join(closed)} in {(days[-1] - days[0]).days + 1} days: closed?"
+        )
+    skipped = sum(load.rows_skipped for load in plan.profile.loads)
+    if skipped:
+        facts.append(
+            f"{skipped:,} lines are no rows: before the header, blank, repeated headers, totals, "
+            "rows of delimiters alone"
+        )
+    for name, filled in plan.profile.padding.items():
+        said = f"{filled:,} rows have a value there" if filled else "it is empty"
+        facts.append(f"{name} has no name; {said}")
+    return facts + [f"{load.file}: {load.reason}" for load in plan.profile.loads if load.reason]
+
+
+def row_facts(plan: Plan, models: Sequence[Model]) -> list[str]:
+    """Return what was seen of the rows, a sentence each."""
+    profile, keys = plan.profile, plan.keys
+    facts = [f"{profile.rows:,} rows were read"]
+    facts += [f"{count:,} rows could not be read: {why}" for why, count in profile.bad_rows.items()]
+    facts.append(f"they become {' and '.join(model.entity.name for model in models)}")
+    if keys.key:
+        facts.append(f"{keys.key.names} is unique within each file: it is the key of the draft")
+        if len(plan.samples.each) > 1:
+            facts.append(
+                f"{keys.key.again:,} of its values come again in other files, "
+                f"{keys.key.changed:,} with other content"
+            )
+    for tried in keys.tried:
+        kind = "pairs" if len(tried.columns) == 2 else "values"
+        facts.append(f"{tried.names} repeats on {tried.repeated:,} {kind}")
+    if not keys.key:
+        facts.append("no key was found: the draft declares rows by place")
+    if profile.rows < 50:
+        facts.append("so few rows say little about what is unique: draft again from more")
+    facts.append(f"{keys.doubles:,} rows repeat an earlier row of their file exactly")
+    for column in plan.columns.each:
+        if column.negative:
+            facts.append(
+                f"{column.header} is negative in {column.negative:,} rows: refunds or corrections?"
+            )
+    return facts
+
+
+def _columns(plan: Plan) -> str:
+    head = (
+        "| column | ours | type | empty | different values | what was seen |\n"
+        "|---|---|---|---:|---:|---|"
+    )
+    rows = [
+        f"| `{column.header.replace('|', chr(92) + '|')}` | `{column.name}` | {column.sql_type} | "
+        f"{1 - column.filled / plan.profile.rows:.1%} | {column.distinct:,} | "
+        f"{_seen(plan, column)} |"
+        for column in plan.columns.each
+    ]
+    text = "\n".join([head, *rows])
+    if plan.columns.null_words:
+        words = ", ".join(f"`{word}`" for word in plan.columns.null_words)
+        text += f"\n\nThese mean no value: {words}."
+    return text
+
+
+def _seen(plan: Plan, column: Seen) -> str:
+    facts = []
+    if column.meaning:
+        facts.append(f"means {column.meaning}")
+    if column.written:
+        facts.append(f"written as `{column.written.format}`")
+        if column.written.others:
+            facts.append(f"or `{'`, `'.join(column.written.others)}`: day or month first?")
+    if column.misfits:
+        facts.append(f"{column.misfits:,} values do not fit and will be quarantined")
+    if column.number and column.sql_type.startswith("DECIMAL"):
+        marks = plan.columns.marks
+        thousands = f", thousands by `{marks.thousands}`" if marks.thousands else ""
+        facts.append(f"decimals after `{marks.decimal}`{thousands}")
+    if column.is_money_text:
+        facts.append(
+            "amounts with their currency, so they are text; the staging model takes it out"
+        )
+    if column.is_list:
+        facts.append("lists or objects, kept as JSON: if they are the lines of an order, ask for "
+                     "an export with one row a line")  # fmt: skip
+    if column.is_personal:
+        facts.append(column.classification)
+    return "; ".join(facts)
+
+
+def _list(facts: Sequence[str]) -> str:
+    return "\n".join(f"- {fact}" for fact in facts)
+
+
+__all__ = ["file_facts", "notes_name", "render_notes", "row_facts"]
