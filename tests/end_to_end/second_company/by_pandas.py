@@ -111,7 +111,7 @@ def judged(files: Iterable[ReadFile]) -> pd.DataFrame:
     rows = pd.concat([file.rows for file in files], ignore_index=True)
     rows["amount"] = [q * p for q, p in zip(rows["quantity"], rows["price"], strict=True)]
     rows["day"] = [moment.date() for moment in rows["at"]]
-    rows["order"] = rows["store"] + " " + rows["day"].astype(str) + " " + rows["invoice"]
+    rows["order"] = rows["day"].astype(str) + "/" + rows["store"] + " " + rows["invoice"]
     rows["is_refund"] = rows["invoice"].str.startswith("C")
     rows["reason"] = [_reason(row) for row in rows.itertuples()]
     return rows

@@ -141,3 +141,9 @@ def test_what_the_company_expects_itself_is_checked_every_night(gift_shop):
         "select distinct status, severity from ops.gate_results"
         " where expectation = 'no line of an invoice is above a thousand pounds'"
     ) == [("passed", "warning")]
+
+
+def test_the_system_s_own_made_up_file_becomes_what_it_should(gift_shop):
+    status, said = gift_shop.command("source", "check", "invoices")
+    assert status == 0, said
+    assert "a night would accept these files" in said

@@ -69,7 +69,7 @@ def test_a_column_that_is_renamed_is_read_beside_the_old_files(shop, rows):
     said = shop.stopped(NEXT, "gate_raw")
     assert "no expected file of the last week is missing because it was rejected" in said
     change(
-        shop.company / "systems" / "invoices" / "contract.yml",
+        shop.company / "systems" / "invoices" / "invoices.contract.yml",
         (r"version: 1\.0\.0", "version: 2.0.0"),
         (r"physicalName: Price,", "physicalName: Unit Price, customProperties: [{property: "
          "formerNames, value: [Price]}],"),
@@ -123,7 +123,7 @@ def declare_a_key(shop, **properties):
         f"\n      - {{property: {name}, value: {value}}}" for name, value in properties.items()
     )
     change(
-        folder / "contract.yml",
+        folder / "invoices.contract.yml",
         (r"\n +- \{property: rowIdentity, value: place\}", others),
         (r"\{name: (invoice_no|stock_code),", r"{name: \1, primaryKey: true,"),
     )

@@ -1,15 +1,14 @@
--- One line of an invoice.
+-- One line of an invoice that is no refund. Both tills count from the same number, and new ones begin
+-- anew, so a number is unique only within a till's day.
 
 with
 
-lines as (
+received as (
 
     select
-        invoices.*,
-        loads.part as store
-    from {{ source('invoices', 'invoices') }} as invoices
-    inner join {{ source('ops', 'loads') }} as loads on invoices._load_id = loads.load_id
-    where not starts_with(invoices.invoice_no, 'C')
+        *,
+        quantity * price as row_amount
+    from {{ source('invoices', 'invoices') }}
 
 ),
 
@@ -19,42 +18,50 @@ current_run as (
 
 ),
 
-dated as (
+loads as (
 
-    select
-        lines.*,
-        {{ business_date('lines.invoice_date', 'current_run.timezone') }} as order_date
-    from lines
-    cross join current_run
+    select * from {{ source('ops', 'loads') }}
 
 ),
 
 final as (
 
     select
+        ---------- ids
         'invoices' as source_system,
-        store || ' ' || order_date || ' ' || invoice_no as order_id,
-        _place as order_line_id,
+        loads.file_date || '/' || loads.part || ' ' || received.invoice_no as order_id,
+        received._place as order_line_id,
         'account' as identifier_type,
-        customer_id as identifier_value,
-        store as store_id,
-        stock_code as product_id,
-        quantity,
-        quantity as unit_quantity,
-        quantity * price as gross_amount,
+        received.customer_id as identifier_value,
+        loads.part as store_id,
+        received.stock_code as product_id,
+
+        ---------- numbers
+        received.quantity,
+        received.quantity as unit_quantity,
+        received.row_amount as gross_amount,
         cast(0 as decimal(18, 4)) as discount_amount,
-        quantity * price as net_amount,
-        invoice_date as ordered_at,
-        order_date,
+        received.row_amount as net_amount,
+
+        ---------- times
+        received.invoice_date as ordered_at,
+        {{ business_date('received.invoice_date', 'current_run.timezone') }} as order_date,
+
+        ---------- does it count?
         case
-            when starts_with(invoice_no, 'R') then 'bad debt'
-            when starts_with(stock_code, 'TEST') then 'test order'
-            when description = 'CANCELLED' then 'cancelled'
-            when quantity < 0 then 'stock correction'
+            when received.invoice_no like 'R%' then 'bad debt'
+            when received.stock_code like 'TEST%' then 'test order'
+            when received.description = 'CANCELLED' then 'cancelled'
+            when received.quantity < 0 then 'stock correction'
         end as set_aside_reason,
-        _load_id,
-        _row
-    from dated
+
+        ---------- where it came from
+        received._load_id,
+        received._row
+    from received
+    cross join current_run
+    inner join loads on received._load_id = loads.load_id
+    where received.invoice_no not like 'C%'
 
 )
 

@@ -1,15 +1,13 @@
--- One refunded line.
+-- One refunded line: those of invoices whose number begins with C.
 
 with
 
-lines as (
+received as (
 
     select
-        invoices.*,
-        loads.part as store
-    from {{ source('invoices', 'invoices') }} as invoices
-    inner join {{ source('ops', 'loads') }} as loads on invoices._load_id = loads.load_id
-    where starts_with(invoices.invoice_no, 'C')
+        *,
+        quantity * price as row_amount
+    from {{ source('invoices', 'invoices') }}
 
 ),
 
@@ -19,25 +17,41 @@ current_run as (
 
 ),
 
+loads as (
+
+    select * from {{ source('ops', 'loads') }}
+
+),
+
 final as (
 
     select
+        ---------- ids
         'invoices' as source_system,
-        _place as refund_id,
+        received._place as refund_id,
         'account' as identifier_type,
-        customer_id as identifier_value,
-        store as store_id,
-        stock_code as product_id,
-        -quantity as quantity,
-        -quantity * price as refund_amount,
-        case when stock_code = 'D' then 'discount' end as refund_reason,
-        invoice_date as refunded_at,
-        {{ business_date('lines.invoice_date', 'current_run.timezone') }} as refund_date,
-        case when quantity > 0 then 'refund taken back' end as set_aside_reason,
-        _load_id,
-        _row
-    from lines
+        received.customer_id as identifier_value,
+        loads.part as store_id,
+        received.stock_code as product_id,
+
+        ---------- numbers
+        -received.quantity as quantity,
+        -received.row_amount as refund_amount,
+
+        ---------- times
+        received.invoice_date as refunded_at,
+        {{ business_date('received.invoice_date', 'current_run.timezone') }} as refund_date,
+
+        ---------- does it count?
+        case when received.quantity > 0 then 'refund taken back' end as set_aside_reason,
+
+        ---------- where it came from
+        received._load_id,
+        received._row
+    from received
     cross join current_run
+    inner join loads on received._load_id = loads.load_id
+    where received.invoice_no like 'C%'
 
 )
 
