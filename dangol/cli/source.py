@@ -47,8 +47,10 @@ def _draft(given: argparse.Namespace) -> None:
 
 
 def _check(given: argparse.Namespace) -> int:
+    from dangol.contracts.reading import load_contract
     from dangol.drafting.check import checked
     from dangol.drafting.expected import differences, files_of_tests
+    from dangol.drafting.rebuilds import rebuilds
     from dangol.drafting.rehearsal import system_folder
     from dangol.drafting.summaries import check_in_words
 
@@ -59,5 +61,5 @@ def _check(given: argparse.Namespace) -> int:
         outcome = home.outcome
         if not given.files and not outcome.problems:
             outcome.problems += differences(home, folder)
-        print(check_in_words(home))
+        print(check_in_words(home, rebuilds(settings, home, load_contract(folder))))
     return int(bool(outcome.problems))

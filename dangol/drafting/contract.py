@@ -15,6 +15,15 @@ from dangol.drafting.plan import NATIVE_TIMES, Plan, closed_weekdays, days_of
 from dangol.drafting.writing import notes_name
 
 _DESCRIPTIONS = {
+    "net_amount": "Amount of the row.",
+    "order_total": "Amount of the order.",
+    "discount_amount": "Discount.",
+    "gross_amount": "Amount before discounts.",
+    "tax_amount": "Tax.",
+    "ordered_at": "When it was ordered.",
+    "order_status": "Status of the order.",
+    "refund_amount": "What was paid back.",
+    "refunded_at": "When it was paid back.",
     "order_id": "The order.", "order_line_id": "The line of the order.",
     "product_id": "The product.", "product_name": "The product's name.",
     "quantity": "Units.", "unit_price": "Price of a unit.",

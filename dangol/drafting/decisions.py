@@ -30,6 +30,17 @@ def decide_rows(plan: Plan) -> int:
     )
 
 
+def decide_doubles(plan: Plan) -> None:
+    """Note as a decision what rows are that repeat another in every column, if there are any."""
+    if plan.keys.doubles:
+        plan.decide(
+            "What rows are that repeat another of their file in every column",
+            f"rows like any other: {plan.keys.doubles:,} of them count",
+            "A product that was scanned twice is two rows. If the export repeats rows by mistake, "
+            "declare exactDoubles: set_aside.",
+        )
+
+
 def decide_properties(plan: Plan) -> dict[str, int]:
     """Note what samples can't say about the properties, and return the decisions' numbers."""
     found: dict[str, int] = {}
@@ -65,7 +76,8 @@ def decide_properties(plan: Plan) -> dict[str, int]:
     else:
         found["delivery"] = plan.decide(
             "Which days a file covers",
-            "none: its name has no date, so each file adds rows, on the day it is loaded",
+            "none: its name has no date that Dangol reads (2026-01-31, 20260131), so each file "
+            "adds rows, on the day it is loaded",
             "Ask for names with the business day, such as orders_2026-01-31.csv; then use {date} "
             "in filePattern and delivery: partition.",
         )

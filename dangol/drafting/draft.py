@@ -15,7 +15,7 @@ from dangol.contracts.streams import NAME, NAME_IN_WORDS
 from dangol.drafting.check import checked
 from dangol.drafting.columns import describe_columns
 from dangol.drafting.contract import render_contract
-from dangol.drafting.decisions import decide_rows
+from dangol.drafting.decisions import decide_doubles, decide_rows
 from dangol.drafting.dialect import Dialect, sniff
 from dangol.drafting.entities import choose_entity
 from dangol.drafting.expected import write_expected
@@ -112,17 +112,19 @@ def drafted(settings: Settings, wish: Wish) -> Iterator[Drafted]:
     with tempfile.TemporaryDirectory(prefix="dangol-") as temporary:
         samples = open_samples(wish.files, Path(temporary), wish.member)
         files = _look_at(samples)
-        stream = wish.stream or files.names.stream or "rows"
-        _check_name("stream", stream)
         with profiled(settings, wish.system, wish.files, format_properties(files)) as profile:
             columns = describe_columns(profile, files.samples.each[0].name)
+            entity = choose_entity(columns, wish.entity)
+            stream = wish.stream or files.names.stream or entity.name
+            _check_name("stream", stream)
             plan = Plan(
-                wish.system, stream, choose_entity(columns, wish.entity),
+                wish.system, stream, entity,
                 settings.company.timezone, settings.company.currency,
                 files, profile, columns,
                 find_keys(profile, columns), _status(folder),
             )  # fmt: skip
             decide_rows(plan)
+            decide_doubles(plan)
             models, amount = draft_models(plan)
             texts = {f"{stream}.contract.yml": render_contract(plan, models, amount)}
             for model in models:
@@ -171,8 +173,10 @@ def _look_at(samples: Samples) -> Files:
     first = samples.each[0]
     if samples.kind == "json":
         return Files(samples, None, names, find_records(first.copy, first.name))
+    sheets: list[str] = []
     if samples.kind == "xlsx":
-        dialects = [sniff_sheet(sample.copy, sample.name)[0] for sample in samples.each]
+        looked_at = [sniff_sheet(sample.copy, sample.name) for sample in samples.each]
+        dialects, sheets = [dialect for dialect, _ in looked_at], looked_at[0][1]
     elif samples.kind == "csv":
         dialects = [sniff(sample.copy, sample.name) for sample in samples.each]
     else:
@@ -180,7 +184,7 @@ def _look_at(samples: Samples) -> Files:
     _compare(samples.each, dialects)
     # of several, the one with most lines to leave out: a total may be in one file only
     total = next((each.total for each in dialects if each.total), "")
-    return Files(samples, replace(dialects[0], total=total), names)
+    return Files(samples, replace(dialects[0], total=total), names, sheets=tuple(sheets))
 
 
 def _compare(samples: Sequence[Sample], dialects: Sequence[Dialect]) -> None:

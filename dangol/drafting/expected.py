@@ -60,20 +60,44 @@ def write_expected(home: CheckedHome, folder: Path, entities: Sequence[str]) -> 
 
 
 def differences(home: CheckedHome, folder: Path) -> list[str]:
-    """Compare what the staging models make of the made-up files with what is expected."""
+    """Compare what the staging models make of the made-up files with what is expected.
+
+    Returns
+    -------
+    list of str
+        Which rows and columns differ, and no value: someone may have put real ones there.
+    """
     found = []
     for file in sorted((folder / _FOLDER / _EXPECTED).glob("*.csv")):
         names, rows = _rows(home, file.stem)
-        actual = _as_csv(names, rows).splitlines()
-        expected = file.read_text(encoding="utf-8").splitlines()
-        if actual == expected:
-            continue
-        shown = [f"  - {line}" for line in expected if line not in actual][:5]
-        shown += [f"  + {line}" for line in actual if line not in expected][:5]
-        found.append(
-            "\n".join([f"{file}: the staging model gives other rows (- expected, + is)", *shown])
-        )
+        head, *expected = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8")))) or [[]]
+        told = _different(head, expected, names, rows)
+        if told:
+            found.append(
+                f"{file}: {told}. If the staging model is right, correct the file: delete it and "
+                "draft again, or edit it"
+            )
     return found
+
+
+def _different(
+    head: Sequence[str],
+    expected: Sequence[Sequence[str]],
+    names: Sequence[str],
+    rows: Sequence[Sequence[str]],
+) -> str:
+    """Say where rows differ from those that are expected; nothing if they do not."""
+    if list(head) != list(names):
+        differing = sorted(set(head) ^ set(names))
+        return f"the model has other columns: {', '.join(differing) or 'in another order'}"
+    if len(expected) != len(rows):
+        return f"{len(expected)} rows are expected, and the model gives {len(rows)}"
+    odd = [
+        f"row {number}: {', '.join(n for n, a, b in zip(names, one, other, strict=True) if a != b)}"
+        for number, (one, other) in enumerate(zip(expected, rows, strict=True), 1)
+        if list(one) != list(other)
+    ]
+    return f"other values in {'; '.join(odd[:5])}" if odd else ""
 
 
 def _file_of(folder: Path, entity: str) -> Path:

@@ -160,7 +160,7 @@ def _with_placeholders(template: str) -> str:
 
 
 def _stream_name(template: str) -> str:
-    member = template.rpartition(ARCHIVE_MARK)[2]
+    member = re.sub(r"\\d\{\d+\}", "", template.rpartition(ARCHIVE_MARK)[2])
     words = re.findall(r"[a-z][a-z0-9]*", member.partition("\\.")[0].lower(), re.ASCII)
     kept = [word for word in words if word not in {"export", "exports", "csv", "file", "data"}]
     return "_".join(kept or words)[:40]

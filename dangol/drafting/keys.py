@@ -69,7 +69,7 @@ def find_keys(profile: Profile, columns: Columns) -> Keys:
             again, changed = _again(profile, columns, group)
             found = Candidate(group, 0, again, changed)
             break
-        if len(group) < 3:
+        if len(group) < 3 and group[-1].meaning != "store_id":
             tried.append(Candidate(group, repeated, 0, 0))
     return Keys(found, tuple(tried[:6]), _doubles(profile, columns))
 

@@ -85,6 +85,11 @@ def file_facts(plan: Plan) -> list[str]:
             facts.append(f"lines that begin with `{dialect.comment}` are comments")
         if dialect.total:
             facts.append(f"rows that begin with `{dialect.total}` are totals, and are not loaded")
+    if len(plan.files.sheets) > 1:
+        facts.append(
+            f"{len(plan.files.sheets)} sheets, of which the first is read; to read another, name "
+            "it in the contract (`sheet`)"
+        )
     if plan.files.records:
         facts.append(f"the records are at `{plan.files.records}`")
     if samples.left_out:

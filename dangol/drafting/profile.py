@@ -6,6 +6,7 @@ values under the file's own names. They stay in a home that is removed at the en
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -132,6 +133,8 @@ def _contract(system: str, properties: Mapping[str, Any]) -> str:
 
 def _refuse(loads: Sequence[Load]) -> None:
     for load in loads:
+        if load.reason.startswith("it has a header and no rows"):
+            raise SampleError(f"{load.file} has a header and no rows: a sample needs some rows")
         if load.status in {ledger.REJECTED, ledger.WAITING}:
             raise SampleError(f"{load.file}: {load.reason}")
     if not any(load.rows_loaded for load in loads):
@@ -144,6 +147,11 @@ def _profile(
     connection: duckdb.DuckDBPyConnection, loads: Sequence[Load], bad: dict[str, int]
 ) -> Profile:
     paths, nested = _paths(connection, ())
+    if _are_values(paths):
+        raise SampleError(
+            "the keys of the records look like values (ids, addresses), not like names of columns:"
+            " ask for records with the same keys"
+        )
     named = [path for path in paths if not _is_padding(path)]
     padding = {
         path[0]: connection.execute(
@@ -201,7 +209,8 @@ def _paths(
         }
         if kinds == {"OBJECT"} and len(path) < _DEEPEST:
             inner, lists = _paths(connection, path)
-            if inner and len(inner) <= _MOST_KEYS and not _are_values(inner):
+            below = [each[len(path) :] for each in inner]
+            if inner and len(inner) <= _MOST_KEYS and not _are_values(below):
                 found += inner
                 nested += lists
                 continue
@@ -213,8 +222,10 @@ def _paths(
 
 def _are_values(paths: Sequence[tuple[str, ...]]) -> bool:
     """Return whether keys are data, such as ids or addresses, and no names."""
-    odd = sum("@" in path[-1] or sum(map(str.isdigit, path[-1])) > 4 for path in paths)
-    return odd * 2 > len(paths)
+    keys = {key for path in paths for key in path}
+    if any(re.search(r"\S@\S+\.\S|\d{3,4}[- ]\d{4}$", key) for key in keys):
+        return True
+    return sum(sum(map(str.isdigit, key)) > 4 for key in keys) * 2 > len(keys)
 
 
 def _json_path(path: tuple[str, ...]) -> str:

@@ -37,8 +37,19 @@ def draft_in_words(draft: Drafted, files: Sequence[Path]) -> str:
     return "\n".join(lines)
 
 
-def check_in_words(home: CheckedHome) -> str:
-    """Return what became of files and rows, and whether a night would accept them."""
+def check_in_words(home: CheckedHome, rebuilt: Sequence[str]) -> str:
+    """Return what became of files and rows, and whether a night would accept them.
+
+    Parameters
+    ----------
+    rebuilt
+        What the next night rebuilds.
+
+    Returns
+    -------
+    str
+        The verdict last.
+    """
     outcome = home.outcome
     rehearsal = home.rehearsal
     company = rehearsal.settings.company
@@ -53,6 +64,7 @@ def check_in_words(home: CheckedHome) -> str:
         passed = sum(row["status"] == "passed" for row in outcome.gate)
         lines += ["", f"raw gate: {passed} of {len(outcome.gate)} expectations hold"]
     lines += _entities(home)
+    lines += ["", *(f"rebuild: {each}" for each in rebuilt)]
     if outcome.notes:
         lines += ["", *(f"note: {note}" for note in outcome.notes)]
     lines += ["", *(f"problem: {problem}" for problem in outcome.problems)]

@@ -56,11 +56,11 @@ def _unmapped(plan: Plan, model: Model) -> list[str]:
     """List the columns that nothing reads, as comments."""
     if model.entity.name != plan.entity.name:
         return []
-    used = model.used or set()
+    used = set(model.used or ()) | {column.name for column in plan.key_columns}
     rest = [column for column in plan.columns.each if column.name not in used]
     if not rest:
         return []
-    lines = ["", "        ---------- not used: map them, or leave them in the lake"]
+    lines = ["", "        ---------- not used here: map them, or leave them in the lake"]
     for column in rest:
         said = f" ({column.classification})" if column.is_personal else ""
         lines.append(f"        -- received.{column.name}: {column.sql_type}{said}")

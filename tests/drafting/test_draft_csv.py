@@ -1,0 +1,234 @@
+"""Drafts from CSV files of every kind: how they are written, what the columns are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from dangol.drafting.samples import SampleError
+
+ORDERS = """Order No,Line,SKU,Qty,Unit price,Member No,Ordered at
+A-1,1,p1,2,1500.5,m1,2026-11-29 23:30
+A-1,2,p2,1,9000,m1,2026-11-29 23:30
+A-2,1,p1,1,1500.5,,2026-11-29 10:00
+"""
+ERP = """판매 내역서
+조회일: 2026-03-02
+주문번호;상품코드;수량;단가;주문일자;고객명;휴대폰;비고
+가-001;P1;2;1.500,50;2026-03-02;김민수;010-0000-0001;문 앞
+가-001;P2;1;20,00;2026-03-02;김민수;010-0000-0001;
+가-002;P1;3;1.500,50;2026-03-02;박서준;010-0000-0002;경비실
+합계;;6;;;;;
+"""
+
+
+def test_a_contract_and_a_staging_model_say_what_the_file_shows(draft_of):
+    draft = draft_of({"orders_2026-11-29.csv": ORDERS})
+    assert sorted(draft.texts) == [
+        "_shop__orders.yml",
+        "orders.contract.yml",
+        "orders.notes.md",
+        "stg_shop__order_lines.sql",
+    ]
+    [stream] = draft.contract.streams
+    assert (stream.name, stream.delivery, stream.received_in) == (
+        "orders", "partition", ("order_lines",),
+    )  # fmt: skip
+    assert [each.name for each in stream.columns if each.is_key] == ["order_no", "line"]
+    assert draft.types() == {
+        "order_no": "VARCHAR", "line": "BIGINT", "sku": "VARCHAR", "qty": "BIGINT",
+        "unit_price": "DECIMAL(18,4)", "member_no": "VARCHAR", "ordered_at": "TIMESTAMP",
+    }  # fmt: skip
+    assert draft.properties() == {
+        "filePattern": r"orders_{date}\.csv(\.gz)?",
+        "timestampFormat": "%Y-%m-%d %H:%M",
+        "timeZone": "Asia/Seoul",
+        "delivery": "partition",
+        "receivedIn": ["order_lines"],
+        "controlTotal": "qty * unit_price",
+        "eventTime": "ordered_at",
+    }
+    assert draft.contract.is_active is False
+    assert draft.contract.streams[0].columns[5].classification == "pseudonymous"
+
+
+def test_a_korean_export_in_cp949_with_semicolons_and_decimal_commas(draft_of):
+    draft = draft_of({"판매_20260302.csv": ERP.encode("cp949")})
+    assert draft.properties() | {"filePattern": ""} == {
+        "filePattern": "",
+        "encoding": "cp949",
+        "delimiter": ";",
+        "skipLines": 2,
+        "totalsRow": "합계",
+        "decimalMark": ",",
+        "thousandsMark": ".",
+        "delivery": "partition",
+        "receivedIn": ["order_lines"],
+        "controlTotal": "quantity * unit_price",
+        "eventTime": "order_date",
+    }
+    assert list(draft.types().items()) == [
+        ("order_number", "VARCHAR"),
+        ("product_code", "VARCHAR"),
+        ("quantity", "BIGINT"),
+        ("unit_price", "DECIMAL(18,4)"),
+        ("order_date", "DATE"),
+        ("customer_name", "VARCHAR"),
+        ("mobile", "VARCHAR"),
+        ("note", "VARCHAR"),
+    ]
+    personal = {name for name, kind in draft.classes().items() if kind != "public"}
+    assert personal == {"고객명", "휴대폰", "비고"}
+    assert "Order" not in draft.notes
+
+
+def test_repeated_pairs_and_refunds_are_seen(draft_of):
+    rows = ["Invoice No,StockCode,Quantity,Price,Invoice Date"]
+    for number in range(40):
+        rows += [f"{1000 + number},S1,2,2.55,2026-01-05 10:00"] * 2
+    rows += [f"C{1000 + number},S1,-1,2.55,2026-01-05 11:00" for number in range(5)]
+    draft = draft_of({"invoices_2026-01-05.csv": "\n".join([*rows, ""])})
+    assert draft.properties()["rowIdentity"] == "place"
+    assert draft.properties()["receivedIn"] == ["order_lines", "refunds"]
+    assert "- Invoice No + StockCode repeats on 40 pairs" in draft.notes
+    assert "- no key was found: the draft declares rows by place" in draft.notes
+    assert "- Quantity is negative in 5 rows: refunds or corrections?" in draft.notes
+    assert "- 40 rows repeat an earlier row of their file exactly" in draft.notes
+    assert "where not coalesce(" in draft.texts["stg_shop__order_lines.sql"]
+    assert "-received.row_amount as refund_amount" in draft.texts["stg_shop__refunds.sql"]
+
+
+def test_a_second_header_row_describes_the_first(draft_of):
+    text = "Order No,SKU,Qty,Price,Date\nthe order,the item,units,in euros,of sale\n"
+    text += "".join(f"A-{n},p{n % 3},1,2.5,2026-01-05\n" for n in range(9))
+    draft = draft_of({"orders_2026-01-05.csv": text})
+    assert draft.properties()["headerRows"] == 2
+    assert draft.types()["qty"] == "BIGINT"
+
+
+def test_names_below_a_row_of_groups_are_the_header(draft_of):
+    text = "order,,item,,\nOrder No,Date,SKU,Qty,Price\n"
+    text += "".join(f"A-{n},2026-01-05,p{n % 3},1,2.5\n" for n in range(9))
+    draft = draft_of({"orders_2026-01-05.csv": text})
+    assert draft.properties()["skipLines"] == 1
+    assert draft.types()["qty"] == "BIGINT"
+
+
+def test_day_and_month_that_could_be_swapped_are_asked_for(draft_of):
+    text = "Order No,SKU,Qty,Price,Date\nA,p,1,2.5,03/04/2026\nB,p,1,2.5,05/06/2026\n"
+    draft = draft_of({"orders_2026-01-05.csv": text})
+    assert draft.properties()["dateFormat"] == "%d/%m/%Y"
+    assert "**Whether Date begins with the day or with the month.**" in draft.notes
+    certain = text.replace("05/06", "05/16")
+    draft = draft_of({"orders_2026-01-05.csv": certain}, overwrite=True)
+    assert draft.properties()["dateFormat"] == "%m/%d/%Y"
+    assert "begins with the day" not in draft.notes
+
+
+def test_a_mark_before_three_digits_is_asked_for(draft_of):
+    text = "Order No;SKU;Qty;Price;Date\nA;p;1;1.500;2026-01-05\nB;p;1;12.000;2026-01-05\n"
+    draft = draft_of({"orders_2026-01-05.csv": text})
+    assert "**Whether a mark before three digits groups thousands.**" in draft.notes
+
+
+def test_words_for_no_value_and_padding_are_seen(draft_of):
+    text = "Order No,SKU,Qty,Price,Date,,\nA,p,1,2.5,2026-01-05,,\nB,p,N/A,-,2026-01-05,,\n"
+    text += "Order No,SKU,Qty,Price,Date,,\nC,p,3,2.5,2026-01-05,,\n"
+    draft = draft_of({"orders_2026-01-05.csv": text})
+    assert draft.properties()["nullWords"] == ["N/A", "-"]
+    assert draft.types()["qty"] == "BIGINT"
+    assert "- 1 lines are no rows" in draft.notes
+
+
+def test_shops_in_the_names_are_parts_and_closed_days_are_seen(draft_of):
+    files = {}
+    for day in range(1, 29):
+        if day % 7 == 0:  # Saturdays of February 2026
+            continue
+        for shop in ("north", "south"):
+            files[f"sales_{shop}_2026-02-{day:02d}.csv"] = (
+                f"Receipt No,SKU,Qty,Price,Date\n{shop}{day},p,1,2.5,2026-02-{day:02d}\n"
+            )
+    draft = draft_of(files)
+    assert draft.properties()["filePattern"] == r"sales_{part}_{date}\.csv(\.gz)?"
+    assert draft.properties()["closedWeekdays"] == ["saturday"]
+    assert draft.contract.streams[0].expected_every_days == 1
+    assert "loads.part as store_id" in draft.texts["stg_shop__order_lines.sql"]
+
+
+def test_the_last_line_may_lack_its_newline(draft_of):
+    assert (
+        draft_of({"orders_2026-11-29.csv": ORDERS.rstrip()}).properties()["finalNewline"] is False
+    )
+
+
+def test_keys_that_come_again_are_counted(draft_of):
+    changed = ORDERS.replace("9000", "8000").replace("A-2", "A-3")
+    draft = draft_of({"orders_2026-11-29.csv": ORDERS, "orders_2026-11-30.csv": changed})
+    assert "- 2 of its values come again in other files, 1 with other content" in draft.notes
+    assert "But 1 of 2 keys that come again have other content" in draft.notes
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("orders_2026-01-05.csv", b"", r"is empty \(0 bytes\): a sample needs a header"),
+        ("orders_2026-01-05.csv", b"Order No,SKU,Qty\n", "has a header and no rows"),
+        ("orders_2026-01-05.csv", b"\n \n", "contains only blank lines"),
+        ("orders_2026-01-05.csv", b"\x00\x8f\x01\x02" * 99, "neither text nor Parquet, Avro, XLSX"),
+        ("orders_2026-01-05.csv", b"A-1,2.50,2026-01-05\nA-2,3,2026-01-05\n", "has no header: the"),
+        ("orders_2026-01-05.json", b'{"orders": [{"a": 1}', "is it complete"),
+        ("orders_2026-01-05.json", b'{"page": 1}\n', "has no list of objects"),
+        ("orders_2026-01-05.parquet", b"PAR1xxxxxxxxxxxxPAR1", "damaged or encrypted"),
+        ("orders_2026-01-05.xlsx", b"PK\x03\x04 no workbook", "can't be opened as an XLSX"),
+        ("a_2026-01-05.csv", b"x,y\n1,2\n", "the columns do not say what a row is"),
+    ],
+)  # fmt: skip
+def test_what_can_t_be_drafted_is_said(
+    draft_of: Callable[..., object], name: str, content: bytes, message: str
+) -> None:
+    with pytest.raises(SampleError, match=message):
+        draft_of({name: content})
+
+
+def test_headers_that_differ_are_told(draft_of):
+    other = ORDERS.replace("Unit price", "Price").replace("2026-11-29", "2026-11-30")
+    with pytest.raises(SampleError) as caught:
+        draft_of({"orders_2026-11-29.csv": ORDERS, "orders_2026-11-30.csv": other})
+    assert str(caught.value).startswith(
+        "the headers differ: orders_2026-11-29.csv and orders_2026-11-30.csv. Only the first has"
+        " Unit price. Only the second has Price."
+    )
+
+
+def test_nothing_is_overwritten_unasked(draft_of):
+    draft = draft_of({"orders_2026-11-29.csv": ORDERS})
+    model = draft.folder / "stg_shop__order_lines.sql"
+    model.write_text("-- mine\n")
+    with pytest.raises(SampleError, match=r"already, and nothing was written.*--overwrite"):
+        draft_of({"orders_2026-11-29.csv": ORDERS})
+    with pytest.raises(SampleError, match="belongs to another stream"):
+        draft_of({"orders_2026-11-29.csv": ORDERS}, overwrite=True)
+    assert model.read_text() == "-- mine\n"
+    model.unlink()
+    draft_of({"orders_2026-11-29.csv": ORDERS}, overwrite=True)
+    assert "Drafted from samples" in model.read_text()
+
+
+def test_another_stream_joins_the_system(draft_of):
+    draft_of({"orders_2026-11-29.csv": ORDERS})
+    members = "Member No,E-mail,Joined\nm1,a@example.com,2026-01-05\nm2,b@example.com,2026-01-06\n"
+    draft = draft_of({"members_2026-11-29.csv": members}, entity="contact_records")
+    assert [stream.name for stream in draft.contract.streams] == ["members", "orders"]
+    assert draft.contract.streams[0].describes == ("contact_records",)
+    assert draft.contract.streams[0].delivery == "delta_snapshot"
+
+
+def test_names_and_entities_are_checked(draft_of):
+    with pytest.raises(SampleError, match="the system 'My Shop' must be lower-case letters"):
+        draft_of({"orders_2026-11-29.csv": ORDERS}, system="My Shop")
+    with pytest.raises(SampleError, match="grocer_till is one of Dangol's own systems"):
+        draft_of({"orders_2026-11-29.csv": ORDERS}, system="grocer_till")
+    with pytest.raises(SampleError, match="there is no entity lines; there are "):
+        draft_of({"orders_2026-11-29.csv": ORDERS}, entity="lines")
