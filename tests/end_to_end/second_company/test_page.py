@@ -43,11 +43,11 @@ def test_the_page_does_what_it_says(tmp_path):
 
 def commands_in(text):
     """Yield each command of a block, and what it prints."""
-    parts = re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]
-    for part in parts:
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         # a line that ends with a backslash goes on
-        command, printed = re.fullmatch(r"((?:.*\\\n)*.*)\n(.*)", part, re.DOTALL).groups()
-        yield command, SECONDS.sub("… s", printed).rstrip()
+        command = re.match(r"(?:.*\\\n)*.*", part)[0]
+        printed = part.removeprefix(command)
+        yield command, SECONDS.sub("… s", printed).strip("\n")
 
 
 def run(command, folder, environment):
@@ -65,7 +65,7 @@ def run(command, folder, environment):
 def shortened(printed, folder):
     printed = printed.replace(f"{folder}/", "")
     lines = [line.rstrip() for line in printed.splitlines()]
-    return SECONDS.sub("… s", "\n".join(lines)).rstrip()
+    return SECONDS.sub("… s", "\n".join(lines)).strip("\n")
 
 
 def patch(file, text):
