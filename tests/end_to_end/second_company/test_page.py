@@ -2,7 +2,8 @@
 
 A block named ``csv FILE`` is written to that file, ``diff FILE`` is applied to it, and each line of
 a ``console`` block that begins with ``$`` is run in a shell; what follows is what it must print.
-Seconds may differ, and paths are shown from the folder on in which one works.
+Seconds and the number of expectations may differ, and paths are shown from the folder on in which
+one works.
 """
 
 import os
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.end_to_end
 
 PAGE = PROJECT_ROOT / "docs" / "second-company.md"
 BLOCK = re.compile(r"^ *```(console|csv|diff)(?: (\S+))?\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
-SECONDS = re.compile(r"\d+\.\d+ s\b")
+CHANGING = re.compile(r"\d+\.\d+(?= s\b)|\d+ of \d+(?= expectations)")
 
 
 def test_the_page_does_what_it_says(tmp_path):
@@ -47,7 +48,7 @@ def commands_in(text):
         # a line that ends with a backslash goes on
         command = re.match(r"(?:.*\\\n)*.*", part)[0]
         printed = part.removeprefix(command)
-        yield command, SECONDS.sub("… s", printed).strip("\n")
+        yield command, CHANGING.sub("…", printed).strip("\n")
 
 
 def run(command, folder, environment):
@@ -65,7 +66,7 @@ def run(command, folder, environment):
 def shortened(printed, folder):
     printed = printed.replace(f"{folder}/", "")
     lines = [line.rstrip() for line in printed.splitlines()]
-    return SECONDS.sub("… s", "\n".join(lines)).strip("\n")
+    return CHANGING.sub("…", "\n".join(lines)).strip("\n")
 
 
 def patch(file, text):

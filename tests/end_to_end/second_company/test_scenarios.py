@@ -25,9 +25,7 @@ def content_of(shop, file=LAST):
 def test_another_spelling_of_a_day_is_not_another_delivery(shop):
     """The export tool was updated and writes the day without dashes."""
     other = LAST.replace("-", "")
-    land(
-        shop.invoices, other, content_of(shop) + b"590099,21000,TIN,1,07/12/2025 18:00,1,,\r\n"
-    )
+    land(shop.invoices, other, content_of(shop) + b"590099,21000,TIN,1,07/12/2025 18:00,1,,\r\n")
     said = shop.stopped(NEXT, "gate_raw")
     assert REFUSED in said
     assert f"file={other}, contender={LAST}" in said
