@@ -1,4 +1,4 @@
-"""Writes one batch: its rows as Parquet, its bad rows to quarantine, and finally its manifest."""
+"""Writes a batch: its rows as Parquet and its bad rows to quarantine; its manifest commits it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 import duckdb
 
@@ -54,25 +54,41 @@ class Arrival:
         return self.layout is not None and self.decoded is not None and self.decoded.is_plain
 
 
+class WrittenBatch(NamedTuple):
+    """A batch whose files are complete; they count once its manifest is there.
+
+    Parameters
+    ----------
+    manifest
+        Where it will be.
+    loads
+        The batch's records in the ledger.
+    """
+
+    batch: Sequence[Arrival]
+    manifest: Path
+    loads: list[Load]
+
+
 def write_batch(
     settings: Settings,
-    connection: duckdb.DuckDBPyConnection,
     stream: Stream,
+    connection: duckdb.DuckDBPyConnection,
     batch: Sequence[Arrival],
-) -> list[Load]:
-    """Write a batch and commit it.
+) -> WrittenBatch:
+    """Write the files of a batch.
 
     Parameters
     ----------
     connection
-        In memory, keeping insertion order.
+        In memory, keeping insertion order, and used by no other thread.
     batch
         Files with the same layout, and files without rows.
 
     Returns
     -------
-    list of Load
-        The batch's records in the ledger.
+    WrittenBatch
+        To be committed.
 
     Raises
     ------
@@ -85,6 +101,7 @@ def write_batch(
     rows = PartedFile(connection, settings.raw / f"{name}.parquet")
     quarantine = PartedFile(connection, settings.quarantine / f"{name}.parquet")
     counts = {arrival.load.load_id: Counts() for arrival in batch}
+    crash_point("extract.decoded")
     try:
         _load(connection, stream, batch, rows, quarantine, counts)
         crash_point("extract.parts_written")
@@ -114,12 +131,23 @@ def write_batch(
         )
         for load in loads
     ]
-    private_folder(settings.raw / folder)
-    ledger.write_manifest(settings.raw / f"{name}{ledger.MANIFEST_SUFFIX}", loads)
-    for arrival in batch:
+    return WrittenBatch(batch, settings.raw / f"{name}{ledger.MANIFEST_SUFFIX}", loads)
+
+
+def commit(written: WrittenBatch) -> list[Load]:
+    """Write a batch's manifest, and remove the private copies of its files.
+
+    Returns
+    -------
+    list of Load
+        The batch's records in the ledger.
+    """
+    private_folder(written.manifest.parent)
+    ledger.write_manifest(written.manifest, written.loads)
+    for arrival in written.batch:
         if arrival.decoded:
             remove_copies(arrival.decoded.path.parent, arrival.load)
-    return loads
+    return written.loads
 
 
 def remove_copies(work: Path, load: Load) -> None:

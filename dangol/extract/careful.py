@@ -14,7 +14,7 @@ from dangol.extract.blocks import Block
 from dangol.extract.formats.reader import Reader
 from dangol.extract.header import Layout
 from dangol.extract.parts import PartedFile
-from dangol.extract.plain import Counts, Piece
+from dangol.extract.plain import Counts, Piece, stored
 from dangol.extract.records import Fault
 
 _REFUSED = "the CSV parser rejected it"
@@ -76,7 +76,7 @@ class CarefulReader:
         """Load what fits its types."""
         if len(faulty) == block.count():
             return {}
-        path = piece.path.with_name("careful.csv")
+        path = piece.path.with_name(f"{piece.path.stem}.careful.csv")
         try:
             source = block.source(layout, faulty, path)
             columns.type_texts(self._connection, self._stream, layout, source)
@@ -116,19 +116,17 @@ class CarefulReader:
             self._connection.execute(
                 "delete from parsed where n in (select unnest(?::bigint[]))", [faulty]
             )
-        control_sum = columns.control_sum(self._stream, layout, is_typed=True)
-        ((count, total),) = self._connection.execute(
-            f"select count(*), {control_sum} from parsed"
-        ).fetchall()
+        ((count,),) = self._connection.execute("select count(*) from parsed").fetchall()
         if not count:
             return
-        self._counts[piece.load_id].add(count, total)
         selected, names = columns.select_list(self._stream, layout, is_typed=True)
-        self._rows.add(
+        part = self._rows.add(
             f"select {selected}, ?::varchar as _load_id, ?::varchar as _file, "
             "n + ?::bigint as _row from parsed",
             [*names, piece.load_id, piece.file, piece.rows_before],
         )
+        found = stored(self._connection, self._stream, part)[piece.load_id]
+        self._counts[piece.load_id].add(found.place.rows, found.control_total)
 
     def _set_aside(
         self, piece: Piece, reader: Reader, block: Block, faults: dict[int, Fault] | Fault

@@ -36,24 +36,24 @@ class Rule(NamedTuple):
     condition: str
 
 
-def read_csv(
-    connection: duckdb.DuckDBPyConnection,
-    stream: Stream,
-    layout: Layout,
-    paths: Sequence[Path],
-) -> None:
-    """Read files into the temporary table ``parsed``, without the rows that do not fit their types.
+def csv_rows(
+    stream: Stream, layout: Layout, paths: Sequence[Path]
+) -> tuple[str, list[str | list[str]]]:
+    """Return a query of the rows of plain files, without those that do not fit their types.
 
     Parameters
     ----------
-    connection
-        In memory, keeping insertion order: then ``rowid`` counts the rows in the order of the
-        files.
     layout
         The columns that all the files have. Those that DuckDB can't read into their type by itself
         are texts too, as ``t0``, ``t1``, …
     paths
         In each, as many lines before the rows as the contract says.
+
+    Returns
+    -------
+    tuple of (str, list)
+        The columns ``c0``, ``c1``, … with ``_path`` and ``_place``, which counts the rows of all
+        files in their order if the connection keeps insertion order; and the parameters' values.
     """
     form = stream.format
     casts = cast_places(layout, form)
@@ -68,11 +68,8 @@ def read_csv(
         f", {values.typed(layout.columns[place], form, f't{place}')} as c{place}" for place in casts
     )
     nulls = ", ".join(map(values.literal, values.null_words(form)))
-    connection.execute("drop table if exists parsed")
-    connection.execute(
-        f"""
-        create temp table parsed as
-        select * exclude (_path), parse_filename(_path, true) as _name{cast}
+    query = f"""
+        select *{cast}, row_number() over () as _place
         from read_csv(
             ?, columns = {{{listed}}}, header = false, skip = {head_lines(form)},
             auto_detect = false, filename = '_path',
@@ -80,16 +77,15 @@ def read_csv(
             dateformat = ?, timestampformat = ?,
             max_line_size = {LONGEST_LINE}, buffer_size = {LONGEST_LINE}, ignore_errors = true
         )
-        """,
-        [
-            [str(path) for path in paths],
-            form.delimiter,
-            form.quote,
-            form.quote,  # an escape of another kind is read record by record
-            _strptime_or(form.date_format, "%Y-%m-%d"),
-            _strptime_or(form.timestamp_format, "%Y-%m-%d %H:%M:%S"),
-        ],
-    )
+        """
+    return query, [
+        [str(path) for path in paths],
+        form.delimiter,
+        form.quote,
+        form.quote,  # an escape of another kind is read record by record
+        _strptime_or(form.date_format, "%Y-%m-%d"),
+        _strptime_or(form.timestamp_format, "%Y-%m-%d %H:%M:%S"),
+    ]
 
 
 def head_lines(form: Format) -> int:
@@ -220,7 +216,11 @@ def _object(places: Sequence[int]) -> str:
 
 def _kept(form: Format, column: Column, place: int | None, casts: set[int], is_typed: bool) -> str:
     """Return the SQL of a value as the lake stores it: text composed, times in UTC."""
-    kept = _as_stored(column, place, "cast", is_typed)
+    if place is None:
+        return f"cast(null as {column.sql_type})"
+    kept = f"cast(c{place} as {column.sql_type})"
+    if is_typed and values.may_be_wide(column):
+        kept = f"coalesce({kept}, cast(w{place} as {column.sql_type}))"
     if column.sql_type == "VARCHAR":
         return composed(kept)
     if column.sql_type == "TIMESTAMP" and place not in casts:
@@ -228,27 +228,14 @@ def _kept(form: Format, column: Column, place: int | None, casts: set[int], is_t
     return kept
 
 
-def _as_stored(column: Column, place: int | None, cast: str, is_typed: bool) -> str:
-    """Return the SQL of a value in its column's type."""
-    if place is None:
-        return f"{cast}(null as {column.sql_type})"
-    fast = f"{cast}(c{place} as {column.sql_type})"
-    if not (is_typed and values.may_be_wide(column)):
-        return fast
-    return f"coalesce({fast}, {cast}(w{place} as {column.sql_type}))"
-
-
-def control_sum(stream: Stream, layout: Layout, *, is_typed: bool) -> str:
-    """Return the control total of the rows of ``parsed``, in SQL; null if the stream has none."""
+def control_sum(stream: Stream) -> str:
+    """Return the control total of stored rows, in SQL; null if the stream has none."""
     if stream.control_total is None:
         return "null"
-    place = {column.name: nth for nth, column in enumerate(layout.columns) if column}
     amount = stream.control_total
     for column in stream.columns:
-        # a value that does not fit must not fail the sum: its row is a suspect anyway
-        value = _as_stored(column, place.get(column.name), "try_cast", is_typed)
         exact = "decimal(19, 0)" if column.sql_type == "BIGINT" else column.sql_type
-        amount = amount.replace(f'"{column.name}"', f"cast({value} as {exact})")
+        amount = amount.replace(f'"{column.name}"', f'cast("{column.name}" as {exact})')
     return f"cast(sum({amount}) as varchar)"
 
 
@@ -274,7 +261,7 @@ def _rules_of(
             found.append(("is after the year 9999", f"{name} >= '10000-01-01'::{sql_type}"))
     elif values.read_decimals(column) is not None:
         lost = " or ".join(
-            f"{each} is distinct from try_cast({each} as {sql_type})" for each in names
+            values.loses_digits(column, each, is_wide=each.startswith("w")) for each in names
         )
         found.append((f"has more digits than its type {sql_type} keeps", lost))
     return found

@@ -28,13 +28,26 @@ class PartedFile:
         self._connection = connection
         self.target = target
         self._parts: list[Path] = []
+        self._added = 0
 
-    def add(self, query: str, parameters: Sequence[Any] = ()) -> None:
-        """Write the rows of a query, which must have the same columns each time."""
+    def add(self, query: str, parameters: Sequence[Any] = ()) -> Path:
+        """Write the rows of a query, which must have the same columns each time.
+
+        Returns
+        -------
+        Path
+            The part with these rows.
+        """
         private_folder(self.target.parent)
-        part = self.target.with_name(f".{self.target.name}{PART_SUFFIX}{len(self._parts)}")
+        part = self.target.with_name(f".{self.target.name}{PART_SUFFIX}{self._added}")
+        self._added += 1
         self._parts.append(part)
         self._copy(query, part, parameters)
+        return part
+
+    def take_back(self) -> None:
+        """Remove the last part."""
+        self._parts.pop().unlink(missing_ok=True)
 
     def finish(self) -> str | None:
         """Merge the parts into one file.
@@ -50,7 +63,9 @@ class PartedFile:
             if len(self._parts) == 1:
                 self._parts[0].replace(whole)
             else:
-                self._merge(whole)
+                parts = [str(part) for part in self._parts]
+                all_rows = "select * from read_parquet(?, hive_partitioning = false)"
+                self._copy(all_rows, whole, [parts])
             digest = sha256_of(whole)
         self.discard()
         return digest
@@ -61,19 +76,12 @@ class PartedFile:
             part.unlink(missing_ok=True)
         self._parts = []
 
-    def _merge(self, whole: Path) -> None:
-        """Copy the parts in order, on one thread: several would fill the memory."""
-        ((threads,),) = self._connection.execute("select current_setting('threads')").fetchall()
-        self._connection.execute("set threads = 1")
-        parts = [str(part) for part in self._parts]
-        self._copy("select * from read_parquet(?, hive_partitioning = false)", whole, [parts])
-        self._connection.execute(f"set threads = {threads:d}")
-
     def _copy(self, query: str, target: Path, parameters: Sequence[Any]) -> None:
         path = str(target).replace("'", "''")
         self._connection.execute(
             f"copy ({query}) to '{path}' "
-            f"(format parquet, compression zstd, row_group_size {_ROW_GROUP})",
+            "(format parquet, compression zstd, compression_level 1, "
+            f"row_group_size {_ROW_GROUP})",
             list(parameters),
         )
         target.chmod(0o600)

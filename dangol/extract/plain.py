@@ -1,7 +1,8 @@
 """Loads plain files, many at once: those in which every line is a record.
 
-DuckDB reads them, and its row counts are compared with the number of lines. A file in which any row
-is missing or breaks a rule is not loaded here but returned, to be read record by record.
+DuckDB reads and writes them in one pass, and what it stored is compared with the number of lines. A
+file in which any row is missing or breaks a rule is not loaded here but returned, to be read record
+by record; it is found by halves.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -132,68 +134,93 @@ def load_plain(
     list of Piece
         Those that were not loaded.
     """
+    if not any(piece.rows for piece in pieces):
+        return []
     try:
-        columns.read_csv(connection, stream, layout, [piece.path for piece in pieces])
-    except duckdb.InvalidInputException as error:
+        found = stored(connection, stream, _write(stream, layout, pieces, rows))
+        if {load: row.place for load, row in found.items()} == _places(pieces):
+            for load, row in found.items():
+                counts[load].add(row.place.rows, row.control_total)
+            return []
+    except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         log.warning("%s: read record by record (%s)", stream.label, type(error).__name__)
+    rows.take_back()
+    if len(pieces) == 1:
         return list(pieces)
-    suspect, values = suspicions.of(layout, stream.format)
-    found = {
-        name: tuple(summary)
-        for name, *summary in connection.execute(
-            f"""
-            select
-                _name, count(*), count(*) filter ({suspect}),
-                min(rowid), max(rowid) - min(rowid) + 1,
-                {columns.control_sum(stream, layout, is_typed=False)}
-            from parsed group by _name
-            """,
-            values,
-        ).fetchall()
-    }
-    whole = [piece for piece in pieces if _is_whole(piece, found.get(piece.path.stem))]
-    for piece in whole:
-        counts[piece.load_id].add(piece.rows, found[piece.path.stem][4])
-    if whole:
-        _list_files(connection, whole, [found[piece.path.stem][2] for piece in whole])
-        selected, names = columns.select_list(stream, layout, is_typed=False)
-        rows.add(
-            f"""
-            select
-                {selected}, files.load_id as _load_id, files.file as _file,
-                parsed.rowid - files.first_rowid + files.rows_before + 1 as _row
-            from parsed join files on parsed._name = files.name
-            """,
-            names,
-        )
-    connection.execute("drop table parsed")
-    return [piece for piece in pieces if piece not in whole]
+    middle = len(pieces) // 2
+    return [
+        piece
+        for half in (pieces[:middle], pieces[middle:])
+        for piece in load_plain(connection, stream, layout, half, rows, counts)
+    ]
 
 
-def _is_whole(piece: Piece, found: tuple[int, ...] | None) -> bool:
-    """Return whether every line became a row, in order, and none breaks a rule."""
-    if found is None:
-        return piece.rows == 0
-    count, suspects, _, span, *_ = found
-    return count == span == piece.rows and not suspects
+class Place(NamedTuple):
+    """Where the rows of a load are in its file, counted from 1."""
+
+    rows: int
+    first: int
+    last: int
 
 
-def _list_files(
-    connection: duckdb.DuckDBPyConnection, pieces: Sequence[Piece], first_rowids: list[int]
-) -> None:
-    connection.execute(
-        """
-        create or replace temp table files as
+class Stored(NamedTuple):
+    """What was stored of a load, with the sum of its amounts or null."""
+
+    place: Place
+    control_total: str | None
+
+
+def stored(connection: duckdb.DuckDBPyConnection, stream: Stream, part: Path) -> dict[str, Stored]:
+    """Count what a Parquet file of rows contains, by load."""
+    counted = connection.execute(
+        f"""
+        select _load_id, count(*), min(_row), max(_row), {columns.control_sum(stream)}
+        from read_parquet(?) group by _load_id order by _load_id
+        """,
+        [str(part)],
+    ).fetchall()
+    return {load: Stored(Place(*place), total) for load, *place, total in counted}
+
+
+def _places(pieces: Sequence[Piece]) -> dict[str, Place]:
+    """Return where the rows of each load must be, if every line becomes a row."""
+    places: dict[str, Place] = {}
+    for piece in pieces:
+        if piece.rows:
+            before = places.get(piece.load_id, Place(0, piece.rows_before + 1, 0))
+            last = piece.rows_before + piece.rows
+            places[piece.load_id] = Place(before.rows + piece.rows, before.first, last)
+    return places
+
+
+def _write(stream: Stream, layout: Layout, pieces: Sequence[Piece], rows: PartedFile) -> Path:
+    """Write the rows that DuckDB can read and that break no rule."""
+    read, read_values = columns.csv_rows(stream, layout, [piece.path for piece in pieces])
+    suspect, suspect_values = suspicions.of(layout, stream.format)
+    selected, names = columns.select_list(stream, layout, is_typed=False)
+    before = accumulate((piece.rows for piece in pieces), initial=0)
+    return rows.add(
+        f"""
         select
-            unnest(?::varchar[]) as name, unnest(?::varchar[]) as load_id,
-            unnest(?::varchar[]) as file, unnest(?::bigint[]) as first_rowid,
-            unnest(?::bigint[]) as rows_before
+            {selected}, files.load_id as _load_id, files.file as _file,
+            parsed._place - files.places_before + files.rows_before as _row
+        from ({read}) as parsed
+        join (
+            select
+                unnest(?::varchar[]) as path, unnest(?::varchar[]) as load_id,
+                unnest(?::varchar[]) as file, unnest(?::bigint[]) as places_before,
+                unnest(?::bigint[]) as rows_before
+        ) as files on parsed._path = files.path
+        where ({suspect}) is not true
         """,
         [
-            [piece.path.stem for piece in pieces],
+            *names,
+            *read_values,
+            [str(piece.path) for piece in pieces],
             [piece.load_id for piece in pieces],
             [piece.file for piece in pieces],
-            first_rowids,
+            [places for places, _ in zip(before, pieces, strict=False)],
             [piece.rows_before for piece in pieces],
+            *suspect_values,
         ],
     )

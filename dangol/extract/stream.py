@@ -1,8 +1,9 @@
 """Loads the new files of one stream from the landing zone into the raw lake.
 
-File by file: list, copy and check, match the header; then, batch by batch: parse, write Parquet,
-write the manifest. Only the manifest commits a batch, so a run that is killed anywhere loads
-nothing twice and loses nothing: the next one continues after the last manifest.
+File by file: list, copy and check, match the header; then, some batches at a time: parse and write
+Parquet; then, batch by batch: write the manifest. Only the manifest commits a batch, so a run that
+is killed anywhere loads nothing twice and loses nothing: the next one continues after the last
+manifest.
 """
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from functools import partial
 
 from dangol import ledger
 from dangol.build.deliveries import by_current_names
@@ -19,10 +19,11 @@ from dangol.build.warehouse import open_memory, without_pandas
 from dangol.contracts.model import Stream
 from dangol.contracts.reading import find_stream
 from dangol.extract.arrivals import Arrivals
-from dangol.extract.batch import Arrival, write_batch
+from dangol.extract.batch import Arrival, commit, write_batch
 from dangol.extract.examine import Examiner
 from dangol.extract.landing import Landing
 from dangol.extract.plain import PIECE_BYTES
+from dangol.extract.writers import written_in_order
 from dangol.faults import crash_point
 from dangol.files import private_folder, remove_leftovers
 from dangol.ledger import Load
@@ -32,7 +33,7 @@ from dangol.settings import Settings
 log = logging.getLogger(__name__)
 
 _BATCH_FILES = 1000
-_Item = TypeVar("_Item")
+_MOST_WRITERS = 4
 
 
 def extract_stream(
@@ -61,15 +62,17 @@ def extract_stream(
     try:
         with without_pandas(), open_memory(settings) as connection:
             connection.execute("set preserve_insertion_order = true")  # rows are numbered
-            examiner = Examiner(landing, stream, work, connection.cursor())  # of another thread
+            connection.execute("set threads = 1")  # several batches are written at a time
+            cursors = [connection.cursor() for _ in range(min(settings.threads, _MOST_WRITERS))]
+            examiner = Examiner(landing, stream, work, connection)
+            write = partial(write_batch, settings, stream)
             arrivals = Arrivals(landing, stream, night, known, examiner)
             crash_point("extract.listed")
             looked_at = -1
             while looked_at < len(loads):  # a correction can make an earlier duplicate count
                 looked_at = len(loads)
-                for batch in _ahead(_batches(arrivals.look())):
-                    crash_point("extract.decoded")
-                    loads += write_batch(settings, connection, stream, batch)
+                for written in written_in_order(_batches(arrivals.look()), write, cursors):
+                    loads += commit(written)
                     crash_point("extract.batch_committed")
     finally:
         landing.close()
@@ -93,15 +96,6 @@ def _batches(arrivals: Iterator[Arrival]) -> Iterator[list[Arrival]]:
         size += arrival.decoded.decoded_bytes if arrival.decoded else 0
     if batch:
         yield batch
-
-
-def _ahead(items: Iterator[_Item]) -> Iterator[_Item]:
-    """Prepare the next item in a thread while the caller processes this one."""
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        following = thread.submit(next, items, None)
-        while (item := following.result()) is not None:
-            following = thread.submit(next, items, None)
-            yield item
 
 
 def _summary(stream: Stream, loads: list[Load]) -> dict[str, object]:

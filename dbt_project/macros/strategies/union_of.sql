@@ -6,14 +6,18 @@
     a column that a staging model does not have. A staging model without a column of the entity's key, or with a column that the entity
     does not have, is an error that names it.
 
+    A business day that a staging model does not have is that of the moment which the entity's YAML
+    names (`business_day_of`).
+
     An entity that is `extensible` keeps the columns of a company's own, `own_<name>`, as text.
 
     entity      the model whose YAML lists the columns with their types
     relations   where the rows are; by default the staging models that the contracts name
                 (`receivedIn` and `describes`)
     without     columns of the entity that its strategy adds
+    only        instead of all columns; a company's own are left out then
 #}
-{% macro union_of(entity, relations=none, without=[]) -%}
+{% macro union_of(entity, relations=none, without=[], only=none) -%}
     {%- set read_by_the_strategies = [
         source('ops', 'loads'), source('ops', 'streams'), source('ops', 'marked_rows'),
     ] -%}
@@ -84,9 +88,13 @@
         ) -%}
     {%- endfor -%}
     {%- set too_large = [] -%}
+    {%- set days = {} -%}
+    {%- for column in columns if column.name not in present and column.meta.business_day_of in present -%}
+        {%- do days.update({column.name: column.meta.business_day_of}) -%}
+    {%- endfor -%}
     select
     {%- for column in columns %}
-        {%- set is_there = column.name in present or not present %}
+        {%- set is_there = column.name in present or not present or column.name in days %}
         {%- if is_there and column.name.endswith('_amount') %}
             {%- do too_large.append(
                 column.name ~ ' is not null and '
@@ -99,7 +107,29 @@
         cast({{ name if name in present else 'null' }} as string) as {{ name }},
     {%- endfor %}
     {{ set_aside_reason_of(too_large, 'set_aside_reason' in present) }} as set_aside_reason
-    from {{ relation }}
+    from {{ relation }} as given
+    {%- for day, moment in days.items() %}
+        left join (
+            {{ business_days_of(relation, moment) | indent(12) }}
+        ) as {{ moment }}_minutes (_minute, {{ day }})
+            on {{ minute_of('given.' ~ moment) }} = {{ moment }}_minutes._minute
+    {%- endfor %}
+{%- endmacro %}
+
+{#
+    The minutes of a relation's moments and their business days. Most rows share their minute with
+    others, and finding the local time takes far longer than a join.
+#}
+{% macro business_days_of(relation, moment) -%}
+    select
+        minutes._minute,
+        {{ business_date('minutes._minute', 'current_run.timezone') }}
+    from (
+        select distinct {{ minute_of(moment) }} as _minute
+        from {{ relation }}
+        where {{ moment }} is not null
+    ) as minutes
+    cross join {{ source('ops', 'current_run') }} as current_run
 {%- endmacro %}
 
 {# The names of a relation's columns; empty while nothing runs: then all are taken to be there. #}

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- The weight of a customer's choices in the last 365 days: products by spend, times by orders.
 
 with

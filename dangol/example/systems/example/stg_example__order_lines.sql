@@ -9,12 +9,6 @@ orders as (
 
 ),
 
-current_run as (
-
-    select * from {{ source('ops', 'current_run') }}
-
-),
-
 final as (
 
     select
@@ -35,7 +29,6 @@ final as (
 
         ---------- times
         orders.ordered_at,
-        {{ business_date('orders.ordered_at', 'current_run.timezone') }} as order_date,
 
         ---------- does it count?
         case when orders.status in ('cancelled', 'test') then orders.status end as set_aside_reason,
@@ -44,7 +37,6 @@ final as (
         orders._load_id,
         orders._row
     from orders
-    cross join current_run
 
 )
 

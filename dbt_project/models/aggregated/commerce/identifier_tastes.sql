@@ -21,8 +21,8 @@ restated as (
 
 ),
 
--- One number for department, category and brand together is far cheaper to group by. A till names a
--- product only by its id: if two catalogues contain the id, one of them is used.
+-- A till names a product only by its id: if two catalogues contain the id, one of them is used. A
+-- taste is one number for department, category and brand.
 products as (
 
     select
@@ -50,39 +50,40 @@ tastes as (
 
 ),
 
+-- Numbers, since lines are far cheaper to group by them than by texts.
+identifiers as (
+
+    select
+        identifier_id,
+        identifier_type,
+        identifier_value,
+        row_number() over (order by identifier_id nulls last) as identifier_number
+    from {{ ref('identifiers') }}
+
+),
+
 summed as (
 
     select
-        order_lines.identifier_type,
-        order_lines.identifier_value,
+        identifiers.identifier_number,
         products.taste,
         sum(order_lines.net_amount) as net_amount,
         count(*) as line_count
     from {{ ref('order_lines') }} as order_lines
     cross join current_run
+    inner join identifiers
+        on
+            order_lines.identifier_type = identifiers.identifier_type
+            and order_lines.identifier_value = identifiers.identifier_value
     inner join products
         on order_lines.product_id = products.product_id and products.catalogue_rank = 1
     {% if is_incremental() %}
-        inner join restated
-            on
-                order_lines.identifier_type = restated.identifier_type
-                and order_lines.identifier_value = restated.identifier_value
+        inner join restated on identifiers.identifier_id = restated.identifier_id
     {% endif %}
     where
-        order_lines.identifier_value is not null
-        and order_lines.order_date between current_run.business_date - 364
+        order_lines.order_date between current_run.business_date - 364
         and current_run.business_date
-    group by order_lines.identifier_type, order_lines.identifier_value, products.taste
-
-),
-
-identifiers as (
-
-    select distinct
-        identifier_type,
-        identifier_value,
-        {{ identifier_id('identifier_type', 'identifier_value') }} as identifier_id
-    from summed
+    group by identifiers.identifier_number, products.taste
 
 ),
 
@@ -97,10 +98,7 @@ final as (
         cast(summed.net_amount as decimal(18, 4)) as net_amount
     from summed
     inner join tastes on summed.taste = tastes.taste
-    inner join identifiers
-        on
-            summed.identifier_type = identifiers.identifier_type
-            and summed.identifier_value = identifiers.identifier_value
+    inner join identifiers on summed.identifier_number = identifiers.identifier_number
 
 )
 

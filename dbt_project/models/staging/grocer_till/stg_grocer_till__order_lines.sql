@@ -6,12 +6,6 @@ transactions as (
 
 ),
 
-current_run as (
-
-    select * from {{ source('ops', 'current_run') }}
-
-),
-
 final as (
 
     select
@@ -40,14 +34,11 @@ final as (
 
         ---------- times
         transactions.transaction_timestamp as ordered_at,
-        {{ business_date('transactions.transaction_timestamp', 'current_run.timezone') }}
-            as order_date,
 
         ---------- where it came from
         transactions._load_id,
         transactions._row
     from transactions
-    cross join current_run
 
 )
 

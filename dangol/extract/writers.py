@@ -1,0 +1,57 @@
+"""Writes several batches at a time, and hands them over in their order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import TypeVar
+
+import duckdb
+
+_Batch = TypeVar("_Batch")
+_Written = TypeVar("_Written")
+
+
+def written_in_order(
+    batches: Iterator[_Batch],
+    write: Callable[[duckdb.DuckDBPyConnection, _Batch], _Written],
+    connections: Sequence[duckdb.DuckDBPyConnection],
+) -> Iterator[_Written]:
+    """Write batches in threads, while another thread prepares the next one.
+
+    Parameters
+    ----------
+    write
+        Called with a connection that no other thread uses meanwhile.
+    connections
+        As many as batches may be written at a time.
+
+    Yields
+    ------
+    object
+        What `write` returned, in the order of the batches. After an error nothing more is yielded,
+        though later batches may have been written.
+    """
+    free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
+    for connection in connections:
+        free.put(connection)
+
+    def written(batch: _Batch) -> _Written:
+        connection = free.get()
+        try:
+            return write(connection, batch)
+        finally:
+            free.put(connection)
+
+    under_way: deque[Future[_Written]] = deque()
+    with ThreadPoolExecutor(1) as preparing, ThreadPoolExecutor(len(connections)) as writing:
+        following = preparing.submit(next, batches, None)
+        while (batch := following.result()) is not None:
+            following = preparing.submit(next, batches, None)
+            under_way.append(writing.submit(written, batch))
+            if len(under_way) >= len(connections):
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
