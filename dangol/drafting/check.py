@@ -123,9 +123,10 @@ class CheckedHome:
 def _run(rehearsal: Rehearsal, folder: Path) -> Checked:
     settings, night, contract = rehearsal.settings, rehearsal.night, rehearsal.contract
     found = Checked()
-    patterns = ", ".join(stream.name for stream in contract.streams)
+    streams = ", ".join(stream.name for stream in contract.streams)
     found.problems += [
-        f"{name}: its name matches the filePattern of no stream ({patterns})"
+        f"{name}: its name matches the filePattern of no stream ({streams}), so it would never be "
+        "read"
         for name in rehearsal.unclaimed
     ]
     for stream in contract.streams:

@@ -8,7 +8,12 @@ import yaml
 
 from dangol.drafting.amounts import Amount
 from dangol.drafting.columns import Seen
-from dangol.drafting.decisions import decide_owner, decide_properties, decide_rows
+from dangol.drafting.decisions import (
+    decide_frequency,
+    decide_owner,
+    decide_properties,
+    decide_rows,
+)
 from dangol.drafting.file_format import format_properties
 from dangol.drafting.lines import Model
 from dangol.drafting.plan import NATIVE_TIMES, Plan, closed_weekdays, days_of
@@ -60,11 +65,11 @@ def render_contract(plan: Plan, models: list[Model], amount: Amount | None) -> s
     lines.append("    properties:")
     lines += [f"      - {flow(_column(plan, column))}" for column in plan.columns.each]
     days = days_of(plan)
-    if _is_daily(plan, days):
-        lines += [
-            "slaProperties:",
-            f"  - {{property: frequency, value: 1, unit: d, element: {plan.stream}}}",
-        ]
+    is_daily = _is_daily(plan, days)
+    number = decide_frequency(plan, is_daily)
+    if is_daily:
+        promise = f"{{property: frequency, value: 1, unit: d, element: {plan.stream}}}"
+        lines += ["slaProperties:", f"  - {promise} # decision {number}"]
     return "\n".join(lines) + "\n"
 
 

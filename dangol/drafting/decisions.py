@@ -30,6 +30,18 @@ def decide_rows(plan: Plan) -> int:
     )
 
 
+def decide_frequency(plan: Plan, is_daily: bool) -> int:
+    """Note how often files come as a decision, and return its number."""
+    return plan.decide(
+        "How often files come",
+        "daily, as in the samples: the raw gate warns when one is overdue, and stops after three"
+        if is_daily
+        else "no promise: the samples are too few to tell, and no file is ever overdue",
+        "Write the days between two files as slaProperties in the contract (frequency, unit d), "
+        "and what is closed as closedWeekdays, closedDates or closedHolidays.",
+    )
+
+
 def decide_doubles(plan: Plan) -> None:
     """Note as a decision what rows are that repeat another in every column, if there are any."""
     if plan.keys.doubles:
@@ -48,7 +60,7 @@ def decide_properties(plan: Plan) -> dict[str, int]:
         names = ", ".join(column.header for column in plan.local_times)
         found["timeZone"] = plan.decide(
             "In which time zone times are",
-            f"{plan.time_zone}, the company's: {names} say none",
+            f"{plan.time_zone}, the company's: no value names its zone in {names}",
             "Compare the latest times of a day with the opening hours: times in UTC end too early "
             "or too late.",
         )

@@ -64,6 +64,11 @@ def sniff(path: Path, name: str) -> Dialect:
     SampleError
         If it has no header, or no columns.
     """
+    if re.search(r"\.log(\.gz)?$", name, re.IGNORECASE):
+        raise SampleError(
+            f"{name} is a log, whose lines only a pattern splits: write its contract by hand, with "
+            "format text and a linePattern (docs/landing.md)"
+        )
     with path.open(encoding="utf-8", newline="") as text:
         lines = list(islice(text, _LOOKED_AT))
     comment = "#" if lines and lines[0].lstrip("\ufeff").startswith("#") else ""
@@ -100,7 +105,7 @@ def locate_header(rows: Sequence[tuple[int, list[str]]], name: str) -> Dialect:
     """
     place = _header_place(rows)
     number, fields = rows[place]
-    if not _is_header(fields):
+    if not _is_header(fields) or _comes_again(fields, rows[place + 1 :]):
         raise SampleError(
             f"{name} has no header: the fields of line {number} are values. A contract finds "
             "columns by their names: ask for the export with a header line"
@@ -188,6 +193,16 @@ def _is_header(fields: Sequence[str]) -> bool:
         for text in texts
     )
     return bool(texts) and values == 0
+
+
+def _comes_again(fields: Sequence[str], below: Sequence[tuple[int, list[str]]]) -> bool:
+    """Return whether a name is a value of its own column, too: then it is one itself."""
+    return any(
+        name.strip() and name == value
+        for _, row in below
+        if list(row) != list(fields)
+        for name, value in zip(fields, row, strict=False)
+    )
 
 
 def _header_rows(rows: Sequence[tuple[int, list[str]]], place: int) -> int:

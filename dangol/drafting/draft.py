@@ -121,7 +121,7 @@ def drafted(settings: Settings, wish: Wish) -> Iterator[Drafted]:
                 wish.system, stream, entity,
                 settings.company.timezone, settings.company.currency,
                 files, profile, columns,
-                find_keys(profile, columns), _status(folder),
+                find_keys(profile, columns, entity), _status(folder),
             )  # fmt: skip
             decide_rows(plan)
             decide_doubles(plan)

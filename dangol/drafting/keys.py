@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from dangol.drafting.columns import Columns, Seen
+from dangol.drafting.entities import Entity
 from dangol.drafting.profile import Profile
 
 _MOST_CANDIDATES = 8
+_ENOUGH_ROWS = 200
+_OWN = {"record_id": "customer_id"}
 _FIRST = ("order_id", "refund_id", "message_id", "response_id", "campaign_id", "coupon_id",
           "promotion_id", "order_line_id", "product_id", "customer_id", "store_id")  # fmt: skip
 
@@ -58,12 +61,25 @@ class Keys:
     doubles: int
 
 
-def find_keys(profile: Profile, columns: Columns) -> Keys:
-    """Look for a key: the smallest that contains an id that is known by its name."""
-    candidates = _candidates(profile, columns)
+def find_keys(profile: Profile, columns: Columns, entity: Entity) -> Keys:
+    """Look for a key: the smallest that contains an id that is known by its name.
+
+    Parameters
+    ----------
+    entity
+        Whose own ids are tried first.
+
+    Returns
+    -------
+    Keys
+        With what was tried.
+    """
+    candidates = _candidates(profile, columns, entity)
+    # in few rows each order has one line by chance
+    is_short = entity.name == "order_lines" and profile.rows < _ENOUGH_ROWS and len(candidates) > 1
     tried: list[Candidate] = []
     found: Candidate | None = None
-    for group in _groups(candidates):
+    for group in _groups(candidates, shortest=1 + is_short):
         repeated = _repeated(profile, group)
         if not repeated:
             again, changed = _again(profile, columns, group)
@@ -74,9 +90,11 @@ def find_keys(profile: Profile, columns: Columns) -> Keys:
     return Keys(found, tuple(tried[:6]), _doubles(profile, columns))
 
 
-def _candidates(profile: Profile, columns: Columns) -> list[Seen]:
+def _candidates(profile: Profile, columns: Columns, entity: Entity) -> list[Seen]:
     """Return the columns that always have a value and look like ids, the likeliest first."""
-    rank = {meaning: place for place, meaning in enumerate(_FIRST)}
+    own = [_OWN.get(name, name) for name in entity.facts.grain]
+    rank = {meaning: place for place, meaning in enumerate(dict.fromkeys([*own, *_FIRST]))}
+    rank.pop("source_system", None)
     listed = [
         column
         for column in columns.each
@@ -94,12 +112,13 @@ def _looks_like_id(column: Seen, profile: Profile) -> bool:
     return column.sql_type in {"VARCHAR", "BIGINT"} and ends and column.distinct > 1
 
 
-def _groups(candidates: Sequence[Seen]) -> Iterator[tuple[Seen, ...]]:
+def _groups(candidates: Sequence[Seen], shortest: int) -> Iterator[tuple[Seen, ...]]:
     """Yield single columns, pairs and triples; those with the likeliest column first."""
     if not candidates:
         return
     main = candidates[0]
-    yield (main,)
+    if shortest == 1:
+        yield (main,)
     for size in (1, 2):
         for others in combinations(candidates[1:], size):
             yield (main, *others)

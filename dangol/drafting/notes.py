@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dangol.drafting.columns import Seen
 from dangol.drafting.lines import Model
 from dangol.drafting.plan import Plan, closed_weekdays, days_of
-from dangol.drafting.writing import notes_name
 
 _FORMATS = {"csv": "CSV", "json_lines": "JSON lines", "json": "JSON documents",
             "parquet": "Parquet", "avro": "Avro", "xlsx": "XLSX"}  # fmt: skip
@@ -67,7 +66,7 @@ def file_facts(plan: Plan) -> list[str]:
     count = len(samples.each)
     encodings = sorted({sample.encoding for sample in samples.each if sample.encoding})
     facts = [
-        f"{count:,} file{'s' if count > 1 else ''} in {_FORMATS[plan.kind]}"
+        f"{counted(count, 'file')} in {_FORMATS[plan.kind]}"
         + (f", encoded in {', '.join(encodings)}" if encodings else ""),
         f"`filePattern`: `{names.pattern}`",
     ]
@@ -75,11 +74,12 @@ def file_facts(plan: Plan) -> list[str]:
         facts.append(f"days from {min(names.days)} to {max(names.days)}, by their names")
     if dialect:
         marks = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-        separated = f"fields are separated by {marks.get(dialect.delimiter, dialect.delimiter)}; "
+        if plan.kind == "csv":
+            mark = marks.get(dialect.delimiter, dialect.delimiter)
+            facts.append(f"fields are separated by {mark}")
         facts.append(
-            f"{separated if plan.kind == 'csv' else ''}{dialect.skip_lines} lines before the "
-            f"header, which has {dialect.header_rows} row"
-            + ("s" if dialect.header_rows > 1 else "")
+            f"{counted(dialect.skip_lines, 'line')} before the header, which has "
+            f"{counted(dialect.header_rows, 'row')}"
         )
         if dialect.comment:
             facts.append(f"lines that begin with `{dialect.comment}` are comments")
@@ -94,7 +94,7 @@ def file_facts(plan: Plan) -> list[str]:
         facts.append(f"the records are at `{plan.files.records}`")
     if samples.left_out:
         facts.append(
-            f"{len(samples.left_out)} other members of the archives were left out: they are "
+            f"members of the archives that were left out: {len(samples.left_out)}; they are "
             "streams of their own"
         )
     if not all(sample.ends_in_newline for sample in samples.each) and plan.kind == "csv":
@@ -107,11 +107,11 @@ def file_facts(plan: Plan) -> list[str]:
     skipped = sum(load.rows_skipped for load in plan.profile.loads)
     if skipped:
         facts.append(
-            f"{skipped:,} lines are no rows: before the header, blank, repeated headers, totals, "
-            "rows of delimiters alone"
+            f"no rows, but skipped: {counted(skipped, 'line')} (before the header, blank, "
+            "comments, repeated headers, totals, delimiters alone)"
         )
     for name, filled in plan.profile.padding.items():
-        said = f"{filled:,} rows have a value there" if filled else "it is empty"
+        said = f"values there: {filled:,}" if filled else "it is empty"
         facts.append(f"{name} has no name; {said}")
     return facts + [f"{load.file}: {load.reason}" for load in plan.profile.loads if load.reason]
 
@@ -119,28 +119,31 @@ def file_facts(plan: Plan) -> list[str]:
 def row_facts(plan: Plan, models: Sequence[Model]) -> list[str]:
     """Return what was seen of the rows, a sentence each."""
     profile, keys = plan.profile, plan.keys
-    facts = [f"{profile.rows:,} rows were read"]
-    facts += [f"{count:,} rows could not be read: {why}" for why, count in profile.bad_rows.items()]
+    facts = [f"rows read: {profile.rows:,}"]
+    facts += [
+        f"rows that can't be read: {count:,}, as {why}" for why, count in profile.bad_rows.items()
+    ]
     facts.append(f"they become {' and '.join(model.entity.name for model in models)}")
     if keys.key:
         facts.append(f"{keys.key.names} is unique within each file: it is the key of the draft")
         if len(plan.samples.each) > 1:
             facts.append(
-                f"{keys.key.again:,} of its values come again in other files, "
+                f"values of it that come again in other files: {keys.key.again:,}, "
                 f"{keys.key.changed:,} with other content"
             )
     for tried in keys.tried:
-        kind = "pairs" if len(tried.columns) == 2 else "values"
-        facts.append(f"{tried.names} repeats on {tried.repeated:,} {kind}")
+        kind = "pair" if len(tried.columns) == 2 else "value"
+        facts.append(f"{tried.names} repeats on {counted(tried.repeated, kind)}")
     if not keys.key:
         facts.append("no key was found: the draft declares rows by place")
     if profile.rows < 50:
         facts.append("so few rows say little about what is unique: draft again from more")
-    facts.append(f"{keys.doubles:,} rows repeat an earlier row of their file exactly")
+    facts.append(f"rows that repeat an earlier row of their file exactly: {keys.doubles:,}")
     for column in plan.columns.each:
         if column.negative:
             facts.append(
-                f"{column.header} is negative in {column.negative:,} rows: refunds or corrections?"
+                f"{column.header} is negative in {counted(column.negative, 'row')}: refunds or "
+                "corrections?"
             )
     return facts
 
@@ -193,4 +196,6 @@ def _list(facts: Sequence[str]) -> str:
     return "\n".join(f"- {fact}" for fact in facts)
 
 
-__all__ = ["file_facts", "notes_name", "render_notes", "row_facts"]
+def counted(count: int, what: str) -> str:
+    """Return a number with its noun, such as ``1 row`` or ``1,200 rows``."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -19,6 +19,7 @@ import yaml
 
 from dangol import ledger
 from dangol.build.warehouse import open_memory
+from dangol.drafting.meanings import known_meaning
 from dangol.drafting.rehearsal import rehearse
 from dangol.drafting.samples import SampleError
 from dangol.extract.quarantine import quarantined_rows
@@ -28,6 +29,7 @@ from dangol.ledger import Load
 from dangol.settings import Settings
 
 _DEEPEST = 5
+_PERSON = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+){1,2}|[가-힣]{2,4}")
 _MOST_KEYS = 300
 
 
@@ -210,7 +212,7 @@ def _paths(
         if kinds == {"OBJECT"} and len(path) < _DEEPEST:
             inner, lists = _paths(connection, path)
             below = [each[len(path) :] for each in inner]
-            if inner and len(inner) <= _MOST_KEYS and not _are_values(below):
+            if inner and len(inner) <= _MOST_KEYS and not _are_values(below, maybe_names=True):
                 found += inner
                 nested += lists
                 continue
@@ -220,9 +222,24 @@ def _paths(
     return found, nested
 
 
-def _are_values(paths: Sequence[tuple[str, ...]]) -> bool:
-    """Return whether keys are data, such as ids or addresses, and no names."""
+def _are_values(paths: Sequence[tuple[str, ...]], *, maybe_names: bool = False) -> bool:
+    """Return whether keys are data, such as ids or addresses, and no names of columns.
+
+    Parameters
+    ----------
+    maybe_names
+        Whether they may be names of people.
+
+    Returns
+    -------
+    bool
+        In doubt, true for what looks like people.
+    """
     keys = {key for path in paths for key in path}
+    if maybe_names and not any(map(known_meaning, keys)):
+        people = sum(bool(_PERSON.fullmatch(path[0])) for path in paths)
+        if people * 2 > len(paths):
+            return True
     if any(re.search(r"\S@\S+\.\S|\d{3,4}[- ]\d{4}$", key) for key in keys):
         return True
     return sum(sum(map(str.isdigit, key)) > 4 for key in keys) * 2 > len(keys)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from dangol.drafting.check import CheckedHome
 from dangol.drafting.draft import Drafted
-from dangol.drafting.notes import file_facts, row_facts
+from dangol.drafting.notes import counted, file_facts, row_facts
 from dangol.ledger import Load
 from dangol.tables import render_table
 
 _MOST_FILES = 12
 _MOST_ODD = 20
 _MOST_NAMED = 6
+_MOST_REASONS = 12
 
 
 def draft_in_words(draft: Drafted, files: Sequence[Path]) -> str:
@@ -32,7 +33,9 @@ def draft_in_words(draft: Drafted, files: Sequence[Path]) -> str:
     lines += ["", f"{len(plan.decisions)} decisions are yours: {notes.name} says how to make each"]
     lines += [f"  {number}. {each.title}" for number, each in enumerate(plan.decisions, 1)]
     lines += ["", f"next: dangol source check {plan.system} {_listed(files)}"]
-    if plan.status == "draft":
+    if plan.status == "active":
+        lines.append("the system is active: the next night loads this stream's files, too")
+    elif plan.status == "draft":
         lines.append("then: `status: active` in the contract; the next night loads its files")
     return "\n".join(lines)
 
@@ -107,7 +110,7 @@ def _quarantine(home: CheckedHome) -> Iterator[str]:
         yield "quarantined"
     for load, reason, count, lines in home.outcome.quarantined:
         told = ", ".join(map(str, lines)) + (", …" if count > len(lines) else "")
-        yield f"  {load.file}: {count:,} rows, {reason} (line {told})"
+        yield f"  {load.file}: {counted(count, 'row')}, {reason} (line {told})"
 
 
 def _entities(home: CheckedHome) -> Iterator[str]:
@@ -125,9 +128,14 @@ def _entities(home: CheckedHome) -> Iterator[str]:
         None,
     )  # fmt: skip
     for each in states:
-        for (state, why), count in each.counts.items():
-            if state != "current":
-                yield f"  {each.entity}: {count:,} {state.replace('_', ' ')}: {why}"
+        told = [
+            f"  {each.entity}: {count:,} {state.replace('_', ' ')}: {why}"
+            for (state, why), count in each.counts.items()
+            if state != "current"
+        ]
+        yield from told[:_MOST_REASONS]
+        if len(told) > _MOST_REASONS:
+            yield f"  {each.entity}: {len(told) - _MOST_REASONS} more: is a reason a value?"
 
 
 def _listed(files: Sequence[Path]) -> str:

@@ -133,7 +133,7 @@ def test_dangol_s_own_systems_are_checked_too(shop, tmp_path, capsys):
     told = capsys.readouterr().out
     assert "transactions_2017-01-05.csv  loaded     3       2            1" in told
     assert (
-        "  transactions_2017-01-05.csv: 1 rows, quantity does not fit its type BIGINT (line 3)"
+        "  transactions_2017-01-05.csv: 1 row, quantity does not fit its type BIGINT (line 3)"
         in told
     )
     assert "order_lines     2        2" in told

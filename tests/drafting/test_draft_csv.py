@@ -94,7 +94,7 @@ def test_repeated_pairs_and_refunds_are_seen(draft_of):
     assert "- Invoice No + StockCode repeats on 40 pairs" in draft.notes
     assert "- no key was found: the draft declares rows by place" in draft.notes
     assert "- Quantity is negative in 5 rows: refunds or corrections?" in draft.notes
-    assert "- 40 rows repeat an earlier row of their file exactly" in draft.notes
+    assert "- rows that repeat an earlier row of their file exactly: 40" in draft.notes
     assert "where not coalesce(" in draft.texts["stg_shop__order_lines.sql"]
     assert "-received.row_amount as refund_amount" in draft.texts["stg_shop__refunds.sql"]
 
@@ -138,7 +138,7 @@ def test_words_for_no_value_and_padding_are_seen(draft_of):
     draft = draft_of({"orders_2026-01-05.csv": text})
     assert draft.properties()["nullWords"] == ["N/A", "-"]
     assert draft.types()["qty"] == "BIGINT"
-    assert "- 1 lines are no rows" in draft.notes
+    assert "- no rows, but skipped: 1 line (" in draft.notes
 
 
 def test_shops_in_the_names_are_parts_and_closed_days_are_seen(draft_of):
@@ -166,7 +166,7 @@ def test_the_last_line_may_lack_its_newline(draft_of):
 def test_keys_that_come_again_are_counted(draft_of):
     changed = ORDERS.replace("9000", "8000").replace("A-2", "A-3")
     draft = draft_of({"orders_2026-11-29.csv": ORDERS, "orders_2026-11-30.csv": changed})
-    assert "- 2 of its values come again in other files, 1 with other content" in draft.notes
+    assert "- values of it that come again in other files: 2, 1 with other content" in draft.notes
     assert "But 1 of 2 keys that come again have other content" in draft.notes
 
 
@@ -182,6 +182,7 @@ def test_keys_that_come_again_are_counted(draft_of):
         ("orders_2026-01-05.json", b'{"page": 1}\n', "has no list of objects"),
         ("orders_2026-01-05.parquet", b"PAR1xxxxxxxxxxxxPAR1", "damaged or encrypted"),
         ("orders_2026-01-05.xlsx", b"PK\x03\x04 no workbook", "can't be opened as an XLSX"),
+        ("access_2026-01-05.log", b"1.2.3.4 - -\n", "is a log, whose lines only a pattern splits"),
         ("a_2026-01-05.csv", b"x,y\n1,2\n", "the columns do not say what a row is"),
     ],
 )  # fmt: skip
@@ -232,3 +233,21 @@ def test_names_and_entities_are_checked(draft_of):
         draft_of({"orders_2026-11-29.csv": ORDERS}, system="grocer_till")
     with pytest.raises(SampleError, match="there is no entity lines; there are "):
         draft_of({"orders_2026-11-29.csv": ORDERS}, entity="lines")
+
+
+def test_an_entity_s_own_id_is_tried_first_for_a_key(draft_of):
+    rows = "".join(f"R{n}|O{n}|{n}.50|2026-03-01T10:00:00Z|broken\n" for n in range(5))
+    text = f"# till 4\nrefund_id|order_id|refund_amount|refunded_at|reason\n{rows}"
+    draft = draft_of({"refunds_2026-03-01.csv": text})
+    assert draft.properties()["comment"] == "#"
+    assert [each.name for each in draft.contract.streams[0].columns if each.is_key] == ["refund_id"]
+    assert "as refund_reason" in draft.texts["stg_shop__refunds.sql"]
+
+
+def test_few_rows_do_not_make_an_order_its_key(draft_of):
+    rows = "".join(f"{n},I1,1.00,2026-01-05\n" for n in range(20))
+    draft = draft_of({"orders_2026-01-05.csv": f"OrderID,ItemCode,Amount,OrderDate\n{rows}"})
+    assert [each.name for each in draft.contract.streams[0].columns if each.is_key] == [
+        "order_id",
+        "item_code",
+    ]

@@ -162,7 +162,7 @@ def test_members_of_an_archive(draft_of):
         draft_of({"shop_2026-01-05.zip": content})
     draft = draft_of({"shop_2026-01-05.zip": content}, member="orders*.csv")
     assert draft.properties()["filePattern"] == r"shop_{date}\.zip!orders\.csv(\.gz)?"
-    assert "1 other members of the archives were left out" in draft.notes
+    assert "members of the archives that were left out: 1" in draft.notes
     with pytest.raises(SampleError, match=r"no member of the archive matches x\*"):
         draft_of({"shop_2026-01-05.zip": content}, member="x*")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import string
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dangol.drafting.draft import Wish, drafted
+from dangol.drafting.samples import SampleError
 from dangol.drafting.summaries import draft_in_words
 from dangol.settings import Settings
 
@@ -39,7 +41,10 @@ def no_test(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     values=st.sampled_from([email, phone, name, korean, note]).flatmap(
@@ -95,3 +100,18 @@ def test_classes(draft_of, header, values, expected):
     rows = "".join(f"A-{n},p,1,2.5,2026-01-05,{value}\n" for n, value in enumerate(values))
     text = f"Order No,SKU,Qty,Price,Date,{header}\n{rows}"
     assert draft_of({"orders_2026-01-05.csv": text}).classes()[header] == expected
+
+
+def test_a_first_line_of_people_is_no_header(draft_of):
+    text = "Minji Kim,Seoul\nSeojun Park,Seoul\nJiwoo Lee,Busan\n"
+    with pytest.raises(SampleError, match="has no header: the fields of line 1") as caught:
+        draft_of({"people_2026-01-05.csv": text}, entity="contact_records")
+    assert "Minji" not in str(caught.value)
+
+
+def test_keys_that_are_names_of_people_are_kept_as_values(draft_of):
+    shares = {"Minji Kim": 1, "Seojun Park": 2}
+    rows = [{"id": f"o{n}", "total": 1, "createdAt": "2026-03-05", "shares": shares} for n in "123"]
+    draft = draft_of({"orders_2026-03-05.json": json.dumps(rows)})
+    assert draft.classes()["shares"] == "personal"
+    assert not any("Minji" in text for text in draft.texts.values())
