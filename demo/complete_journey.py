@@ -61,6 +61,10 @@ class DataMissingError(DangolError):
     """The data's package is not installed."""
 
 
+class NoFolderError(DangolError):
+    """The landing zone is not a folder, and the demo's exports can only be written to one."""
+
+
 def data_folder() -> Path:
     """Find the Parquet files of the data without importing their package.
 
@@ -108,7 +112,17 @@ def prepare(
     -------
     int
         The number of files written; existing ones are not changed.
+
+    Raises
+    ------
+    NoFolderError
+        If the landing zone is an address such as ``s3://…``; nothing is written.
     """
+    if "://" in settings.landing:
+        raise NoFolderError(
+            f"DANGOL_LANDING is {settings.landing}, but the demo's exports are written to a "
+            "folder: unset it, or name a folder"
+        )
     landing = private_folder(Path(settings.landing))
     company = private_folder(settings.company_folder) / "company.toml"
     if not company.exists():

@@ -211,8 +211,12 @@ def _of_snapshots() -> list[Expectation]:
             f"tonight's full snapshots lack few of the active rows of {entity}",
             f"""
             select loads.system, loads.stream, count(*) as known_count,
-                count(*) filter (not is_active and inactive_since = last.file_date)
-                    as absent_count,
+                count(*) filter (
+                    not is_active and inactive_since = last.file_date
+                    and rows._load_id not in (
+                        select load_id from cleaned.int_snapshots_received where is_last
+                    )
+                ) as absent_count,
                 max(streams.absent_at_most) as absent_at_most
             from cleaned.{entity} as rows
             inner join ops.loads as loads on rows._load_id = loads.load_id

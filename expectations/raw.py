@@ -97,7 +97,11 @@ def _of_the_ledger() -> list[Expectation]:
             """
             select tonight.load_id, tonight.system, tonight.stream, tonight.rows_loaded,
                 lake_rows.row_count
-            from (select * from ops.loads where is_new and rows_loaded > 0) as tonight
+            from (
+                select loads.* from ops.loads inner join ops.streams
+                    on loads.system = streams.system and loads.stream = streams.stream
+                where is_new and rows_loaded > 0
+            ) as tonight
             full join temp.lake_rows on tonight.load_id = lake_rows.load_id
             where tonight.rows_loaded is distinct from lake_rows.row_count
             """,

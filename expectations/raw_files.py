@@ -78,6 +78,22 @@ def of_the_files() -> list[Expectation]:
             advice=f"read the reasons in the quarantine folder; {ASK_THE_OWNER}",
         ),
         no_rows(
+            "ops.marked_rows",
+            "every row of tonight's snapshots has a key of its own",
+            """
+            select loads.load_id, loads.system, loads.stream, loads.file, loads.file_date,
+                count(*) as ambiguous_count
+            from ops.marked_rows inner join ops.loads on marked_rows.load_id = loads.load_id
+            where mark = 'ambiguous' and loads.is_new and loads.superseded_by is null
+            group by all
+            """,
+            because="of two rows with one key the last would win in silence, and a row without a"
+            " key belongs to nothing",
+            advice="ask the owner named in the contract for a corrected file; or mark as"
+            " primaryKey what makes a row unique; rows that are equal in every column may be set"
+            " aside (exactDoubles)",
+        ),
+        no_rows(
             "ops.loads",
             "no expected file of the last week is missing because it was rejected",
             f"select * from ({_REJECTED}) where is_hole",  # noqa: S608  a constant

@@ -66,6 +66,44 @@ def test_every_link_has_a_target(page):
     assert [link for link in local if not (page.parent / link).exists()] == []
 
 
+NAMED_TEST = re.compile(r"`((?:\w+/)*test_\w+)`((?:(?:,| and)? \*\w+\*)*)")
+"""A file below tests/, and parts of its tests' names: `build/test_stage` *one_part*, *another*."""
+
+
+def named_tests(page):
+    """Yield each file that a page names, and the parts of names that follow it."""
+    for file, parts in NAMED_TEST.findall(page.read_text(encoding="utf-8")):
+        yield PROJECT_ROOT / "tests" / f"{file}.py", re.findall(r"\*(\w+)\*", parts)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_test_that_is_named_exists(page):
+    missing = [
+        f"{file.stem} {part}".rstrip()
+        for file, parts in named_tests(page)
+        for part in ["", *parts]
+        if not file.is_file()
+        or not re.search(rf"def test_\w*{part}", file.read_text(encoding="utf-8"))
+    ]
+    whole = re.findall(r"\btests/[\w/]+\.py\b", page.read_text(encoding="utf-8"))
+    missing += [name for name in whole if not (PROJECT_ROOT / name).is_file()]
+    assert missing == []
+
+
+def test_every_part_of_a_name_in_the_faults_follows_a_file():
+    page = PROJECT_ROOT / "docs" / "faults.md"
+    text = page.read_text(encoding="utf-8")
+    parts = [part for _, parts in named_tests(page) for part in parts]
+    assert sorted(parts) == sorted(re.findall(r"(?<!\*)\*(\w+)\*(?!\*)", text))
+    assert len(parts) > 100
+
+
+def test_every_gate_is_in_the_table_of_gates():
+    text = (PROJECT_ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|.*`expectations/(test_\w+)` \|$", text, re.MULTILINE)
+    assert rows == [(gate, f"test_{gate}") for gate in layers.GATES]
+
+
 def test_the_tables_page_is_up_to_date():
     assert dictionary.PAGE.read_text(encoding="utf-8") == dictionary.render_page()
 

@@ -20,7 +20,7 @@ def test_every_installed_package_has_its_dependencies():
 
 def test_every_locked_package_has_a_hash_and_no_url():
     locks = sorted(PROJECT_ROOT.glob("requirements*.lock"))
-    kinds = ("demo", "dev", "spark", *LANDING_SCHEMES)
+    kinds = ("demo", "dev", "spark", "contracts", *LANDING_SCHEMES)
     assert {lock.name for lock in locks} == {
         "requirements.lock",
         *(f"requirements-{kind}.lock" for kind in kinds),

@@ -86,7 +86,7 @@ def test_every_field_of_the_standard_that_is_read_is_listed(
 
 
 def test_every_field_of_a_column_that_is_read_is_listed() -> None:
-    ours = {"header_names", "time_format", "is_key", "sql_type"}
+    ours = {"header_names", "former_names", "time_format", "is_key", "sql_type"}
     assert read_of_the_standard("column") - ours == {each.name for each in standard.COLUMN}
 
 

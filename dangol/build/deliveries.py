@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 
 from dangol.contracts.deliveries import delivery_in
 from dangol.contracts.model import Stream
@@ -29,6 +30,20 @@ def by_current_names(loads: Iterable[Load], streams: Iterable[Stream]) -> list[L
     """
     named = {(stream.system, stream.name): stream for stream in streams}
     return [_renamed(load, named.get((load.system, load.stream))) for load in loads]
+
+
+def visible_on(loads: Iterable[Load], business_date: date) -> list[Load]:
+    """Return the loads that a run for a business day may see: of files up to that day.
+
+    A file without a day belongs to that of the night that loaded it.
+
+    Returns
+    -------
+    list of Load
+        In the same order.
+    """
+    day = business_date.isoformat()
+    return [load for load in loads if (load.file_date or load.load_date) <= day]
 
 
 def _renamed(load: Load, stream: Stream | None) -> Load:

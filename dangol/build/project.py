@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
+from dangol.build.model_facts import strategies
 from dangol.contracts.dbt_sources import render_sources
 from dangol.contracts.model import Contract
 from dangol.contracts.reading import SOURCES, load_contracts
@@ -122,10 +123,12 @@ def entities_of(contracts: dict[str, Contract]) -> dict[str, list[str]]:
     Raises
     ------
     ProjectError
-        If a contract names an entity for which its system has no staging model.
+        If a contract names an entity that does not exist, in the wrong one of both properties, or
+        for which its system has no staging model.
     """
     entities: dict[str, list[str]] = {}
     for contract in contracts.values():
+        _check_entities(contract)
         present = {file.stem for file in models_of(contract)}
         named = [(*stream.received_in, *stream.describes) for stream in contract.streams]
         for entity in dict.fromkeys(chain.from_iterable(named)):
@@ -137,6 +140,27 @@ def entities_of(contracts: dict[str, Contract]) -> dict[str, list[str]]:
                 )
             entities.setdefault(entity, []).append(model)
     return entities
+
+
+def _check_entities(contract: Contract) -> None:
+    known = strategies()
+    for stream in contract.streams:
+        for entity in (*stream.received_in, *stream.describes):
+            if entity not in known:
+                raise ProjectError(
+                    f"{contract.folder}: {stream.name} names the entity {entity}, which does not "
+                    f"exist; the entities are {', '.join(known)}"
+                )
+        for names, property_name, strategy in (
+            (stream.received_in, "describes", "latest"),
+            (stream.describes, "receivedIn", "versions"),
+        ):
+            if wrong := [entity for entity in names if known[entity] == strategy]:
+                raise ProjectError(
+                    f"{contract.folder}: the entity {wrong[0]} of {stream.name} belongs in "
+                    f"{property_name}: of rows that are received each one is counted, of those "
+                    "that are described only the last of a key is kept"
+                )
 
 
 def _with_entities(file: Path, contracts: dict[str, Contract]) -> bytes:

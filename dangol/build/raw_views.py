@@ -89,7 +89,11 @@ def forget_marks(build: duckdb.DuckDBPyConnection) -> None:
 
 
 def mark_rows(build: duckdb.DuckDBPyConnection, stream: Stream) -> None:
-    """Note tonight's rows that the contract tells to see: exact doubles, and deleted ones."""
+    """Note tonight's rows that the contract tells to see.
+
+    Exact doubles, rows that are marked as deleted, and rows of a snapshot that are ambiguous: those
+    without a key or with the same key, of which the latest could not be told.
+    """
     view = f"raw.{_view(stream)}"
     columns = ", ".join(f'"{column.name}"' for column in stream.columns)
     if stream.exact_doubles == "set_aside":
@@ -100,6 +104,25 @@ def mark_rows(build: duckdb.DuckDBPyConnection, stream: Stream) -> None:
             qualify row_number() over (
                 partition by _load_id, {columns}, _extra order by _row
             ) > 1
+            """
+        )
+    if stream.is_snapshot:
+        keys = [f'"{column.name}"' for column in stream.columns if column.is_key]
+        key = ", ".join(keys)
+        build.execute(
+            f"""
+            insert into ops.marked_rows
+            with single as (
+                from {view} anti join (
+                    select load_id as _load_id, row_number as _row from ops.marked_rows
+                    where mark = 'double'
+                ) using (_load_id, _row)
+            )
+            select _load_id, _row, 'ambiguous' from single
+            where {" or ".join(f"{each} is null" for each in keys)}
+                or (_load_id, {key}) in (
+                    select (_load_id, {key}) from single group by all having count(*) > 1
+                )
             """
         )
     if stream.deletion_mark:

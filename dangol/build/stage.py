@@ -15,7 +15,7 @@ from datetime import date
 import duckdb
 
 from dangol import ledger
-from dangol.build.deliveries import by_current_names
+from dangol.build.deliveries import by_current_names, visible_on
 from dangol.build.raw_views import (
     create_view,
     forget_marks,
@@ -158,9 +158,7 @@ def _write_loads(build: duckdb.DuckDBPyConnection, loads: list[Load]) -> None:
     """Fill ``ops.loads`` with the loads that the run may see."""
     business_date: date
     ((business_date,),) = build.execute("select business_date from ops.current_run").fetchall()
-    visible = [
-        load for load in loads if (load.file_date or load.load_date) <= business_date.isoformat()
-    ]
+    visible = visible_on(loads, business_date)
     superseded = ledger.superseded_loads(visible)
     columns = [line.split()[0] for line in _LOADS.strip().splitlines()][:-1]
     rows = [

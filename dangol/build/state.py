@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection
 from importlib.metadata import version
 
 import duckdb
 
+from dangol.build.deliveries import visible_on
 from dangol.build.project import project_digest
 from dangol.build.warehouse import DamagedBuildError, open_build
-from dangol.ledger import Load
+from dangol.ledger import Load, superseded_loads
 from dangol.night import Night
 from dangol.settings import Settings
 
@@ -24,14 +25,15 @@ _LAYOUT = 3
 """Increased when the tables of this module or of `dangol.build.stage` change."""
 
 
-def can_continue(settings: Settings, night: Night, loads: Iterable[Load]) -> bool:
+def can_continue(settings: Settings, night: Night, loads: Collection[Load]) -> bool:
     """Return whether the build file contains an earlier day's tables, built from the same inputs.
 
     Returns
     -------
     bool
         False if there is no build, if it is damaged or for a later day, if models, contracts, the
-        time zone or DuckDB have changed since, or if it contains a load that the ledger lacks.
+        time zone or DuckDB have changed since, if it contains a load that the ledger lacks, or a
+        delta snapshot that has been corrected since.
     """
     if not settings.build_file.exists():
         return False
@@ -39,6 +41,7 @@ def can_continue(settings: Settings, night: Night, loads: Iterable[Load]) -> boo
         with open_build(settings) as build:
             query = "select built_for, fingerprint from ops.build_state"
             ((built_for, built_with),) = build.execute(query).fetchall()
+            deltas = set(build.execute(_DELTAS).fetchall())
             # including those of a failed night, which may have built tables from them
             seen = set(
                 build.execute(
@@ -62,7 +65,21 @@ def can_continue(settings: Settings, night: Night, loads: Iterable[Load]) -> boo
     unknown = seen - {(load.load_id, load.sha256) for load in loads}
     if unknown:
         log.info("rebuilding: the build contains %d loads that the ledger lacks", len(unknown))
-    return not unknown
+        return False
+    corrected = superseded_loads(visible_on(loads, night.business_date))
+    if any(load_id in corrected for (load_id,) in deltas):
+        log.info("rebuilding: a delta snapshot has been corrected, whose rows replaced others")
+        return False
+    return True
+
+
+_DELTAS = """
+    select loads.load_id from ops.loads
+    inner join ops.streams on loads.system = streams.system and loads.stream = streams.stream
+    where streams.delivery = 'delta_snapshot' and loads.status = 'loaded'
+        and loads.superseded_by is null
+"""
+"""The deltas that the build's tables may contain."""
 
 
 def discard_build(settings: Settings) -> None:

@@ -46,6 +46,13 @@ def read_columns(where: str, properties: Iterable[Any]) -> tuple[Column, ...]:
             raise ContractError(
                 f"{where}: the columns {name} and {others[0]} have the same name in files: {text}"
             )
+    for column in columns:
+        taken = {former.lower() for former in column.former_names} & set(names)
+        if reused := sorted(taken - {column.name.lower()}):
+            raise ContractError(
+                f"{where}: {column.name} was called {reused[0]} before, and another column is now: "
+                "earlier files could not be told from later ones; give that one another name"
+            )
     return columns
 
 

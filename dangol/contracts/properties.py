@@ -90,12 +90,13 @@ DELIVERY = (
 
 MEANING = (
     Property("receivedIn", list,
-             "The entities in which the rows arrive, each row in one of them. The system has a "
-             "staging model `stg_<system>__<entity>` for each.",
+             "The entities in which the rows arrive, each row in one of them, which is counted. "
+             "The system has a staging model `stg_<system>__<entity>` for each.",
              "none", example=["order_lines", "refunds"]),
     Property("describes", list,
-             "Further entities about which the rows say something, such as the products of order "
-             "lines; staging models as above.", "none", example=["products"]),
+             "Entities about which the rows say something, such as the products of order lines, "
+             "and of which the last row of a key counts; staging models as above.",
+             "none", example=["products"]),
     Property("controlTotal", str,
              "An amount per row, whose sum is reconciled through all layers: a column, or an "
              "expression of columns, whole numbers, `+`, `-`, `*` and brackets.",

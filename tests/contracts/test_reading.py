@@ -376,6 +376,13 @@ def test_a_system_may_have_a_file_for_each_stream(written: Callable[[Any], Path]
          "are unique within a file, or declare rowIdentity: place"),
         (with_column(name="other", physicalName="Order_ID"),
          ": orders: the columns order_id and other have the same name in files: order_id"),
+        (changed("schema.0.properties", [
+            SOUND["schema"][0]["properties"][0],
+            {"name": "amount", "physicalName": "Total"},
+            {"name": "gross",
+             "customProperties": [{"property": "formerNames", "value": ["amount"]}]},
+         ] ),
+         ": orders: gross was called amount before, and another column is now: earlier files"),
         (with_column(name="ORDER_ID"), ": orders: the columns order_id occur more than once"),
         (with_column(name='a"b'),
          ': orders.a"b: a column\'s name must consist of letters, digits and underscores, '

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from dangol import ledger
+from dangol.cli import main
 from dangol.contracts.deliveries import delivery_of
 from dangol.contracts.reading import load_contracts
 from dangol.extract.stream import extract_stream
@@ -182,6 +183,27 @@ def test_files_do_not_depend_on_the_days_that_are_written(year: Settings, tmp_pa
     assert progress[0] == "grocer_till: transactions"
     assert not list(some.home.rglob("*.part*"))
     assert list(some.work.iterdir()) == []
+
+
+@pytest.mark.parametrize("address", ["s3://bucket/prefix", "sftp://user@host/folder"])
+@pytest.mark.parametrize("command", ["prepare", "demo"])
+def test_a_landing_zone_that_is_no_folder_is_refused_before_anything_is_written(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    address: str,
+    command: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    home = tmp_path / "home"
+    settings = Settings(home=home, landing=address, company=COMPANY)
+    monkeypatch.setattr("dangol.cli.demo.get_settings", lambda: settings)
+    assert main([command]) == 1
+    assert capsys.readouterr().err == (
+        f"dangol: DANGOL_LANDING is {address}, but the demo's exports are written to a folder: "
+        "unset it, or name a folder\n"
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_existing_files_are_not_changed(year: Settings) -> None:

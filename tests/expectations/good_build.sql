@@ -29,6 +29,7 @@ from (values
 
 create table ops.closed_days as
 select 'grocer_till' as system, 'transactions' as stream, date '2017-01-01' as closed_date;
+create table ops.marked_rows (load_id varchar, row_number bigint, mark varchar);
 create table ops.contract_problems as select '' as system, '' as problem where false;
 
 create table ops.loads as

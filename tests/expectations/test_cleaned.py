@@ -30,6 +30,14 @@ def copy_of_one(table: str, replacements: str = "") -> str:
     return f"insert into cleaned.{table} select {replaced} from cleaned.{table} limit 1"
 
 
+def earlier_snapshot(stream: str) -> str:
+    """SQL that adds the load of an earlier file of a stream."""
+    return (
+        "insert into ops.loads select * replace ('earlier' as load_id, false as is_new)"
+        f" from ops.loads where stream = '{stream}' limit 1;"
+    )
+
+
 def refund(replacements: str) -> str:
     """Add a refund, which no file has brought."""
     return (
@@ -145,12 +153,14 @@ CASES = {
     ),
     "tonight's full snapshots lack few of the active rows of products": (
         "update ops.loads set is_new = true where stream = 'products';"
-        "update cleaned.products set is_active = false, inactive_since = date '2017-12-29'"
-        " where product_id = 'p0'"
+        + earlier_snapshot("products")
+        + "update cleaned.products set is_active = false, inactive_since = date '2017-12-29',"
+        " _load_id = 'earlier' where product_id = 'p0'"
     ),
     "tonight's full snapshots lack few of the active rows of contact_records": (
-        "update cleaned.contact_records set is_active = false,"
-        " inactive_since = date '2017-12-31' where _row < 4"
+        earlier_snapshot("members")
+        + "update cleaned.contact_records set is_active = false,"
+        " inactive_since = date '2017-12-31', _load_id = 'earlier' where _row < 4"
     ),
     "every row of cleaned.messages names a known campaign": (
         copy_of_one("int_messages_received",

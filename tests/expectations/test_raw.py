@@ -61,6 +61,10 @@ CASES = {
         "create or replace view raw.grocer_loyalty__members as select load_id as _load_id"
         " from ops.loads cross join range(29) where is_new and stream = 'members'"
     ),
+    "every row of tonight's snapshots has a key of its own": (
+        "insert into ops.marked_rows select load_id, 2, 'ambiguous' from ops.loads"
+        " where is_new and stream = 'members'"
+    ),
     "no content is loaded twice": (
         f"update ops.loads set sha256 = 'same' where load_id in ('{TILL}.000001', '{TILL}.000002')"
     ),

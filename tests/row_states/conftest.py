@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from dangol.build.state import mark_applied
+from dangol.build.state import discard_build, mark_applied
 from dangol.build.warehouse import open_build
 from dangol.night import Night
 from dangol.nightly.steps import step_named
@@ -124,6 +124,22 @@ class Shop:
             with open_build(self.settings) as build:
                 mark_applied(build)
         return failed
+
+    def rebuilt(self, day: str) -> dict[str, str]:
+        """Run the night again from the raw lake alone."""
+        discard_build(self.settings)
+        return self.night(day)
+
+    def tables(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Every table of the cleaned layer, in full."""
+        names = self.ask(
+            "select table_name from information_schema.tables where table_schema = 'cleaned'"
+        )
+        return {
+            # which days a night touches is about the night
+            name: self.ask(f"select * from cleaned.{name} order by all")
+            for (name,) in sorted(names) if name != "int_days_restated"
+        }  # fmt: skip
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         with open_build(self.settings, read_only=True) as build:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from dangol.build.warehouse import open_published
 from dangol.night import Night
 from dangol.nightly.report import render_report
 from dangol.nightly.steps import run_night
 from tests.row_states.conftest import Shop
+
+pytestmark = pytest.mark.end_to_end
 
 LOOK_ALIKES = (
     "select id_kind, coalesce(identifier_type, ''), count(distinct id), count(distinct first_id),"

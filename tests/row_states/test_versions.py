@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from dangol.build.project import ProjectError
 from tests.row_states.conftest import Shop
 
 CONTRADICT = "no two rows of order_lines contradict each other"
@@ -347,6 +348,32 @@ def test_an_optional_column_may_be_missing(shop: Shop) -> None:
     shop.land("sales_2017-01-02.csv", "a,1")
     assert shop.night("2017-01-02") == {}
     assert shop.ask("select store_id, discount_amount from cleaned.order_lines") == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    ("properties", "message"),
+    [
+        (
+            {"receivedIn": ["orderlines"]},
+            r"sales names the entity orderlines, which does not exist;",
+        ),
+        (
+            {"describes": ["order_lines"], "receivedIn": []},
+            "order_lines of sales belongs in receivedIn",
+        ),
+        (
+            {"receivedIn": ["products"]},
+            "the entity products of sales belongs in describes: of rows",
+        ),
+    ],
+)
+def test_an_entity_in_the_wrong_place_is_named(
+    shop: Shop, properties: dict[str, list[str]], message: str
+) -> None:
+    shop.contract(**properties)
+    shop.land("sales_2017-01-02.csv", "a,1")
+    with pytest.raises(ProjectError, match=message):
+        shop.night("2017-01-02")
 
 
 def test_a_contract_that_names_an_entity_needs_its_staging_model(

@@ -1,7 +1,10 @@
 {#
     The strategy `latest`, for snapshots: the last delivered row of each key, and its delivery. What later
-    snapshots lack stays; whether it is still active follows from `delivered_number` (see
-    macros/expressions/is_active.sql). A deletion mark makes a row a deleted one.
+    snapshots lack stays; whether it is still active follows from its load (int_snapshots_received). A
+    deletion mark makes a row a deleted one.
+
+    A corrected delta counts no more, as if it had never come: only its correction says what changed.
+    Its rows may have replaced others, so a night that corrects one rebuilds (dangol/build/state.py).
 
     arrived     the SQL of tonight's rows
     existing    the table, or none in a full build
@@ -30,12 +33,17 @@ dated as {{ not_materialized() }} (
         marked_rows.load_id is not null as is_deleted
     from arrived
     inner join {{ source('ops', 'loads') }} as loads on arrived._load_id = loads.load_id
+    left join {{ source('ops', 'streams') }} as rules
+        on loads.system = rules.system and loads.stream = rules.stream
     left join {{ source('ops', 'marked_rows') }} as marked_rows
         on
             arrived._load_id = marked_rows.load_id
             and arrived._row = marked_rows.row_number
             and marked_rows.mark = 'deleted'
-    where arrived.set_aside_reason is null and {{ keys[-1] }} is not null
+    where
+        arrived.set_aside_reason is null
+        and {{ keys[-1] }} is not null
+        and (loads.superseded_by is null or coalesce(rules.delivery, '') <> 'delta_snapshot')
 
 ),
 
