@@ -89,7 +89,8 @@
     {%- endfor -%}
     {%- set too_large = [] -%}
     {%- set days = {} -%}
-    {%- for column in columns if column.name not in present and column.meta.business_day_of in present -%}
+    {%- for column in columns
+        if column.name not in present and column.meta.business_day_of in present -%}
         {%- do days.update({column.name: column.meta.business_day_of}) -%}
     {%- endfor -%}
     select
