@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from dangol.drafting.meanings import known_meaning
 from dangol.drafting.samples import SampleError
 
 TOTALS = ("합계", "총계", "소계", "누계", "총합계", "Grand total", "Grand Total", "Total", "TOTAL",
@@ -71,8 +72,9 @@ def sniff(path: Path, name: str) -> Dialect:
         )
     with path.open(encoding="utf-8", newline="") as text:
         lines = list(islice(text, _LOOKED_AT))
-    comment = "#" if lines and lines[0].lstrip("\ufeff").startswith("#") else ""
     delimiter, quote, escape = _marks(path, lines)
+    is_name = lines and lines[0].count(delimiter) == lines[-1].count(delimiter)
+    comment = "#" if lines and lines[0].lstrip("\ufeff").startswith("#") and not is_name else ""
     rows = _records(lines, delimiter, quote, escape, comment)
     if not rows:
         raise SampleError(f"{name} contains only blank lines, not even a header")
@@ -105,13 +107,14 @@ def locate_header(rows: Sequence[tuple[int, list[str]]], name: str) -> Dialect:
     """
     place = _header_place(rows)
     number, fields = rows[place]
-    if not _is_header(fields) or _comes_again(fields, rows[place + 1 :]):
+    count = _header_rows(rows, place)
+    if not _is_header(fields) or _comes_again(fields, rows[place + count :]):
         raise SampleError(
             f"{name} has no header: the fields of line {number} are values. A contract finds "
             "columns by their names: ask for the export with a header line"
         )
     skipped = number - 1 if place else 0
-    return Dialect(skip_lines=skipped, header_rows=_header_rows(rows, place), header=tuple(fields))
+    return Dialect(skip_lines=skipped, header_rows=count, header=tuple(fields))
 
 
 def _marks(path: Path, lines: Sequence[str]) -> tuple[str, str, str]:
@@ -196,8 +199,8 @@ def _is_header(fields: Sequence[str]) -> bool:
 
 
 def _comes_again(fields: Sequence[str], below: Sequence[tuple[int, list[str]]]) -> bool:
-    """Return whether a name is a value of its own column, too: then it is one itself."""
-    return any(
+    """Return whether a name is a value of its own column, too, and none is a usual name."""
+    return not any(map(known_meaning, fields)) and any(
         name.strip() and name == value
         for _, row in below
         if list(row) != list(fields)

@@ -9,6 +9,7 @@ from dangol.build.model_facts import MODELS, ModelFacts, read_models
 from dangol.drafting.columns import Columns
 from dangol.drafting.samples import SampleError
 
+_SALES = frozenset({"ordered_at", "unit_price", "net_amount"})
 _NEEDS = (
     ("refunds", ({"refund_amount", "refunded_at", "refund_id"},)),
     ("order_lines", ({"order_id", "ordered_at"}, {"product_id", "product_name"},
@@ -82,6 +83,8 @@ def choose_entity(columns: Columns, wanted: str | None) -> Entity:
         return known[wanted]
     meanings = {column.meaning for column in columns.each}
     for name, needs in _NEEDS:
+        if name == "refunds" and meanings & _SALES:
+            continue  # an order that also says what was paid back
         if all(meanings & need for need in needs):
             return known[name]
     told = "\n".join(f"  {each.name}: {each.facts.description}" for each in known.values())

@@ -43,7 +43,8 @@ def format_properties(files: Files) -> dict[str, Any]:
     """Return how files are written, as custom properties, without what is so by default."""
     given: dict[str, Any] = {"filePattern": files.names.pattern}
     ending = re.search(r"\\\.(\w+)(?:\(\\\.gz\)\?|\\\.gz)?$", files.names.pattern)
-    if ending is None or _KNOWN_ENDINGS.get(ending[1]) != files.samples.kind:
+    known = [_KNOWN_ENDINGS.get(each) for each in re.findall(r"\\\.(\w+)", files.names.pattern)]
+    if set(filter(None, known)) != {files.samples.kind}:
         given["format"] = files.samples.kind
     if encoding := _encoding(files.samples):
         given["encoding"] = encoding

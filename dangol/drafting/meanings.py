@@ -32,6 +32,11 @@ _WORDS = {
 }  # fmt: skip
 
 
+_SALES = frozenset({"order_id", "quantity", "unit_price"})
+_OF_SALES = frozenset({"location", "branch", "지점"})
+_OF_GOODS = frozenset({"description", "item", "product", "상품"})
+
+
 def simplified(header: str) -> str:
     """Return a header as names are compared here: letters and digits only, without a unit."""
     text = unicodedata.normalize("NFKC", header).casefold()
@@ -77,7 +82,15 @@ def meanings_of(headers: Sequence[str]) -> dict[str, str]:
             if known[0] not in best or candidate < best[known[0]]:
                 best[known[0]] = candidate
             break
-    return {header: meaning for meaning, (_, _, header) in best.items()}
+    found = {header: meaning for meaning, (_, _, header) in best.items()}
+    # what a description or a location is about, only the other columns say
+    present = set(found.values())
+    vague: set[str] = set()
+    if not _SALES & present:
+        vague |= _OF_SALES
+        if "product_id" not in present:
+            vague |= _OF_GOODS
+    return {each: name for each, name in found.items() if simplified(each) not in vague}
 
 
 def known_meaning(header: str) -> str:

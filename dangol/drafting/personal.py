@@ -42,12 +42,17 @@ _NOT_PERSONS = re.compile(
     r"plan|coupon|channel|method|event|company|supplier|warehouse|location|discount)(code)?name$|"
     r"(상품|제품|품목|매장|지점|점포|브랜드|카테고리|캠페인|메뉴|옵션|쿠폰|창고|거래처)명$"
 )
+_TOKENS = frozenset({"ip", "lat", "lng", "lon", "ssn", "dob", "tel", "fax", "age", "sex", "pan"})
+_IDENTITY = re.compile(
+    r"user|visitor|anonymous|requester|submitter|assignee|individual|subject|respondent|subscriber|"
+    r"person|profile|contact|token|session|account|euid|leid|고객|회원"
+)
 _NUMBERS = re.compile(
-    r"birth|^age|age$|income|zip|postal|phone|mobile|card|^lat|^lon|^lng|생년|나이|연령|우편"
+    r"birth|^age|age$|income|zip|postal|phone|mobile|card|latitude|longitude|^lat|^lon|^lng|생년|나이|연령|우편"
 )
 _CATEGORIES = re.compile(
     r"status|state$|type$|kind|method|category|group|class|currency|unit|channel|source|event|flag|"
-    r"size|color|colour|option|grade|tier|level|mode|reason|carrier|platform|language|"
+    r"size|color|colour|option|grade|tier|level|mode|carrier|platform|language|"
     r"상태|구분|유형|방법|수단|분류|단위|통화|등급|여부|옵션|색상|사이즈|규격|경로|채널"
 )
 _EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
@@ -60,6 +65,7 @@ _SURNAMES = (
 )
 _KOREAN_NAME = rf"[{_SURNAMES}][가-힣*]{{1,3}}"
 _LATIN_NAME = r"[A-ZÀ-Þ][a-zß-ÿ'\x{2019}-]+(?: [A-ZÀ-Þ]\.?)?(?: [A-ZÀ-Þ][a-zß-ÿ'\x{2019}-]+){1,2}"
+_ADDRESS = r"\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){3,7}"
 _CODE = r"[\w#/.:+-]*\d[\w#/.:+-]*|[A-Z0-9_-]{1,12}"
 
 
@@ -86,6 +92,8 @@ def classify(
         return "sensitive", "values look like resident registration numbers"
     if shapes["email"]:
         return "personal", "values look like e-mail addresses"
+    if shapes["address"] > 0.5:
+        return "personal", "values look like IP addresses"
     if shapes["mobile"] > 0.2 and meaning not in {"order_id", "product_id", "coupon_id"}:
         return "personal", "values look like phone numbers"
     if meaning in PSEUDONYMOUS:
@@ -97,15 +105,23 @@ def classify(
     if meaning in _HARMLESS:
         return "public", ""
     if sql_type != "VARCHAR":
-        is_person = sql_type != "BOOLEAN" and _NUMBERS.search(simplified(header))
-        return ("personal", "by its name") if is_person else ("public", "")
+        name = simplified(header)
+        if sql_type != "BOOLEAN" and _NUMBERS.search(name):
+            return "personal", "by its name"
+        if sql_type == "BIGINT" and "id" in name and _IDENTITY.search(name):
+            return "pseudonymous", "it may identify a person by its name"
+        return "public", ""
     if _says_person(header) and not (simplified(header) == "name" and shapes["code"] > 0.95):
         return "personal", "by its name"
     if shapes["phone"] > 0.5:
         return "personal", "values look like phone numbers"
     if shapes["latin_name"] > 0.5:
         return "personal", "values may be names of people"
-    if shapes["code"] > 0.95 or _is_category(header, shapes):
+    if _is_category(header, shapes):
+        return "public", ""
+    if shapes["code"] > 0.95:
+        if _IDENTITY.search(simplified(header)) or shapes["distinct"] * 5 > shapes["filled"]:
+            return "pseudonymous", "it may identify a person: nothing says that it does not"
         return "public", ""
     if shapes["filled"] == 0:
         return "personal", "it is empty in the samples, so its values are unknown"
@@ -114,7 +130,9 @@ def classify(
 
 def _says_person(header: str) -> bool:
     name = simplified(header)
-    return bool(_NAMES.search(name)) and not _NOT_PERSONS.search(name)
+    words = {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", header)}
+    is_person = bool(_NAMES.search(name)) or bool(words & _TOKENS)
+    return is_person and not _NOT_PERSONS.search(name)
 
 
 def _is_category(header: str, shapes: dict[str, float]) -> bool:
@@ -138,10 +156,10 @@ def _shapes(profile: Profile, place: int) -> dict[str, float]:
             count(*) filter (regexp_full_match(trim({column}), '{_RESIDENT}')
                 and contains({column}, '-')),
             {share(_KOREAN_MOBILE)}, {share(_PHONE)}, {share(_KOREAN_NAME)}, {share(_LATIN_NAME)},
-            {share(_CODE)}
+            {share(_CODE)}, {share(_ADDRESS)}
         from sample
         """
     )
     names = ("filled", "distinct", "longest", "email", "resident", "mobile", "phone",
-             "korean_name", "latin_name", "code")  # fmt: skip
+             "korean_name", "latin_name", "code", "address")  # fmt: skip
     return dict(zip(names, row, strict=True))

@@ -235,6 +235,19 @@ def _kind_of_text(name: str, copy: Path) -> str:
         is_object = isinstance(json.loads(line), dict)
     except ValueError:
         is_object = False
+    if not is_object:
+        return "json"
     rest = begin[len(line) :].strip()
     ends_in_lines = bool(re.search(r"\.(jsonl|ndjson)(\.gz)?$", name, re.IGNORECASE))
-    return "json_lines" if is_object and (rest.startswith("{") or ends_in_lines) else "json"
+    is_record = not rest and not _has_list(json.loads(line))
+    return "json_lines" if rest.startswith("{") or ends_in_lines or is_record else "json"
+
+
+def _has_list(document: dict[str, object]) -> bool:
+    """Return whether a document has a list of records near its top."""
+    near = [each for each in document.values() if isinstance(each, dict)]
+    return any(
+        isinstance(each, list) and each and isinstance(each[0], dict)
+        for place in [document, *near]
+        for each in place.values()
+    )

@@ -179,7 +179,7 @@ def test_keys_that_come_again_are_counted(draft_of):
         ("orders_2026-01-05.csv", b"\x00\x8f\x01\x02" * 99, "neither text nor Parquet, Avro, XLSX"),
         ("orders_2026-01-05.csv", b"A-1,2.50,2026-01-05\nA-2,3,2026-01-05\n", "has no header: the"),
         ("orders_2026-01-05.json", b'{"orders": [{"a": 1}', "is it complete"),
-        ("orders_2026-01-05.json", b'{"page": 1}\n', "has no list of objects"),
+        ("orders_2026-01-05.json", b'{"page": 1,\n "next": 2}\n', "has no list of objects"),
         ("orders_2026-01-05.parquet", b"PAR1xxxxxxxxxxxxPAR1", "damaged or encrypted"),
         ("orders_2026-01-05.xlsx", b"PK\x03\x04 no workbook", "can't be opened as an XLSX"),
         ("access_2026-01-05.log", b"1.2.3.4 - -\n", "is a log, whose lines only a pattern splits"),
@@ -251,3 +251,18 @@ def test_few_rows_do_not_make_an_order_its_key(draft_of):
         "order_id",
         "item_code",
     ]
+
+
+def test_a_survey_has_its_questions_as_header(draft_of):
+    text = "#,Why?,Delivery,email,order,Submit Date\n"
+    text += "".join(f"r{n},because,Delivery,a{n}@example.com,o{n},2026-01-05\n" for n in range(9))
+    draft = draft_of({"answers_2026-01-05.csv": text}, entity="campaign_responses")
+    assert "comment" not in draft.properties()
+    assert draft.classes()["email"] == "personal"
+
+
+def test_an_order_that_says_what_was_paid_back_is_an_order(draft_of):
+    draft = draft_of({
+        "orders_2026-11-29.csv": ORDERS.replace("Member No", "Refunded Amount").replace("m1", "1")
+    })  # fmt: skip
+    assert draft.properties()["receivedIn"] == ["order_lines"]

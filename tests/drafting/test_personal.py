@@ -115,3 +115,28 @@ def test_keys_that_are_names_of_people_are_kept_as_values(draft_of):
     draft = draft_of({"orders_2026-03-05.json": json.dumps(rows)})
     assert draft.classes()["shares"] == "personal"
     assert not any("Minji" in text for text in draft.texts.values())
+
+
+@pytest.mark.parametrize(
+    ("header", "values", "expected"),
+    [
+        ("OPTIN_IP", ["192.0.2.1", "192.0.2.2"], "personal"),
+        ("seen", ["192.0.2.1", "2001:db8:0:0:1"], "personal"),
+        ("anonymousId", ["a1", "a2"] * 9, "pseudonymous"),
+        ("Payment ID", ["P-1", "P-2", "P-3"], "pseudonymous"),
+    ],
+)
+def test_ids_and_addresses_that_may_be_a_person_s(draft_of, header, values, expected):
+    rows = "".join(f"A-{n},p,1,2.5,2026-01-05,{value}\n" for n, value in enumerate(values))
+    text = f"Order No,SKU,Qty,Price,Date,{header}\n{rows}"
+    assert draft_of({"orders_2026-01-05.csv": text}).classes()[header] == expected
+
+
+def test_a_description_of_a_person_is_no_product(draft_of):
+    text = "Contact Id,Email,Description,Location\n"
+    text += "".join(f"c{n},a{n}@example.com,likes tea and rain,Seoul\n" for n in range(9))
+    classes = draft_of({"contacts_2026-01-05.csv": text}).classes()
+    assert classes == {
+        "Contact Id": "pseudonymous", "Email": "personal", "Description": "personal",
+        "Location": "personal",
+    }  # fmt: skip
