@@ -266,3 +266,18 @@ def test_an_order_that_says_what_was_paid_back_is_an_order(draft_of):
         "orders_2026-11-29.csv": ORDERS.replace("Member No", "Refunded Amount").replace("m1", "1")
     })  # fmt: skip
     assert draft.properties()["receivedIn"] == ["order_lines"]
+
+
+def test_a_day_and_a_time_in_two_columns_are_one_moment_of_the_company_s_zone(draft_of):
+    draft = draft_of(
+        {
+            "sales_2026-11-29.csv": "Date,Time,Receipt,SKU,Qty,Amount\n"
+            "2026-11-29,21:25:52,r1,p1,1,3000\n2026-11-29,21:30:00,r2,p2,1,4000\n"
+        }
+    )
+    model = draft.texts["stg_shop__order_lines.sql"]
+    day = "cast(received.date as timestamp)"
+    clock = "try_cast(cast(received.date as string) || ' ' || received.time as timestamp)"
+    zone = "'current_run.timezone'"
+    assert f'{{{{ utc_time("coalesce({clock}, {day})", {zone}) }}}} as ordered_at,' in model
+    assert "received.date as order_date," in model
