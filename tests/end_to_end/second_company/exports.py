@@ -25,7 +25,7 @@ HEADER = (
     "Invoice No", "Stock Code", "Description", "Quantity", "Invoice Date", "Price", "Customer ID",
     "Country",
 )  # fmt: skip
-FIRST_DAY = date(2024, 12, 2)
+FIRST_DAY = date(2024, 11, 28)
 OPEN_DAYS = 305
 CLOSED = [
     (date(2024, 12, 24), date(2025, 1, 3)),

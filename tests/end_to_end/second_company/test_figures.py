@@ -21,7 +21,7 @@ def test_the_figures_of_every_day_equal_those_computed_by_pandas(gift_shop, rows
         )
     }
     assert figures == by_pandas.by_day(rows, SECOND_NIGHT)
-    assert len(figures) == 371
+    assert len(figures) == 375
 
 
 def as_counted(rows, *columns):
