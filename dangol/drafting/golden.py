@@ -81,7 +81,8 @@ def _value(plan: Plan, column: Seen, number: int, order: tuple[Any, ...]) -> Any
         return "true"
     if column.sql_type == "VARCHAR" and not column.is_money_text:
         text = _text(column, number, order, is_only_key)
-        return f"M-{number}" if text is None and column in plan.key_columns else text
+        is_person_s = column.meaning == "customer_id" and column in plan.key_columns
+        return f"M-{number}" if is_person_s else text
     if is_only_key:
         return _number(plan, column, Decimal(number))
     amounts = {

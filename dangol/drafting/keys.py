@@ -76,7 +76,8 @@ def find_keys(profile: Profile, columns: Columns, entity: Entity) -> Keys:
     """
     candidates = _candidates(profile, columns, entity)
     # in few rows each order has one line by chance
-    is_short = entity.name == "order_lines" and profile.rows < _ENOUGH_ROWS and len(candidates) > 1
+    has_lines = any(each.meaning in {"order_line_id", "product_id"} for each in candidates[1:])
+    is_short = entity.name == "order_lines" and profile.rows < _ENOUGH_ROWS and has_lines
     tried: list[Candidate] = []
     found: Candidate | None = None
     for group in _groups(candidates, shortest=1 + is_short):

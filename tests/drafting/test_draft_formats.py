@@ -176,3 +176,10 @@ def test_an_encoding_that_the_extractor_does_not_know_by_itself_is_named(draft_o
     content = f"Order No,Product name,Qty,Price,Date\n{rows}".encode(encoding)
     draft = draft_of({"orders_2026-01-05.csv": content})
     assert draft.properties()["encoding"] == encoding
+
+
+def test_an_order_without_lines_is_its_number(draft_of):
+    draft = draft_of({"orders_2026-03-05.jsonl": "".join(json.dumps(o) + "\n" for o in ORDERS)})
+    keys = [each.name for each in draft.contract.streams[0].columns if each.is_key]
+    assert keys == ["id"]
+    assert "'1' as order_line_id" in draft.texts["stg_shop__order_lines.sql"]
