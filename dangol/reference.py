@@ -143,7 +143,10 @@ def _entity(model: ModelFacts, strategy: str, checks: Iterable[Expectation]) -> 
         yield ""
     yield from ("| column | type | value | meaning |", "|---|---|---|---|")
     for name, meaning in model.columns.items():
-        yield _row(f"`{name}`", model.types[name], _value(model, name, never), meaning)
+        value = _value(model, name, never)
+        if moment := model.day_of.get(name):
+            value += f"; without it, the day of `{moment}`"
+        yield _row(f"`{name}`", model.types[name], value, meaning)
     yield ""
     rules = [check for check in own if not _is_in_the_table(check)]
     yield from (f"- {check.sentence} ({_severity(check)})" for check in rules)

@@ -160,6 +160,7 @@ def test_a_column_that_the_gate_needs_is_required() -> None:
     assert "| `store_id` | string | may be null |" in page
     assert "| `refund_id` | string | required: part of the key |" in page
     assert "| `is_active` | boolean | added by Dangol |" in page
+    assert "| `order_date` | date | required; without it, the day of `ordered_at` |" in page
 
 
 def test_a_rule_says_how_serious_it_is_and_what_it_needs() -> None:

@@ -65,6 +65,8 @@ class ModelFacts:
         From name to type, for the columns that have one.
     extensible
         Whether staging models may add columns of a company's own.
+    day_of
+        From a business day to the moment that it follows from, where a staging model lacks it.
     """
 
     layer: str
@@ -78,6 +80,7 @@ class ModelFacts:
     day: str = ""
     types: dict[str, str] = field(default_factory=dict)
     extensible: bool = False
+    day_of: dict[str, str] = field(default_factory=dict)
 
     @property
     def full_name(self) -> str:
@@ -141,6 +144,11 @@ def _facts(layer: str, model: dict[str, Any]) -> ModelFacts:
             if "data_type" in column
         },
         extensible=meta.get("extensible", False),
+        day_of={
+            column["name"]: moment
+            for column in model.get("columns", ())
+            if (moment := column.get("config", {}).get("meta", {}).get("business_day_of"))
+        },
     )
 
 
