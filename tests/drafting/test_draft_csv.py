@@ -126,6 +126,30 @@ def test_day_and_month_that_could_be_swapped_are_asked_for(draft_of):
     assert "begins with the day" not in draft.notes
 
 
+def test_the_day_in_a_file_s_name_tells_day_from_month(draft_of):
+    rows = "A-1,Tea,1,2.5,05/12/2025 10:00\nA-2,Tea,1,2.5,05/12/2025 11:00\n"
+    draft = draft_of({"sales_2025-12-05.csv": f"Order No,Item,Qty,Price,Ordered at\n{rows}"})
+    assert draft.properties()["timestampFormat"] == "%d/%m/%Y %H:%M"
+    assert "begins with the day or with the month" not in draft.notes
+    other = draft_of(
+        {"sales_2025-05-12.csv": f"Order No,Item,Qty,Price,Ordered at\n{rows}"}, overwrite=True
+    )
+    assert other.properties()["timestampFormat"] == "%m/%d/%Y %H:%M"
+
+
+def test_a_file_of_windows_1252_may_have_a_space_that_does_not_break(draft_of):
+    head = "Order No,Item,Qty,Price,Ordered at\n"
+    draft = draft_of(
+        {
+            "sales_2026-11-28.csv": f"{head}A-1,Tea,1,2.5,2026-11-28 10:00\n",
+            "sales_2026-11-29.csv": f"{head}A-2,Tea\u00a0,1,2.5,2026-11-29 10:00\n".encode(
+                "cp1252"
+            ),
+        }
+    )
+    assert draft.properties()["encoding"] == "cp1252"
+
+
 def test_a_mark_before_three_digits_is_asked_for(draft_of):
     text = "Order No;SKU;Qty;Price;Date\nA;p;1;1.500;2026-01-05\nB;p;1;12.000;2026-01-05\n"
     draft = draft_of({"orders_2026-01-05.csv": text})
