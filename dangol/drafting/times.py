@@ -11,6 +11,7 @@ from dangol.drafting.profile import Profile
 _LOOKED_AT = 400
 _ENOUGH = 0.98
 _NEAR = 0.5
+_ENOUGH_FILES = 3
 _DATES = (
     (r"\d{4}-\d{1,2}-\d{1,2}", ("%Y-%m-%d",)),
     (r"\d{4}/\d{1,2}/\d{1,2}", ("%Y/%m/%d",)),
@@ -107,6 +108,33 @@ def how_written(profile: Profile, place: int, header: str, words: Sequence[str])
         first.endswith(("Z", "%z", " UTC")),
         filled - best,
     )
+
+
+def last_days_are_empty(profile: Profile, place: int, format: str) -> bool:
+    """Return whether no row is of the last day in its file's name, although it names several.
+
+    Parameters
+    ----------
+    place
+        Of the column with the rows' day.
+    format
+        How it is written.
+
+    Returns
+    -------
+    bool
+        As of an export of one day that is named after it and the day after.
+    """
+    last = {load.file: load.file_date for load in profile.loads if load.first_date}
+    if len(last) < _ENOUGH_FILES:
+        return False
+    (last_days, days) = profile.one(
+        f"select count(*) filter ({_parsed(place, format)}::date = last_day), count(*)"
+        " from sample inner join (select unnest(?) as file, unnest(?)::date as last_day) as files"
+        " on _file = file",
+        [list(last), list(last.values())],
+    )
+    return bool(days) and not last_days
 
 
 def _on_the_files_days(profile: Profile, place: int, formats: list[str]) -> list[str]:

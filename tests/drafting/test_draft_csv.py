@@ -150,6 +150,19 @@ def test_a_file_of_windows_1252_may_have_a_space_that_does_not_break(draft_of):
     assert draft.properties()["encoding"] == "cp1252"
 
 
+def test_a_name_that_ends_with_the_day_after_is_asked_about(draft_of):
+    def files(day_of_rows):
+        return {
+            f"items-2026-03-0{day}-2026-03-0{day + 1}.csv": "Order No,Item,Qty,Price,Date\n"
+            f"A-{day},Tea,1,2.5,2026-03-0{day + day_of_rows}\n"
+            for day in range(1, 5)
+        }
+
+    title = "**Whether a file is for the last day of its name.**"
+    assert title in draft_of(files(0)).notes
+    assert title not in draft_of(files(1), overwrite=True).notes
+
+
 def test_a_mark_before_three_digits_is_asked_for(draft_of):
     text = "Order No;SKU;Qty;Price;Date\nA;p;1;1.500;2026-01-05\nB;p;1;12.000;2026-01-05\n"
     draft = draft_of({"orders_2026-01-05.csv": text})
