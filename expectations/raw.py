@@ -195,6 +195,6 @@ def _of_the_ledger() -> list[Expectation]:
             where streams.stream is null and loads.status = 'loaded'
             """,
             because="only a contract says what the columns mean and which are personal",
-            advice="restore the stream in sources/<system>/contract.yml and run the night again",
+            advice="restore the stream in the contract and run the night again",
         ),
     ]  # fmt: skip

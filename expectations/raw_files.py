@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from expectations.vocabulary import WARNING, Expectation, no_rows
 
-ASK_THE_OWNER = "ask the owner named in sources/<system>/contract.yml for a corrected file"
+ASK_THE_OWNER = "ask the owner whom the contract names for a corrected file"
 
 QUARANTINE_WARNS_ABOVE = 0.01
 QUARANTINE_STOPS_ABOVE = 0.05

@@ -9,12 +9,17 @@ import duckdb
 
 from dangol.contracts.model import Column, Stream
 from dangol.contracts.reading import contract_problems, load_contracts
+from dangol.errors import DangolError
 from dangol.night import Night
 from dangol.records import read_all
 from dangol.settings import Settings
 
 _CALENDAR_DAYS = 400
 """How far back closed days are looked up: no stream is promised less often than once a year."""
+
+
+class ChangedTypeError(DangolError):
+    """A column's type has changed, and values that were loaded before do not fit it."""
 
 
 def create_view(
@@ -29,14 +34,20 @@ def create_view(
     ----------
     new
         The raw files with rows that are new to the build, relative to the home.
+
+    Raises
+    ------
+    ChangedTypeError
+        If a column's type has changed, and values that were loaded before do not fit it.
     """
     own = [settings.home / file for file in sorted(new) if _belongs(file, stream)]
     if own:
         files = ", ".join(_quoted(file) for file in own)
-        present = _columns_in(build, own)
+        lake = f"read_parquet([{files}], hive_partitioning = false, union_by_name = true)"
+        stored = _stored_types(build, stream, lake)
+        _need_values_that_fit(build, stream, lake, stored)
         rows = (
-            f"(select {_selected(stream, present)}, _extra, _load_id, _file, _row from"
-            f" read_parquet([{files}], hive_partitioning = false, union_by_name = true))"
+            f"(select {_selected(stream, set(stored))}, _extra, _load_id, _file, _row from {lake})"
         )
     else:
         empty = ", ".join(
@@ -59,11 +70,42 @@ def create_view(
     )
 
 
-def _columns_in(build: duckdb.DuckDBPyConnection, files: list[Path]) -> set[str]:
-    listed = build.execute(
-        "select distinct name from parquet_schema(?)", [[str(file) for file in files]]
+def _stored_types(build: duckdb.DuckDBPyConnection, stream: Stream, lake: str) -> dict[str, str]:
+    """Return the types of the columns of raw files, by name: one that all their values have."""
+    try:
+        described = build.execute(f"describe select * from {lake}").fetchall()
+    except duckdb.Error as error:
+        raise _type_changed(stream, "a column") from error
+    return {name: sql_type for name, sql_type, *_ in described}
+
+
+def _need_values_that_fit(
+    build: duckdb.DuckDBPyConnection, stream: Stream, lake: str, stored: dict[str, str]
+) -> None:
+    """Raise if a value from a file of an earlier contract does not fit its column's type of now."""
+    for column in stream.columns:
+        for name in (column.name, *column.former_names):
+            if stored.get(name, column.sql_type) == column.sql_type:
+                continue
+            try:
+                ((files,),) = build.execute(
+                    f"select list(distinct _file order by _file) from {lake}"
+                    f' where "{name}" is not null'
+                    f' and try_cast("{name}" as {column.sql_type}) is null'
+                ).fetchall()
+            except duckdb.Error as error:
+                raise _type_changed(stream, f"the column {name}") from error
+            if files:
+                raise _type_changed(stream, f"the column {name}", files[0])
+
+
+def _type_changed(stream: Stream, column: str, file: str = "") -> ChangedTypeError:
+    where = f", such as of {file}," if file else ""
+    return ChangedTypeError(
+        f"{stream.label}: values of {column} from files of an earlier contract{where} do not fit "
+        "the type that the contract gives now. Restore the type, or give the new column another "
+        "name, and let the staging model bring both together"
     )
-    return {name for (name,) in listed.fetchall()}
 
 
 def _selected(stream: Stream, present: set[str]) -> str:

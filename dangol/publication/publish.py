@@ -99,7 +99,13 @@ _SET_ASIDE = """
     create or replace table ops.set_aside as
     select load_date, system, stream, entity, state_reason as reason,
         cast(sum(row_count) as bigint) as row_count, cast(sum(amount) as decimal(38, 4)) as amount
-    from cleaned.row_states where row_state = 'set_aside'
+    from (
+        select load_date, system, stream, entity, state_reason, row_count, amount
+        from cleaned.row_states where row_state = 'set_aside'
+        union all
+        select load_date, system, stream, entity, state_reason, row_count, null
+        from cleaned.int_descriptions_set_aside
+    )
     group by all order by all
 """
 _LOOK_ALIKES = """

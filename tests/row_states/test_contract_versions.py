@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from dangol import ledger
+from dangol.errors import DangolError
 from tests.row_states.conftest import Shop
 
 FIRST: list[dict[str, Any]] = [
@@ -123,6 +124,21 @@ def test_files_of_both_versions_are_read_side_by_side(versions: Versions) -> Non
     assert versions.lines() == [*expected, ("d", "5.5000", "m3")]
     assert shop.rebuilt("2017-01-04") == {}
     assert shop.tables() == night_by_night
+
+
+@pytest.mark.parametrize("sql_type", ["BIGINT", "DATE", "DECIMAL(18,2)"])
+def test_a_type_that_earlier_values_do_not_fit_is_named_with_a_file_and_no_value(
+    versions: Versions, sql_type: str
+) -> None:
+    column = {"name": "cashier", "physicalType": sql_type}
+    versions._declare("3.0.0", [*SECOND, column], "paid_amount", SECOND_STAGING)
+    with pytest.raises(DangolError) as caught:
+        versions.shop.rebuilt("2017-01-03")
+    assert str(caught.value) == (
+        "shop.sales: values of the column cashier from files of an earlier contract, such as of "
+        "sales_2017-01-02.csv, do not fit the type that the contract gives now. Restore the type, "
+        "or give the new column another name, and let the staging model bring both together"
+    )
 
 
 def test_a_late_file_in_the_old_form_is_read_by_the_new_contract(versions: Versions) -> None:

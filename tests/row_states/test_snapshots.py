@@ -138,3 +138,26 @@ def test_an_attribute_of_the_company_s_own_follows_the_last_snapshot(shop: Shop)
         assert tables.execute(
             "select attribute_name, attribute_value from customer_view.customer_attributes"
         ).fetchall() == [("shoe_size", "275")]
+
+
+def test_rows_of_a_snapshot_that_name_nobody_or_do_not_count_are_counted_by_reason(
+    shop: Shop,
+) -> None:
+    members = Members(shop, "full_snapshot", absentAtMost=1)
+    staging = shop.settings.company_folder / "systems" / "club" / "stg_club__contact_records.sql"
+    reason = "case when city = 'Nowhere' then 'a test account' end as set_aside_reason,"
+    staging.write_text(staging.read_text().replace("_load_id,", f"{reason} _load_id,"))
+    members.land("members_2017-01-02.csv", "a,Seoul", "-,Busan", "NULL,Jeju", "t,Nowhere")
+    assert shop.night("2017-01-02") == {}
+    members.land("members_2017-01-03.csv", "a,Seoul", "t,Nowhere")
+    assert shop.night("2017-01-03") == {}
+    assert members.known() == {"a": ("Seoul", None)}
+    counted = "select load_id, state_reason, row_count from cleaned.int_descriptions_set_aside"
+    night_by_night = shop.ask(f"{counted} order by all")
+    assert night_by_night == [
+        ("club.members.000001", "a test account", 1),
+        ("club.members.000001", "it has no record_id", 2),
+        ("club.members.000002", "a test account", 1),
+    ]
+    assert shop.rebuilt("2017-01-03") == {}
+    assert shop.ask(f"{counted} order by all") == night_by_night

@@ -1,0 +1,53 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='load_id',
+) }}
+
+-- The rows of snapshots that describe nothing: their staging model sets them aside, or they have no
+-- id. A file that also brings orders is left out: there such a row is an order line, say of postage.
+
+with
+
+arrived as (
+
+    {% for entity, key in [('products', 'product_id'), ('contact_records', 'record_id')] %}
+        select
+            '{{ entity }}' as entity,
+            _load_id as load_id,
+            coalesce(set_aside_reason, 'it has no {{ key }}') as state_reason
+        from (
+            {{ union_of(entity, without=['is_active', 'inactive_since']) | indent(12) }}
+        ) as {{ entity }}
+        where set_aside_reason is not null or {{ key }} is null
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+final as (
+
+    select
+        loads.system,
+        loads.stream,
+        arrived.load_id,
+        loads.load_date,
+        arrived.entity,
+        arrived.state_reason,
+        count(*) as row_count
+    from arrived
+    inner join {{ source('ops', 'loads') }} as loads on arrived.load_id = loads.load_id
+    inner join {{ source('ops', 'streams') }} as rules
+        on loads.system = rules.system and loads.stream = rules.stream
+    where not rules.is_received
+    group by
+        loads.system,
+        loads.stream,
+        arrived.load_id,
+        loads.load_date,
+        arrived.entity,
+        arrived.state_reason
+
+)
+
+select * from final
