@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dangol import layers, records
+from dangol.build.failures import describe_failures
 from dangol.build.project import assemble_project, project_digest
 from dangol.build.warehouse import extension_folder, open_build, resource_advice
 from dangol.errors import DangolError
@@ -195,16 +196,12 @@ def _table(rows: list[dict[str, Any]]) -> str:
 
 
 def _explain(settings: Settings, layer: str, failed: list[Any]) -> str:
-    """Say what failed without quoting dbt's messages, which may contain values."""
-    names = ", ".join(
-        f"{result.node.name} ({result.failures} rows)" if result.failures else result.node.name
-        for result in failed
-    )
+    """Say what failed without quoting dbt's messages about rows, which may contain values."""
     messages = [str(result.message) for result in failed]
     advice = next(filter(None, (resource_advice(settings, each) for each in messages)), "")
     return (
-        f"layer {layer} failed: {names}. {advice + '. ' if advice else ''}"
-        f"Readers keep the last publication. The cause is in dbt's log, which may quote rows: "
+        f"layer {layer} failed: {describe_failures(settings, failed)}. "
+        f"{advice + '. ' if advice else ''}Readers keep the last publication. The cause is in dbt's log, which may quote rows: "
         f"{settings.dbt / 'logs' / 'dbt.log'}; the compiled SQL is under "
         f"{settings.dbt / 'target' / 'compiled'}."
     )

@@ -104,7 +104,7 @@ _SET_ASIDE = """
         from cleaned.row_states where row_state = 'set_aside'
         union all
         select load_date, system, stream, entity, state_reason, row_count, null
-        from cleaned.int_descriptions_set_aside
+        from cleaned.unused_descriptions
     )
     group by all order by all
 """

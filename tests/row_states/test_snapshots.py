@@ -152,7 +152,7 @@ def test_rows_of_a_snapshot_that_name_nobody_or_do_not_count_are_counted_by_reas
     members.land("members_2017-01-03.csv", "a,Seoul", "t,Nowhere")
     assert shop.night("2017-01-03") == {}
     assert members.known() == {"a": ("Seoul", None)}
-    counted = "select load_id, state_reason, row_count from cleaned.int_descriptions_set_aside"
+    counted = "select load_id, state_reason, row_count from cleaned.unused_descriptions"
     night_by_night = shop.ask(f"{counted} order by all")
     assert night_by_night == [
         ("club.members.000001", "a test account", 1),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dangol.build.project import ProjectError
+from dangol.build.transform import LayerFailedError
 from tests.row_states.conftest import Shop
 
 CONTRADICT = "no two rows of order_lines contradict each other"
@@ -338,10 +339,26 @@ def test_a_misspelt_column_of_a_staging_model_is_named(shop: Shop) -> None:
     text = (shop.folder / "stg_shop__order_lines.sql").read_text()
     shop._write("stg_shop__order_lines.sql", text.replace("as net_amount", "as net_ammount"))
     shop.land("sales_2017-01-02.csv", "a,1")
-    with pytest.raises(Exception, match="layer cleaned failed: int_order_lines_received"):
+    with pytest.raises(LayerFailedError) as caught:
         shop.night("2017-01-02")
-    log = next((shop.settings.dbt / "logs").glob("*.log")).read_text()
-    assert "stg_shop__order_lines has the column net_ammount, which order_lines does not" in log
+    assert (
+        "int_order_lines_received.sql): stg_shop__order_lines has the column net_ammount, which "
+        "order_lines does not have; its columns are source_system, "
+    ) in str(caught.value)
+
+
+def test_a_mistake_in_a_staging_model_is_named_with_its_file_and_line(shop: Shop) -> None:
+    file = shop.folder / "stg_shop__order_lines.sql"
+    text = file.read_text().replace("qty", "qtty", 1)
+    shop._write(file.name, text)
+    shop.land("sales_2017-01-02.csv", "a,1")
+    with pytest.raises(LayerFailedError) as caught:
+        shop.night("2017-01-02")
+    line = next(number for number, each in enumerate(text.splitlines(), 1) if "qtty" in each)
+    assert str(caught.value).startswith(
+        f"layer cleaned failed: stg_shop__order_lines ({file}, line {line}): Binder Error: "
+        'Referenced column "qtty" not found in FROM clause!. Readers keep the last publication.'
+    )
 
 
 def test_an_optional_column_may_be_missing(shop: Shop) -> None:

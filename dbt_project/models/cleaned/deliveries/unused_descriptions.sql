@@ -4,8 +4,8 @@
     unique_key='load_id',
 ) }}
 
--- The rows of snapshots that describe nothing: their staging model sets them aside, or they have no
--- id. A file that also brings orders is left out: there such a row is an order line, say of postage.
+-- The rows of snapshots that describe nothing: their staging model sets them aside, or they have
+-- no id. A file that also brings orders is left out: such a row is an order line there.
 
 with
 

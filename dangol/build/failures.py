@@ -1,0 +1,61 @@
+"""Says which models failed, where they are and why, without a value of a row."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from dangol.build.project import DBT_PROJECT, models_of
+from dangol.contracts.reading import load_contracts
+from dangol.settings import Settings
+
+_ABOUT_SQL = re.compile(r"(?:Parser|Binder|Catalog) Error: [^\n]+")
+_OF_A_MACRO = re.compile(r"\s*Compilation Error in [^\n]+\n\s*([^\n]+)")
+_QUOTED_LINE = re.compile(r"^\s*LINE \d+: (?:\.\.\.)?(.+?)(?:\.\.\.)?$", re.MULTILINE)
+
+
+def describe_failures(settings: Settings, failed: list[Any]) -> str:
+    """Describe dbt's failed results, one after the other.
+
+    Returns
+    -------
+    str
+        Each model, with its file and, if the error is about its SQL, the line and the error. What
+        an error about rows says may be a value, and is left out.
+    """
+    return "; ".join(_describe(settings, result) for result in failed)
+
+
+def _describe(settings: Settings, result: Any) -> str:
+    name = str(result.node.name)
+    if result.failures:
+        return f"{name} ({result.failures} rows)"
+    message = str(result.message)
+    cause = _ABOUT_SQL.search(message) or _OF_A_MACRO.match(message)
+    if not cause:
+        return name
+    file = _file_of(settings, result.node)
+    line = _line_in(file, message)
+    where = f"{file}, line {line}" if line else str(file)
+    return f"{name} ({where}): {cause[cause.re.groups]}"
+
+
+def _file_of(settings: Settings, node: Any) -> Path:
+    path = str(node.original_file_path)
+    for contract in load_contracts(settings).values():
+        for file in models_of(contract):
+            if path == f"models/staging/{contract.system}/{file.name}":
+                return file
+    return DBT_PROJECT / path
+
+
+def _line_in(file: Path, message: str) -> int | None:
+    """Find the line that DuckDB quotes; it counts in the compiled SQL, which nobody edits."""
+    quoted = _QUOTED_LINE.search(message)
+    if not quoted or not file.is_file():
+        return None
+    text = quoted[1].strip()
+    lines = file.read_text(encoding="utf-8").splitlines()
+    found = [number for number, line in enumerate(lines, 1) if text in line or line.strip() == text]
+    return found[0] if len(found) == 1 else None
