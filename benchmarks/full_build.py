@@ -51,6 +51,9 @@ ROWS = {
 }
 """Which rows the rows per second of a layer count."""
 
+SLOWEST = 6
+"""How many models are listed."""
+
 
 class Round(NamedTuple):
     """What one round took.
@@ -99,6 +102,7 @@ def main() -> None:
         build_file = folder / "home" / "warehouse" / "build.duckdb"
         counted = output_of("benchmarks.build_counts", [str(build_file)], folder / "counts.log")
         _report(rounds, json.loads(counted.splitlines()[-1]))
+        _print_slowest_models(folder / "home" / "ops" / "model_runs" / f"{given.last}.jsonl")
         both = [str(build_file), str(folder / "pandas")]
         compared = output_of("benchmarks.compare_tables", both, folder / "tables.log")
         print("Tables of the build and of pandas, and the rows that only one of them has:\n")
@@ -162,6 +166,20 @@ def _report(rounds: Sequence[Round], counts: Mapping[str, int]) -> None:
         ],
     )
     print(f"{_ratios(rounds)}\n")
+
+
+def _print_slowest_models(records: Path) -> None:
+    """Print where the models' time went in the last round, with a process a step."""
+    runs = [json.loads(line) for line in records.read_text(encoding="utf-8").splitlines()]
+    built = [run for run in runs if run["kind"] == "model" and run["layer"] != "features"]
+    slowest = sorted(built, key=lambda run: (-run["seconds"], run["model"]))[:SLOWEST]
+    rest = sum(run["seconds"] for run in built) - sum(run["seconds"] for run in slowest)
+    rows = [
+        [run["model"], f"{run['row_count']:,}" if run["row_count"] else "", f"{run['seconds']:.2f}"]
+        for run in slowest
+    ]
+    rows.append([f"{len(built) - len(slowest)} more", "", f"{rest:.2f}"])
+    print_table(["model", "rows", "seconds"], rows)
 
 
 def _row(name: str, costs: Sequence[Cost], rows: int | None = None) -> list[str]:

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from dangol.build.project import DBT_PROJECT, models_of
-from dangol.contracts.reading import load_contracts
+from dangol.build.project import DBT_PROJECT
+from dangol.contracts.reading import SOURCES, load_contracts
 from dangol.settings import Settings
 
 _ABOUT_SQL = re.compile(r"(?:Parser|Binder|Catalog) Error: [^\n]+")
@@ -42,11 +42,10 @@ def _describe(settings: Settings, result: Any) -> str:
 
 
 def _file_of(settings: Settings, node: Any) -> Path:
-    path = str(node.original_file_path)
-    for contract in load_contracts(settings).values():
-        for file in models_of(contract):
-            if path == f"models/staging/{contract.system}/{file.name}":
-                return file
+    path = Path(str(node.original_file_path))
+    contract = load_contracts(settings).get(path.parent.name)
+    if contract and contract.folder.parent != SOURCES:
+        return contract.folder / path.name
     return DBT_PROJECT / path
 
 

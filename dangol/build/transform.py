@@ -201,7 +201,8 @@ def _explain(settings: Settings, layer: str, failed: list[Any]) -> str:
     advice = next(filter(None, (resource_advice(settings, each) for each in messages)), "")
     return (
         f"layer {layer} failed: {describe_failures(settings, failed)}. "
-        f"{advice + '. ' if advice else ''}Readers keep the last publication. The cause is in dbt's log, which may quote rows: "
+        f"{advice + '. ' if advice else ''}Readers keep the last publication. The cause is in "
+        "dbt's log, which may quote rows: "
         f"{settings.dbt / 'logs' / 'dbt.log'}; the compiled SQL is under "
         f"{settings.dbt / 'target' / 'compiled'}."
     )
