@@ -2,8 +2,8 @@
     The body of a CTE: the rows of an entity from all systems that deliver some, in the entity's
     columns and types.
 
-    Ids are cleaned, amounts are kept exactly or set aside, and a column that a staging model does not
-    have is null. A staging model without a column of the entity's key, or with a column that the entity
+    Ids are cleaned, amounts are kept exactly or set aside, a count that is not whole is null, and so is
+    a column that a staging model does not have. A staging model without a column of the entity's key, or with a column that the entity
     does not have, is an error that names it.
 
     A business day that a staging model does not have is that of the moment which the entity's YAML
@@ -106,7 +106,8 @@
     {%- endfor -%}
     {%- set too_large = [] -%}
     {%- set days = {} -%}
-    {%- for column in columns if column.name not in present and column.meta.business_day_of in present -%}
+    {%- for column in columns
+        if column.name not in present and column.meta.business_day_of in present -%}
         {%- do days.update({column.name: column.meta.business_day_of}) -%}
     {%- endfor -%}
     select
@@ -164,6 +165,12 @@
         try_cast({{ column.name }} as {{ column.data_type }})
     {%- elif column.name.endswith(('_id', 'identifier_value')) and column.name != '_load_id' -%}
         {{ clean_id(column.name) }}
+    {%- elif column.data_type == 'bigint' and column.name != '_row' -%}
+        {#- a cast alone would round half a unit in silence -#}
+        case
+            when {{ column.name }} = cast({{ column.name }} as bigint)
+                then cast({{ column.name }} as bigint)
+        end
     {%- else -%}
         cast({{ column.name }} as {{ column.data_type }})
     {%- endif -%}
