@@ -14,6 +14,7 @@ import duckdb
 from benchmarks.needs import need_path
 
 CENTS = "cast({0} / 100 as decimal(18, 2))"
+AVERAGE = "cast(average_order_value / 10000 as decimal(18, 4))"
 
 QUERIES: dict[str, tuple[str, str]] = {
     "orders": (
@@ -130,10 +131,11 @@ def compare(build_file: Path, folder: Path) -> list[tuple[str, int, int, int]]:
     connection = duckdb.connect()
     connection.execute(f"attach '{build_file}' as build (read_only)")
     money = (
-        "gross_amount discount_amount coupon_amount net_amount revenue average_order_value "
+        "gross_amount discount_amount coupon_amount net_amount revenue "
         "spend_7d spend_30d spend_90d spend_365d monetary"
     ).split()
     words = {name: CENTS.format(name) for name in money}
+    words["average_order_value"] = AVERAGE
     words["identifier"] = "left(sha256('loyalty_member:' || household_id), 32)"
     answers = []
     for table, (ours, theirs) in QUERIES.items():

@@ -290,7 +290,7 @@ def make_kpis(days: pd.DataFrame, business_date: pd.Timestamp) -> pd.DataFrame:
                 "business_date": spine,
                 "revenue": revenue.astype("int64"),
                 "order_count": order_count,
-                "average_order_value": view.rounded(revenue / order_count),
+                "average_order_value": view.rounded(100 * revenue / order_count),
                 "customer_count": customer_count,
                 "new_customer_count": new,
                 "returning_customer_count": customer_count - new,

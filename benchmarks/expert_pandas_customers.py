@@ -144,7 +144,7 @@ def make_customers(
     counted = [name for length in WINDOWS for name in (f"orders_{length}d", f"spend_{length}d")]
     orders = orders.fillna(dict.fromkeys(counted, 0)).astype(dict.fromkeys(counted, "int64"))
     orders["recency_days"] = (business_date - orders["last_order_date"]).dt.days
-    orders["average_order_value"] = rounded(orders["net_amount"] / orders["order_count"])
+    orders["average_order_value"] = rounded(100 * orders["net_amount"] / orders["order_count"])
     orders["recency_score"] = _score(-orders["recency_days"])
     orders["frequency_score"] = _score(orders["orders_365d"])
     orders["monetary_score"] = _score(orders["spend_365d"])

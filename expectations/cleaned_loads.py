@@ -66,7 +66,9 @@ def of_loads() -> list[Expectation]:
             because="exact to the smallest unit: the total was taken while the file was read, and"
             " every row arrives as an amount or, negative, as a refund",
             advice="the staging model computes an amount differently from the contract's"
-            " controlTotal, or an amount has more than 14 digits before the decimal point",
+            " controlTotal; an amount has more than 14 digits before the decimal point; or, as a"
+            " price times a weight, more than 4 after it: then round it in the staging model as the"
+            " till does, and leave controlTotal out or let it name a column of amounts",
         ),
         no_rows(
             STATES,

@@ -11,6 +11,15 @@ WHY_OVERDUE = (
     " export"
 )
 
+PART_LEAST_DAYS = 7
+PART_USUAL_SHARE = 0.9
+PART_HISTORY_DAYS = 28
+WHY_PARTS = (
+    "the other parts keep the stream on time, so nobody else would notice a shop whose export has"
+    " stopped. Only parts that came on nine of ten delivered days are missed: the numbers of a"
+    " split export come and go"
+)
+
 VOLUME_HISTORY_FILES = 28
 VOLUME_LEAST_FILES = 7
 VOLUME_SAME_WEEKDAYS = 4
@@ -40,8 +49,9 @@ _VOLUMES = """
         inner join ops.streams
             on loads.system = streams.system and loads.stream = streams.stream
         where loads.status in ('loaded', 'empty') and loads.superseded_by is null
-            and loads.supplement = 0 and streams.expected_every_days is not null
-            and loads.first_date is null
+            and loads.supplement = 0
+            and coalesce(date_diff('day', loads.first_date, loads.file_date), 0)
+                <= streams.expected_every_days
     ),
     compared as (
         select tonight.system, tonight.stream, tonight.part, tonight.load_id, tonight.file_date,
@@ -87,8 +97,9 @@ _OVERDUE = """
                     -- a snapshot may repeat; any other repeated file delivers nothing
                     or loads.status = 'duplicate' and contains(streams.delivery, 'snapshot')
                 )
-                -- a history in bulk is not a promise kept
-                and loads.first_date is null
+                -- a history in bulk is not a promise kept; a month is, where one is promised
+                and coalesce(date_diff('day', loads.first_date, loads.file_date), 0)
+                    <= streams.expected_every_days
             ) as last_file_date
         from ops.streams
         left join ops.loads
@@ -112,6 +123,40 @@ _OVERDUE = """
         counted_from
 """
 
+# the parts that used to come with every delivery of the four weeks up to their last one, and the
+# deliveries since
+_PARTS = """
+    with days as (
+        select distinct loads.system, loads.stream, loads.part, loads.file_date
+        from ops.loads
+        inner join ops.streams
+            on loads.system = streams.system and loads.stream = streams.stream
+        where loads.status in ('loaded', 'empty') and loads.superseded_by is null
+            and loads.first_date is null and streams.expected_every_days is not null
+    ),
+    parts as (
+        select system, stream, part, max(file_date) as last_file_date from days
+        where part <> '' group by system, stream, part
+    ),
+    compared as (
+        select parts.*,
+            count(distinct days.file_date) filter (days.file_date > last_file_date)
+                as missed_days,
+            count(distinct days.file_date) filter (
+                days.file_date <= last_file_date and days.part = parts.part
+            ) as own_days,
+            count(distinct days.file_date) filter (days.file_date <= last_file_date)
+                as delivered_days
+        from parts inner join days
+            on parts.system = days.system and parts.stream = days.stream
+            and days.file_date > last_file_date - $history
+        group by parts.system, parts.stream, parts.part, last_file_date
+    )
+    select system, stream, part, last_file_date, missed_days from compared
+    where missed_days between 1 and $history and own_days >= $least
+        and own_days >= $share * delivered_days
+"""
+
 
 def of_the_streams() -> list[Expectation]:
     """Return the checks on the streams: that they deliver, on time, in their usual size."""
@@ -126,6 +171,20 @@ def of_the_streams() -> list[Expectation]:
             because=WHY_OVERDUE,
             advice="ask the owner of the stream whether the shop was closed that day: the contract"
             " can name closed days, and `dangol night --closed SYSTEM` says it for one night",
+        ),
+        no_rows(
+            "ops.streams",
+            "every part of a delivery that always comes has come",
+            _PARTS,
+            severity=WARNING,
+            bounds={
+                "least": PART_LEAST_DAYS,
+                "share": PART_USUAL_SHARE,
+                "history": PART_HISTORY_DAYS,
+            },
+            because=WHY_PARTS,
+            advice="ask the owner of the stream for the file of the part that is named; if its shop"
+            " has closed for good, the warning ends after four weeks of deliveries",
         ),
         no_rows(
             "ops.streams",

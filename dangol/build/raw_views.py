@@ -150,21 +150,26 @@ def mark_rows(build: duckdb.DuckDBPyConnection, stream: Stream) -> None:
         )
     if stream.is_snapshot:
         keys = [f'"{column.name}"' for column in stream.columns if column.is_key]
-        key = ", ".join(keys)
+        key = ", ".join(["_load_id", *keys])
         build.execute(
             f"""
             insert into ops.marked_rows
-            with single as (
+            with single as not materialized (
                 from {view} anti join (
                     select load_id as _load_id, row_number as _row from ops.marked_rows
                     where mark = 'double'
                 ) using (_load_id, _row)
+            ),
+            -- most keys come once: only the rest are compared, since hashes may collide
+            repeated as (
+                select hash({key}) as key_hash from single group by key_hash having count(*) > 1
             )
             select _load_id, _row, 'ambiguous' from single
             where {" or ".join(f"{each} is null" for each in keys)}
-                or (_load_id, {key}) in (
-                    select (_load_id, {key}) from single group by all having count(*) > 1
-                )
+            union
+            select _load_id, _row, 'ambiguous' from single
+            where hash({key}) in (from repeated)
+            qualify count(*) over (partition by {key}) > 1
             """
         )
     if stream.deletion_mark:

@@ -52,7 +52,7 @@ def _init(given: argparse.Namespace) -> None:
     written = describe_company(get_settings(), given.name, given.timezone, given.currency)
     for file in written:
         print(f"wrote {file}")
-    print("Next: copy systems/example, or put your systems' names into company.toml.")
+    print("Next: `dangol source draft SYSTEM FILE…` writes a system from samples of its files.")
 
 
 def _night_of(settings: Settings, day: date | None) -> Night:

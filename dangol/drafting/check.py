@@ -1,6 +1,6 @@
 """Checks a system on some files, as a night would, without touching the home.
 
-It runs extraction, the raw gate, the system's staging models and what becomes of their rows, and
+It runs extraction, the raw gate, the models up to the cleaned layer and its gate, and
 compares the system's made-up test files with the rows that were expected of them.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 
-from dangol import ledger, records
+from dangol import layers, ledger, records
 from dangol.build.project import entities_of, models_of
 from dangol.build.stage import stage_raw
 from dangol.build.transform import build_models
@@ -68,8 +68,8 @@ class Checked:
         The files' records in the ledger.
     quarantined
         Load, reason, number of rows and their first lines.
-    gate
-        Sentence, severity, status and observation of each expectation of the raw gate.
+    gates
+        By gate, the sentence, severity, status and observation of each expectation.
     entities
         What became of the rows, by entity.
     problems
@@ -80,7 +80,7 @@ class Checked:
 
     loads: list[Load] = field(default_factory=list)
     quarantined: list[tuple[Load, str, int, list[int]]] = field(default_factory=list)
-    gate: list[dict[str, Any]] = field(default_factory=list)
+    gates: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     entities: list[States] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -138,8 +138,10 @@ def _run(rehearsal: Rehearsal, folder: Path) -> Checked:
     if not any(load.status == ledger.LOADED for load in found.loads):
         return found
     stage_raw(settings, night)
-    _run_gate(rehearsal, found)
+    _run_gate(rehearsal, found, "raw")
     _run_models(rehearsal, folder, found)
+    if found.entities and not found.problems:
+        _run_gate(rehearsal, found, "cleaned")
     return found
 
 
@@ -163,16 +165,17 @@ def _quarantined(
     ]
 
 
-def _run_gate(rehearsal: Rehearsal, found: Checked) -> None:
+def _run_gate(rehearsal: Rehearsal, found: Checked, gate: str) -> None:
     settings, night = rehearsal.settings, rehearsal.night
     try:
-        run_gate(settings, night, "raw")
+        run_gate(settings, night, gate)
     except GateFailed:
         pass
-    found.gate = records.read(settings, "gate_results", night.business_date)
-    for row in found.gate:
+    recorded = records.read(settings, "gate_results", night.business_date)
+    found.gates[gate] = [row for row in recorded if row["gate"] == gate]
+    for row in found.gates[gate]:
         if row["status"] in {"failed", "error"}:
-            told = f"raw gate: not true: {row['expectation']} ({row['observed']})"
+            told = f"{gate} gate: not true: {row['expectation']} ({row['observed']})"
             is_critical = row["severity"] == "critical"
             (found.problems if is_critical else found.notes).append(told)
 
@@ -180,12 +183,12 @@ def _run_gate(rehearsal: Rehearsal, found: Checked) -> None:
 def _run_models(rehearsal: Rehearsal, folder: Path, found: Checked) -> None:
     settings, contract = rehearsal.settings, rehearsal.contract
     entities = list(entities_of(load_contracts(settings)))
-    models = [file.stem for file in models_of(contract) if file.suffix == ".sql"]
-    if not models:
+    if not any(file.suffix == ".sql" for file in models_of(contract)):
         found.notes.append("it has no staging models yet: no entity gets its rows")
         return
     try:
-        results = build_models(settings, [*models, *(f"int_{each}_received" for each in entities)])
+        folders = layers.folders_of("cleaned")
+        results = build_models(settings, [f"path:models/{each}" for each in folders])
     except DangolError as error:
         found.problems.append(_with_real_paths(str(error), rehearsal, folder))
         return

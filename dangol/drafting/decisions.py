@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dangol.drafting.plan import Plan
+from dangol.drafting.times import last_days_are_empty
 
 
 def decide_owner(plan: Plan) -> int:
@@ -82,6 +83,15 @@ def decide_properties(plan: Plan) -> dict[str, int]:
             f"in {names} it is read as {_marks_in_words(plan)}",
             "A single amount that you know from the system's own screens tells. If it is wrong, "
             "set decimalMark and thousandsMark.",
+        )
+    event = plan.event
+    written = event.written if event else None
+    if event and written and last_days_are_empty(plan.profile, event.place, written.format):
+        found["filePattern"] = plan.decide(
+            "Whether a file is for the last day of its name",
+            f"yes, although no sample has a row of that day in {event.header}",
+            "If it is the day after, a file is for one day: write {date} in the place of {from} in "
+            "filePattern, and [-0-9]{10} in that of {to}.",
         )
     if plan.names.has_period:
         found["delivery"] = _delivery_decision(plan)

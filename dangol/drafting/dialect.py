@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from dangol.build.warehouse import open_scratch
 from dangol.drafting.meanings import known_meaning
 from dangol.drafting.samples import SampleError
 
@@ -122,7 +123,7 @@ def _marks(path: Path, lines: Sequence[str]) -> tuple[str, str, str]:
     text = "".join(lines)
     counted = _most_regular(lines)
     try:
-        with duckdb.connect() as connection:
+        with open_scratch() as connection:
             ((delimiter, escape),) = connection.execute(
                 "select Delimiter, Escape from sniff_csv(?, sample_size = 20480)", [str(path)]
             ).fetchall()

@@ -6,7 +6,7 @@ import re
 
 _KOREAN = re.compile(rb"[\xb0-\xc8][\xa1-\xfe]")
 _KANA = re.compile("[\u3040-\u30ff]")
-_LATIN = re.compile("[A-Za-zÀ-ÖØ-öø-ÿŠšŽžŒœŸ€°²³§®©£«»]|[\u2013-\u2026]")
+_LATIN = re.compile("[A-Za-zÀ-ÖØ-öø-ÿŠšŽžŒœŸ€°²³§®©£«»\u00a0\u00b4·\u00d7¡¿]|[\u2013-\u2026]")
 _SURE = 0.9
 
 

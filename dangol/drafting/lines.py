@@ -138,18 +138,30 @@ def add_moment(plan: Plan, model: Model, at: str, day: str) -> None:
             "on the business day of its file: no column of a time could be read",
             "If a column has the time, give its format in the contract, and use it.",
         )
-        model.add(f"        cast(loads.file_date as timestamp) as {at}, -- decision {number}")
+        moment = utc_moment(plan, model, "loads.file_date")
+        model.add(f"        {moment} as {at}, -- decision {number}")
         model.add(f"        loads.file_date as {day},")
-        model.needs_loads = True
+        model.needs_loads = model.needs_run = True
         return
     own = f"received.{column.name}"
+    model.needs_run = True
     if column.sql_type == "DATE":
-        model.add(f"        cast({own} as timestamp) as {at},", column)
+        model.add(f"        {utc_moment(plan, model, own)} as {at},", column)
         model.add(f"        {named(own, day)},")
         return
-    model.needs_run = True
     model.add(f"        {named(own, at)},", column)
     model.add(f"        {{{{ business_date('{own}', 'current_run.timezone') }}}} as {day},")
+
+
+def utc_moment(plan: Plan, model: Model, day: str) -> str:
+    """Return the moment of a day in the company's zone: at the time of another column, if any."""
+    moment = f"cast({day} as timestamp)"
+    clock = plan.columns.meaning("time_of_day")
+    if clock and clock.sql_type == "VARCHAR":
+        model.used = (model.used or set()) | {clock.name}
+        time = f"try_cast(cast({day} as string) || ' ' || received.{clock.name} as timestamp)"
+        moment = f"coalesce({time}, {moment})"
+    return f"{{{{ utc_time(\"{moment}\", 'current_run.timezone') }}}}"
 
 
 def add_set_aside(plan: Plan, model: Model, net: str) -> None:

@@ -16,6 +16,7 @@ from dangol.drafting.lines import (
     alias,
     line_id,
     named,
+    utc_moment,
 )
 from dangol.drafting.plan import Plan
 
@@ -179,7 +180,8 @@ def _mapped(model: Model, plan: Plan, column: Seen, name: str) -> str:
         model.needs_run = True
         return f"{{{{ business_date('{own}', 'current_run.timezone') }}}} as {name}"
     if name.endswith("_at") and column.sql_type == "DATE":
-        return f"cast({own} as timestamp) as {name}"
+        model.needs_run = True
+        return f"{utc_moment(plan, model, own)} as {name}"
     if name == "birth_year" and column.meaning == "birth_date":
         readable = column.sql_type in {"DATE", "TIMESTAMP"}
         return f"year({own}) as {name}" if readable else f"cast(null as bigint) as {name}"

@@ -63,10 +63,9 @@ def check_in_words(home: CheckedHome, rebuilt: Sequence[str]) -> str:
         _files(outcome.loads),
     ]
     lines += _quarantine(home)
-    if outcome.gate:
-        passed = sum(row["status"] == "passed" for row in outcome.gate)
-        lines += ["", f"raw gate: {passed} of {len(outcome.gate)} expectations hold"]
+    lines += _gate(home, "raw")
     lines += _entities(home)
+    lines += _gate(home, "cleaned")
     lines += ["", *(f"rebuild: {each}" for each in rebuilt)]
     if outcome.notes:
         lines += ["", *(f"note: {note}" for note in outcome.notes)]
@@ -74,6 +73,15 @@ def check_in_words(home: CheckedHome, rebuilt: Sequence[str]) -> str:
     if not outcome.problems:
         lines.append("a night would accept these files")
     return "\n".join(lines)
+
+
+def _gate(home: CheckedHome, gate: str) -> Iterator[str]:
+    """Say how many of a gate's expectations hold, of those that had something to look at."""
+    judged = [row for row in home.outcome.gates.get(gate, []) if row["status"] != "skipped"]
+    if judged:
+        passed = sum(row["status"] == "passed" for row in judged)
+        yield ""
+        yield f"{gate} gate: {passed} of {len(judged)} expectations hold"
 
 
 def _files(loads: Sequence[Load]) -> str:

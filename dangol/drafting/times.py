@@ -10,6 +10,8 @@ from dangol.drafting.profile import Profile
 
 _LOOKED_AT = 400
 _ENOUGH = 0.98
+_NEAR = 0.5
+_ENOUGH_FILES = 3
 _DATES = (
     (r"\d{4}-\d{1,2}-\d{1,2}", ("%Y-%m-%d",)),
     (r"\d{4}/\d{1,2}/\d{1,2}", ("%Y/%m/%d",)),
@@ -96,6 +98,7 @@ def how_written(profile: Profile, place: int, header: str, words: Sequence[str])
         return None
     best = max(fitting.values())
     formats = [format for format, count in fitting.items() if count == best]
+    formats = _on_the_files_days(profile, place, formats)
     first = formats[0]
     is_time = "%H" in first or "%I" in first
     return Written(
@@ -104,6 +107,58 @@ def how_written(profile: Profile, place: int, header: str, words: Sequence[str])
         tuple(each for each in formats[1:] if _is_other_order(first, each)),
         first.endswith(("Z", "%z", " UTC")),
         filled - best,
+    )
+
+
+def last_days_are_empty(profile: Profile, place: int, format: str) -> bool:
+    """Return whether no row is of the last day in its file's name, although it names several.
+
+    Parameters
+    ----------
+    place
+        Of the column with the rows' day.
+    format
+        How it is written.
+
+    Returns
+    -------
+    bool
+        As of an export of one day that is named after it and the day after.
+    """
+    last = {load.file: load.file_date for load in profile.loads if load.first_date}
+    if len(last) < _ENOUGH_FILES:
+        return False
+    (last_days, days) = profile.one(
+        f"select count(*) filter ({_parsed(place, format)}::date = last_day), count(*)"
+        " from sample inner join (select unnest(?) as file, unnest(?)::date as last_day) as files"
+        " on _file = file",
+        [list(last), list(last.values())],
+    )
+    return bool(days) and not last_days
+
+
+def _on_the_files_days(profile: Profile, place: int, formats: list[str]) -> list[str]:
+    """Return the one format by which rows are of the days in their files' names, or all."""
+    loads = [load for load in profile.loads if load.file_date]
+    named = [
+        [load.file for load in loads],
+        [load.first_date or load.file_date for load in loads],
+        [load.file_date for load in loads],
+    ]
+    near = {}
+    for format in formats if loads else ():
+        (near[format],) = profile.one(
+            "select count(*) from sample inner join (select unnest(?) as file,"
+            " unnest(?)::date as first_day, unnest(?)::date as last_day) as files on _file = file"
+            f" where {_parsed(place, format)}::date between first_day - 1 and last_day + 1",
+            named,
+        )
+    likely = [format for format, count in near.items() if count > profile.rows * _NEAR]
+    return (
+        likely
+        if len(likely) == 1
+        and not any(count for format, count in near.items() if format not in likely)
+        else formats
     )
 
 

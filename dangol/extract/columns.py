@@ -171,8 +171,17 @@ def rules(layout: Layout, form: Format, *, is_typed: bool) -> list[Rule]:
     ]
 
 
-def select_list(stream: Stream, layout: Layout, *, is_typed: bool) -> tuple[str, list[str]]:
+def select_list(
+    stream: Stream, layout: Layout, *, is_typed: bool, is_ascii: bool = False
+) -> tuple[str, list[str]]:
     """Return the columns of the lake, as a select list over ``parsed``.
+
+    Parameters
+    ----------
+    is_typed
+        Whether all columns were typed from texts.
+    is_ascii
+        Whether all texts are: they need not be composed.
 
     Returns
     -------
@@ -183,8 +192,14 @@ def select_list(stream: Stream, layout: Layout, *, is_typed: bool) -> tuple[str,
     form = stream.format
     place = {column.name: nth for nth, column in enumerate(layout.columns) if column}
     casts = set(place.values()) if is_typed else set(cast_places(layout, form))
+    kept = {
+        column.name: _kept(form, column, place.get(column.name), casts, is_typed)
+        for column in stream.columns
+    }
     known = [
-        f'{_kept(form, column, place.get(column.name), casts, is_typed)} as "{column.name}"'
+        f'{composed(kept[column.name])} as "{column.name}"'
+        if column.sql_type == "VARCHAR" and not is_ascii
+        else f'{kept[column.name]} as "{column.name}"'
         for column in stream.columns
     ]
     extra, names = _extra(layout)
@@ -215,14 +230,12 @@ def _object(places: Sequence[int]) -> str:
 
 
 def _kept(form: Format, column: Column, place: int | None, casts: set[int], is_typed: bool) -> str:
-    """Return the SQL of a value as the lake stores it: text composed, times in UTC."""
+    """Return the SQL of a value in its column's type, times in UTC."""
     if place is None:
         return f"cast(null as {column.sql_type})"
     kept = f"cast(c{place} as {column.sql_type})"
     if is_typed and values.may_be_wide(column):
         kept = f"coalesce({kept}, cast(w{place} as {column.sql_type}))"
-    if column.sql_type == "VARCHAR":
-        return composed(kept)
     if column.sql_type == "TIMESTAMP" and place not in casts:
         return values.in_utc(form, kept)
     return kept

@@ -39,6 +39,9 @@ class Decoded:
         Whether each line is a record, apart from those before the rows: no quotes or escapes, no
         blank lines or comments, none longer than a field may be, and no replacement characters.
         Only such a file is parsed without examining each record.
+    is_ascii
+        Whether its text has no other characters, apart from lines before the header: then there is
+        nothing to compose.
     skipped
         Whether there was an end-of-file mark: 1 or 0.
     note
@@ -54,6 +57,7 @@ class Decoded:
     encoding: str = ""
     lines: int = 0
     is_plain: bool = False
+    is_ascii: bool = False
     skipped: int = 0
     note: str = ""
     kind: str = "csv"
@@ -151,6 +155,7 @@ def decode(
             used,
             copy.lines,
             copy.is_plain,
+            copy.is_ascii,
             copy.skipped,
             copy.note,
             form.kind,

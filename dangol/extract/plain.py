@@ -39,6 +39,8 @@ class Piece(NamedTuple):
         Lines after these.
     rows_before
         Rows of the same load in earlier pieces.
+    is_ascii
+        Whether its rows have no other characters.
     """
 
     path: Path
@@ -46,6 +48,7 @@ class Piece(NamedTuple):
     file: str
     rows: int
     rows_before: int = 0
+    is_ascii: bool = False
 
 
 @dataclass
@@ -93,7 +96,8 @@ def pieces_of(decoded: Decoded, load_id: str, file: str, head_lines: int) -> Ite
         The file itself, or a copy of some of its lines, to be deleted after use.
     """
     if decoded.decoded_bytes <= PIECE_BYTES:
-        yield Piece(decoded.path, load_id, file, max(decoded.lines - head_lines, 0))
+        rows = max(decoded.lines - head_lines, 0)
+        yield Piece(decoded.path, load_id, file, rows, is_ascii=decoded.is_ascii)
         return
     rows_before = 0
     with decoded.path.open("rb") as whole:
@@ -103,7 +107,7 @@ def pieces_of(decoded: Decoded, load_id: str, file: str, head_lines: int) -> Ite
             rows = block.count(b"\n") + (not block.endswith(b"\n"))
             path = decoded.path.with_name(f"{decoded.path.stem}-{rows_before}.csv")
             path.write_bytes(head + block)
-            yield Piece(path, load_id, file, rows, rows_before)
+            yield Piece(path, load_id, file, rows, rows_before, decoded.is_ascii)
             rows_before += rows
 
 
@@ -197,7 +201,8 @@ def _write(stream: Stream, layout: Layout, pieces: Sequence[Piece], rows: Parted
     """Write the rows that DuckDB can read and that break no rule."""
     read, read_values = columns.csv_rows(stream, layout, [piece.path for piece in pieces])
     suspect, suspect_values = suspicions.of(layout, stream.format)
-    selected, names = columns.select_list(stream, layout, is_typed=False)
+    is_ascii = all(piece.is_ascii for piece in pieces)
+    selected, names = columns.select_list(stream, layout, is_typed=False, is_ascii=is_ascii)
     before = accumulate((piece.rows for piece in pieces), initial=0)
     return rows.add(
         f"""

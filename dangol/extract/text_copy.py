@@ -39,6 +39,7 @@ class TextCopy:
         self._lines_to_skip = form.skip_lines
         self.lines = 0
         self.is_plain = is_csv
+        self.is_ascii = True
         self.has_mark = False
         self.skipped = 0
         self.note = ""
@@ -124,6 +125,7 @@ class TextCopy:
         if self.is_plain:
             self.is_plain = not quotes and self._has_a_record_in_each_line(text, before)
         block = text.encode()
+        self.is_ascii = self.is_ascii and text.isascii()
         self._measure_lines(block)
         self.lines += block.count(b"\n") + before.count("\n")
         self._last = (before + text[-1:])[-1:] or self._last

@@ -52,6 +52,24 @@ def tree(folder: Path) -> list[str]:
 
 
 @pytest.mark.end_to_end
+def test_an_order_number_that_two_stores_share_would_stop_the_night(shop, tmp_path, capsys):
+    for store in ("seoul", "busan"):
+        file = tmp_path / f"orders_{store}_2026-11-29.csv"
+        line = f"A-1,p1,2,10,{store},2026-11-29 10:00\n"
+        file.write_text(f"Order No,SKU,Qty,Price,Member No,Ordered at\n{line}{line}")
+    files = [str(file) for file in sorted(tmp_path.glob("orders_*.csv"))]
+    assert main(["source", "draft", "shop", *files]) == 0
+    capsys.readouterr()
+    assert main(["source", "check", "shop", *files]) == 1
+    told = capsys.readouterr().out
+    assert (
+        "problem: cleaned gate: not true: on tonight's days, all lines of an order share one day,"
+        " one store and one person (1 unexpected rows)"
+    ) in told
+    assert "a night would accept" not in told
+
+
+@pytest.mark.end_to_end
 def test_from_a_file_to_the_published_tables(shop, sample, capsys):
     assert main(["source", "draft", "shop", str(sample)]) == 0
     told = capsys.readouterr().out

@@ -126,6 +126,43 @@ def test_day_and_month_that_could_be_swapped_are_asked_for(draft_of):
     assert "begins with the day" not in draft.notes
 
 
+def test_the_day_in_a_file_s_name_tells_day_from_month(draft_of):
+    rows = "A-1,Tea,1,2.5,05/12/2025 10:00\nA-2,Tea,1,2.5,05/12/2025 11:00\n"
+    draft = draft_of({"sales_2025-12-05.csv": f"Order No,Item,Qty,Price,Ordered at\n{rows}"})
+    assert draft.properties()["timestampFormat"] == "%d/%m/%Y %H:%M"
+    assert "begins with the day or with the month" not in draft.notes
+    other = draft_of(
+        {"sales_2025-05-12.csv": f"Order No,Item,Qty,Price,Ordered at\n{rows}"}, overwrite=True
+    )
+    assert other.properties()["timestampFormat"] == "%m/%d/%Y %H:%M"
+
+
+def test_a_file_of_windows_1252_may_have_a_space_that_does_not_break(draft_of):
+    head = "Order No,Item,Qty,Price,Ordered at\n"
+    draft = draft_of(
+        {
+            "sales_2026-11-28.csv": f"{head}A-1,Tea,1,2.5,2026-11-28 10:00\n",
+            "sales_2026-11-29.csv": f"{head}A-2,Tea\u00a0,1,2.5,2026-11-29 10:00\n".encode(
+                "cp1252"
+            ),
+        }
+    )
+    assert draft.properties()["encoding"] == "cp1252"
+
+
+def test_a_name_that_ends_with_the_day_after_is_asked_about(draft_of):
+    def files(day_of_rows):
+        return {
+            f"items-2026-03-0{day}-2026-03-0{day + 1}.csv": "Order No,Item,Qty,Price,Date\n"
+            f"A-{day},Tea,1,2.5,2026-03-0{day + day_of_rows}\n"
+            for day in range(1, 5)
+        }
+
+    title = "**Whether a file is for the last day of its name.**"
+    assert title in draft_of(files(0)).notes
+    assert title not in draft_of(files(1), overwrite=True).notes
+
+
 def test_a_mark_before_three_digits_is_asked_for(draft_of):
     text = "Order No;SKU;Qty;Price;Date\nA;p;1;1.500;2026-01-05\nB;p;1;12.000;2026-01-05\n"
     draft = draft_of({"orders_2026-01-05.csv": text})
@@ -274,3 +311,18 @@ def test_an_order_that_says_what_was_paid_back_is_an_order(draft_of):
         "orders_2026-11-29.csv": ORDERS.replace("Member No", "Refunded Amount").replace("m1", "1")
     })  # fmt: skip
     assert draft.properties()["receivedIn"] == ["order_lines"]
+
+
+def test_a_day_and_a_time_in_two_columns_are_one_moment_of_the_company_s_zone(draft_of):
+    draft = draft_of(
+        {
+            "sales_2026-11-29.csv": "Date,Time,Receipt,SKU,Qty,Amount\n"
+            "2026-11-29,21:25:52,r1,p1,1,3000\n2026-11-29,21:30:00,r2,p2,1,4000\n"
+        }
+    )
+    model = draft.texts["stg_shop__order_lines.sql"]
+    day = "cast(received.date as timestamp)"
+    clock = "try_cast(cast(received.date as string) || ' ' || received.time as timestamp)"
+    zone = "'current_run.timezone'"
+    assert f'{{{{ utc_time("coalesce({clock}, {day})", {zone}) }}}} as ordered_at,' in model
+    assert "received.date as order_date," in model

@@ -184,6 +184,13 @@ select load_id, system, stream, number = max(number) over (partition by system, 
     file_date + 1 as absent_since
 from ops.loads where system in ('grocer_loyalty', 'grocer_catalogue');
 
+create table cleaned.unused_descriptions as
+select cast(null as varchar) as system, cast(null as varchar) as stream,
+    cast(null as varchar) as load_id, cast(null as date) as load_date,
+    cast(null as varchar) as entity, cast(null as varchar) as state_reason,
+    cast(null as bigint) as row_count
+where false;
+
 create view cleaned.row_states as
 with arrived as (
     select 'order_lines' as entity, _load_id, row_state, state_reason, net_amount as amount

@@ -54,6 +54,19 @@ def numbered_correction() -> str:
     )
 
 
+def another_shop(*days: int) -> str:
+    """Let a second shop deliver redemptions on some of the days before, and its first one on all.
+
+    Of 22 (0) to 31 December (9).
+    """
+    return (
+        "insert into ops.loads select * replace ('b' || load_id as load_id,"
+        " 'b' || sha256 as sha256, 'busan' as part, false as is_new, 'empty' as status,"
+        " 0 as rows_read, 0 as rows_loaded) from ops.loads where stream = 'redemptions'"
+        f" and file_date - date '2017-12-22' in {days}"
+    )
+
+
 CASES = {
     "ops.current_run has 1 to 1 rows": "insert into ops.current_run from ops.current_run",
     "the build belongs to this night's business day and clock": (
@@ -113,6 +126,7 @@ CASES = {
     "no scheduled stream has stopped delivering": (
         "delete from ops.loads where stream = 'redemptions' and file_date > date '2017-12-27'"
     ),
+    "every part of a delivery that always comes has come": another_shop(*range(9)),
     "every promised stream has come at least once": (
         "delete from ops.loads where stream = 'members'"
     ),
@@ -203,6 +217,17 @@ def test_that_every_expectation_has_its_fault(night: Night) -> None:
             " 0 as rows_read, 0 as rows_loaded, false as is_new)"
             f" from ops.loads where load_id = '{TILL}.000009'",
             id="two shops deliver the same day",
+        ),
+        pytest.param(another_shop(*range(10)), id="two shops have come every day"),
+        pytest.param(another_shop(*range(6)), id="a shop that has hardly begun is not missed"),
+        pytest.param(
+            another_shop(*range(0, 9, 2)), id="the number of a split export comes and goes"
+        ),
+        pytest.param(
+            "update ops.streams set expected_every_days = 31 where stream = 'redemptions';"
+            "delete from ops.loads where stream = 'redemptions' and file_date < date '2017-12-31';"
+            "update ops.loads set first_date = date '2017-12-01' where stream = 'redemptions'",
+            id="a month's file keeps the promise of a month",
         ),
         pytest.param(
             "delete from ops.loads where stream = 'redemptions' and file_date > date '2017-12-29';"

@@ -321,6 +321,17 @@ def test_amounts_that_are_too_large_are_told_by_file_and_row(shop: Shop) -> None
     assert shop.states()[0][3:] == ("set_aside", "an amount has too many digits")
 
 
+def test_half_a_unit_is_a_weight_and_not_a_count(shop: Shop) -> None:
+    text = (shop.folder / "stg_shop__order_lines.sql").read_text()
+    halves = "qty as quantity,\n    qty / cast(2 as decimal(9, 1)) as unit_quantity,"
+    shop._write("stg_shop__order_lines.sql", text.replace("qty as quantity,", halves))
+    shop.land("sales_2017-01-02.csv", "a,1,p1,3", "b,1,p1,4", "c,1,p1,0")
+    assert shop.night("2017-01-02") == {}
+    assert shop.ask("select order_id, unit_quantity from cleaned.order_lines order by all") == [
+        ("a", None), ("b", 2), ("c", 0),
+    ]  # fmt: skip
+
+
 # ---------------------------------------------------------------- staging models
 
 

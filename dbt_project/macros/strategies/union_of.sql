@@ -2,8 +2,8 @@
     The body of a CTE: the rows of an entity from all systems that deliver some, in the entity's
     columns and types.
 
-    Ids are cleaned, amounts are kept exactly or set aside, and a column that a staging model does not
-    have is null. A staging model without a column of the entity's key, or with a column that the entity
+    Ids are cleaned, amounts are kept exactly or set aside, a count that is not whole is null, and so is
+    a column that a staging model does not have. A staging model without a column of the entity's key, or with a column that the entity
     does not have, is an error that names it.
 
     A business day that a staging model does not have is that of the moment which the entity's YAML
@@ -22,13 +22,30 @@
         source('ops', 'loads'), source('ops', 'streams'), source('ops', 'marked_rows'),
     ] -%}
     {%- set relations = staging_of(entity) if relations is none else relations -%}
-    {%- set columns = facts_of(entity).columns.values() | rejectattr('name', 'in', without) -%}
+    {%- set columns = facts_of(entity).columns.values() | rejectattr('name', 'in', without) | list -%}
     {%- set selects = [] -%}
     {%- for relation in relations -%}
-        {%- do selects.append(rows_of_entity(entity, columns | list, relation)) -%}
+        {%- do selects.append(rows_of_entity(entity, columns, relation)) -%}
     {%- endfor -%}
     {%- if not selects -%}
-        {%- do selects.append(no_rows_of_entity(columns | list)) -%}
+        {%- do selects.append(no_rows_of_entity(columns)) -%}
+    {%- endif -%}
+    {{ selects | join('\n    union all\n') }}
+{%- endmacro %}
+
+{# The keys of the same rows: their other columns are not read. #}
+{% macro keys_of(entity, keys) -%}
+    {%- set columns = facts_of(entity).columns.values() | selectattr('name', 'in', keys) | list -%}
+    {%- set selects = [] -%}
+    {%- for relation in staging_of(entity) -%}
+        {%- set values = [] -%}
+        {%- for column in columns -%}
+            {%- do values.append(kept_value(column, true) ~ ' as ' ~ column.name) -%}
+        {%- endfor -%}
+        {%- do selects.append('select ' ~ values | join(', ') ~ ' from ' ~ relation) -%}
+    {%- endfor -%}
+    {%- if not selects -%}
+        {%- do selects.append(no_rows_of_entity(columns)) -%}
     {%- endif -%}
     {{ selects | join('\n    union all\n') }}
 {%- endmacro %}
@@ -89,7 +106,8 @@
     {%- endfor -%}
     {%- set too_large = [] -%}
     {%- set days = {} -%}
-    {%- for column in columns if column.name not in present and column.meta.business_day_of in present -%}
+    {%- for column in columns
+        if column.name not in present and column.meta.business_day_of in present -%}
         {%- do days.update({column.name: column.meta.business_day_of}) -%}
     {%- endfor -%}
     select
@@ -147,6 +165,12 @@
         try_cast({{ column.name }} as {{ column.data_type }})
     {%- elif column.name.endswith(('_id', 'identifier_value')) and column.name != '_load_id' -%}
         {{ clean_id(column.name) }}
+    {%- elif column.data_type == 'bigint' and column.name != '_row' -%}
+        {#- a cast alone would round half a unit in silence -#}
+        case
+            when {{ column.name }} = cast({{ column.name }} as bigint)
+                then cast({{ column.name }} as bigint)
+        end
     {%- else -%}
         cast({{ column.name }} as {{ column.data_type }})
     {%- endif -%}

@@ -88,11 +88,24 @@ versions as {{ not_materialized() }} (
 
 ),
 
+received_keys as (
+
+    select {{ keys | join(', ') }}
+    from (
+        {{ keys_of(entity, keys) }}
+    ) as arrived_keys
+    {% if existing %}
+        union all
+        select {{ keys | join(', ') }} from known
+    {% endif %}
+
+),
+
 -- most rows arrive once: only the rest are ranked; a hash collision only ranks one row too many
 repeated as (
 
     select {{ join_hash(keys) }} as key_hash
-    from versions
+    from received_keys
     group by {{ join_hash(keys) }}
     having count(*) > 1
 

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- The ids that people type and spreadsheets rewrite, by system: of persons, products and stores.
 -- Those of orders are left out: they are as many as the orders.
 

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- The ids that are another id of their kind as soon as a spreadsheet has opened the file: different
 -- texts, the same number. They are reported and never merged: 02368 may well be someone else.
 
