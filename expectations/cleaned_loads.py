@@ -66,7 +66,8 @@ def of_loads() -> list[Expectation]:
             because="exact to the smallest unit: the total was taken while the file was read, and"
             " every row arrives as an amount or, negative, as a refund",
             advice="the staging model computes an amount differently from the contract's"
-            " controlTotal; an amount has more than 14 digits before the decimal point; or, as a"
+            " controlTotal; refunds are written without a minus, so it must be 0 - the column; an"
+            " amount has more than 14 digits before the decimal point; or, as a"
             " price times a weight, more than 4 after it: then round it in the staging model as the"
             " till does, and leave controlTotal out or let it name a column of amounts",
         ),
@@ -126,7 +127,8 @@ def _of_versions(model: ModelFacts) -> list[Expectation]:
             " with other content is another thing, unless the contract says that later deliveries"
             " revise",
             advice="correct the file and send it again (_r1); or declare in the contract what is"
-            " true: rowIdentity: place, laterDeliveries: revise, overlap, or onConflict: set_aside",
+            " true: rowIdentity: place, laterDeliveries: revise, overlap, onConflict: set_aside, or"
+            " exactDoubles: set_aside if the rows are equal",
         ),
         no_rows(
             model.full_name,
