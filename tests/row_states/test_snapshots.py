@@ -161,3 +161,25 @@ def test_rows_of_a_snapshot_that_name_nobody_or_do_not_count_are_counted_by_reas
     ]
     assert shop.rebuilt("2017-01-03") == {}
     assert shop.ask(f"{counted} order by all") == night_by_night
+
+
+def test_a_page_without_changes_belongs_to_the_snapshot_of_its_day(shop: Shop) -> None:
+    members = Members(
+        shop, "full_snapshot", filePattern=r"members_{date}_{part}\.csv", absentAtMost=0.4
+    )
+    members.land("members_2017-01-02_1.csv", "a,Seoul", "b,Busan")
+    members.land("members_2017-01-02_2.csv", "c,Jeju")
+    assert shop.night("2017-01-02") == {}
+    members.land("members_2017-01-03_1.csv", "a,Seoul", "b,Busan")
+    members.land("members_2017-01-03_2.csv", "c,Jeju", "d,Jeju")
+    assert shop.night("2017-01-03") == {}
+    assert {since for _, since in members.known().values()} == {None}
+    members.land("members_2017-01-04_1.csv", "a,Seoul")
+    members.land("members_2017-01-04_2.csv", "c,Jeju", "d,Jeju")
+    assert shop.night("2017-01-04") == {}
+    assert {who: since for who, (_, since) in members.known().items()} == {
+        "a": None, "b": "2017-01-04", "c": None, "d": None,
+    }  # fmt: skip
+    night_by_night = shop.tables()
+    assert shop.rebuilt("2017-01-04") == {}
+    assert shop.tables() == night_by_night
