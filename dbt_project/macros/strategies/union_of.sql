@@ -22,7 +22,8 @@
         source('ops', 'loads'), source('ops', 'streams'), source('ops', 'marked_rows'),
     ] -%}
     {%- set relations = staging_of(entity) if relations is none else relations -%}
-    {%- set columns = facts_of(entity).columns.values() | rejectattr('name', 'in', without) | list -%}
+    {%- set columns = facts_of(entity).columns.values() -%}
+    {%- set columns = columns | rejectattr('name', 'in', without) | list -%}
     {%- set selects = [] -%}
     {%- for relation in relations -%}
         {%- do selects.append(rows_of_entity(entity, columns, relation)) -%}
