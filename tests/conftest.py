@@ -76,6 +76,10 @@ def fill_build(small_home: Settings) -> Callable[..., None]:
                 " state_reason varchar, row_count bigint, amount decimal(38, 4))"
             )
             build.execute(
+                "create table cleaned.unused_descriptions as"
+                " select * exclude (row_state, amount) from cleaned.row_states"
+            )
+            build.execute(
                 "create schema identity; create table identity.int_look_alikes (id_kind varchar,"
                 " identifier_type varchar, source_system varchar, id varchar, first_id varchar,"
                 " id_count bigint)"
