@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 
+from dangol.contracts.control_totals import control_sum
 from dangol.contracts.model import Column, Stream
 from dangol.contracts.reading import contract_problems, load_contracts
 from dangol.errors import DangolError
+from dangol.ledger import Load
 from dangol.night import Night
 from dangol.records import read_all
 from dangol.settings import Settings
@@ -117,6 +120,31 @@ def _value(column: Column, present: set[str]) -> str:
     found = [name for name in (column.name, *column.former_names) if name in present]
     values = ", ".join(f'cast("{name}" as {column.sql_type})' for name in found)
     return f"coalesce({values})" if found else f"null::{column.sql_type}"
+
+
+def renew_control_totals(
+    build: duckdb.DuckDBPyConnection, stream: Stream, loads: Iterable[Load]
+) -> None:
+    """Take the control totals anew of files that were loaded by another contract than today's."""
+    earlier = [
+        load.load_id
+        for load in loads
+        if (load.system, load.stream) == (stream.system, stream.name)
+        and load.contract_digest != stream.digest
+    ]
+    if not earlier or stream.control_total is None:
+        return
+    build.execute(
+        f"""
+        update ops.loads set control_total = taken.control_total
+        from (
+            select _load_id, {control_sum(stream)} as control_total
+            from raw.{_view(stream)} group by _load_id
+        ) as taken
+        where loads.load_id = taken._load_id and list_contains(?::varchar[], loads.load_id)
+        """,
+        [earlier],
+    )
 
 
 def forget_marks(build: duckdb.DuckDBPyConnection) -> None:

@@ -20,6 +20,7 @@ from dangol.build.raw_views import (
     create_view,
     forget_marks,
     mark_rows,
+    renew_control_totals,
     write_closed_days,
     write_contract_problems,
     write_streams,
@@ -69,6 +70,7 @@ def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
         verify_raw_files(settings, loads, new)
         for stream in streams:
             create_view(build, settings, stream, new)
+            renew_control_totals(build, stream, loads)
             mark_rows(build, stream)
         write_streams(build, settings)
         write_closed_days(build, settings, night)

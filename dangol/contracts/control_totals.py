@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from dangol.contracts.model import Column, ContractError
+from dangol.contracts.model import Column, ContractError, Stream
 
 _TOKEN = re.compile(r"\s*(?:(?P<name>[^\W\d]\w*)|(?P<number>\d+)|(?P<mark>[-+*()]))")
 
@@ -73,3 +73,14 @@ def _refused(where: str, text: str) -> str:
         f"{where}: controlTotal is {text!r}; it must be a column or an expression of columns, "
         "whole numbers, +, -, * and brackets"
     )
+
+
+def control_sum(stream: Stream) -> str:
+    """Return the control total of stored rows, in SQL; null if the stream has none."""
+    if stream.control_total is None:
+        return "null"
+    amount = stream.control_total
+    for column in stream.columns:
+        exact = "decimal(19, 0)" if column.sql_type == "BIGINT" else column.sql_type
+        amount = amount.replace(f'"{column.name}"', f'cast("{column.name}" as {exact})')
+    return f"cast(sum({amount}) as varchar)"

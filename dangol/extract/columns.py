@@ -241,17 +241,6 @@ def _kept(form: Format, column: Column, place: int | None, casts: set[int], is_t
     return kept
 
 
-def control_sum(stream: Stream) -> str:
-    """Return the control total of stored rows, in SQL; null if the stream has none."""
-    if stream.control_total is None:
-        return "null"
-    amount = stream.control_total
-    for column in stream.columns:
-        exact = "decimal(19, 0)" if column.sql_type == "BIGINT" else column.sql_type
-        amount = amount.replace(f'"{column.name}"', f'cast("{column.name}" as {exact})')
-    return f"cast(sum({amount}) as varchar)"
-
-
 def _rules_of(
     place: int, column: Column, form: Format, is_cast: bool, is_typed: bool
 ) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import duckdb
 
+from dangol.contracts.control_totals import control_sum
 from dangol.contracts.model import Stream
 from dangol.extract import columns, suspicions
 from dangol.extract.decode import Decoded
@@ -178,7 +179,7 @@ def stored(connection: duckdb.DuckDBPyConnection, stream: Stream, part: Path) ->
     """Count what a Parquet file of rows contains, by load."""
     counted = connection.execute(
         f"""
-        select _load_id, count(*), min(_row), max(_row), {columns.control_sum(stream)}
+        select _load_id, count(*), min(_row), max(_row), {control_sum(stream)}
         from read_parquet(?) group by _load_id order by _load_id
         """,
         [str(part)],

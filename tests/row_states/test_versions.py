@@ -5,6 +5,7 @@ Each test is a story. All of them passed every gate once, with rows or money mis
 
 from __future__ import annotations
 
+import re
 from itertools import permutations
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from dangol.build.project import ProjectError
 from dangol.build.transform import LayerFailedError
+from dangol.cli import main
 from tests.row_states.conftest import Shop
 
 CONTRADICT = "no two rows of order_lines contradict each other"
@@ -385,9 +387,16 @@ def test_an_optional_column_may_be_missing(shop: Shop) -> None:
     ],
 )
 def test_an_entity_in_the_wrong_place_is_named(
-    shop: Shop, properties: dict[str, list[str]], message: str
+    shop: Shop,
+    properties: dict[str, list[str]],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     shop.contract(**properties)
+    monkeypatch.setattr("dangol.cli.show.get_settings", lambda: shop.settings)
+    assert main(["contracts"]) == 1
+    assert re.search(message, capsys.readouterr().err)
     shop.land("sales_2017-01-02.csv", "a,1")
     with pytest.raises(ProjectError, match=message):
         shop.night("2017-01-02")
@@ -400,3 +409,12 @@ def test_a_contract_that_names_an_entity_needs_its_staging_model(
     shop.land("sales_2017-01-02.csv", "a,1")
     with pytest.raises(Exception, match=r"make up refunds, but there is no stg_shop__refunds\.sql"):
         shop.night("2017-01-02")
+
+
+def test_a_corrected_control_total_holds_for_files_that_were_loaded_before(shop: Shop) -> None:
+    shop.contract(controlTotal="amount + amount")
+    shop.land("sales_2017-01-02.csv", "a,1,p,1,1.10", "b,1,p,1,2.20")
+    assert set(shop.night("2017-01-02")) == {"the rows of every file sum to its control total"}
+    shop.contract(controlTotal="amount")
+    assert shop.night("2017-01-02") == {}
+    assert shop.ask("select cast(control_total as varchar) from ops.loads") == [("3.30000000",)]
