@@ -130,7 +130,7 @@ def renew_control_totals(
         load.load_id
         for load in loads
         if (load.system, load.stream) == (stream.system, stream.name)
-        and load.contract_digest != stream.digest
+        and load.contract_digest not in {"", stream.digest}
     ]
     if not earlier or stream.control_total is None:
         return
