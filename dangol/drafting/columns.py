@@ -24,9 +24,11 @@ _NUMBERS_BY_NAME = frozenset({
     "quantity", "unit_price", "net_amount", "gross_amount", "discount_amount", "tax_amount",
     "order_total", "refund_amount",
 })  # fmt: skip
+_MONEY_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _MONEY_SHAPE = (
-    r"[-+]?\s?[₩$€£¥]\s?-?[\d,]+(?:\.\d+)?|[-+]?[\d,]+(?:\.\d+)?\s?(?:원|円|KRW|EUR|USD|€)"
+    rf"[-+]?\s?[₩$€£¥]\s?-?{_MONEY_NUMBER}|[-+]?{_MONEY_NUMBER}\s?(?:원|円|KRW|EUR|USD|€)"
 )
+"""A comma before three digits is a thousands mark; other amounts are left to the staging model."""
 
 
 _STREAMS = {

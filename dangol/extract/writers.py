@@ -31,8 +31,9 @@ def written_in_order(
     Yields
     ------
     object
-        What `write` returned, in the order of the batches. After an error nothing more is yielded,
-        though later batches may have been written.
+        What `write` returned, in the order of the batches. If a batch can't be prepared, the ones
+        before it are yielded first. After an error of `write` nothing more is yielded, though later
+        batches may have been written.
     """
     free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
     for connection in connections:
@@ -45,13 +46,21 @@ def written_in_order(
         finally:
             free.put(connection)
 
+    def prepared() -> _Batch | Exception | None:
+        try:
+            return next(batches, None)
+        except Exception as error:
+            return error
+
     under_way: deque[Future[_Written]] = deque()
     with ThreadPoolExecutor(1) as preparing, ThreadPoolExecutor(len(connections)) as writing:
-        following = preparing.submit(next, batches, None)
-        while (batch := following.result()) is not None:
-            following = preparing.submit(next, batches, None)
+        following = preparing.submit(prepared)
+        while (batch := following.result()) is not None and not isinstance(batch, Exception):
+            following = preparing.submit(prepared)
             under_way.append(writing.submit(written, batch))
             if len(under_way) >= len(connections):
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
+    if isinstance(batch, Exception):
+        raise batch

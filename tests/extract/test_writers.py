@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import duckdb
 import pytest
@@ -57,3 +58,17 @@ def test_after_an_error_nothing_later_is_handed_over(
     with pytest.raises(ValueError, match="three"):
         next(written)
     assert list(written) == []
+
+
+def test_what_was_prepared_before_an_error_is_handed_over_first(
+    connections: list[duckdb.DuckDBPyConnection],
+) -> None:
+    def batches() -> Iterator[int]:
+        yield 1
+        yield 2
+        raise ValueError("three")
+
+    written = written_in_order(batches(), lambda connection, batch: batch, connections)
+    assert [next(written), next(written)] == [1, 2]
+    with pytest.raises(ValueError, match="three"):
+        next(written)
