@@ -169,6 +169,18 @@ def test_a_mark_before_three_digits_is_asked_for(draft_of):
     assert "**Whether a mark before three digits groups thousands.**" in draft.notes
 
 
+@pytest.mark.parametrize(
+    ("price", "is_read"),
+    [("$1,234.50", True), ("8 €", True), ("8,21 €", False), ("€ 1.234,50", False)],
+)
+def test_an_amount_with_its_currency_is_read_only_if_its_marks_are_known(draft_of, price, is_read):
+    rows = "".join(f"A-{number};p;1;{price};2026-01-05\n" for number in range(5))
+    draft = draft_of({"orders_2026-01-05.csv": f"Order No;SKU;Qty;Price;Date\n{rows}"})
+    assert draft.types()["price"] == "VARCHAR"
+    staging = draft.texts["stg_shop__order_lines.sql"]
+    assert ("replace_pattern('price'" in staging) is is_read
+
+
 def test_words_for_no_value_and_padding_are_seen(draft_of):
     text = "Order No,SKU,Qty,Price,Date,,\nA,p,1,2.5,2026-01-05,,\nB,p,N/A,-,2026-01-05,,\n"
     text += "Order No,SKU,Qty,Price,Date,,\nC,p,3,2.5,2026-01-05,,\n"
