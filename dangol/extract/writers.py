@@ -52,12 +52,19 @@ def written_in_order(
         except Exception as error:
             return error
 
+    def submitted(batch: _Batch) -> Future[_Written]:
+        if len(connections) > 1:
+            return writing.submit(written, batch)
+        done: Future[_Written] = Future()  # one writer needs no thread of its own
+        done.set_result(written(batch))
+        return done
+
     under_way: deque[Future[_Written]] = deque()
     with ThreadPoolExecutor(1) as preparing, ThreadPoolExecutor(len(connections)) as writing:
         following = preparing.submit(prepared)
         while (batch := following.result()) is not None and not isinstance(batch, Exception):
             following = preparing.submit(prepared)
-            under_way.append(writing.submit(written, batch))
+            under_way.append(submitted(batch))
             if len(under_way) >= len(connections):
                 yield under_way.popleft().result()
         while under_way:

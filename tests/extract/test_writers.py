@@ -72,3 +72,14 @@ def test_what_was_prepared_before_an_error_is_handed_over_first(
     assert [next(written), next(written)] == [1, 2]
     with pytest.raises(ValueError, match="three"):
         next(written)
+
+
+def test_one_writer_writes_in_the_thread_that_asks(
+    connections: list[duckdb.DuckDBPyConnection],
+) -> None:
+    threads = list(
+        written_in_order(
+            iter(range(3)), lambda connection, batch: threading.get_ident(), connections[:1]
+        )
+    )
+    assert threads == [threading.get_ident()] * 3
