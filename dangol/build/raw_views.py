@@ -125,7 +125,11 @@ def _value(column: Column, present: set[str]) -> str:
 def renew_control_totals(
     build: duckdb.DuckDBPyConnection, stream: Stream, loads: Iterable[Load]
 ) -> None:
-    """Take the control totals anew of files that were loaded by another contract than today's."""
+    """Take the control totals anew of files that were loaded by another contract than today's.
+
+    A total that today's contract can't take, since its columns aren't in the file, stays as it
+    was: a renamed column without its former name is then missed by the gate, not passed.
+    """
     earlier = [
         load.load_id
         for load in loads
@@ -141,7 +145,9 @@ def renew_control_totals(
             select _load_id, {control_sum(stream)} as control_total
             from raw.{_view(stream)} group by _load_id
         ) as taken
-        where loads.load_id = taken._load_id and list_contains(?::varchar[], loads.load_id)
+        where loads.load_id = taken._load_id
+            and list_contains(?::varchar[], loads.load_id)
+            and taken.control_total is not null
         """,
         [earlier],
     )
