@@ -78,6 +78,50 @@ def of_the_files() -> list[Expectation]:
             advice=f"read the reasons in the quarantine folder; {ASK_THE_OWNER}",
         ),
         no_rows(
+            "ops.loads",
+            "tonight's files are written as their contracts say",
+            """
+            select load_id, system, stream, file, file_date, reason as load_reason
+            from ops.loads
+            where is_new and status = 'loaded' and reason <> '' and supplement = 0
+                and superseded_by is null
+            """,
+            severity=WARNING,
+            because="they could be read, but not all of them as the contract says: a column that is"
+            " renamed is null from then on, a sheet that is new is not read",
+            advice="do what the reason says: name the sheet or the column's former name in the"
+            f" contract; or {ASK_THE_OWNER}",
+        ),
+        no_rows(
+            "ops.loads",
+            "tonight's files have no more totals and no more comments between rows than before",
+            """
+            select load_id, system, stream, file, file_date, totals_skipped, comments_skipped,
+                usual_totals, usual_comments
+            from (
+                select loads.*,
+                    coalesce(max(totals_skipped) over earlier, 1) as usual_totals,
+                    coalesce(max(comments_skipped) over earlier, 0) as usual_comments
+                from ops.loads
+                where status in ('loaded', 'empty')
+                window earlier as (
+                    partition by system, stream order by number
+                    rows between unbounded preceding and 1 preceding
+                )
+            ) as compared
+            where is_new and superseded_by is null
+                and (
+                    totals_skipped > greatest(usual_totals, 1)
+                    or comments_skipped > usual_comments
+                )
+            """,
+            severity=WARNING,
+            because="they are skipped, and a row that only looks like one is lost: a customer who"
+            " is called Total, an order that begins with the mark of comments",
+            advice="look at these lines in the file: totalsRow and comment of the contract must"
+            " not match a row; then correct the contract, and touch the file to have it read again",
+        ),
+        no_rows(
             "ops.marked_rows",
             "every row of tonight's snapshots has a key of its own",
             """

@@ -18,6 +18,9 @@ PERSONAL_CLASSES = frozenset({"personal", "pseudonymous", "sensitive"})
 EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
 """Times that are written as a number since 1970, in UTC, and the microseconds of its unit."""
 
+AROUND_FIELDS = " \t\u00a0\u3000"
+"""Spaces that do not count around the first field of a row of totals."""
+
 Delivery = Literal["partition", "full_snapshot", "delta_snapshot", "append"]
 
 
@@ -100,6 +103,12 @@ class Format:
     records: str = ""
     line_pattern: re.Pattern[str] | None = None
     sheet: str | None = None
+
+    def is_total(self, first: str | None) -> bool:
+        """Return whether a row is one of totals, by its first field as a whole."""
+        return bool(
+            self.totals_row and self.totals_row.fullmatch((first or "").strip(AROUND_FIELDS))
+        )
 
     @property
     def is_lines(self) -> bool:

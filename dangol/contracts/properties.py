@@ -128,13 +128,14 @@ FORMAT = (
              '`"`', example=""),
     Property("escape", str, "What precedes a quote inside a quoted field.", "the quote itself",
              example="\\"),
-    Property("comment", str, "Lines that begin with it are not rows.", "none", example="#"),
+    Property("comment", str, "Lines that begin with it are not rows, so no row may.", "none",
+             example="#"),
     Property("skipLines", int, "Lines before the header.", "0", example=2),
     Property("headerRows", int,
              "Rows of the header, of which the first has the names.", "1", example=2),
     Property("totalsRow", str,
-             "A regular expression: rows whose first field begins with a match are totals, counted "
-             "and not loaded.", "none", example="Total|합계"),
+             "A regular expression: rows whose whole first field matches are totals, counted and "
+             "not loaded.", "none", example="Total|합계"),
     Property("nullWords", list,
              "Texts that mean no value, besides an empty field and, in CSV, `\\N`.", "none",
              example=["-", "N/A"]),

@@ -7,15 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dangol.drafting.meanings import known_meaning, meanings_of, our_names, simplified
+from dangol.drafting.null_words import NULL_WORDS
 from dangol.drafting.numbers import Marks, Number, find_marks, misfits_of, number_in
 from dangol.drafting.personal import classify
 from dangol.drafting.profile import Profile
 from dangol.drafting.times import Written, how_written
 
-NULL_WORDS = (
-    "NULL", "null", "Null", "(null)", "<null>", "N/A", "n/a", "NA", "#N/A", "NaN", "nan", "-", "--",
-    "None", "none", "nil", "undefined", "없음", "미입력", "해당없음", "k.A.",
-)  # fmt: skip
 _IDS = re.compile(
     r"(id|no|nr|number|code|nummer|key|uuid|sku|zip|plz|postcode|postal|phone|mobile|barcode|upc|"
     r"ean|번호|코드|아이디|우편|전화|휴대|연락처|품번|바코드)$"

@@ -61,7 +61,8 @@ def format_properties(files: Files) -> dict[str, Any]:
             if value != default:
                 given[name] = value
         if dialect.total:
-            given["totalsRow"] = re.escape(dialect.total).replace("\\ ", " ")
+            more = ".*" if dialect.total.endswith(":") else ""
+            given["totalsRow"] = re.escape(dialect.total).replace("\\ ", " ") + more
     if files.samples.kind in {"csv", "json_lines"} and not all(
         sample.ends_in_newline for sample in files.samples.each
     ):

@@ -86,7 +86,9 @@ def file_facts(plan: Plan) -> list[str]:
         if dialect.comment:
             facts.append(f"lines that begin with `{dialect.comment}` are comments")
         if dialect.total:
-            facts.append(f"rows that begin with `{dialect.total}` are totals, and are not loaded")
+            facts.append(
+                f"rows whose first field is `{dialect.total}` are totals, and are not loaded"
+            )
     if len(plan.files.sheets) > 1:
         facts.append(
             f"{len(plan.files.sheets)} sheets, of which the first is read; to read another, name "

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from dangol.contracts.model import Column, Format
+from dangol.contracts.model import AROUND_FIELDS, Column, Format
 from dangol.extract import columns, values
 from dangol.extract.header import Layout
 
@@ -49,8 +49,8 @@ def of(layout: Layout, form: Format) -> tuple[str, list[str]]:
     if form.totals_row:
         name = "t0" if 0 in casts else "c0"
         if _is_simple(form.totals_row):
-            conditions.append(f"regexp_matches(coalesce({name}, ''), ?)")
-            parameters.append(f"^(?:{form.totals_row.pattern})")
+            conditions.append(f"regexp_full_match(trim(coalesce({name}, ''), ?), ?)")
+            parameters += [AROUND_FIELDS, form.totals_row.pattern]
         else:
             conditions.append("true")
     return " or ".join(conditions) or "false", parameters

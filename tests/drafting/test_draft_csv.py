@@ -338,3 +338,27 @@ def test_a_day_and_a_time_in_two_columns_are_one_moment_of_the_company_s_zone(dr
     zone = "'current_run.timezone'"
     assert f'{{{{ utc_time("coalesce({clock}, {day})", {zone}) }}}} as ordered_at,' in model
     assert "received.date as order_date," in model
+
+
+@pytest.mark.parametrize("mark", ["Sum", "Total: all", '"Total: all"', "합계:"])
+def test_a_row_of_totals_is_its_whole_first_field(draft_of, mark):
+    rows = "Customer,Order No,SKU,Qty,Price,Date\nSummer,A,p,1,2.5,2026-01-05\n"
+    rows += f"Totally,B,p,1,2.5,2026-01-05\nSum Inc,C,p,1,2.5,2026-01-05\n{mark},,,3,,\n"
+    draft = draft_of({"orders_2026-01-05.csv": rows})
+    assert draft.plan.profile.rows == 3
+    assert draft.plan.profile.loads[0].totals_skipped == 1
+
+
+def test_rows_that_begin_with_the_mark_of_comments_are_rows(draft_of):
+    rows = "".join(f"#100{n},p,1,2.5,2026-01-05\n" for n in range(3))
+    draft = draft_of({"orders_2026-01-05.csv": f"# exported\nName,SKU,Qty,Price,Date\n{rows}"},
+                     entity="order_lines")  # fmt: skip
+    assert "comment" not in draft.properties()
+    assert draft.properties()["skipLines"] == 1
+    assert draft.plan.profile.rows == 3
+
+
+def test_a_first_row_without_numbers_is_no_header(draft_of):
+    text = "Order No,SKU,Qty,Price,Date\nA-0,p,N/A,-,NULL\n"
+    text += "".join(f"A-{n},p{n % 3},1,2.5,2026-01-05\n" for n in range(1, 9))
+    assert "headerRows" not in draft_of({"orders_2026-01-05.csv": text}).properties()

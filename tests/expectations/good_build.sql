@@ -63,6 +63,7 @@ select
     cast(null as date) as first_date, file_date, '' as part, cast(revision as integer) as revision, cast(0 as integer) as supplement,
     cast(row_count as bigint) as rows_read,
     cast(row_count as bigint) as rows_loaded, cast(0 as bigint) as rows_quarantined,
+    cast(0 as bigint) as totals_skipped, cast(0 as bigint) as comments_skipped,
     cast(null as varchar) as duplicate_of,
     case when stream = 'transactions' and number = 7 then 'grocer_till.transactions.000011' end
         as superseded_by,

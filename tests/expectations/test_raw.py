@@ -106,6 +106,12 @@ CASES = {
         "delete from ops.streams where stream = 'campaigns'"
     ),
     "few rows of tonight's files were quarantined": tonights_sales(rows_read=123, rows_loaded=120),
+    "tonight's files are written as their contracts say": (
+        f"update ops.loads set reason = 'its header lacks amount' where load_id = '{TILL}.000010'"
+    ),
+    "tonight's files have no more totals and no more comments between rows than before": (
+        f"update ops.loads set totals_skipped = 2 where load_id = '{TILL}.000010'"
+    ),
     "no file of tonight has too many quarantined rows": tonights_sales(
         rows_read=130, rows_loaded=120
     ),
