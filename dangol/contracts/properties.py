@@ -149,7 +149,8 @@ FORMAT = (
              "`%Y-%m-%dT%H:%M:%SZ`, without the Z if there is a `timeZone`",
              example="%Y-%m-%d %H:%M"),
     Property("timeZone", str,
-             "The zone of times that are written without an offset.", "`UTC`",
+             "The zone of times that are written without an offset; it must be that of letters "
+             "such as KST at their end.", "`UTC`",
              example="Asia/Seoul"),
     Property("records", str,
              "Where the list of records is in a JSON document.",

@@ -14,6 +14,7 @@ from dangol.contracts.control_totals import control_total
 from dangol.contracts.deliveries import compile_pattern, has_period
 from dangol.contracts.model import EPOCHS, Calendar, Column, ContractError, Format, Stream
 from dangol.contracts.properties import OF_STREAM, read_properties
+from dangol.contracts.zones import check_zones
 
 NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 NAME_IN_WORDS = "lower-case letters, digits and underscores, as it names a folder and a view"
@@ -25,7 +26,6 @@ _ENDINGS = {
 }  # fmt: skip
 _LINES = frozenset({"csv", "json_lines", "text"})
 _ONLY_FOR = {"records": "json", "sheet": "xlsx"}
-_ZONED = re.compile(r"(?<!%)(?:%%)*%z")
 
 
 def read_stream(
@@ -182,21 +182,7 @@ def _read_format(where: str, given: Mapping[str, Any], columns: Iterable[Column]
                 f"{where}: a date or time is written as {written!r}; use a format such as "
                 f"%Y-%m-%d, or {', '.join(EPOCHS)}"
             )
-    if "timeZone" in given and timestamp_format in EPOCHS:
-        raise ContractError(
-            f"{where}: timestampFormat is {timestamp_format}, which counts in UTC, and timeZone "
-            f"is {time_zone}: remove one"
-        )
-    for written in (timestamp_format, *own_formats):
-        if "timeZone" in given and _ZONED.search(written):
-            raise ContractError(
-                f"{where}: times are written with an offset (%z) and timeZone is {time_zone}: it "
-                "would be applied twice; remove timeZone"
-            )
-        if written.endswith("Z") and time_zone != "UTC":
-            raise ContractError(
-                f"{where}: times end in Z, which is UTC, and timeZone is {time_zone}: remove one"
-            )
+    check_zones(where, given, columns, timestamp_format, time_zone)
     if (kind == "text") != ("linePattern" in given):
         raise ContractError(f"{where}: linePattern is for the format text, which needs it")
     for name, needed in _ONLY_FOR.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -112,7 +113,7 @@ def usual_format(plan: Plan, sql_type: str) -> str:
         Empty if none needs it: files that have times of their own need no format for them.
     """
     written = [
-        column.written.format
+        _written(plan, column)
         for column in sorted(plan.columns.each, key=lambda each: each is not plan.event)
         if column.sql_type == sql_type and column.written and not _is_native(plan, column)
     ]
@@ -120,8 +121,16 @@ def usual_format(plan: Plan, sql_type: str) -> str:
         return ""
     event = plan.event
     if event and event.sql_type == sql_type and event.written and not _is_native(plan, event):
-        return event.written.format
+        return _written(plan, event)
     return max(written, key=lambda each: (written.count(each), -written.index(each)))
+
+
+def _written(plan: Plan, column: Seen) -> str:
+    """Return a format; where other times are local, it reads its own zone."""
+    written = column.written.format if column.written else ""
+    if not plan.local_times:
+        return written
+    return re.sub(r"(?<=[^%])Z$", "%z", re.sub(r" UTC$", " %Z", written))
 
 
 def _is_native(plan: Plan, column: Seen) -> bool:
@@ -175,8 +184,8 @@ def _column(plan: Plan, column: Seen) -> dict[str, Any]:
         line["classification"] = column.classification
     if column.written and not _is_native(plan, column):
         usual = usual_format(plan, column.sql_type)
-        if column.written.format != usual:
-            line["customProperties"] = [{"property": "format", "value": column.written.format}]
+        if (written := _written(plan, column)) != usual:
+            line["customProperties"] = [{"property": "format", "value": written}]
     line["description"] = _DESCRIPTIONS.get(column.meaning, "Not described yet.")
     return line
 

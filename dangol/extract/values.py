@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from dangol.contracts.model import EPOCHS, Column, Format
+from dangol.contracts.zones import ZONED
 
 NATIVE = "\x1d"
 """Precedes a date or time that a file has as such, in ISO form: with Z an instant, else local."""
@@ -18,7 +19,6 @@ _TIMES = {"DATE", "TIMESTAMP"}
 _HAS_NULLS = {"json_lines", "json", "parquet", "avro"}
 _HAS_TIMES = {"parquet", "avro", "xlsx"}
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
-_ZONED = re.compile(r"(?<!%)(?:%%)*%[zZ]")
 _SPARE_DECIMALS = 4
 _FAST_DIGITS = 18
 _MOST_DIGITS = 38
@@ -51,7 +51,7 @@ def is_direct(column: Column | None, format: Format) -> bool:
     if column.sql_type in _TIMES:
         usual = format.date_format if column.sql_type == "DATE" else format.timestamp_format
         written = column.time_format or usual
-        return written == usual and written not in EPOCHS and not _ZONED.search(written)
+        return written == usual and written not in EPOCHS and not ZONED.search(written)
     return format.decimal_mark == "." and not format.thousands_mark
 
 
@@ -197,7 +197,7 @@ def _by_format(column: Column, format: Format, written: str, text: str) -> str:
         return f"make_timestamp(cast({number}::decimal(28, {decimals}) * {micros} as bigint))"
     # without a digit it is a word such as infinity, which DuckDB reads as a day in 1900
     guarded = f"case when regexp_matches({text}, '[0-9]') then {text} end"
-    if _ZONED.search(written):
+    if ZONED.search(written):
         if written.endswith("%z"):
             guarded = f"regexp_replace({guarded}, '[Zz]$', '+00:00')"
         return f"timezone('UTC', try_strptime({guarded}, {literal(written)}))"

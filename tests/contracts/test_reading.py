@@ -203,6 +203,19 @@ def test_a_calendar_knows_the_days_without_a_delivery(
     assert stream.calendar.is_closed(date.fromisoformat(day)) == is_closed
 
 
+@pytest.mark.parametrize(
+    ("written_as", "zone"),
+    [("%Y-%m-%d %H:%M KST", "Asia/Seoul"), ("%Y-%m-%d %H:%M UTC", "UTC"),
+     ("%Y-%m-%d %H:%M:%S GMT", "Etc/UTC"), ("%d. %B %Y %H:%M Uhr", "Europe/Berlin")],
+)  # fmt: skip
+def test_times_may_end_in_the_letters_of_their_zone(
+    written: Callable[[Any], Path], written_as: str, zone: str
+) -> None:
+    document = with_property("timeZone", zone, timestampFormat=written_as)
+    (stream,) = load_contract(written(document).parent).streams
+    assert stream.format.timestamp_format == written_as
+
+
 def test_a_column_may_count_its_times_where_others_are_local(
     written: Callable[[Any], Path],
 ) -> None:
@@ -287,7 +300,19 @@ def test_a_system_may_have_a_file_for_each_stream(written: Callable[[Any], Path]
          ": orders: times are written with an offset (%z) and timeZone is Asia/Seoul: it would be "
          "applied twice; remove timeZone"),
         (with_property("timeZone", "Asia/Seoul", timestampFormat="%Y-%m-%dT%H:%M:%SZ"),
-         ": orders: times end in Z, which is UTC, and timeZone is Asia/Seoul: remove one"),
+         ": orders: times end in Z, and timeZone is Asia/Seoul, which is not called that all year: "
+         "declare the zone that the letters mean; if others are local, write %z for Z and %Z for"
+         " UTC"),
+        (with_property("timeZone", "Asia/Seoul", timestampFormat="%Y-%m-%d %H:%M:%S UTC"),
+         ": orders: times end in UTC, and timeZone is Asia/Seoul, which is"),
+        (with_property("timeZone", "Asia/Seoul", timestampFormat="%Y-%m-%dT%H:%M:%S'Z'"),
+         ": orders: times end in Z, and timeZone is Asia/Seoul, which is"),
+        (with_property("timestampFormat", "%Y-%m-%d %H:%M KST"),
+         ": orders: times end in KST, and timeZone is UTC, which is"),
+        (with_property("timeZone", "Europe/London", timestampFormat="%Y-%m-%d %H:%M GMT"),
+         ": orders: times end in GMT, and timeZone is Europe/London, which is"),
+        (with_property("timeZone", "Asia/Seoul", timestampFormat="%Y-%m-%d %H:%M %Z"),
+         ": orders: times are written with an offset (%z) and timeZone is Asia/Seoul"),
         (with_property("timestampFormat", "epoch"),
          ": orders: a date or time is written as 'epoch'; use a format such as %Y-%m-%d, or "
          "epoch_s, epoch_ms, epoch_us"),

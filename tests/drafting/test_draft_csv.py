@@ -362,3 +362,14 @@ def test_a_first_row_without_numbers_is_no_header(draft_of):
     text = "Order No,SKU,Qty,Price,Date\nA-0,p,N/A,-,NULL\n"
     text += "".join(f"A-{n},p{n % 3},1,2.5,2026-01-05\n" for n in range(1, 9))
     assert "headerRows" not in draft_of({"orders_2026-01-05.csv": text}).properties()
+
+
+@pytest.mark.parametrize("zone", [" UTC", "Z", "+01:00"])
+def test_local_times_beside_such_with_a_zone_are_told_apart(draft_of, zone):
+    row = f"A,p,1,2.5,2026-01-05 10:00:00,2026-01-05 10:00:00{zone}\n"
+    draft = draft_of({"orders_2026-01-05.csv": f"Order No,SKU,Qty,Price,Ordered at,Made at\n{row}"})
+    [stream] = draft.contract.streams
+    assert stream.format.time_zone == "Asia/Seoul"
+    assert stream.columns[-1].time_format == {
+        " UTC": "%Y-%m-%d %H:%M:%S %Z"
+    }.get(zone, "%Y-%m-%d %H:%M:%S%z")  # fmt: skip

@@ -470,3 +470,21 @@ def test_a_renamed_optional_column_is_told(make_feed: Callable[..., Feed]) -> No
         "its header lacks amount, which is null in its rows, and has Betrag, which is not in the "
         "contract: if one was renamed, add its name to formerNames"
     )
+
+
+def test_one_column_may_have_an_offset_where_another_is_local(
+    make_feed: Callable[..., Feed],
+) -> None:
+    feed = make_feed(
+        {"name": "local", "type": "TIMESTAMP"},
+        {"name": "zoned", "type": "TIMESTAMP", "format": "%Y-%m-%d %H:%M:%S%z"},
+        {"name": "utc", "type": "TIMESTAMP", "format": "%Y-%m-%d %H:%M:%S %Z"},
+        filePattern=PATTERN, timeZone="Asia/Seoul", timestampFormat="%Y-%m-%d %H:%M",
+    )  # fmt: skip
+    feed.load(
+        FILE,
+        "local,zoned,utc\n2017-01-05 10:00,2017-01-05 10:00:00+01:00,2017-01-05 10:00:00 UTC\n",
+    )
+    assert feed.values("local, zoned, utc") == [
+        (datetime(2017, 1, 5, 1), datetime(2017, 1, 5, 9), datetime(2017, 1, 5, 10))
+    ]
