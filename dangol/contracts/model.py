@@ -96,6 +96,8 @@ class Format:
     null_words: tuple[str, ...] = ()
     decimal_mark: str = "."
     thousands_mark: str = ""
+    currency_marks: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
     date_format: str = "%Y-%m-%d"
     timestamp_format: str = "%Y-%m-%dT%H:%M:%SZ"
     time_zone: str = "UTC"

@@ -16,6 +16,10 @@ CSV, JSON, PARQUET, AVRO, TEXT, XLSX = "csv", "json", "parquet", "avro", "text",
 FORMATS = (CSV, "json_lines", JSON, PARQUET, AVRO, TEXT, XLSX)
 
 
+NEGATIVE = ("brackets", "trailing", "triangle", "minus")
+"""How numbers below zero may be written besides ``-5``."""
+
+
 @dataclass(frozen=True)
 class Property:
     """One field of the standard, or one custom property.
@@ -141,6 +145,13 @@ FORMAT = (
              example=["-", "N/A"]),
     Property("decimalMark", str, "What precedes the decimals of a number.", "`.`", example=","),
     Property("thousandsMark", str, "What separates thousands in a number.", "none", example=" "),
+    Property("currencyMarks", list,
+             "What may stand before or after a number, such as its currency; an amount with "
+             "another is quarantined.", "none", example=["€", "EUR"]),
+    Property("negative", list,
+             "How numbers below zero are written besides `-5`: `brackets` (5), `trailing` 5-, "
+             "`triangle` △5 or ▲5, `minus` with another sign for it, such as U+2212.", "none",
+             example=["brackets"]),
     Property("dateFormat", str, "How dates are written (strptime).", "`%Y-%m-%d`",
              example="%d.%m.%Y"),
     Property("timestampFormat", str,

@@ -13,7 +13,7 @@ from dangol.contracts.columns import read_columns
 from dangol.contracts.control_totals import control_total
 from dangol.contracts.deliveries import compile_pattern, has_period
 from dangol.contracts.model import EPOCHS, Calendar, Column, ContractError, Format, Stream
-from dangol.contracts.properties import OF_STREAM, read_properties
+from dangol.contracts.properties import NEGATIVE, OF_STREAM, read_properties
 from dangol.contracts.zones import check_zones
 
 NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
@@ -170,6 +170,14 @@ def _read_format(where: str, given: Mapping[str, Any], columns: Iterable[Column]
             raise ContractError(f"{where}: {name} is {given[name]!r}; it must be one character")
     if given.get("decimalMark", ".") == given.get("thousandsMark"):
         raise ContractError(f"{where}: decimalMark and thousandsMark are the same")
+    for mark in given.get("currencyMarks", ()):
+        if not mark.strip() or mark != mark.strip() or re.search(r"[\d+()-]", mark):
+            raise ContractError(
+                f"{where}: currencyMarks has {mark!r}; it must be what stands beside an amount, "
+                "such as € or KRW"
+            )
+    if unknown := [each for each in given.get("negative", ()) if each not in NEGATIVE]:
+        raise ContractError(f"{where}: negative has {unknown[0]!r}; use {', '.join(NEGATIVE)}")
     time_zone = given.get("timeZone", "UTC")
     if time_zone not in available_timezones():
         raise ContractError(f"{where}: timeZone is {time_zone!r}; use a name such as Asia/Seoul")
@@ -201,6 +209,8 @@ def _read_format(where: str, given: Mapping[str, Any], columns: Iterable[Column]
         null_words=tuple(given.get("nullWords", ())),
         decimal_mark=given.get("decimalMark", "."),
         thousands_mark=given.get("thousandsMark", ""),
+        currency_marks=tuple(given.get("currencyMarks", ())),
+        negative=tuple(given.get("negative", ())),
         date_format=given.get("dateFormat", "%Y-%m-%d"),
         timestamp_format=timestamp_format,
         time_zone=time_zone,

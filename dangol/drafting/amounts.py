@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dangol.drafting.columns import Seen
-from dangol.drafting.numbers import plain_number
 from dangol.drafting.plan import Plan
+from dangol.extract.number_texts import plain_number
 
 _NUMBERS = ("BIGINT", "DECIMAL", "DOUBLE")
 
@@ -20,7 +20,7 @@ class Amount:
     columns
         One column, or quantity and price of a unit.
     total
-        As a ``controlTotal``; empty if the columns are texts.
+        As a ``controlTotal``; empty if a column is not exact.
     negative
         How many rows have a negative one.
     empty
@@ -35,12 +35,12 @@ class Amount:
     @property
     def is_computed(self) -> bool:
         """Whether it is more than a column, and gets a name of its own, ``row_amount``."""
-        return len(self.columns) > 1 or self.columns[0].is_money_text
+        return len(self.columns) > 1
 
     @property
     def definition(self) -> str:
         """How it is computed, in SQL."""
-        return " * ".join(number_sql(column, "") for column in self.columns)
+        return " * ".join(column.name for column in self.columns)
 
     @property
     def sql(self) -> str:
@@ -48,17 +48,9 @@ class Amount:
         return f"received.{'row_amount' if self.is_computed else self.columns[0].name}"
 
 
-def number_sql(column: Seen, alias: str = "received") -> str:
-    """Return a number in SQL; an amount that is written with its currency is taken out of it."""
-    name = f"{alias}.{column.name}" if alias else column.name
-    if column.is_money_text:
-        return f"cast({{{{ replace_pattern('{name}', '[^0-9.-]', '') }}}} as decimal(18, 4))"
-    return name
-
-
 def is_numeric(column: Seen | None) -> bool:
     """Return whether a column can be counted with."""
-    return column is not None and (column.sql_type.startswith(_NUMBERS) or column.is_money_text)
+    return column is not None and column.sql_type.startswith(_NUMBERS)
 
 
 def find_amount(plan: Plan) -> Amount | None:
@@ -117,10 +109,7 @@ def _amount(plan: Plan, columns: tuple[Seen, ...]) -> Amount:
 
 
 def _value(plan: Plan, column: Seen) -> str:
-    if column.is_money_text:
-        text = f"regexp_replace(c{column.place}, '[^0-9.-]', '', 'g')"
-    else:
-        text = plain_number(f"c{column.place}", plan.columns.marks)
+    text = plain_number(plan.columns.marks.notation, f"trim(c{column.place})")
     return f"try_cast({text} as decimal(18, 4))"
 
 

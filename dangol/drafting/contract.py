@@ -88,10 +88,15 @@ def _values(plan: Plan) -> dict[str, Any]:
     given: dict[str, Any] = {}
     if columns.null_words:
         given["nullWords"] = list(columns.null_words)
-    if columns.marks.decimal != ".":
-        given["decimalMark"] = columns.marks.decimal
-    if columns.marks.thousands:
-        given["thousandsMark"] = columns.marks.thousands
+    notation = columns.marks.notation
+    for property, found in (
+        ("decimalMark", notation.decimal if notation.decimal != "." else ""),
+        ("thousandsMark", notation.thousands),
+        ("currencyMarks", list(notation.currencies)),
+        ("negative", list(notation.negative)),
+    ):
+        if found:
+            given[property] = found
     for name, sql_type, default in (
         ("dateFormat", "DATE", "%Y-%m-%d"),
         ("timestampFormat", "TIMESTAMP", _usual_time(plan)),

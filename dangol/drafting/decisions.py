@@ -76,13 +76,25 @@ def decide_properties(plan: Plan) -> dict[str, int]:
                 "the format in the contract.",
             )
             found["dateFormat" if column.sql_type == "DATE" else "timestampFormat"] = number
+    refused = any(column.is_refused for column in plan.columns.each)
     if plan.columns.marks.doubtful:
         names = ", ".join(plan.columns.each[place].header for place in plan.columns.marks.doubtful)
         plan.decide(
             "Whether a mark before three digits groups thousands",
-            f"in {names} it is read as {_marks_in_words(plan)}",
-            "A single amount that you know from the system's own screens tells. If it is wrong, "
-            "set decimalMark and thousandsMark.",
+            f"nothing: {names} stays text, as 1.500 may be one and a half or fifteen hundred"
+            if refused
+            else f"in {names} it is read as {_marks_in_words(plan)}",
+            "A single amount that you know from the system's own screens tells. Set decimalMark "
+            "and thousandsMark, the column's physicalType (DECIMAL(18,4)), and the amount in the "
+            "staging model.",
+        )
+    if mixed := plan.columns.marks.mixed:
+        names = ", ".join(plan.columns.each[place].header for place in mixed)
+        plan.decide(
+            "Which currency each amount is in",
+            f"nothing: {names} stays text, as its amounts are in several currencies, or in another "
+            "than those of other columns",
+            "Amounts are in one currency. Ask for an export in one, or set the other rows aside.",
         )
     event = plan.event
     written = event.written if event else None
@@ -107,7 +119,7 @@ def decide_properties(plan: Plan) -> dict[str, int]:
 
 
 def _marks_in_words(plan: Plan) -> str:
-    marks = plan.columns.marks
+    marks = plan.columns.marks.notation
     return f"{marks.decimal!r} for decimals and {marks.thousands or 'nothing'!r} for thousands"
 
 

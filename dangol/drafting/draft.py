@@ -113,7 +113,12 @@ def drafted(settings: Settings, wish: Wish) -> Iterator[Drafted]:
         samples = open_samples(wish.files, Path(temporary), wish.member)
         files = _look_at(samples)
         with profiled(settings, wish.system, wish.files, format_properties(files)) as profile:
-            columns = describe_columns(profile, files.samples.each[0].name)
+            columns = describe_columns(
+                profile,
+                files.samples.each[0].name,
+                settings.company.currency,
+                has_numbers=files.samples.kind != "csv",
+            )
             entity = choose_entity(columns, wish.entity)
             stream = wish.stream or files.names.stream or entity.name
             _check_name("stream", stream)

@@ -79,7 +79,7 @@ def _value(plan: Plan, column: Seen, number: int, order: tuple[Any, ...]) -> Any
         return _moment(plan, column, number)
     if column.sql_type == "BOOLEAN":
         return "true"
-    if column.sql_type == "VARCHAR" and not column.is_money_text:
+    if column.sql_type == "VARCHAR":
         text = _text(column, number, order, is_only_key)
         is_person_s = column.meaning == "customer_id" and column in plan.key_columns
         return f"M-{number}" if is_person_s else text
@@ -111,13 +111,10 @@ def _text(column: Seen, number: int, order: tuple[Any, ...], is_only_key: bool) 
 def _number(plan: Plan, column: Seen, value: Decimal) -> str:
     if column.sql_type == "BIGINT":
         value = value.to_integral_value()
-    marks = plan.columns.marks
+    marks = plan.columns.marks.notation
     text = f"{value.normalize():,f}" if marks.thousands else f"{value.normalize():f}"
     swapped = {",": marks.thousands, ".": marks.decimal}
-    text = "".join(swapped.get(each, each) for each in text)
-    if column.is_money_text:
-        return f"${text}" if not text.startswith("-") else f"-${text[1:]}"
-    return text
+    return "".join(swapped.get(each, each) for each in text)
 
 
 def _moment(plan: Plan, column: Seen, number: int) -> Any:

@@ -189,13 +189,11 @@ def _seen(plan: Plan, column: Seen) -> str:
     if column.misfits:
         facts.append(f"{column.misfits:,} values do not fit and will be quarantined")
     if column.number and column.sql_type.startswith("DECIMAL"):
-        marks = plan.columns.marks
+        marks = plan.columns.marks.notation
         thousands = f", thousands by `{marks.thousands}`" if marks.thousands else ""
         facts.append(f"decimals after `{marks.decimal}`{thousands}")
-    if column.is_money_text:
-        facts.append(
-            "amounts with their currency, so they are text; the staging model takes it out"
-        )
+    if column.is_refused:
+        facts.append("left as text: its numbers can be read in two ways (see what to decide)")
     if column.is_list:
         facts.append("lists or objects, kept as JSON: if they are the lines of an order, ask for "
                      "an export with one row a line")  # fmt: skip

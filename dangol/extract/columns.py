@@ -15,6 +15,7 @@ from dangol.contracts.model import EPOCHS, Column, Format, Stream
 from dangol.extract import values
 from dangol.extract.composed import composed
 from dangol.extract.header import Layout
+from dangol.extract.number_texts import literal
 
 LONGEST_LINE = 16 << 20
 """In bytes, of what DuckDB reads as CSV."""
@@ -67,7 +68,7 @@ def csv_rows(
     cast = "".join(
         f", {values.typed(layout.columns[place], form, f't{place}')} as c{place}" for place in casts
     )
-    nulls = ", ".join(map(values.literal, values.null_words(form)))
+    nulls = ", ".join(map(literal, values.null_words(form)))
     query = f"""
         select *{cast}, row_number() over () as _place
         from read_csv(

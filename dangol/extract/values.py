@@ -9,6 +9,7 @@ import re
 
 from dangol.contracts.model import EPOCHS, Column, Format
 from dangol.contracts.zones import ZONED
+from dangol.extract.number_texts import Notation, literal, plain_number
 
 NATIVE = "\x1d"
 """Precedes a date or time that a file has as such, in ISO form: with Z an instant, else local."""
@@ -22,16 +23,10 @@ _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 _SPARE_DECIMALS = 4
 _FAST_DIGITS = 18
 _MOST_DIGITS = 38
-_SPACES = " \u00a0\u202f"
 _ISO = (
     r"\d{4}-\d{2}-\d{2}"
     r"([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}(:\d{2})?)?)?"
 )
-
-
-def literal(text: str) -> str:
-    """Return a text of a contract as SQL."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def null_words(format: Format) -> list[str]:
@@ -52,7 +47,7 @@ def is_direct(column: Column | None, format: Format) -> bool:
         usual = format.date_format if column.sql_type == "DATE" else format.timestamp_format
         written = column.time_format or usual
         return written == usual and written not in EPOCHS and not ZONED.search(written)
-    return format.decimal_mark == "." and not format.thousands_mark
+    return notation_of(format).is_plain
 
 
 def reading_type(column: Column | None, *, is_wide: bool) -> str:
@@ -148,7 +143,7 @@ def typed(column: Column | None, format: Format, text: str, *, is_wide: bool = F
     if column.sql_type in _TIMES:
         return f"cast({_time(column, format, text)} as {column.sql_type})"
     if column.sql_type != "BOOLEAN":
-        text = _plain_number(format, text)
+        text = plain_number(notation_of(format), text)
     return f"try_cast({text} as {reading_type(column, is_wide=is_wide)})"
 
 
@@ -159,22 +154,11 @@ def in_utc(format: Format, time: str) -> str:
     return f"timezone('UTC', timezone({literal(format.time_zone)}, {time}))"
 
 
-def _plain_number(format: Format, text: str) -> str:
-    """Return the SQL of a number's text without the file's own marks, null if misplaced."""
-    decimal, thousands = format.decimal_mark, format.thousands_mark
-    if decimal == "." and not thousands:
-        return text
-    plain = f"trim({text})"
-    whole = r"\d*"
-    if thousands:
-        marks = _SPACES if thousands in _SPACES else thousands
-        group = "[" + "".join(f"\\x{{{ord(mark):x}}}" for mark in marks) + "]"
-        whole = rf"(?:\d{{1,3}}(?:{group}\d{{3}})+|\d*)"
-        plain = f"regexp_replace({plain}, {literal(group)}, '', 'g')"
-    if decimal != ".":
-        plain = f"replace({plain}, {literal(decimal)}, '.')"
-    shape = rf"[+-]?{whole}(?:\x{{{ord(decimal):x}}}\d*)?(?:[eE][+-]?\d+)?"
-    return f"case when regexp_full_match(trim({text}), {literal(shape)}) then {plain} end"
+def notation_of(format: Format) -> Notation:
+    """Return how a stream's numbers are written."""
+    return Notation(
+        format.decimal_mark, format.thousands_mark, format.currency_marks, format.negative
+    )
 
 
 def _time(column: Column, format: Format, text: str) -> str:

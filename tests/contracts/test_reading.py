@@ -138,7 +138,8 @@ EVERYTHING = {
     "closedDates": ["2026-12-25", "2026-12-30..2027-01-02"], "closedHolidays": "KR",
     "encoding": "EUC-KR", "quote": "'", "escape": "\\", "comment": "#", "skipLines": 2,
     "headerRows": 3, "totalsRow": "^합계", "nullWords": ["\\N", "--"], "decimalMark": ",",
-    "thousandsMark": ".", "dateFormat": "%d.%m.%Y", "timestampFormat": "%d.%m.%Y %H:%M",
+    "thousandsMark": ".", "currencyMarks": ["€"], "negative": ["trailing"],
+    "dateFormat": "%d.%m.%Y", "timestampFormat": "%d.%m.%Y %H:%M",
     "timeZone": "Asia/Seoul",
 }  # fmt: skip
 
@@ -294,6 +295,11 @@ def test_a_system_may_have_a_file_for_each_stream(written: Callable[[Any], Path]
          ": orders: delimiter is '\"'; it must be one mark, such as ;"),
         (with_property("delimiter", "."),
          ": orders: delimiter is '.'; it must be one mark, such as ;"),
+        (with_property("currencyMarks", ["€", "5"]),
+         ": orders: currencyMarks has '5'; it must be what stands beside an amount, such as € or "
+         "KRW"),
+        (with_property("negative", ["bracket"]),
+         ": orders: negative has 'bracket'; use brackets, trailing, triangle, minus"),
         (with_property("timeZone", "KST"),
          ": orders: timeZone is 'KST'; use a name such as Asia/Seoul"),
         (with_property("timeZone", "Asia/Seoul", timestampFormat="%Y-%m-%d %H:%M:%S %z"),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import duckdb
 import pytest
 
 from dangol.drafting.samples import SampleError
+from dangol.extract.number_texts import plain_number
+from dangol.extract.values import notation_of
 
 ORDERS = """Order No,Line,SKU,Qty,Unit price,Member No,Ordered at
 A-1,1,p1,2,1500.5,m1,2026-11-29 23:30
@@ -167,18 +170,50 @@ def test_a_mark_before_three_digits_is_asked_for(draft_of):
     text = "Order No;SKU;Qty;Price;Date\nA;p;1;1.500;2026-01-05\nB;p;1;12.000;2026-01-05\n"
     draft = draft_of({"orders_2026-01-05.csv": text})
     assert "**Whether a mark before three digits groups thousands.**" in draft.notes
+    assert draft.types()["price"] == "VARCHAR"
+    assert "'no amount'" in draft.texts["stg_shop__order_lines.sql"]
+    of_won = draft_of({"orders_2026-01-05.csv": text.replace(".", ",")}, overwrite=True)
+    assert "groups thousands" not in of_won.notes  # a won has no decimals
+    assert of_won.properties()["thousandsMark"] == ","
 
 
 @pytest.mark.parametrize(
-    ("price", "is_read"),
-    [("$1,234.50", True), ("8 €", True), ("8,21 €", False), ("€ 1.234,50", False)],
-)
-def test_an_amount_with_its_currency_is_read_only_if_its_marks_are_known(draft_of, price, is_read):
-    rows = "".join(f"A-{number};p;1;{price};2026-01-05\n" for number in range(5))
+    ("prices", "written", "last"),
+    [
+        (["$1,234.50"], {"thousandsMark": ",", "currencyMarks": ["$"]}, "1234.50"),
+        (["8 €"], {"currencyMarks": ["€"]}, "8"),
+        (["8,21 €"], {"decimalMark": ",", "currencyMarks": ["€"]}, "8.21"),
+        (["€ 1.234,50"], {"decimalMark": ",", "thousandsMark": ".", "currencyMarks": ["€"]},
+         "1234.50"),
+        (["1,500원"], {"thousandsMark": ",", "currencyMarks": ["원"]}, "1500"),
+        (["7.50"] * 5 + ["free", "(5.00)"], {"negative": ["brackets"]}, "-5.00"),
+        (["₩7,000", "△₩5,000"],
+         {"thousandsMark": ",", "currencyMarks": ["₩"], "negative": ["triangle"]}, "-5000"),
+        (["7.50", "5.00-"], {"negative": ["trailing"]}, "-5.00"),
+        (["7.50", "\u22125.00"], {"negative": ["minus"]}, "-5.00"),
+    ],
+)  # fmt: skip
+def test_how_amounts_are_written_is_declared(draft_of, prices, written, last):
+    rows = "".join(f"A-{n};p;1;{(prices * 9)[n]};2026-01-05\n" for n in range(9))
+    rows += f"B;p;1;{prices[-1]};2026-01-05\n"
+    draft = draft_of({"orders_2026-01-05.csv": f"Order No;SKU;Qty;Price;Date\n{rows}"})
+    assert draft.types()["price"] == "DECIMAL(18,4)"
+    names = ("decimalMark", "thousandsMark", "currencyMarks", "negative")
+    assert {
+        name: draft.properties()[name] for name in names if name in draft.properties()
+    } == written
+    assert draft.properties()["controlTotal"] == "qty * price"
+    notation = notation_of(draft.contract.streams[0].format)
+    query = f"select {plain_number(notation, 'v')} from (select ? as v)"
+    assert duckdb.execute(query, [prices[-1]]).fetchall() == [(last,)]
+
+
+def test_amounts_in_two_currencies_stay_text_and_are_asked_about(draft_of):
+    rows = "".join(f"A-{n};p;1;{'€$'[n % 2]}{n}.50;2026-01-05\n" for n in range(9))
     draft = draft_of({"orders_2026-01-05.csv": f"Order No;SKU;Qty;Price;Date\n{rows}"})
     assert draft.types()["price"] == "VARCHAR"
-    staging = draft.texts["stg_shop__order_lines.sql"]
-    assert ("replace_pattern('price'" in staging) is is_read
+    assert "**Which currency each amount is in.**" in draft.notes
+    assert "currencyMarks" not in draft.properties()
 
 
 def test_words_for_no_value_and_padding_are_seen(draft_of):

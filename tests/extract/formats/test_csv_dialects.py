@@ -488,3 +488,17 @@ def test_one_column_may_have_an_offset_where_another_is_local(
     assert feed.values("local, zoned, utc") == [
         (datetime(2017, 1, 5, 1), datetime(2017, 1, 5, 9), datetime(2017, 1, 5, 10))
     ]
+
+
+def test_an_amount_that_is_not_understood_is_quarantined_with_its_text(
+    make_feed: Callable[..., Feed],
+) -> None:
+    feed = make_feed(
+        NAME, AMOUNT, filePattern=PATTERN, delimiter=";", decimalMark=",", currencyMarks=["€"],
+        negative=["brackets"],
+    )  # fmt: skip
+    feed.load(FILE, "name;amount\na;8,21 €\nb;(5,00)\nc;free\nd;$7,00\ne;8.21 €\nf;\n")
+    assert feed.values("name, amount") == [
+        ("a", Decimal("8.21")), ("b", Decimal("-5.00")), ("f", None),
+    ]  # fmt: skip
+    assert [row[3] for row in feed.faults()] == ["c;free", "d;$7,00", "e;8.21 €"]
