@@ -105,6 +105,15 @@ def decide_properties(plan: Plan) -> dict[str, int]:
             "If it is the day after, a file is for one day: write {date} in the place of {from} in "
             "filePattern, and [-0-9]{10} in that of {to}.",
         )
+    if "{exported}" in plan.names.pattern:
+        number = plan.decide(
+            "What the time in a file's name is",
+            "when it was exported ({exported}): a day that is exported again under another time is "
+            "refused until one of the two is removed",
+            "If each file is a part of its day, such as an hour of a till, write {part} in its "
+            "place.",
+        )
+        found.setdefault("filePattern", number)
     if plan.names.has_period:
         found["delivery"] = _delivery_decision(plan)
     else:

@@ -511,6 +511,12 @@ def test_a_supplement_may_be_json_lines_where_files_are_no_text(
          NamedDelivery(*THE_FIFTH, "seoul", 1)),
         ("{part}_orders_{date}\\.csv", "부산_orders_2017-01-05.csv",
          NamedDelivery(*THE_FIFTH, "부산")),
+        *((f"orders_{{date}}{before}{{exported}}\\.csv", f"orders_20170105{before}{clock}.csv",
+           NamedDelivery(*THE_FIFTH, revision=revision))
+          for before, clock, revision in (
+              ("_", "093015", 0), ("_", "0930_r1", 1), ("", "093015", 0), ("", "T0930Z", 0),
+              ("_", "09-30-15.123", 0), ("_", "1483574400", 0), ("_", "20170106T013000Z_r2", 2),
+          )),
         ("events_{date}T{part}\\.csv", "events_20170105T07.csv", NamedDelivery(*THE_FIFTH, "07")),
         ("till_{date}_{part}\\.csv", "till_2017-01-05_seoul.csv",
          NamedDelivery(*THE_FIFTH, "seoul")),
