@@ -12,6 +12,7 @@ import duckdb
 from dangol.night import Night
 from dangol.settings import Settings
 from expectations.cleaned_loads import of_loads
+from expectations.cleaned_rounding import count_rounded_amounts, of_rounding
 from expectations.grains import of_grains
 from expectations.vocabulary import (
     UP_TO_THE_DAY,
@@ -44,13 +45,23 @@ SEE_THE_FILE = (
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Count the rows of every entity by file and state once, into ``temp.row_states``."""
+    """Count the rows of every entity by file and state once, into ``temp.row_states``.
+
+    And the rows whose amounts are rounded, into ``temp.rounded_amounts``.
+    """
     connection.execute("create or replace temp table row_states as from cleaned.row_states")
+    count_rounded_amounts(connection)
 
 
 def expectations(night: Night) -> list[Expectation]:
     """Return the checks on the cleaned entities."""
-    return [*of_grains("cleaned"), *_of_order_lines(night), *of_loads(), *_of_entities(night)]
+    return [
+        *of_grains("cleaned"),
+        *_of_order_lines(night),
+        *of_loads(),
+        *of_rounding(),
+        *_of_entities(night),
+    ]
 
 
 def _of_order_lines(night: Night) -> list[Expectation]:

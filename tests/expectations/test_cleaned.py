@@ -60,6 +60,11 @@ def promotion(replacements: str) -> str:
 
 TAKES_OVER = line("net_amount = net_amount + 6, gross_amount = gross_amount + 6", OTHER)
 CASES = {
+    "no amount of tonight's files is rounded": (
+        "create schema if not exists staging;"
+        "create view staging.stg_x as select load_id as _load_id, 1.00005::double as net_amount"
+        " from ops.loads where load_id = 'grocer_till.transactions.000010'"
+    ),
     "on tonight's days, all lines of an order share one day, one store and one person": (
         line("store_id = 'another'")
     ),
