@@ -74,7 +74,7 @@ def test_a_value_that_would_be_rounded_is_quarantined(
 ) -> None:
     feed = make_feed(
         {"name": "amount", "type": "DECIMAL(18,4)"},
-        filePattern=rf"rows_{{date}}\.{ending}", finalNewline=True,
+        filePattern=rf"rows_{{date}}\.{ending}",
     )  # fmt: skip
     load = feed.load(f"rows_2017-01-05.{ending}", content())
     assert feed.values("amount") == [(Decimal("8.2100"),), (Decimal("8.2100"),)]
