@@ -9,6 +9,7 @@ from dangol.drafting.plan import Plan
 from dangol.extract.number_texts import plain_number
 
 _NUMBERS = ("BIGINT", "DECIMAL", "DOUBLE")
+_ENOUGH = 0.9
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,38 @@ def _amount(plan: Plan, columns: tuple[Seen, ...]) -> Amount:
 def _value(plan: Plan, column: Seen) -> str:
     text = plain_number(plan.columns.marks.notation, f"trim(c{column.place})")
     return f"try_cast({text} as decimal(18, 4))"
+
+
+def find_discount(plan: Plan, amount: Amount | None) -> Seen | None:
+    """Find the discount that was taken off quantity times price to make the amount.
+
+    Returns
+    -------
+    Seen or None
+        None if no column is one, or the rows do not show it: that is noted as a decision.
+    """
+    columns = plan.columns
+    discount, quantity = columns.meaning("discount_amount"), columns.meaning("quantity")
+    price = columns.meaning("unit_price")
+    if discount is None or not is_numeric(discount) or amount is None:
+        return None
+    if not amount.is_computed and is_numeric(quantity) and is_numeric(price):
+        full = " * ".join(_value(plan, each) for each in (quantity, price) if each)
+        off = f"abs(coalesce({_value(plan, discount)}, 0))"
+        (share,) = plan.profile.one(
+            f"select coalesce(avg(cast(abs({full} - {off} - {_value(plan, amount.columns[0])})"
+            f" < 0.01 as integer)), 0) from sample where {off} > 0"
+        )
+        if share >= _ENOUGH:
+            return discount
+    plan.decide(
+        f"Whether {discount.header} was taken off the amounts",
+        f"it is not used: net_amount is {amount.definition}, and discount_amount is 0",
+        "Compare an order with a discount with the system's own screens. If the amount is before "
+        "the discount, subtract it in net_amount and in controlTotal; give it as discount_amount, "
+        "and gross_amount as the sum of both.",
+    )
+    return None
 
 
 def _is_of_order(plan: Plan, column: Seen) -> bool:

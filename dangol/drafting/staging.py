@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dangol.drafting.amounts import Amount, find_amount, is_numeric
+from dangol.drafting.amounts import Amount, find_amount, find_discount, is_numeric
 from dangol.drafting.columns import Seen
 from dangol.drafting.entities import all_entities
 from dangol.drafting.lines import (
@@ -85,8 +85,13 @@ def _order_lines(plan: Plan, amount: Amount | None) -> Model:
             "contract.",
         )
     model.used = (model.used or set()) | {each.name for each in (amount.columns if amount else ())}
-    model.add(f"        {net} as gross_amount,")
-    model.add("        cast(0 as decimal(18, 4)) as discount_amount,")
+    if discount := find_discount(plan, amount):
+        off = f"abs(coalesce(received.{discount.name}, 0))"
+        model.add(f"        {net} + {off} as gross_amount,", discount)
+        model.add(f"        {off} as discount_amount,")
+    else:
+        model.add(f"        {net} as gross_amount,")
+        model.add("        cast(0 as decimal(18, 4)) as discount_amount,")
     model.add(f"        {named(net, 'net_amount')},")
     add_moment(plan, model, "ordered_at", "order_date")
     add_set_aside(plan, model, net if amount is None or amount.empty else "")

@@ -408,3 +408,37 @@ def test_local_times_beside_such_with_a_zone_are_told_apart(draft_of, zone):
     assert stream.columns[-1].time_format == {
         " UTC": "%Y-%m-%d %H:%M:%S %Z"
     }.get(zone, "%Y-%m-%d %H:%M:%S%z")  # fmt: skip
+
+
+def test_samples_whose_letters_were_lost_are_told(draft_of):
+    with pytest.raises(SampleError, match=r"no row that can be read: of 1 rows, .*U\+FFFD"):
+        draft_of(
+            {"orders_2026-01-05.csv": "Order No,SKU,Qty,Price,Date\nA\ufffd,p,1,2,2026-01-05\n"}
+        )
+
+
+def test_a_discount_that_the_amounts_show_is_used(draft_of):
+    head = "Order No,SKU,Qty,Price,Rabatt,Net amount,Date\n"
+    rows = "".join(f"A-{n},p,2,5.00,{n}.00,{10 - n}.00,2026-01-05\n" for n in range(9))
+    staging = draft_of({"orders_2026-01-05.csv": head + rows}).texts["stg_shop__order_lines.sql"]
+    assert "abs(coalesce(received.rabatt, 0)) as discount_amount" in staging
+    assert "received.net_amount + abs(coalesce(received.rabatt, 0)) as gross_amount" in staging
+    other = head + rows.replace("2,5.00", "2,7.00")
+    draft = draft_of({"orders_2026-01-05.csv": other}, overwrite=True)
+    assert (
+        "cast(0 as decimal(18, 4)) as discount_amount" in draft.texts["stg_shop__order_lines.sql"]
+    )
+    assert "**Whether Rabatt was taken off the amounts.** The draft assumes: it is not used" in (
+        draft.notes
+    )
+
+
+def test_a_column_that_is_sometimes_empty_is_no_part_of_a_key(draft_of):
+    rows = "".join(
+        f"B-{n // 2},{n % 2 + 1},{n if n else ''},p,1,2.5,2026-01-05\n" for n in range(300)
+    )
+    draft = draft_of({
+        "orders_2026-01-05.csv": f"Bestellnummer,Pos,Scan Nr,SKU,Qty,Price,Date\n{rows}"
+    })  # fmt: skip
+    keys = [each.physical_name for each in draft.contract.streams[0].columns if each.is_key]
+    assert keys == ["Bestellnummer", "Pos"]
