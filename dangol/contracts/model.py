@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from dangol.contracts.formats import FORMATS, FormatFacts
 from dangol.errors import DangolError
 
 PERSONAL_CLASSES = frozenset({"personal", "pseudonymous", "sensitive"})
@@ -113,9 +114,14 @@ class Format:
         )
 
     @property
+    def facts(self) -> FormatFacts:
+        """What is true of its format, whatever the contract says."""
+        return FORMATS[self.kind]
+
+    @property
     def is_lines(self) -> bool:
         """Whether a row is a line of text, or several, which a person can edit as it is."""
-        return self.kind in {"csv", "json_lines", "text"}
+        return self.facts.is_lines
 
 
 @dataclass(frozen=True)

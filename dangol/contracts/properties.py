@@ -10,11 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dangol.contracts.formats import FORMATS
 from dangol.contracts.model import ContractError
-
-CSV, JSON, PARQUET, AVRO, TEXT, XLSX = "csv", "json", "parquet", "avro", "text", "xlsx"
-FORMATS = (CSV, "json_lines", JSON, PARQUET, AVRO, TEXT, XLSX)
-
 
 NEGATIVE = ("brackets", "trailing", "triangle", "minus")
 """How numbers below zero may be written besides ``-5``."""
@@ -120,7 +117,7 @@ MEANING = (
 FORMAT = (
     Property("format", str, "The format of its files.",
              "that of the pattern's ending: `.csv`, `.tsv`, `.jsonl`, `.ndjson`, `.json`, "
-             "`.parquet`, `.avro`, `.xlsx`, `.log`", FORMATS, "json_lines"),
+             "`.parquet`, `.avro`, `.xlsx`, `.log`", tuple(FORMATS), "json_lines"),
     Property("encoding", str,
              "The encoding of text, by name, such as `shift_jis`. Only a byte order mark overrules "
              "it.",

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from dangol.contracts.columns import read_columns
 from dangol.contracts.control_totals import control_total
 from dangol.contracts.deliveries import compile_pattern, has_period
+from dangol.contracts.formats import ENDINGS, FORMATS
 from dangol.contracts.model import EPOCHS, Calendar, Column, ContractError, Format, Stream
 from dangol.contracts.properties import NEGATIVE, OF_STREAM, read_properties
 from dangol.contracts.zones import check_zones
@@ -20,11 +21,6 @@ NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 NAME_IN_WORDS = "lower-case letters, digits and underscores, as it names a folder and a view"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-_ENDINGS = {
-    "csv": "csv", "tsv": "csv", "jsonl": "json_lines", "ndjson": "json_lines", "json": "json",
-    "parquet": "parquet", "avro": "avro", "xlsx": "xlsx", "log": "text",
-}  # fmt: skip
-_LINES = frozenset({"csv", "json_lines", "text"})
 _ONLY_FOR = {"records": "json", "sheet": "xlsx"}
 
 
@@ -214,7 +210,7 @@ def _read_format(where: str, given: Mapping[str, Any], columns: Iterable[Column]
         date_format=given.get("dateFormat", "%Y-%m-%d"),
         timestamp_format=timestamp_format,
         time_zone=time_zone,
-        needs_final_newline=given.get("finalNewline", kind in _LINES),
+        needs_final_newline=given.get("finalNewline", FORMATS[kind].is_lines),
         records=given.get("records", ""),
         line_pattern=_expression(where, given, "linePattern"),
         sheet=given.get("sheet"),
@@ -223,8 +219,8 @@ def _read_format(where: str, given: Mapping[str, Any], columns: Iterable[Column]
 
 def _kind(where: str, given: Mapping[str, Any]) -> tuple[str, bool]:
     """Return the format, and whether the pattern's ending means tabs."""
-    endings = set(re.findall(r"\\\.(\w+)", given["filePattern"])) & set(_ENDINGS)
-    kinds = {_ENDINGS[ending] for ending in endings}
+    endings = set(re.findall(r"\\\.(\w+)", given["filePattern"])) & set(ENDINGS)
+    kinds = {ENDINGS[ending] for ending in endings}
     if "format" not in given and len(kinds) != 1:
         raise ContractError(
             f"{where}: the custom property format is missing, and the filePattern's ending does "

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from dangol.contracts.formats import FORMATS
 from dangol.drafting.amounts import Amount
 from dangol.drafting.columns import Seen
 from dangol.drafting.decisions import (
@@ -17,7 +18,7 @@ from dangol.drafting.decisions import (
 )
 from dangol.drafting.file_format import format_properties
 from dangol.drafting.lines import Model
-from dangol.drafting.plan import NATIVE_TIMES, Plan, closed_weekdays, days_of
+from dangol.drafting.plan import Plan, closed_weekdays, days_of
 from dangol.drafting.writing import notes_name
 
 _DESCRIPTIONS = {
@@ -140,7 +141,7 @@ def _written(plan: Plan, column: Seen) -> str:
 
 def _is_native(plan: Plan, column: Seen) -> bool:
     return bool(
-        plan.kind in NATIVE_TIMES
+        FORMATS[plan.kind].has_times
         and column.written
         and column.written.format.startswith("%Y-%m-%d")
     )

@@ -16,8 +16,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dangol.contracts.deliveries import ARCHIVE_MARK, compile_pattern, delivery_of
+from dangol.contracts.formats import FORMATS
 from dangol.drafting.columns import Seen
-from dangol.drafting.plan import NATIVE_TIMES, Plan
+from dangol.drafting.plan import Plan
 
 _ORDERS = (
     ("A-1", "P-1", "1", 2, "M-1"),
@@ -124,7 +125,7 @@ def _moment(plan: Plan, column: Seen, number: int) -> Any:
     if written.startswith("epoch"):
         scale = {"epoch_s": 1, "epoch_ms": 1000, "epoch_us": 1_000_000}[written]
         return int(moment.timestamp()) * scale
-    if plan.kind in NATIVE_TIMES and written.startswith("%Y-%m-%d"):
+    if FORMATS[plan.kind].has_times and written.startswith("%Y-%m-%d"):
         written = "%Y-%m-%d" if column.sql_type == "DATE" else "%Y-%m-%dT%H:%M:%S"
     if written.endswith("%z"):
         moment = moment.astimezone(ZoneInfo(plan.time_zone))

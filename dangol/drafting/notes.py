@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dangol import ledger
+from dangol.contracts.formats import FORMATS
 from dangol.drafting.columns import Seen
 from dangol.drafting.lines import Model
 from dangol.drafting.plan import Plan, closed_weekdays, days_of
 from dangol.ledger import Load
-
-_FORMATS = {"csv": "CSV", "json_lines": "JSON lines", "json": "JSON documents",
-            "parquet": "Parquet", "avro": "Avro", "xlsx": "XLSX"}  # fmt: skip
 
 
 def render_notes(plan: Plan, models: Sequence[Model]) -> str:
@@ -68,7 +66,7 @@ def file_facts(plan: Plan) -> list[str]:
     count = len(samples.each)
     encodings = sorted({sample.encoding for sample in samples.each if sample.encoding})
     facts = [
-        f"{counted(count, 'file')} in {_FORMATS[plan.kind]}"
+        f"{counted(count, 'file')} in {FORMATS[plan.kind].title}"
         + (f", encoded in {', '.join(encodings)}" if encodings else ""),
         f"`filePattern`: `{names.pattern}`",
     ]

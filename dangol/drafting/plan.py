@@ -15,7 +15,6 @@ from dangol.drafting.keys import Keys
 from dangol.drafting.profile import Profile
 from dangol.drafting.samples import Samples
 
-NATIVE_TIMES = frozenset({"parquet", "avro", "xlsx"})
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LONG_ENOUGH = 21
 

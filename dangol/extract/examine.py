@@ -27,8 +27,6 @@ from dangol.extract.records import AROUND
 from dangol.extract.zones.zone import LandedFile
 from dangol.ledger import Load
 
-_BINARY = frozenset({"parquet", "avro", "xlsx"})
-
 
 class Examiner:
     """Examines the files of one stream.
@@ -107,7 +105,7 @@ class Examiner:
 
     def _read(self, stream: IO[bytes], copy: Path, form: Format) -> Decoded:
         most = self._stream.max_bytes
-        if form.kind in _BINARY:
+        if not form.facts.is_text:
             return copy_bytes(stream, copy, most, form.kind)
         return decode(stream, copy, most, form, self._stream.may_be_empty)
 

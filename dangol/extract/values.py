@@ -17,8 +17,6 @@ NATIVE = "\x1d"
 NULL_IN_CSV = r"\N"
 
 _TIMES = {"DATE", "TIMESTAMP"}
-_HAS_NULLS = {"json_lines", "json", "parquet", "avro"}
-_HAS_TIMES = {"parquet", "avro", "xlsx"}
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 _SPARE_DECIMALS = 4
 _FAST_DIGITS = 18
@@ -36,7 +34,7 @@ def null_words(format: Format) -> list[str]:
 
 def keeps_empty_texts(format: Format) -> bool:
     """Return whether the files tell an empty text from no value."""
-    return format.kind in _HAS_NULLS
+    return format.facts.has_nulls
 
 
 def is_direct(column: Column | None, format: Format) -> bool:
@@ -165,7 +163,7 @@ def _time(column: Column, format: Format, text: str) -> str:
     """Return the SQL of a time in UTC or, for a DATE, of the day as it is written."""
     usual = format.date_format if column.sql_type == "DATE" else format.timestamp_format
     by_format = _by_format(column, format, column.time_format or usual, text)
-    if format.kind not in _HAS_TIMES:
+    if not format.facts.has_times:
         return by_format
     native = _iso(column, format, f"substr({text}, 2)")
     otherwise = f"coalesce({by_format}, {_iso(column, format, text)})"
