@@ -142,7 +142,7 @@ def match_names(names: Sequence[str], stream: Stream, where: str) -> Layout:
 
 
 def drift_of(layout: Layout) -> str:
-    """Return what a header lacks and has beside its contract, or empty unless it is both.
+    """Say what columns a file lacks and has beside its contract, or nothing unless it is both.
 
     Then a column may have been renamed, and would be null from now on.
 
@@ -153,12 +153,13 @@ def drift_of(layout: Layout) -> str:
         without a header has a customer's data there.
     """
     unknown = [name for name in layout.extra_names if not re.fullmatch(r"column \d+", name)]
-    if layout.has_extra or not layout.missing or not unknown or not any(layout.columns):
+    found = [column for column in layout.columns if column and column not in layout.missing]
+    if not layout.missing or not unknown or not found:
         return ""
     return (
-        f"its header lacks {_named([column.header_names[0] for column in layout.missing])}, which "
-        f"is null in its rows, and has {_named(unknown)}, which is not in the contract: if one was "
-        "renamed, add its name to formerNames"
+        f"it lacks {_named([column.header_names[0] for column in layout.missing])} (null in its "
+        f"rows) and has {_named(unknown)} (not in the contract): if one was renamed, add its name "
+        "to formerNames"
     )
 
 

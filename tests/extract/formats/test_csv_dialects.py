@@ -467,8 +467,8 @@ def test_a_renamed_optional_column_is_told(make_feed: Callable[..., Feed]) -> No
     assert feed.load("rows_2017-01-06.csv", "name,amount,note,x\na,1,,\n").reason == ""
     load = feed.load("rows_2017-01-07.csv", "name,Betrag,note,\na,1,b,\n")
     assert load.reason == (
-        "its header lacks amount, which is null in its rows, and has Betrag, which is not in the "
-        "contract: if one was renamed, add its name to formerNames"
+        "it lacks amount (null in its rows) and has Betrag (not in the contract): if one was "
+        "renamed, add its name to formerNames"
     )
 
 
