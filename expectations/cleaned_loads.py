@@ -15,9 +15,11 @@ STATES = "cleaned.row_states"
 
 SET_ASIDE_WARNS_ABOVE = 0.1
 SET_ASIDE_LEAST_ROWS = 100
+SET_ASIDE_LEAST_FILES = 7
 WHY_SET_ASIDE = (
     "test orders and cancellations are a few rows in a hundred; a tenth of a file means that a"
-    " condition in the staging model matches too much, or that the system has changed"
+    " condition in the staging model matches too much, or that the system has changed. Where seven"
+    " files show what is usual, such as the sales in a stream of returns, it is that much more"
 )
 
 
@@ -84,16 +86,34 @@ def of_loads() -> list[Expectation]:
             STATES,
             "few rows of tonight's files were set aside",
             """
-            select row_states.system, row_states.stream, entity, state_reason,
-                cast(sum(row_count) as bigint) as row_count, max(rows_loaded) as rows_loaded
-            from temp.row_states
-            inner join ops.loads on row_states.load_id = loads.load_id
-            where loads.is_new and row_state = 'set_aside' and rows_loaded >= $least
-            group by row_states.system, row_states.stream, row_states.load_id, entity, state_reason
-            having sum(row_count) > $share * max(rows_loaded)
+            with files as (
+                select row_states.system, row_states.stream, loads.file, loads.is_new, entity,
+                    state_reason, cast(sum(row_count) as bigint) as row_count,
+                    max(rows_loaded) as rows_loaded, sum(row_count) / max(rows_loaded) as share
+                from temp.row_states
+                inner join ops.loads on row_states.load_id = loads.load_id
+                where row_state = 'set_aside' and rows_loaded >= $least
+                group by row_states.system, row_states.stream, loads.load_id, loads.file,
+                    loads.is_new, entity, state_reason
+            ),
+            earlier as (
+                select system, stream, entity, state_reason, median(share) as usual_share
+                from files where not is_new
+                group by system, stream, entity, state_reason having count(*) >= $files
+            )
+            select files.system, files.stream, file, files.entity, files.state_reason, row_count,
+                rows_loaded, round(usual_share, 2) as usual_share
+            from files left join earlier
+                on files.system = earlier.system and files.stream = earlier.stream
+                and files.entity = earlier.entity and files.state_reason = earlier.state_reason
+            where is_new and share > $share + coalesce(usual_share, 0)
             """,
             severity=WARNING,
-            bounds={"share": SET_ASIDE_WARNS_ABOVE, "least": SET_ASIDE_LEAST_ROWS},
+            bounds={
+                "share": SET_ASIDE_WARNS_ABOVE,
+                "least": SET_ASIDE_LEAST_ROWS,
+                "files": SET_ASIDE_LEAST_FILES,
+            },
             because=WHY_SET_ASIDE,
             advice="ops.set_aside has rows and amounts per reason; compare with the nights before",
         ),

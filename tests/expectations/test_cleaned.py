@@ -217,3 +217,14 @@ def test_that_times_before_the_first_till_are_caught(
     broken = what_breaks("cleaned", line("ordered_at = timestamp '1970-01-01'"))
 
     assert {sentence[:33] for sentence in broken} == {"cleaned.order_lines.ordered_at is"}
+
+
+def test_that_rows_which_are_always_set_aside_are_usual(
+    what_breaks: Callable[[str, str], set[str]],
+) -> None:
+    change = line(
+        "row_state = 'set_aside', state_reason = 'not returned'",
+        "_load_id like 'grocer_till.%' and _load_id <> 'grocer_till.transactions.000007'"
+        " and _row < 20",
+    )
+    assert what_breaks("cleaned", change) == set()
