@@ -229,7 +229,7 @@ def _unread(sheets: Sequence[Any], styles: Styles) -> str:
         with sheet._get_source() as source:
             rows = sum(any(row.texts) for row in read_rows(source, styles, _MOST_COLUMNS))
         if rows:
-            found.append(f"{sheet.title} ({rows:,} rows)")
+            found.append(f"{sheet.title} ({rows:,} row{'' if rows == 1 else 's'})")
     if not found:
         return ""
     return (

@@ -411,7 +411,7 @@ def test_sheets_with_rows_that_are_not_read_are_named(make_feed: Callable[..., F
     assert feed.load(FILE, workbook(["id"], ["a"], Sheet2=[])).reason == ""
     book = workbook(["id"], ["a"], Returns=[["id"], ["b"]], Empty=[], Busan=[["id"]])
     assert feed.load("orders_2017-01-06.xlsx", book).reason == (
-        "only its first sheet was read, and not Returns (2 rows), Busan (1 rows): name the sheet "
+        "only its first sheet was read, and not Returns (2 rows), Busan (1 row): name the sheet "
         "in the contract (sheet), and those that are streams of their own in theirs"
     )
     named = make_feed(ID, home="other", filePattern=PATTERN, sheet="Returns")
