@@ -15,6 +15,7 @@ from datetime import date
 import duckdb
 
 from dangol import ledger
+from dangol.build.claimed_days import write_claimed_days
 from dangol.build.deliveries import by_current_names, need_deliveries_apart, visible_on
 from dangol.build.raw_views import (
     create_view,
@@ -77,6 +78,7 @@ def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
             renew_control_totals(build, stream, loads)
             mark_rows(build, stream)
         write_streams(build, settings)
+        write_claimed_days(build, streams)
         write_closed_days(build, settings, night)
         write_contract_problems(build, settings)
         build.execute("commit")
