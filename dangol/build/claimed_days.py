@@ -84,10 +84,12 @@ def _days_of(build: duckdb.DuckDBPyConnection, stream: Stream) -> Iterator[tuple
                 claims[last - timedelta(days=ago)].append(Claim(file, period, part, is_new))
     parts = {part for _, _, _, part, _, _ in loads}
     for day, claimants in sorted(claims.items()):
-        claimed = {each.part for each in claimants}
+        claimed: dict[str, list[Claim]] = defaultdict(list)
+        for each in claimants:
+            claimed[each.part].append(each)
         # a file of every part concerns them all, and every part concerns it
-        for part in sorted(parts if "" in claimed else claimed | parts & {""}):
-            of_part = [each for each in claimants if not part or each.part in {"", part}]
+        for part in sorted(parts if "" in claimed else {*claimed} | parts & {""}):
+            of_part = [*claimed.get("", ()), *claimed.get(part, ())] if part else claimants
             counting, other = decided(of_part, stream.overlap)
             yield (
                 part,
@@ -117,6 +119,8 @@ def decided(claims: list[Claim], overlap: str | None) -> tuple[Claim, Claim | No
         A file of the delivery that counts, and None; or two files of which that can't be told. The
         file of every part gives way to none of a single one, which lacks the others' rows.
     """
+    if all(claim.period == claims[0].period for claim in claims):
+        return claims[0], None
     periods = sorted({claim.period for claim in claims})
     firsts, lasts = zip(*periods, strict=True)
     counting = {
@@ -126,8 +130,6 @@ def decided(claims: list[Claim], overlap: str | None) -> tuple[Claim, Claim | No
     }.get(overlap or "", periods[0])
     winners = [claim for claim in claims if claim.period == counting]
     losers = [claim for claim in claims if claim.period != counting]
-    if not losers:
-        return winners[0], None
     if not winners:
         return losers[0], next(each for each in losers if each.period != losers[0].period)
     whole = [claim for claim in losers if not claim.part]

@@ -128,6 +128,34 @@ def test_a_day_that_the_counting_file_has_no_rows_of_is_empty(shop: Shop) -> Non
     assert amounts(shop) == [1]
 
 
+PROMOTIONS = """
+select 'shop' as source_system, _place as promotion_id, sku as product_id, _load_id, _row
+from {{ source('shop', 'sales') }}
+"""
+
+
+def test_rows_without_a_day_stop_the_night_if_two_files_have_their_days(shop: Shop) -> None:
+    by_place(shop, "daily")
+    contract = shop.folder / "contract.yml"
+    declared = contract.read_text().replace("- order_lines", "- promotions")
+    contract.write_text(declared.replace("controlTotal", "dateFormat").replace(
+        "value: amount", "value: '%Y-%m-%d'"
+    ))  # fmt: skip
+    (shop.folder / "stg_shop__order_lines.sql").unlink()
+    shop._write("stg_shop__promotions.sql", PROMOTIONS)
+    shop.land("history_2017-01-01_2017-01-03.csv", row(1, "01-02"))
+    shop.land("sales_2017-01-04.csv", row(2, "01-04"))
+    assert shop.night("2017-01-04") == {}
+    shop.land("sales_2017-01-02.csv", row(3, "01-02"))
+    failed = shop.night("2017-01-05")
+    assert set(failed) == {"no two rows of promotions contradict each other"}
+    told = "".join(failed.values())
+    assert "state_reason=its rows have no day, and another file is for its days" in told
+    # which of its rows give way can't be told; the daily file counts in any case
+    assert "file=history_2017-01-01_2017-01-03.csv" in told
+    assert "file=sales_2017-01" not in told
+
+
 # ---------------------------------------------------------------- parts
 
 
