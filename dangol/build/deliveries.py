@@ -60,18 +60,17 @@ def need_deliveries_apart(recorded: Iterable[Load], current: Iterable[Load]) -> 
         If files of several deliveries are now one, and no revision says which counts, or the same
         contract told them apart.
     """
-    together: dict[tuple[Any, ...], list[tuple[Load, Load]]] = defaultdict(list)
+    together: dict[tuple[Any, ...], dict[tuple[Any, ...], tuple[Load, Load]]] = defaultdict(dict)
     for before, now in zip(recorded, current, strict=True):
         if now.status in {ledger.LOADED, ledger.EMPTY}:
-            together[ledger.delivery_of(now)].append((before, now))
-    for pairs in together.values():
-        for (one_before, one), (other_before, other) in combinations(pairs, 2):
-            if one.file == other.file:
-                continue
+            told = (now.file, ledger.delivery_of(before), now.contract_digest)
+            together[ledger.delivery_of(now)].setdefault(told, (before, now))
+    for files in together.values():
+        for (one_before, one), (other_before, other) in combinations(files.values(), 2):
             same_number = (one.revision, one.supplement) == (other.revision, other.supplement)
             was_apart = ledger.delivery_of(one_before) != ledger.delivery_of(other_before)
             same_contract = one.contract_digest == other.contract_digest
-            if same_number or (was_apart and same_contract):
+            if one.file != other.file and (same_number or (was_apart and same_contract)):
                 first, second = sorted([one.file, other.file])
                 raise MergedDeliveriesError(
                     f"{one.system}.{one.stream}: {first} and {second} are loaded, and by the "
