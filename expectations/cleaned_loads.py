@@ -12,6 +12,7 @@ from expectations.grains import FIX_THE_MODEL
 from expectations.vocabulary import WARNING, Expectation, no_rows
 
 STATES = "cleaned.row_states"
+OF_ANOTHER_FILE = "a row of a day that counts from another file"
 
 SET_ASIDE_WARNS_ABOVE = 0.1
 SET_ASIDE_LEAST_ROWS = 100
@@ -84,6 +85,20 @@ def of_loads() -> list[Expectation]:
         ),
         no_rows(
             STATES,
+            "every row of tonight's files is of a day that counts from its file",
+            f"""
+            select row_states.system, row_states.stream, loads.file, entity, row_count, amount
+            from temp.row_states inner join ops.loads on row_states.load_id = loads.load_id
+            where loads.is_new and state_reason = '{OF_ANOTHER_FILE}'
+            """,  # noqa: S608  a constant
+            severity=WARNING,
+            because="a row that comes late, in another day's file, may be missing from the file of"
+            " several days from which its day counts; which it is can't be told by place",
+            advice="compare the rows with the file from which their day counts, and have that sent"
+            " again (_r1) if it lacks them; their days are in cleaned.int_<entity>_received",
+        ),
+        no_rows(
+            STATES,
             "few rows of tonight's files were set aside",
             """
             with files as (
@@ -141,14 +156,17 @@ def _of_versions(model: ModelFacts) -> list[Expectation]:
         no_rows(
             model.full_name,
             f"no two rows of {entity} contradict each other",
-            f"select {keys}{day}{amounts}, state_reason, _load_id, _row"  # noqa: S608 - our names
-            f" from {model.full_name} where row_state = 'conflict' order by {keys}, _load_id, _row",
+            f"select {keys}{day}{amounts}, state_reason, file, _row"  # noqa: S608 - our names
+            f" from {model.full_name} left join ops.loads on _load_id = load_id"
+            f" where row_state = 'conflict' order by {keys}, _load_id, _row",
             because="which of them counts is not for the pipeline to guess: a key that comes again"
             " with other content is another thing, unless the contract says that later deliveries"
             " revise",
             advice="correct the file and send it again (_r1); or declare in the contract what is"
-            " true: rowIdentity: place, laterDeliveries: revise, overlap, onConflict: set_aside, or"
-            " exactDoubles: set_aside if the rows are equal",
+            " true: rowIdentity: place, laterDeliveries: revise, onConflict: set_aside,"
+            " exactDoubles: set_aside if the rows are equal, or overlap, from which file a day"
+            " counts; if no rule fits, have one of the files that are named sent again (_r1)"
+            " without the other's days",
         ),
         no_rows(
             model.full_name,

@@ -172,6 +172,27 @@ def of_the_files() -> list[Expectation]:
         ),
         no_rows(
             "ops.loads",
+            "no file of tonight has the content of another system's",
+            """
+            select loads.load_id, loads.system, loads.file, loads.rows_loaded,
+                other.system as other_system, other.file as other_file
+            from ops.loads cross join ops.current_run
+            inner join ops.loads as other
+                on loads.sha256 = other.sha256 and loads.system <> other.system
+            where loads.status = 'loaded' and loads.superseded_by is null
+                and other.status = 'loaded' and other.superseded_by is null
+                and loads.rows_loaded > 0
+                and (loads.is_new or loads.load_date = business_date)
+                and (loads.system > other.system or not other.is_new)
+            """,
+            severity=WARNING,
+            because="rows of two systems are never the same rows: if both are received, they count"
+            " twice",
+            advice="if one was put into the wrong folder, remove it there and have that system's"
+            " own file sent again, as a correction (_r1)",
+        ),
+        no_rows(
+            "ops.loads",
             "no file was still being written tonight",
             "select load_id, system, stream, file_date from ops.loads cross join ops.current_run"
             " where status = 'waiting' and load_date = business_date",

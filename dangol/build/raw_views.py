@@ -65,7 +65,7 @@ def create_view(
         f"""
         create or replace view raw.{_view(stream)} as
         select {names}, lake._extra, lake._load_id, lake._file, lake._row,
-            loads.delivery || '#' || lake._row as _place
+            loads.stream || '/' || loads.delivery || '#' || lake._row as _place
         from {rows} as lake
         inner join ops.loads as loads on lake._load_id = loads.load_id
         where loads.is_new

@@ -15,7 +15,8 @@ from datetime import date
 import duckdb
 
 from dangol import ledger
-from dangol.build.deliveries import by_current_names, visible_on
+from dangol.build.claimed_days import write_claimed_days
+from dangol.build.deliveries import by_current_names, need_deliveries_apart, visible_on
 from dangol.build.raw_views import (
     create_view,
     forget_marks,
@@ -51,11 +52,15 @@ def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
     ------
     DamagedFileError
         If a raw file does not match its manifest.
+    MergedDeliveriesError
+        If a contract no longer tells deliveries apart that are loaded.
     """
     remove_leftovers(settings.warehouse)
     contracts = load_contracts(settings)
     streams = [stream for contract in contracts.values() for stream in contract.streams]
-    loads = by_current_names(ledger.read_ledger(settings), streams)
+    recorded = ledger.read_ledger(settings)
+    loads = by_current_names(recorded, streams)
+    need_deliveries_apart(recorded, loads)
     if not can_continue(settings, night, loads):
         log.info("the build starts empty for %s", night.business_date)
         discard_build(settings)
@@ -73,6 +78,7 @@ def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
             renew_control_totals(build, stream, loads)
             mark_rows(build, stream)
         write_streams(build, settings)
+        write_claimed_days(build, streams)
         write_closed_days(build, settings, night)
         write_contract_problems(build, settings)
         build.execute("commit")

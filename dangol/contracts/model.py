@@ -181,7 +181,8 @@ class Stream:
     exact_doubles
         ``keep``, ``set_aside`` or ``stop``.
     overlap
-        ``daily`` or ``bulk``, whichever counts for a day that both deliver; None stops the night.
+        ``daily``, ``bulk`` or ``later``: from which delivery a day counts that several have, where
+        rows have no key; None stops the night.
     deletion_mark
         The column that marks a deleted row of a snapshot, or None.
     absent_at_most

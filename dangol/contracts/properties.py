@@ -60,20 +60,23 @@ DELIVERY = (
              "place"),
     Property("laterDeliveries", str,
              "What a row is that comes again in a later delivery: `revise`, a newer version; "
-             "`add`, a conflict, unless its content is the same.",
+             "`add`, a conflict, unless its content is the same. Later is what ends on a later "
+             "day, or else begins on one; a file without a date is of the night that loads it.",
              "`add`", ("add", "revise"), "revise"),
     Property("onConflict", str,
-             "What happens to rows of one key with different content where later deliveries add: "
-             "`stop` the night, or `set_aside` all of them until a correction.",
+             "What happens to rows of one key with different content where later deliveries add, "
+             "or in deliveries that have no order, such as the parts of a day: `stop` the night, "
+             "or `set_aside` all of them until a correction.",
              "`stop`", ("stop", "set_aside"), "set_aside"),
     Property("exactDoubles", str,
              "Rows of a file that are equal in every column: `keep` all, `set_aside` all but the "
              "first, or `stop` the night.",
              "`stop` with a key, `keep` without", ("keep", "set_aside", "stop"), "set_aside"),
     Property("overlap", str,
-             "Which file counts for a day that a file of one day shares with a file of several, "
-             "where rows have no key. Needs `eventTime`.",
-             "the night stops", ("daily", "bulk"), "daily"),
+             "Where rows have no key, the delivery from which a day counts that several have: "
+             "`daily`, the one of fewer days, within the other; `bulk`, the one around it; "
+             "`later`, the one that ends later, or else begins later. Needs `eventTime`.",
+             "the night stops", ("daily", "bulk", "later"), "daily"),
     Property("deletionMark", str,
              "The column that marks a row of a snapshot as deleted: true, or any value if it is "
              "not a BOOLEAN.", "no row is deleted", example="deleted_at"),

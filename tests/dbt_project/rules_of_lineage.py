@@ -25,6 +25,7 @@ READERS = {
         "ops.loads": "the ledger: which load of a row is current, and which is new",
         "ops.streams": "what the contracts say of each stream: the strategies' rules",
         "ops.marked_rows": "rows that the contracts tell to see: exact doubles, deleted ones, …",
+        "ops.claimed_days": "from which delivery a day counts that several have",
         "features.cutoffs": "written by the night for the models of this layer",
         "ml.customer_scores": "written by ml/, which is a layer between features and the view",
     },

@@ -104,6 +104,10 @@ CASES = {
         + line("row_state = 'superseded', state_reason = 'another'",
                "_load_id = 'grocer_till.transactions.000011' and _row = 5")
     ),
+    "every row of tonight's files is of a day that counts from its file": (
+        line("row_state = 'set_aside', state_reason = 'a row of a day that counts from another"
+             " file'", "_load_id = 'grocer_till.transactions.000010' and _row = 5")
+    ),
     "few rows of tonight's files were set aside": (
         line("row_state = 'set_aside', state_reason = 'a test order'",
              "_load_id = 'grocer_till.transactions.000010' and _row < 13")

@@ -122,6 +122,10 @@ CASES = {
     "no other file of tonight was rejected": (
         another("'x' as load_id, 'rejected' as status, null as file_date")
     ),
+    "no file of tonight has the content of another system's": (
+        "update ops.loads set sha256 = 'same' where load_id in"
+        f" ('{TILL}.000010', 'grocer_loyalty.members.000003')"
+    ),
     "no daily file came twice tonight": (
         another(f"'x' as load_id, 'duplicate' as status, '{TILL}.000001' as duplicate_of")
     ),

@@ -183,3 +183,37 @@ def test_a_page_without_changes_belongs_to_the_snapshot_of_its_day(shop: Shop) -
     night_by_night = shop.tables()
     assert shop.rebuilt("2017-01-04") == {}
     assert shop.tables() == night_by_night
+
+
+PRODUCTS = """
+select
+    'shop' as source_system,
+    sku as product_id,
+    status as product_name,
+    _load_id,
+    _row
+from {{ source('shop', 'sales') }}
+"""
+
+
+def test_what_a_withdrawn_file_said_of_a_product_is_forgotten(shop: Shop) -> None:
+    shop.contract(describes=["products"])
+    shop._write("stg_shop__products.sql", PRODUCTS)
+    shop.land("sales_2017-01-02.csv", "a,1,p1,1,1.00,m1,Tea", "b,1,p2,1,1.00,m1,Rice")
+    assert shop.night("2017-01-02") == {}
+    shop.land("sales_2017-01-03.csv", "c,1,p1,1,1.00,m1,Wrong", "d,1,p3,1,1.00,m1,Wrong")
+    assert shop.night("2017-01-03") == {}
+    shop.land("sales_2017-01-03_r1.csv", "e,1,p2,1,1.00,m1,Brown rice")
+    assert shop.night("2017-01-04") == {}
+    known = "select product_id, product_name from cleaned.products order by all"
+    assert shop.ask(known) == [("p1", "Tea"), ("p2", "Brown rice")]
+    # of a product that was sold again since, the correction changes nothing: no rebuild
+    shop.land("sales_2017-01-05.csv", *(f"f{n},1,p{n},1,1.00,m1,New" for n in (1, 2)))
+    assert shop.night("2017-01-05") == {}
+    shop.land("sales_2017-01-02_r1.csv", "g,1,p4,1,1.00,m1,Salt")
+    assert shop.night("2017-01-06") == {}
+    assert shop.ask(known) == [("p1", "New"), ("p2", "New"), ("p4", "Salt")]
+    assert shop.ask("select is_full_refresh from ops.current_run") == [(False,)]
+    night_by_night = shop.tables()
+    assert shop.rebuilt("2017-01-06") == {}
+    assert shop.tables() == night_by_night

@@ -66,7 +66,8 @@ def test_without_a_key_the_same_product_twice_in_an_order_is_two_lines(shop: Sho
     shop.land("sales_2017-01-02.csv", "a", "a", "a,1,p1,2,2.00")
     assert shop.night("2017-01-02") == {}
     assert shop.current() == [
-        ("a", "2017-01-02#1", "1.00"), ("a", "2017-01-02#2", "1.00"), ("a", "2017-01-02#3", "2.00"),
+        ("a", "sales/2017-01-02#1", "1.00"), ("a", "sales/2017-01-02#2", "1.00"),
+        ("a", "sales/2017-01-02#3", "2.00"),
     ]  # fmt: skip
 
 
@@ -220,7 +221,7 @@ def test_a_day_of_a_bulk_file_and_a_nightly_one_counts_from_one_of_them(
         assert shop.night(f"2017-01-0{night}") == {}
     assert sorted(amount for *_, amount in shop.current()) == amounts
     assert [reason for *_, state, reason in shop.states() if state == "superseded"] == [
-        "its day counts from the other file"
+        "its day counts from another file"
     ]
 
 
@@ -230,7 +231,7 @@ def test_a_day_of_two_files_stops_the_night_if_the_contract_does_not_say(shop: S
     shop.land("sales_2017-01-02.csv", "b,,p1,1,30.00,m1,paid,2017-01-02")
     failed = shop.night("2017-01-02")
     assert set(failed) == {CONTRADICT}
-    assert "its day comes from a daily and a bulk file" in failed[CONTRADICT]
+    assert "its day is also in history_2017-01-01_2017-01-02.csv" in failed[CONTRADICT]
 
 
 def test_with_a_key_a_bulk_file_and_a_nightly_one_agree_row_by_row(shop: Shop) -> None:

@@ -3,8 +3,9 @@
     snapshots lack stays; whether it is still active follows from its load (int_snapshots_received). A
     deletion mark makes a row a deleted one.
 
-    A corrected delta counts no more, as if it had never come: only its correction says what changed.
-    Its rows may have replaced others, so a night that corrects one rebuilds (dangol/build/state.py).
+    A corrected file counts no more, as if it had never come, unless it is a full snapshot: who is only in
+    that is known, and absent. Its rows may have replaced others, so a night that corrects one rebuilds
+    (dangol/build/state.py).
 
     arrived     the SQL of tonight's rows
     existing    the table, or none in a full build
@@ -43,7 +44,7 @@ dated as {{ not_materialized() }} (
     where
         arrived.set_aside_reason is null
         and {{ keys[-1] }} is not null
-        and (loads.superseded_by is null or coalesce(rules.delivery, '') <> 'delta_snapshot')
+        and (loads.superseded_by is null or rules.delivery = 'full_snapshot')
 
 ),
 
