@@ -138,6 +138,8 @@ def _read(file: Path, shown: str) -> OwnExpectation:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise OwnExpectationError(f"{shown}:{line}: it is not UTF-8") from error
+    except OSError as error:
+        raise OwnExpectationError(f"{shown} can't be read: {error.strerror}") from error
     told = _declared(shown, text)
     _need_one_select(shown, text)
     view = f"own_{file.parent.name}_{file.stem}"

@@ -80,7 +80,8 @@ def mask(column: str, value: Any, personal: Collection[str] = ()) -> str:
     if known in personal:
         return MASK
     if known in READABLE_TEXT and isinstance(value, str):
-        return value if len(value) <= LONGEST_TEXT else f"{value[:LONGEST_TEXT]}…"
+        is_short = len(value) <= LONGEST_TEXT or known == "problem"  # that names a file
+        return value if is_short else f"{value[:LONGEST_TEXT]}…"
     # a count or a sum about customers is not personal
     is_figure = known.endswith(("_count", "_share", "_amount", "_days"))
     if not is_figure and _PERSONAL_NAME.search(known):

@@ -23,7 +23,7 @@ from dangol.errors import DangolError
 from dangol.settings import PROJECT_ROOT
 
 MODELS = PROJECT_ROOT / "dbt_project" / "models"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, where available
+YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, where available
 
 _TONIGHT = {
     "load": "_load_id in (select load_id from ops.loads where is_new)",
@@ -110,7 +110,7 @@ def read_models(folder: Path = MODELS) -> tuple[ModelFacts, ...]:
     return tuple(
         _facts(file.relative_to(folder).parts[0], model)
         for file in sorted(folder.rglob("_*__models.yml"))
-        for model in yaml.load(file.read_bytes(), _LOADER)["models"]  # noqa: S506 - a safe one
+        for model in yaml.load(file.read_bytes(), YAML_LOADER)["models"]  # noqa: S506 - a safe one
     )
 
 
