@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
+from dangol.build.model_facts import strategies
 from dangol.contracts.dbt_sources import render_sources
 from dangol.contracts.model import Contract
 from dangol.contracts.reading import load_contracts
@@ -82,6 +83,12 @@ def entities_of(contracts: dict[str, Contract]) -> dict[str, list[str]]:
 
 
 def _with_entities(file: Path, contracts: dict[str, Contract]) -> bytes:
-    """Return dbt_project.yml with the variable from which the unions are made."""
-    variables = yaml.safe_dump({"vars": {"staging_of": entities_of(contracts)}})
+    """Return dbt_project.yml with the variables from which the unions are made."""
+    entities = {
+        strategy: [each for each, its in strategies().items() if its == strategy]
+        for strategy in sorted(set(strategies().values()))
+    }
+    variables = yaml.safe_dump(
+        {"vars": {"staging_of": entities_of(contracts), "entities": entities}}
+    )
     return file.read_bytes() + b"\n" + variables.encode()

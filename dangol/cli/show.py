@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -91,7 +90,7 @@ def _report(given: argparse.Namespace) -> None:
     if given.date is None and current is None:
         raise PublicationError("nothing is published yet: run a night first")
     day = given.date or date.fromisoformat(current.business_date if current else "")
-    _print(render_report(settings, Night.of(day, settings.company)))
+    print(render_report(settings, Night.of(day, settings.company)))
 
 
 def _loads(given: argparse.Namespace) -> None:
@@ -223,12 +222,4 @@ def _dictionary(given: argparse.Namespace) -> None:
 def _print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table: its last column wrapped on a terminal, each row on one line in a pipe."""
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    _print(render_table(head, rows, width))
-
-
-def _print(text: str) -> None:
-    """Print a long text; a reader such as ``head`` may close the pipe early."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    print(render_table(head, rows, width))

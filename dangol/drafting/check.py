@@ -202,15 +202,20 @@ def _run_models(rehearsal: Rehearsal, folder: Path, found: Checked) -> None:
 
 
 def _states(build: duckdb.DuckDBPyConnection, entity: str) -> States:
-    """Count an entity's rows; those that are described have no states."""
+    """Count an entity's rows; those that are described have no states but two."""
     query = (
-        "select row_state, coalesce(state_reason, ''), cast(sum(row_count) as bigint)"
-        " from cleaned.row_states where entity = ? group by all order by all"
+        "select row_state, state_reason, row_count from cleaned.row_states where entity = ?"
         if strategies()[entity] == "versions"
-        else f"select 'current', '', count(*) from cleaned.int_{entity}_received where ? <> ''"
+        else "select 'set_aside' as row_state, state_reason, row_count"
+        " from cleaned.unused_descriptions where entity = ?"
+        f" union all select 'current', null, count(*) from cleaned.int_{entity}_received"
     )
-    rows = build.execute(query, [entity]).fetchall()
-    return States(entity, {(state, why): count for state, why, count in rows})
+    rows = build.execute(
+        "select row_state, coalesce(state_reason, ''), cast(sum(row_count) as bigint)"
+        f" from ({query}) group by all order by all",
+        [entity],
+    ).fetchall()
+    return States(entity, {(state, why): count for state, why, count in rows if count})
 
 
 def _losses(build: duckdb.DuckDBPyConnection, found: Checked) -> list[str]:

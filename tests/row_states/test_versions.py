@@ -333,6 +333,16 @@ def test_half_a_unit_is_a_weight_and_not_a_count(shop: Shop) -> None:
     ]  # fmt: skip
 
 
+def test_a_blank_key_stops_the_night_with_its_stream_and_file(shop: Shop) -> None:
+    shop.land("sales_2017-01-02.csv", "a,1", "-,1", " ,2")
+    failed = shop.night("2017-01-02")
+    told = failed["every row of order_lines has a whole key"]
+    assert "system=shop, stream=sales, file=sales_2017-01-02.csv, row_count=2, first_row=" in told
+    assert "set such rows aside in the staging model (set_aside_reason)" in told
+    shop.staging(reason="case when trim(order_no) in ('', '-') then 'no number' end")
+    assert shop.night("2017-01-02") == {}
+
+
 # ---------------------------------------------------------------- staging models
 
 
