@@ -3,9 +3,9 @@
 Each file is a query for the rows that violate it, under comments that declare it::
 
     -- no order of a guest is above a million won
-    -- why: the till asks for a member's card above that
+    -- why: the shop asks for a member's card above that
     -- severity: warning
-    -- do: ask the shop which till it was
+    -- do: ask the shop how it was paid
     -- needs: order_lines
     select order_id, net_amount
     from cleaned.order_lines

@@ -20,7 +20,7 @@ _NEEDS = (
     ("messages", ({"campaign_id", "message_id"}, {"customer_id", "email", "phone"})),
     ("coupons", ({"coupon_id"}, {"product_id"}, {"campaign_id"})),
     ("campaigns", ({"campaign_id"}, {"start_date", "end_date"})),
-    ("promotions", ({"product_id"}, {"display_location", "mailer_location", "week"})),
+    ("promotions", ({"product_id"}, {"display_location", "advert_location", "week"})),
     ("products", ({"product_id"}, {"product_name", "category", "brand", "department"})),
     ("contact_records", ({"customer_id", "email", "phone"},)),
 )  # fmt: skip
