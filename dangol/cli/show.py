@@ -194,7 +194,6 @@ def _checksums(given: argparse.Namespace) -> None:
 
 
 def _contracts(given: argparse.Namespace) -> int:
-    from dangol.build.project import entities_of
     from dangol.contracts.reading import contract_problems, load_contracts
     from expectations.company import problems_of
 
@@ -204,7 +203,6 @@ def _contracts(given: argparse.Namespace) -> int:
         ([each.system, each.version, each.owner, ", ".join(stream.name for stream in each.streams)]
          for each in contracts.values()),
     )  # fmt: skip
-    entities_of(contracts)
     problems = [*contract_problems(get_settings()).values(), *problems_of(get_settings())]
     for problem in problems:
         print(f"dangol: {problem}", file=sys.stderr)

@@ -43,7 +43,7 @@ def load_contracts(settings: Settings) -> dict[str, Contract]:
     StagingError
         If staging models of one of Dangol's own systems are missing or can't be read.
     """
-    own = systems_in(settings.company_folder / "systems")
+    own = _own_folders(settings)
     known = systems_in(SOURCES)
     for system in settings.company.systems:
         if system not in known:
@@ -51,13 +51,12 @@ def load_contracts(settings: Settings) -> dict[str, Contract]:
                 f"{settings.company_folder / 'company.toml'}: there is no system {system!r}; "
                 f"Dangol has {', '.join(known)}"
             )
-        if system in own:
+        if system in {folder.name for folder in own}:
             raise ContractError(
                 f"{settings.company_folder}: {system} is both one of the company's own systems and "
                 "named in company.toml: rename the folder, or remove the name"
             )
-    folders = [SOURCES / each for each in settings.company.systems]
-    folders += [settings.company_folder / "systems" / each for each in own]
+    folders = [*(SOURCES / each for each in settings.company.systems), *own]
     broken = contract_problems(settings)
     contracts = {
         folder.name: load_contract(folder) for folder in folders if folder.name not in broken
@@ -90,8 +89,14 @@ def contract_problems(settings: Settings) -> dict[str, str]:
 
 def _own_folders(settings: Settings) -> list[Path]:
     """List the folders of the company's own systems, also those whose contract is missing."""
-    files = (settings.company_folder / "systems").glob("[a-zA-Z0-9]*/*")
-    return sorted({file.parent for file in files if file.suffix in {".sql", ".yml", ".yaml"}})
+    files = (settings.company_folder / "systems").glob("*/*")
+    return sorted(
+        {
+            file.parent
+            for file in files
+            if file.suffix in {".sql", ".yml", ".yaml"} and not file.parent.name.startswith(".")
+        }
+    )
 
 
 def systems_in(folder: Path) -> list[str]:

@@ -97,7 +97,7 @@ def _check_entities(contract: Contract) -> None:
                 )
 
 
-@lru_cache
+@lru_cache(maxsize=1024)
 def _problem_of(file: Path, changed: int, contract: Contract) -> str:
     """Say what is wrong with a file, after its name; an edited one is read again."""
     system = contract.system

@@ -135,8 +135,9 @@ def shop(
     """Its files land in a folder, or where the test's ``side`` puts them: then nothing waits."""
     if "side" not in request.fixturenames:
         return make_shop()
+    landing = request.getfixturevalue("side").landing  # its server is waited for
     monkeypatch.setattr("dangol.extract.arrivals.time.sleep", lambda seconds: None)
-    return make_shop(landing=request.getfixturevalue("side").landing)
+    return make_shop(landing=landing)
 
 
 @pytest.fixture(scope="module")

@@ -66,6 +66,13 @@ def test_a_file_that_can_t_be_used_costs_its_system(
     assert list(load_contracts(shop.settings)) == ["shop"]
 
 
+@pytest.mark.parametrize("name", ["Old", "_old", "옛것"])
+def test_a_folder_with_another_name_costs_only_itself(shop: Shop, web: Path, name: str) -> None:
+    web.rename(web.with_name(name))
+    assert list(contract_problems(shop.settings)) == [name]
+    assert list(load_contracts(shop.settings)) == ["shop"]
+
+
 @pytest.mark.end_to_end
 def test_the_others_go_on_and_its_files_wait_until_it_is_mended(shop: Shop, web: Path) -> None:
     stray = web / "old.sql"
