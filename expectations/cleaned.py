@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 
-from dangol.build.model_facts import received_models
+from dangol.model_facts import received_models
 from dangol.night import Night
 from dangol.settings import Settings
 from expectations.cleaned_loads import of_loads

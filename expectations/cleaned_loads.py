@@ -7,7 +7,7 @@ them per file.
 
 from __future__ import annotations
 
-from dangol.build.model_facts import ModelFacts, received_models
+from dangol.model_facts import ModelFacts, received_models
 from expectations.grains import FIX_THE_MODEL
 from expectations.vocabulary import WARNING, Expectation, no_rows
 

@@ -25,8 +25,8 @@ from pathlib import Path
 import duckdb
 
 from dangol import layers
-from dangol.build.model_facts import strategies
 from dangol.errors import DangolError
+from dangol.model_facts import strategies
 from dangol.settings import Settings
 from expectations.vocabulary import CRITICAL, WARNING, Expectation, Severity, no_rows
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dangol import layers
-from dangol.build.model_facts import ModelFacts, read_models, strategies
+from dangol.model_facts import ModelFacts, read_models, strategies
 from expectations.vocabulary import Expectation, unique
 
 FIX_THE_MODEL = (

@@ -13,12 +13,12 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
-from dangol.build.model_facts import strategies
 from dangol.contracts.dbt_sources import render_sources
 from dangol.contracts.model import Contract
 from dangol.contracts.reading import load_contracts
 from dangol.contracts.staging import entities_of_system, models_of
 from dangol.files import private_folder
+from dangol.model_facts import strategies
 from dangol.settings import PROJECT_ROOT, Settings
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"

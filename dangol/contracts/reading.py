@@ -16,12 +16,12 @@ from typing import Any
 
 import yaml
 
-from dangol.build.model_facts import YAML_LOADER
 from dangol.contracts.model import Contract, ContractError, Stream
 from dangol.contracts.properties import OF_CONTRACT, read_properties
 from dangol.contracts.staging import check_staging
 from dangol.contracts.standard import STATES
 from dangol.contracts.streams import NAME, NAME_IN_WORDS, read_stream
+from dangol.model_facts import YAML_LOADER
 from dangol.settings import SOURCES, Settings
 
 

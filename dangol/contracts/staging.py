@@ -12,8 +12,8 @@ from pathlib import Path
 
 import yaml
 
-from dangol.build.model_facts import MODELS, YAML_LOADER, strategies
 from dangol.contracts.model import Contract, ContractError
+from dangol.model_facts import MODELS, YAML_LOADER, strategies
 from dangol.settings import SOURCES
 
 STAGING = MODELS / "staging"

@@ -17,7 +17,6 @@ import duckdb
 
 from dangol import layers, ledger, records
 from dangol.build.failures import describe_failures
-from dangol.build.model_facts import strategies
 from dangol.build.project import entities_of
 from dangol.build.stage import stage_raw
 from dangol.build.transform import build_models
@@ -29,6 +28,7 @@ from dangol.errors import DangolError
 from dangol.extract.quarantine import quarantined_rows
 from dangol.extract.stream import extract_stream
 from dangol.ledger import Load
+from dangol.model_facts import strategies
 from dangol.settings import Settings
 from expectations.gate import GateFailed, run_gate
 

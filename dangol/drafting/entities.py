@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dangol.build.model_facts import MODELS, ModelFacts, read_models
 from dangol.drafting.columns import Columns
 from dangol.drafting.samples import SampleError
+from dangol.model_facts import MODELS, ModelFacts, read_models
 
 _SALES = frozenset({"ordered_at", "unit_price", "net_amount"})
 _NEEDS = (

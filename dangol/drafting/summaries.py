@@ -6,11 +6,11 @@ import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dangol.build.model_facts import strategies
 from dangol.drafting.check import Checked, CheckedHome
 from dangol.drafting.draft import Drafted
 from dangol.drafting.notes import counted, file_facts, row_facts
 from dangol.ledger import Load
+from dangol.model_facts import strategies
 from dangol.tables import render_table
 
 _MOST_FILES = 12

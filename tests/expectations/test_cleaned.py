@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dangol.build.model_facts import received_models
+from dangol.model_facts import received_models
 from dangol.night import Night
 from dangol.settings import Settings
 from expectations.cleaned import expectations
