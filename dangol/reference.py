@@ -12,7 +12,6 @@ from pathlib import Path
 
 import yaml
 
-from dangol.build.model_facts import ModelFacts, read_models, strategies
 from dangol.contracts import standard
 from dangol.contracts.deliveries import PLACEHOLDERS
 from dangol.contracts.properties import (
@@ -24,6 +23,7 @@ from dangol.contracts.properties import (
     OF_CONTRACT,
     Property,
 )
+from dangol.model_facts import ModelFacts, read_models, strategies
 from dangol.night import Night
 from dangol.settings import PROJECT_ROOT, UNDESCRIBED
 from expectations.cleaned import expectations

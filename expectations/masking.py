@@ -82,6 +82,8 @@ def mask(column: str, value: Any, personal: Collection[str] = ()) -> str:
     if known in personal:
         return MASK
     if known in READABLE_TEXT and isinstance(value, str):
+        if known == "problem":  # it names a file
+            return value
         most = LONGEST_REASON if known == "load_reason" else LONGEST_TEXT
         return value if len(value) <= most else f"{value[:most]}…"
     # a count or a sum about customers is not personal

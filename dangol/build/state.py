@@ -13,10 +13,10 @@ from importlib.metadata import version
 import duckdb
 
 from dangol.build.deliveries import visible_on
-from dangol.build.model_facts import strategies
 from dangol.build.project import project_digest
 from dangol.build.warehouse import DamagedBuildError, open_build
 from dangol.ledger import Load, superseded_loads
+from dangol.model_facts import strategies
 from dangol.night import Night
 from dangol.settings import Settings
 

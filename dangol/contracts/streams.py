@@ -237,7 +237,7 @@ def _read_encoding(where: str, name: str | None) -> str | None:
     try:
         found = codecs.lookup(name)
         "".encode(name)
-    except (LookupError, TypeError):
+    except (LookupError, TypeError, UnicodeError):
         raise ContractError(
             f"{where}: encoding is {name!r}; use a name such as utf-8, cp949 or shift_jis"
         ) from None

@@ -158,5 +158,5 @@ def _delivery_decision(plan: Plan) -> int:
         "Whether later files change the rows of earlier ones",
         default,
         "If orders are exported until they are done, declare laterDeliveries: revise, which needs "
-        "a key. If a till starts its numbers anew, add the day or the store to the key.",
+        "a key. If a system starts its numbers anew, add the day or the store to the key.",
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
 from datetime import date
@@ -23,14 +24,13 @@ from dangol.contracts.deliveries import (
 from dangol.contracts.model import Calendar, Column, ContractError, Format
 from dangol.contracts.properties import OF_STREAM
 from dangol.contracts.reading import (
-    SOURCES,
     contract_problems,
     find_stream,
     load_contract,
     load_contracts,
     systems_in,
 )
-from dangol.settings import Company, Settings
+from dangol.settings import SOURCES, Company, Settings
 
 SOUND: dict[str, Any] = {
     "apiVersion": "v3.1.0",
@@ -265,6 +265,8 @@ def test_a_system_may_have_a_file_for_each_stream(written: Callable[[Any], Path]
          ": the frequency of orders is 0 d; it must be a whole number of days, with unit d"),
         (changed("slaProperties.0.unit", "w"),
          ": the frequency of orders is 1 w; it must be a whole number of days, with unit d"),
+        (changed("customProperties", [{"property": "activeFrom", "value": "2026-13-45"}]),
+         ": activeFrom is '2026-13-45'; write a day as 2026-01-31"),
         (changed("slaProperties.0.element", "refunds"),
          ": slaProperties give a frequency for refunds, which the schema "
          "does not define"),
@@ -341,6 +343,7 @@ def test_a_system_may_have_a_file_for_each_stream(written: Callable[[Any], Path]
         (with_property("totalsRow", "("), ": orders: totalsRow: missing ), unterminated subpat"),
         (with_property("encoding", "hangul"),
          ": orders: encoding is 'hangul'; use a name such as utf-8, cp949 or shift_jis"),
+        (with_property("encoding", "undefined"), ": orders: encoding is 'undefined'; use a name s"),
         (with_property("encoding", "rot13"), ": orders: encoding is 'rot13'; use a name such as"),
         (with_property("skipLines", -1), ": orders: skipLines is -1; it must be from 0 to 1000"),
         (with_property("headerRows", 0), ": orders: headerRows is 0; it must be from 1 to 1000"),
@@ -444,6 +447,25 @@ def test_a_contract_that_can_t_be_used_says_where_and_why(
     with pytest.raises(ContractError) as caught:
         load_contract(file.parent)
     assert str(caught.value).startswith(f"{file}{message}")
+
+
+def places(node: Any, place: str = "") -> Iterator[str]:
+    """Yield the path of every value of a document."""
+    pairs = node.items() if isinstance(node, dict) else enumerate(node)
+    for name, value in pairs:
+        yield (path := f"{place}.{name}".removeprefix("."))
+        if isinstance(value, dict | list):
+            yield from places(value, path)
+
+
+@pytest.mark.parametrize("value", [None, 5, "2026-13-45", ["x"], [None], {"a": [1]}])
+def test_a_value_of_a_wrong_type_is_told_wherever_it_is(
+    written: Callable[[Any], Path], value: Any
+) -> None:
+    for place in places(SOUND):
+        file = written(changed(place, value))
+        with suppress(ContractError):  # anything else would be a traceback
+            load_contract(file.parent)
 
 
 def test_a_system_s_name_is_a_plain_one(written: Callable[..., Path]) -> None:

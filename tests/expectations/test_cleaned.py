@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from dangol.model_facts import received_models
 from dangol.night import Night
 from dangol.settings import Settings
 from expectations.cleaned import expectations
@@ -210,12 +211,55 @@ def test_that_one_fault_breaks_one_expectation(
     assert what_breaks("cleaned", CASES[sentence]) == {sentence}
 
 
+ASIDE = "few rows of tonight's files were set aside"
+SMALL = "insert into cleaned.unused_descriptions select system, stream, load_id, load_date,"
+OF_MEMBERS = "from ops.loads where load_id = 'grocer_loyalty.members.000010'"
+
+
+@pytest.mark.parametrize(
+    ("statement", "broken"),
+    [
+        (f"{SMALL} 'contact_records', 'a test', rows_loaded {OF_MEMBERS}", {ASIDE}),
+        (f"{SMALL} 'contact_records', 'a test', 10 {OF_MEMBERS}", {ASIDE}),
+        (f"{SMALL} 'contact_records', 'a test', 9 {OF_MEMBERS}", set()),
+        # nine of its rows for one reason and one for another
+        (
+            f"{SMALL} 'contact_records', unnest(['a', 'b']), unnest([9, 1]) {OF_MEMBERS}",
+            {ASIDE},
+        ),
+    ],
+)
+def test_that_rows_of_a_small_file_that_are_set_aside_are_told(
+    what_breaks: Callable[[str, str], set[str]], statement: str, broken: set[str]
+) -> None:
+    assert what_breaks("cleaned", statement) == broken
+
+
+def test_that_a_few_unknown_ids_warn_no_one(what_breaks: Callable[[str, str], set[str]]) -> None:
+    assert what_breaks("cleaned", line("product_id = 'new'")) == set()
+
+
+@pytest.mark.parametrize(
+    ("entity", "blank"), [("order_lines", "order_line_id"), ("messages", "message_id")]
+)
+def test_that_a_blank_key_is_told_by_stream_and_beside_the_grain(
+    what_breaks: Callable[[str, str], set[str]], entity: str, blank: str
+) -> None:
+    statement = f"update cleaned.int_{entity}_received set {blank} = null where {FIRST_OF[entity]}"
+    (grain,) = [each.sentence for each in of_grains("cleaned") if each.table == f"cleaned.{entity}"]
+    assert what_breaks("cleaned", statement) == {f"every row of {entity} has a whole key", grain}
+
+
+FIRST_OF = {"order_lines": FIRST, "messages": "_row = 5 and row_state = 'current'"}
+
+
 def test_that_every_expectation_has_its_fault(night: Night) -> None:
     grains = {each.sentence for each in of_grains("cleaned")}
-    assert {each.sentence for each in expectations(night)} - grains == set(CASES)
+    keys = {f"every row of {each.name} has a whole key" for each, _ in received_models("versions")}
+    assert {each.sentence for each in expectations(night)} - grains - keys == set(CASES)
 
 
-def test_that_times_before_the_first_till_are_caught(
+def test_that_times_before_the_first_orders_are_caught(
     what_breaks: Callable[[str, str], set[str]],
 ) -> None:
     broken = what_breaks("cleaned", line("ordered_at = timestamp '1970-01-01'"))

@@ -140,7 +140,7 @@ CASES = {
     "every promised stream has come at least once": (
         "delete from ops.loads where stream = 'members'"
     ),
-    "the contracts of all the company's own systems can be read": (
+    "the contract and the staging models of each of the company's systems can be read": (
         "insert into ops.contract_problems values ('shop', 'contract.yml: its id is wrong')"
     ),
     "no file of tonight is unexpectedly empty": (

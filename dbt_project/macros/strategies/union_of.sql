@@ -61,6 +61,11 @@
     {{ return(relations) }}
 {%- endmacro %}
 
+{# The entities with a strategy, `versions` or `latest`: the list is made from their folders. #}
+{% macro entities_with(strategy) -%}
+    {{ return(var('entities', {})[strategy] or []) }}
+{%- endmacro %}
+
 {# A company's own columns of an extensible entity, whichever of its staging models has them. #}
 {% macro own_columns_of(entity) -%}
     {%- set own = [] -%}
