@@ -25,6 +25,7 @@ from dangol.build.raw_views import (
     write_contract_problems,
     write_streams,
 )
+from dangol.build.snapshots import write_snapshots
 from dangol.build.state import can_continue, discard_build, write_state
 from dangol.build.warehouse import open_build, without_pandas
 from dangol.contracts.reading import load_contracts
@@ -72,6 +73,7 @@ def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
             create_view(build, settings, stream, new)
             renew_control_totals(build, stream, loads)
             mark_rows(build, stream)
+        write_snapshots(build, streams)
         write_streams(build, settings)
         write_closed_days(build, settings, night)
         write_contract_problems(build, settings)

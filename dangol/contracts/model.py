@@ -169,6 +169,8 @@ class Stream:
         The column that marks a deleted row of a snapshot, or None.
     absent_at_most
         The share of active rows that a full snapshot may lack.
+    snapshot_parts
+        The parts of a complete full snapshot; None for those of the last complete one.
     received_in, describes
         The entities in which each row arrives once, and those that it describes besides.
     control_total
@@ -201,6 +203,7 @@ class Stream:
     overlap: str | None = None
     deletion_mark: str | None = None
     absent_at_most: float = 0.1
+    snapshot_parts: tuple[str, ...] | None = None
     received_in: tuple[str, ...] = ()
     describes: tuple[str, ...] = ()
     control_total: str | None = None

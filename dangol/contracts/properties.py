@@ -79,6 +79,9 @@ DELIVERY = (
     Property("absentAtMost", float,
              "The share of the active rows that a full snapshot may lack; more stop the night.",
              "0.1", example=0.25),
+    Property("snapshotParts", list,
+             "The parts (`{part}`) that make a full snapshot complete. Only from a complete one is "
+             "anyone absent.", "those of the last complete one", example=["seoul", "busan"]),
     Property("emptyFiles", bool, "Whether a file without rows is accepted.", "`false`",
              example=True),
     Property("maxBytes", int, "The most bytes of a file once it is decompressed.", "4294967296",

@@ -80,6 +80,7 @@ def read_stream(
         overlap=given.get("overlap"),
         deletion_mark=given.get("deletionMark"),
         absent_at_most=float(given.get("absentAtMost", 0.1)),
+        snapshot_parts=_snapshot_parts(where, given),
         received_in=tuple(given.get("receivedIn", ())),
         describes=tuple(given.get("describes", ())),
         control_total=control_total(where, given.get("controlTotal"), columns),
@@ -121,6 +122,17 @@ def _has_key(where: str, given: Mapping[str, Any], columns: Iterable[Column]) ->
     if "overlap" in given and not given.get("eventTime"):
         raise ContractError(f"{where}: overlap needs an eventTime, from which a row has its day")
     return bool(keys)
+
+
+def _snapshot_parts(where: str, given: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return the parts that a full snapshot must have, or None if the contract does not say."""
+    if "snapshotParts" not in given:
+        return None
+    if given["delivery"] != "full_snapshot" or "{part}" not in given["filePattern"]:
+        raise ContractError(
+            f"{where}: snapshotParts needs delivery: full_snapshot, and {{part}} in filePattern"
+        )
+    return tuple(given["snapshotParts"])
 
 
 def _read_calendar(where: str, given: Mapping[str, Any]) -> Calendar:

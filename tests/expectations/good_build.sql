@@ -78,6 +78,11 @@ select
     file_date = date '2017-12-31' and row_count > 0 as is_new
 from arrivals;
 
+create table ops.snapshots as
+select system, stream, file_date, true as is_complete, '' as missing_parts,
+    cast(0 as bigint) as unread_rows, rows_loaded as row_count, rows_loaded as active_count
+from ops.loads where system in ('grocer_loyalty', 'grocer_catalogue') and stream <> 'promotions';
+
 create view raw.grocer_till__transactions as
 select load_id as _load_id from ops.loads cross join range(120)
 where is_new and stream = 'transactions';
@@ -181,7 +186,7 @@ select 'grocer_catalogue' as source_system, 'a' as promotion_id, 'p0' as product
 
 create table cleaned.int_snapshots_received as
 select load_id, system, stream, number = max(number) over (partition by system, stream) as is_last,
-    file_date + 1 as absent_since
+    case when not is_last then file_date + 1 end as absent_since
 from ops.loads where system in ('grocer_loyalty', 'grocer_catalogue');
 
 create table cleaned.unused_descriptions as

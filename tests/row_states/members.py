@@ -25,6 +25,7 @@ select
 from {{ source('club', 'members') }}
 """
 ABSENT = "tonight's full snapshots lack few of the active rows of contact_records"
+SHRUNK = "tonight's full snapshots have nearly as many rows as the largest of the two weeks before"
 
 
 class Members:
