@@ -1,4 +1,4 @@
-"""Checks on snapshots: is who is missing from one absent, and are there too many of them?"""
+"""Checks on full snapshots: whether they are complete, and lack few of the rows before."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ADVICE = (
 
 
 def of_snapshots() -> list[Expectation]:
-    """Return the checks on full and delta snapshots."""
+    """Return the checks on snapshots."""
     return [_are_complete(), *map(_lack_few, ("products", "contact_records")), _shrink_little()]
 
 

@@ -81,9 +81,13 @@ def _by_day(build: duckdb.DuckDBPyConnection, stream: Stream) -> dict[date, list
 def _judged(
     stream: Stream, days: dict[date, list[_File]]
 ) -> Iterator[tuple[date, bool, str, int, int, int]]:
-    """Yield each day's snapshot: is it complete, what is missing, and how many rows it has.
+    """Judge the snapshot of each day, in the order of the days.
 
-    The last number is without those that are marked as deleted.
+    Yields
+    ------
+    tuple
+        The day, whether it is complete, its missing parts, the rows that could not be read, its
+        rows, and those that are not marked as deleted.
     """
     before: set[str] = set()
     for day, files in days.items():

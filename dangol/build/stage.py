@@ -16,10 +16,9 @@ import duckdb
 
 from dangol import ledger
 from dangol.build.deliveries import by_current_names, visible_on
+from dangol.build.marks import forget_marks, mark_rows
 from dangol.build.raw_views import (
     create_view,
-    forget_marks,
-    mark_rows,
     renew_control_totals,
     write_closed_days,
     write_contract_problems,

@@ -167,6 +167,8 @@ class Stream:
         ``daily`` or ``bulk``, whichever counts for a day that both deliver; None stops the night.
     deletion_mark
         The column that marks a deleted row of a snapshot, or None.
+    deletion_values
+        The values of this column that delete; empty for those that are understood.
     absent_at_most
         The share of active rows that a full snapshot may lack.
     snapshot_parts
@@ -202,6 +204,7 @@ class Stream:
     exact_doubles: str = "stop"
     overlap: str | None = None
     deletion_mark: str | None = None
+    deletion_values: tuple[str, ...] = ()
     absent_at_most: float = 0.1
     snapshot_parts: tuple[str, ...] | None = None
     received_in: tuple[str, ...] = ()

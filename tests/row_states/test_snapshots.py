@@ -289,3 +289,46 @@ def test_one_of_five_members_may_leave_a_tiny_shop(shop: Shop) -> None:
     members.land("members_2017-01-03.csv", "a,Seoul", "b,Busan", "c,Jeju", "d,Jeju")
     assert shop.night("2017-01-03") == {}
     assert members.known()["e"] == ("Jeju", "2017-01-03")
+
+
+UNCLEAR = "every deletion mark of tonight's snapshots is understood"
+
+
+@pytest.mark.parametrize(
+    ("mark_type", "kept", "deleted"),
+    [
+        ("VARCHAR", ["N", "n ", "0", "0.0", "false", "No", "", "-", "0000-00-00", "9999-12-31"],
+         ["Y", " yes", "1", "TRUE", "x", "2017-01-02", "20170102", "2017-01-02 10:00:00"]),
+        ("BIGINT", ["0", ""], ["1", "1483315200"]),
+        ("DATE", ["9999-12-31", ""], ["2017-01-02"]),
+    ],
+)  # fmt: skip
+def test_only_a_mark_that_says_so_deletes(
+    shop: Shop, mark_type: str, kept: list[str], deleted: list[str]
+) -> None:
+    members = Members(shop, "full_snapshot", mark_type=mark_type)
+    members.land(
+        "members_2017-01-02.csv",
+        *(f"kept{nth},Seoul,,{mark}" for nth, mark in enumerate(kept)),
+        *(f"left{nth},Seoul,,{mark}" for nth, mark in enumerate(deleted)),
+    )
+    assert shop.night("2017-01-02") == {}
+    assert {who for who, (_, since) in members.known().items() if since} == {
+        f"left{nth}" for nth in range(len(deleted))
+    }
+
+
+def test_a_mark_that_is_not_understood_stops_the_night_until_the_contract_says_what_deletes(
+    shop: Shop,
+) -> None:
+    members = Members(shop, "full_snapshot")
+    members.land("members_2017-01-02.csv", "a,Seoul,,active", "b,Busan,,Left", "c,Jeju,,dormant")
+    failed = shop.night("2017-01-02")
+    assert set(failed) == {UNCLEAR}
+    assert "file=members_2017-01-02.csv" in failed[UNCLEAR]
+    assert "unclear_count=3" in failed[UNCLEAR]
+    members = Members(shop, "full_snapshot", deletionValues=["left"])
+    assert shop.night("2017-01-02") == {}
+    assert members.known() == {
+        "a": ("Seoul", None), "b": ("Busan", "2017-01-02"), "c": ("Jeju", None),
+    }  # fmt: skip
