@@ -38,7 +38,32 @@ _ADVICE = (
 
 def of_snapshots() -> list[Expectation]:
     """Return the checks on snapshots."""
-    return [_are_complete(), *map(_lack_few, ("products", "contact_records")), _shrink_little()]
+    entities = ("products", "contact_records")
+    return [
+        *map(_have_own_keys, entities),
+        _are_complete(),
+        *map(_lack_few, entities),
+        _shrink_little(),
+    ]
+
+
+def _have_own_keys(entity: str) -> Expectation:
+    return no_rows(
+        f"cleaned.int_{entity}_received",
+        f"no two rows of a snapshot contradict each other about {entity}",
+        f"""
+        select loads.load_id, loads.system, loads.stream, loads.file, loads.file_date,
+            count(*) as contested_count, min(rows._row) as first_row
+        from cleaned.int_{entity}_received as rows
+        inner join ops.loads as loads on rows._load_id = loads.load_id
+        where rows.is_contested and loads.superseded_by is null
+        group by all
+        """,  # noqa: S608 - our names
+        because="of two rows with one key, such as ids that differ only in spaces, or in two parts"
+        " of a snapshot, the last would win in silence",
+        advice="ask the owner named in the contract for a corrected file; or make in the staging"
+        " model the key of what makes a row unique",
+    )
 
 
 def _are_complete() -> Expectation:

@@ -339,8 +339,10 @@ create view aggregated.int_sales_days as select business_date from aggregated.kp
 create view cleaned.int_sales_received as
 select source_system, order_id as row_key, order_line_id as line_key, _load_id, _row
 from cleaned.int_order_lines_received;
-create view cleaned.int_products_received as from cleaned.products;
-create view cleaned.int_contact_records_received as from cleaned.contact_records;
+create table cleaned.int_products_received as
+select *, false as is_contested from cleaned.products;
+create table cleaned.int_contact_records_received as
+select *, false as is_contested from cleaned.contact_records;
 create view cleaned.contact_attributes as
 select source_system, record_id, 'a' as attribute_name from cleaned.contact_records;
 create view customer_view.int_customer_refunds as from customer_view.customers;

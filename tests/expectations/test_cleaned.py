@@ -152,6 +152,12 @@ CASES = {
     "cleaned.refunds.refund_date is not after the business day": (
         refund("date '2018-01-01' as refund_date")
     ),
+    "no two rows of a snapshot contradict each other about products": (
+        "update cleaned.int_products_received set is_contested = true where product_id = 'p0'"
+    ),
+    "no two rows of a snapshot contradict each other about contact_records": (
+        "update cleaned.int_contact_records_received set is_contested = true where _row = 1"
+    ),
     "tonight's full snapshots are complete": (
         "update ops.snapshots set is_complete = false where stream = 'members'"
         " and file_date = date '2017-12-31'"

@@ -332,3 +332,37 @@ def test_a_mark_that_is_not_understood_stops_the_night_until_the_contract_says_w
     assert members.known() == {
         "a": ("Seoul", None), "b": ("Busan", "2017-01-02"), "c": ("Jeju", None),
     }  # fmt: skip
+
+
+CONTESTED = "no two rows of a snapshot contradict each other about contact_records"
+
+
+def test_keys_of_a_snapshot_that_are_the_same_once_cleaned_stop_the_night(shop: Shop) -> None:
+    members = Members(shop, "full_snapshot")
+    members.land("members_2017-01-02.csv", "mia,Seoul", '"mia ",Busan', "b,Jeju", '" b",Jeju')
+    failed = shop.night("2017-01-02")
+    assert set(failed) == {CONTESTED}
+    assert "file=members_2017-01-02.csv" in failed[CONTESTED]
+    assert "contested_count=1" in failed[CONTESTED]
+    assert "mia" not in failed[CONTESTED]
+    members.land("members_2017-01-02.csv", "mia,Seoul", "b,Jeju", '" b",Jeju')
+    assert shop.night("2017-01-02") == {}
+    assert members.known() == {"b": ("Jeju", None), "mia": ("Seoul", None)}
+
+
+def test_two_parts_of_a_full_snapshot_that_contradict_each_other_stop_the_night(
+    shop: Shop,
+) -> None:
+    members = Members(shop, "full_snapshot", filePattern=PARTS)
+    members.land("members_2017-01-02_1.csv", "mia,Seoul", "b,Jeju")
+    assert shop.night("2017-01-02") == {}
+    members.land("members_2017-01-02_2.csv", "mia,Busan")
+    assert set(shop.night("2017-01-03")) == {CONTESTED}
+    members.land("members_2017-01-02_2.csv", "c,Busan")
+    assert shop.night("2017-01-03") == {}
+    assert set(members.known()) == {"b", "c", "mia"}
+    members = Members(shop, "delta_snapshot", filePattern=PARTS)
+    members.land("members_2017-01-04_07.csv", "mia,Seoul")
+    members.land("members_2017-01-04_08.csv", "mia,Busan")
+    assert shop.night("2017-01-04") == {}
+    assert members.known()["mia"] == ("Busan", None)

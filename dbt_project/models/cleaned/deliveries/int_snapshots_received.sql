@@ -80,8 +80,8 @@ final as (
         load_id,
         system,
         stream,
-        absent_since is null as is_last,
-        absent_since
+        absent_since,
+        absent_since is null as is_last
     from dated
 
 )
