@@ -175,7 +175,11 @@ def _write_loads(build: duckdb.DuckDBPyConnection, loads: list[Load]) -> None:
     ]  # fmt: skip
     build.execute(f"create or replace table ops.loads ({_LOADS})")
     if rows:
-        lists = ", ".join("unnest(?)" for _ in columns)  # one statement, not one per file
+        # one statement, not one per file; earlier versions wrote totals without a bound
+        lists = ", ".join(
+            "try_cast(unnest(?) as decimal(38, 8))" if column == "control_total" else "unnest(?)"
+            for column in columns
+        )
         build.execute(
             f"insert into ops.loads ({', '.join(columns)}) select {lists}",
             [list(values) for values in zip(*rows, strict=True)],
