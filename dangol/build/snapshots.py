@@ -38,17 +38,21 @@ def write_snapshots(build: duckdb.DuckDBPyConnection, streams: Iterable[Stream])
         create or replace table ops.snapshots (
             system varchar, stream varchar, file_date date, is_complete boolean,
             missing_parts varchar, unread_rows bigint, row_count bigint,
-            active_count bigint
+            active_count bigint, next_complete_date date
         )
         """
     )
     for stream in streams:
         if stream.delivery == "full_snapshot":
-            for row in _judged(stream, _by_day(build, stream)):
+            next_complete = None
+            for day, is_complete, *counts in reversed(
+                list(_judged(stream, _by_day(build, stream)))
+            ):
                 build.execute(
-                    "insert into ops.snapshots values (?, ?, ?, ?, ?, ?, ?, ?)",
-                    [stream.system, stream.name, *row],
+                    "insert into ops.snapshots values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    [stream.system, stream.name, day, is_complete, *counts, next_complete],
                 )
+                next_complete = day if is_complete else next_complete
 
 
 def _by_day(build: duckdb.DuckDBPyConnection, stream: Stream) -> dict[date, list[_File]]:

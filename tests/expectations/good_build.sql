@@ -80,7 +80,8 @@ from arrivals;
 
 create table ops.snapshots as
 select system, stream, file_date, true as is_complete, '' as missing_parts,
-    cast(0 as bigint) as unread_rows, rows_loaded as row_count, rows_loaded as active_count
+    cast(0 as bigint) as unread_rows, rows_loaded as row_count, rows_loaded as active_count,
+    cast(null as date) as next_complete_date
 from ops.loads where system in ('grocer_loyalty', 'grocer_catalogue') and stream <> 'promotions';
 
 create view raw.grocer_till__transactions as

@@ -37,22 +37,6 @@ seen as (
 
 ),
 
-complete as (
-
-    select
-        system,
-        stream,
-        file_date,
-        case when is_complete then file_date end as own_date,
-        min(case when is_complete then file_date end) over (
-            partition by system, stream
-            order by file_date nulls first
-            rows between 1 following and unbounded following
-        ) as next_date
-    from {{ source('ops', 'snapshots') }}
-
-),
-
 -- who was only in a file that was corrected is absent from its correction
 dated as (
 
@@ -61,16 +45,16 @@ dated as (
         seen.system,
         seen.stream,
         case
-            when seen.is_in_force then complete.next_date
-            else coalesce(complete.own_date, complete.next_date)
+            when snapshots.is_complete and not seen.is_in_force then snapshots.file_date
+            else snapshots.next_complete_date
         end as absent_since
     from seen
-    left join complete
+    left join {{ source('ops', 'snapshots') }} as snapshots
         on
-            seen.system = complete.system
-            and seen.stream = complete.stream
+            seen.system = snapshots.system
+            and seen.stream = snapshots.stream
             and case when seen.is_in_force then seen.last_date else seen.loaded_date end
-            = complete.file_date
+            = snapshots.file_date
 
 ),
 
