@@ -1,17 +1,20 @@
 {#
     A text as people read it: no invisible characters, single spaces, and null for placeholders such as
-    n/a. Hangul is already composed (NFC), since text is composed when it lands.
+    n/a. Hangul is already composed (NFC), since text is composed when it lands. The placeholders are a
+    pattern, not a list, for the reason that clean_id gives.
 
     column           a text column
     zero_is_a_value  whether a lone 0 is an answer, as in a count
 #}
 {% macro clean_text(column, zero_is_a_value=false) -%}
     {%- set invisible = '[\\t\\n\\f\\r \\x{A0}\\x{200B}-\\x{200D}\\x{FEFF}]+' -%}
+    {%- set nothing = [
+        '', '--?', '\\.', 'n/a', 'null', 'none', 'undefined', 'unknown', '없음', '미입력', '해당없음',
+    ] + ([] if zero_is_a_value else ['0']) -%}
     case
-        when {{ lower_case(strip_spaces(column)) }} in (
-            '', '-', '--', '.', 'n/a', 'null', 'none', 'undefined', 'unknown',
-            '없음', '미입력', '해당없음'{{ "" if zero_is_a_value else ", '0'" }}
-        ) then null
+        when {{ matches_pattern(
+            lower_case(strip_spaces(column)), '(?:' ~ nothing | join('|') ~ ')'
+        ) }} then null
         else {{ strip_spaces(replace_pattern(column, invisible, ' ')) }}
     end
 {%- endmacro %}
