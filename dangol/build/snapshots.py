@@ -42,17 +42,23 @@ def write_snapshots(build: duckdb.DuckDBPyConnection, streams: Iterable[Stream])
         )
         """
     )
-    for stream in streams:
-        if stream.delivery == "full_snapshot":
-            next_complete = None
-            for day, is_complete, *counts in reversed(
-                list(_judged(stream, _by_day(build, stream)))
-            ):
-                build.execute(
-                    "insert into ops.snapshots values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    [stream.system, stream.name, day, is_complete, *counts, next_complete],
-                )
-                next_complete = day if is_complete else next_complete
+    rows = [row for stream in streams for row in _rows_of(build, stream)]
+    if rows:
+        columns = [list(values) for values in zip(*rows, strict=True)]
+        lists = ", ".join("unnest(?)" for _ in columns)
+        build.execute(f"insert into ops.snapshots select {lists}", columns)
+
+
+def _rows_of(build: duckdb.DuckDBPyConnection, stream: Stream) -> list[list[object]]:
+    """Return the rows of a stream, the last day first."""
+    if stream.delivery != "full_snapshot":
+        return []
+    rows: list[list[object]] = []
+    next_complete = None
+    for day, is_complete, *counts in reversed(list(_judged(stream, _by_day(build, stream)))):
+        rows.append([stream.system, stream.name, day, is_complete, *counts, next_complete])
+        next_complete = day if is_complete else next_complete
+    return rows
 
 
 def _by_day(build: duckdb.DuckDBPyConnection, stream: Stream) -> dict[date, list[_File]]:

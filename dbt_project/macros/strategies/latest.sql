@@ -85,7 +85,7 @@ repeated as (
 
 ),
 
-contested as (
+different as (
 
     select {{ qualified('versions', keys) }}, versions.delivered_date
     from versions
@@ -111,22 +111,26 @@ contested as (
 
 ),
 
+contested as (
+
+    select distinct * from different
+
+),
+
 final as (
 
     select
         versions.*,
-        exists (
-            select 1
-            from contested
-            where
-                {{ equal_in('versions', 'contested', keys) }}
-                and versions.delivered_date = contested.delivered_date
-        ) as is_contested
+        contested.delivered_date is not null as is_contested
     from versions
     inner join newest
         on
             {{ equal_in('versions', 'newest', keys) }}
             and {{ delivery_order('versions') }} = newest.delivery
+    left join contested
+        on
+            {{ equal_in('versions', 'contested', keys) }}
+            and versions.delivered_date = contested.delivered_date
 
 )
 
