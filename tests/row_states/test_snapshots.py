@@ -114,7 +114,7 @@ def test_one_key_twice_in_a_snapshot_stops_the_night_without_showing_it(shop: Sh
     members = Members(shop, "full_snapshot")
     members.land("members_2017-01-02.csv", "mia,Seoul", "mia,Busan", "b,Jeju")
     failed = shop.night("2017-01-02")
-    assert set(failed) == {AMBIGUOUS}
+    assert set(failed) == {AMBIGUOUS, CONTESTED}
     assert "file=members_2017-01-02.csv" in failed[AMBIGUOUS]
     assert "ambiguous_count=2" in failed[AMBIGUOUS]
     assert "mia" not in failed[AMBIGUOUS]
