@@ -14,6 +14,7 @@ from dangol.night import Night
 from dangol.settings import Settings
 from expectations.cleaned_loads import of_loads
 from expectations.cleaned_rounding import count_rounded_amounts, of_rounding
+from expectations.cleaned_snapshots import of_snapshots
 from expectations.grains import of_grains
 from expectations.vocabulary import (
     UP_TO_THE_DAY,
@@ -186,7 +187,7 @@ def _of_entities(night: Night) -> list[Expectation]:
     return [
         *of_campaigns,
         *_of_refunds(night),
-        *_of_snapshots(),
+        *of_snapshots(),
         between("cleaned.messages", "sent_date", most=night.business_date, said=UP_TO_THE_DAY,
                 advice=SEE_THE_FILE,
                 because="a message with a later date has not been sent yet"),
@@ -216,41 +217,3 @@ def _of_refunds(night: Night) -> list[Expectation]:
         between(refunds, "refund_date", most=night.business_date, said=UP_TO_THE_DAY,
                 advice=SEE_THE_FILE, because="a day that is not over cannot have been exported"),
     ]  # fmt: skip
-
-
-def _of_snapshots() -> list[Expectation]:
-    return [
-        no_rows(
-            entity.full_name,
-            f"tonight's full snapshots lack few of the active rows of {entity.name}",
-            f"""
-            select loads.system, loads.stream, count(*) as known_count,
-                count(*) filter (
-                    not is_active and inactive_since = last.file_date
-                    and rows._load_id not in (
-                        select load_id from cleaned.int_snapshots_received where is_last
-                    )
-                ) as absent_count,
-                max(streams.absent_at_most) as absent_at_most
-            from {entity.full_name} as rows
-            inner join ops.loads as loads on rows._load_id = loads.load_id
-            inner join ops.streams as streams
-                on loads.system = streams.system and loads.stream = streams.stream
-            inner join (
-                select loads.system, loads.stream, max(loads.file_date) as file_date
-                from cleaned.int_snapshots_received as snapshots
-                inner join ops.loads as loads on snapshots.load_id = loads.load_id
-                where snapshots.is_last and loads.is_new
-                group by loads.system, loads.stream
-            ) as last on loads.system = last.system and loads.stream = last.stream
-            where is_active or inactive_since = last.file_date
-            group by loads.system, loads.stream
-            having absent_count > absent_at_most * known_count
-            """,  # noqa: S608 - our names
-            because="a file that was cut off looks like the end of everyone who is missing; the"
-            " contract says how many may be (absentAtMost)",
-            advice="ask the owner named in the contract for the whole snapshot; if so many have"
-            " really ended, raise absentAtMost in the contract",
-        )
-        for entity, _ in received_models("latest")
-    ]

@@ -20,7 +20,7 @@ LONGEST_REASON = 600
 READABLE_TEXT = frozenset({
     "system", "stream", "source_system", "status", "delivery", "load_id", "_load_id",
     "duplicate_of", "superseded_by", "superseded_reason", "contract_version", "table_name",
-    "file", "contender",
+    "file", "contender", "missing_parts",
     "problem", "part", "entity", "row_state", "state_reason", "set_aside_reason", "refund_id",
     "layer", "gate", "order_id", "order_line_id", "product_id",
     "store_id", "campaign_id", "campaign_type",

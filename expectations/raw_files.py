@@ -138,6 +138,20 @@ def of_the_files() -> list[Expectation]:
             " aside (exactDoubles)",
         ),
         no_rows(
+            "ops.marked_rows",
+            "every deletion mark of tonight's snapshots is understood",
+            """
+            select loads.load_id, loads.system, loads.stream, loads.file, loads.file_date,
+                count(*) as unclear_count, loads.rows_loaded
+            from ops.marked_rows inner join ops.loads on marked_rows.load_id = loads.load_id
+            where mark = 'unclear' and loads.is_new and loads.superseded_by is null
+            group by all
+            """,
+            because="a word that is taken for a deletion by mistake deletes everybody, and one that"
+            " is not keeps who has left",
+            advice="list the values that delete in the contract (deletionValues)",
+        ),
+        no_rows(
             "ops.loads",
             "no expected file of the last week is missing because it was rejected",
             f"select * from ({_REJECTED}) where is_hole",  # noqa: S608  a constant

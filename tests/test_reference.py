@@ -30,7 +30,11 @@ FURTHER: Mapping[str, dict[str, Any]] = {
     "sheet": {"format": "xlsx"},
     "linePattern": {"format": "text"},
     "thousandsMark": {"decimalMark": ","},
-}
+    "deletionValues": {"deletionMark": "deleted_at"},
+    "snapshotParts": {
+        "delivery": "full_snapshot", "filePattern": r"orders_{date}_{part}\.csv",
+    },
+}  # fmt: skip
 """What else a stream has to say for an example to make sense."""
 
 

@@ -185,8 +185,12 @@ class Stream:
         rows have no key; None stops the night.
     deletion_mark
         The column that marks a deleted row of a snapshot, or None.
+    deletion_values
+        The values of this column that delete; empty for those that are understood.
     absent_at_most
         The share of active rows that a full snapshot may lack.
+    snapshot_parts
+        The parts of a complete full snapshot; None for those of the last complete one.
     received_in, describes
         The entities in which each row arrives once, and those that it describes besides.
     control_total
@@ -218,7 +222,9 @@ class Stream:
     exact_doubles: str = "stop"
     overlap: str | None = None
     deletion_mark: str | None = None
+    deletion_values: tuple[str, ...] = ()
     absent_at_most: float = 0.1
+    snapshot_parts: tuple[str, ...] | None = None
     received_in: tuple[str, ...] = ()
     describes: tuple[str, ...] = ()
     control_total: str | None = None

@@ -78,11 +78,19 @@ DELIVERY = (
              "`later`, the one that ends later, or else begins later. Needs `eventTime`.",
              "the night stops", ("daily", "bulk", "later"), "daily"),
     Property("deletionMark", str,
-             "The column that marks a row of a snapshot as deleted: true, or any value if it is "
-             "not a BOOLEAN.", "no row is deleted", example="deleted_at"),
+             "The column that marks a row of a snapshot as deleted: true, a number but 0, or a "
+             "time. A text is a time or a word such as `Y`, `true`, `deleted`, or it does not "
+             "delete, such as `N`, `0`, `false`; any other stops the night.",
+             "no row is deleted", example="deleted_at"),
+    Property("deletionValues", list,
+             "The values of the `deletionMark` that delete, in upper or lower case; no other does.",
+             "those that are understood", example=["left", "deceased"]),
     Property("absentAtMost", float,
              "The share of the active rows that a full snapshot may lack; more stop the night.",
              "0.1", example=0.25),
+    Property("snapshotParts", list,
+             "The parts (`{part}`) that make a full snapshot complete. Only from a complete one is "
+             "anyone absent.", "those of the last complete one", example=["seoul", "busan"]),
     Property("emptyFiles", bool, "Whether a file without rows is accepted.", "`false`",
              example=True),
     Property("maxBytes", int, "The most bytes of a file once it is decompressed.", "4294967296",

@@ -75,7 +75,9 @@ def read_stream(
         exact_doubles=given.get("exactDoubles", "stop" if has_key else "keep"),
         overlap=given.get("overlap"),
         deletion_mark=given.get("deletionMark"),
+        deletion_values=_deletion_values(where, given, columns),
         absent_at_most=float(given.get("absentAtMost", 0.1)),
+        snapshot_parts=_snapshot_parts(where, given),
         received_in=tuple(given.get("receivedIn", ())),
         describes=tuple(given.get("describes", ())),
         control_total=control_total(where, given.get("controlTotal"), columns),
@@ -117,6 +119,31 @@ def _has_key(where: str, given: Mapping[str, Any], columns: Iterable[Column]) ->
     if "overlap" in given and not given.get("eventTime"):
         raise ContractError(f"{where}: overlap needs an eventTime, from which a row has its day")
     return bool(keys)
+
+
+def _deletion_values(
+    where: str, given: Mapping[str, Any], columns: Iterable[Column]
+) -> tuple[str, ...]:
+    values = given.get("deletionValues")
+    if values is None:
+        return ()
+    types = {column.name: column.sql_type for column in columns}
+    if types.get(given.get("deletionMark", "")) not in {"VARCHAR", "BIGINT"} or not values:
+        raise ContractError(
+            f"{where}: deletionValues needs values, and a deletionMark that is a text or a BIGINT"
+        )
+    return tuple(values)
+
+
+def _snapshot_parts(where: str, given: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return the parts that a full snapshot must have, or None if the contract does not say."""
+    if "snapshotParts" not in given:
+        return None
+    if given["delivery"] != "full_snapshot" or "{part}" not in given["filePattern"]:
+        raise ContractError(
+            f"{where}: snapshotParts needs delivery: full_snapshot, and {{part}} in filePattern"
+        )
+    return tuple(given["snapshotParts"])
 
 
 def _read_calendar(where: str, given: Mapping[str, Any]) -> Calendar:

@@ -171,6 +171,8 @@ def _rows(plan: Plan, models: list[Model], amount: Amount | None) -> dict[str, A
         given["controlTotal"] = amount.total
     if plan.event:
         given["eventTime"] = plan.event.name
+    if plan.deletion_mark:
+        given["deletionMark"] = plan.deletion_mark.name
     if closed := closed_weekdays(days_of(plan)):
         given["closedWeekdays"] = closed
     return given

@@ -114,6 +114,14 @@ def decide_properties(plan: Plan) -> dict[str, int]:
             "place.",
         )
         found.setdefault("filePattern", number)
+    if mark := plan.deletion_mark:
+        found["deletionMark"] = plan.decide(
+            f"What {mark.header} says of a row",
+            "that it is deleted if it is true, a time, or a word such as Y; a word that is not "
+            "understood stops the night",
+            "Ask for all of its values: list those that delete as deletionValues, or remove "
+            "deletionMark if none does.",
+        )
     if plan.names.has_period:
         found["delivery"] = _delivery_decision(plan)
     else:

@@ -202,7 +202,7 @@ def _places(pieces: Sequence[Piece]) -> dict[str, Place]:
 def _write(stream: Stream, layout: Layout, pieces: Sequence[Piece], rows: PartedFile) -> Path:
     """Write the rows that DuckDB can read and that break no rule."""
     read, read_values = columns.csv_rows(stream, layout, [piece.path for piece in pieces])
-    suspect, suspect_values = suspicions.of(layout, stream.format)
+    suspect, suspect_values = suspicions.of(stream, layout)
     is_ascii = all(piece.is_ascii for piece in pieces)
     selected, names = columns.select_list(stream, layout, is_typed=False, is_ascii=is_ascii)
     before = accumulate((piece.rows for piece in pieces), initial=0)

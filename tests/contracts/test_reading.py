@@ -362,6 +362,8 @@ def test_a_system_may_have_a_file_for_each_stream(written: Callable[[Any], Path]
          ": orders: closedHolidays is 'Korea'; use a country such as KR"),
         (with_property("closedHolidays", "DE-XX"), ": orders: closedHolidays is 'DE-XX'; use a"),
         (with_property("absentAtMost", 5), ": orders: absentAtMost is a share, from 0 to 1"),
+        (with_property("snapshotParts", ["seoul"]), ": orders: snapshotParts needs delivery: full"),
+        (with_property("deletionValues", ["Y"]), ": orders: deletionValues needs values, and a"),
         (with_property("rowIdentity", "place"),
          ": orders: rowIdentity is place, and order_id is primaryKey: they contradict each other"),
         (with_property("exactDoubles", "keep"),

@@ -24,6 +24,7 @@ READERS = {
         "ops.current_run": "the night's own day and time zone, the only clock of every model",
         "ops.loads": "the ledger: which load of a row is current, and which is new",
         "ops.streams": "what the contracts say of each stream: the strategies' rules",
+        "ops.snapshots": "from which full snapshots someone is absent, as the contracts tell",
         "ops.marked_rows": "rows that the contracts tell to see: exact doubles, deleted ones, …",
         "ops.claimed_days": "from which delivery a day counts that several have",
         "features.cutoffs": "written by the night for the models of this layer",

@@ -318,6 +318,25 @@ def test_another_stream_joins_the_system(draft_of):
     assert draft.contract.streams[0].delivery == "delta_snapshot"
 
 
+@pytest.mark.parametrize(
+    ("header", "values", "found"),
+    [
+        ("Deleted", ("N", "Y"), "deleted"),
+        ("is_deleted", ("0", "1"), "is_deleted"),
+        ("deletedAt", ("", "2026-01-05"), "deleted_at"),
+        ("탈퇴일자", ("", "2026-01-05"), None),
+        ("status", ("active", "left"), ""),
+    ],
+)
+def test_a_deletion_mark_is_proposed_and_left_to_be_decided(draft_of, header, values, found):
+    members = f"Member No,E-mail,{header}\nm1,a@example.com,{values[0]}\nm2,,{values[1]}\n"
+    draft = draft_of({"members_2026-11-29.csv": members}, entity="contact_records")
+    [stream] = draft.contract.streams
+    mark = stream.deletion_mark
+    assert (mark or "") == (stream.columns[2].name if found is None else found)
+    assert ("deletionValues" in draft.texts["members.notes.md"]) == bool(mark)
+
+
 def test_names_and_entities_are_checked(draft_of):
     with pytest.raises(SampleError, match="the system 'My Shop' must be lower-case letters"):
         draft_of({"orders_2026-11-29.csv": ORDERS}, system="My Shop")

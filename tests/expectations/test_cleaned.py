@@ -31,11 +31,12 @@ def copy_of_one(table: str, replacements: str = "") -> str:
     return f"insert into cleaned.{table} select {replaced} from cleaned.{table} limit 1"
 
 
-def earlier_snapshot(stream: str) -> str:
-    """SQL that adds the load of an earlier file of a stream."""
+def absent_from(stream: str, day: str) -> str:
+    """SQL that adds the load of an earlier file of a stream, whose rows are absent since a day."""
     return (
         "insert into ops.loads select * replace ('earlier' as load_id, false as is_new)"
         f" from ops.loads where stream = '{stream}' limit 1;"
+        f"insert into cleaned.int_snapshots_received values ('earlier', '', '', false, '{day}');"
     )
 
 
@@ -161,16 +162,29 @@ CASES = {
     "cleaned.refunds.refund_date is not after the business day": (
         refund("date '2018-01-01' as refund_date")
     ),
+    "no two rows of a snapshot contradict each other about products": (
+        "update cleaned.int_products_received set is_contested = true where product_id = 'p0'"
+    ),
+    "no two rows of a snapshot contradict each other about contact_records": (
+        "update cleaned.int_contact_records_received set is_contested = true where _row = 1"
+    ),
+    "tonight's full snapshots are complete": (
+        "update ops.snapshots set is_complete = false where stream = 'members'"
+        " and file_date = date '2017-12-31'"
+    ),
     "tonight's full snapshots lack few of the active rows of products": (
         "update ops.loads set is_new = true where stream = 'products';"
-        + earlier_snapshot("products")
+        + absent_from("products", "2017-12-29")
         + "update cleaned.products set is_active = false, inactive_since = date '2017-12-29',"
-        " _load_id = 'earlier' where product_id = 'p0'"
+        " _load_id = 'earlier' where product_id <> 'p0'"
     ),
     "tonight's full snapshots lack few of the active rows of contact_records": (
-        earlier_snapshot("members")
+        absent_from("members", "2017-12-31")
         + "update cleaned.contact_records set is_active = false,"
-        " inactive_since = date '2017-12-31', _load_id = 'earlier' where _row < 4"
+        " inactive_since = date '2017-12-31', _load_id = 'earlier' where _row < 11"
+    ),
+    "tonight's full snapshots have nearly as many rows as the largest of the two weeks before": (
+        "update ops.snapshots set row_count = 19 where file_date = date '2017-12-31'"
     ),
     "every row of cleaned.messages names a known campaign": (
         copy_of_one("int_messages_received",
