@@ -125,18 +125,26 @@ def _value(column: Column, present: set[str]) -> str:
 def renew_control_totals(
     build: duckdb.DuckDBPyConnection, stream: Stream, loads: Iterable[Load]
 ) -> None:
-    """Take the control totals anew of files that were loaded by another contract than today's.
+    """Take anew the totals of files new to the build that another contract loaded.
 
     A total that today's contract can't take, since its columns aren't in the file, stays as it
     was: a renamed column without its former name is then missed by the gate, not passed.
     """
+    if stream.control_total is None:
+        return
+    new = {
+        load_id
+        for (load_id,) in build.execute(
+            "select load_id from ops.loads where is_new and system = ? and stream = ?",
+            [stream.system, stream.name],
+        ).fetchall()
+    }
     earlier = [
         load.load_id
         for load in loads
-        if (load.system, load.stream) == (stream.system, stream.name)
-        and load.contract_digest not in {"", stream.digest}
+        if load.load_id in new and load.contract_digest not in {"", stream.digest}
     ]
-    if not earlier or stream.control_total is None:
+    if not earlier:
         return
     build.execute(
         f"""

@@ -179,6 +179,8 @@ def _write_loads(build: duckdb.DuckDBPyConnection, loads: list[Load]) -> None:
         ]
         for load in visible
     ]  # fmt: skip
+    build.execute(f"create table if not exists ops.loads ({_LOADS})")
+    build.execute("create temp table totals_before as select load_id, control_total from ops.loads")
     build.execute(f"create or replace table ops.loads ({_LOADS})")
     if rows:
         # one statement, not one per file; earlier versions wrote totals without a bound
@@ -195,6 +197,12 @@ def _write_loads(build: duckdb.DuckDBPyConnection, loads: list[Load]) -> None:
         "update ops.loads set is_new = status in ('loaded', 'empty') "
         "and load_id not in (select load_id from ops.applied_loads)"
     )
+    build.execute(
+        # it may have been taken anew by a corrected contract when the file was new to the build
+        "update ops.loads set control_total = before.control_total from totals_before as before "
+        "where loads.load_id = before.load_id and not loads.is_new"
+    )
+    build.execute("drop table totals_before")
 
 
 _LOADS = """

@@ -423,3 +423,8 @@ def test_a_corrected_control_total_holds_for_files_that_were_loaded_before(shop:
     shop.contract(controlTotal="amount")
     assert shop.night("2017-01-02") == {}
     assert shop.ask("select cast(control_total as varchar) from ops.loads") == [("3.30000000",)]
+    shop.land("sales_2017-01-03.csv", "c,1,p,1,4.40")
+    assert shop.night("2017-01-03") == {}
+    assert shop.ask("select cast(control_total as varchar) from ops.loads order by all") == [
+        ("3.30000000",), ("4.40000000",),
+    ]  # fmt: skip
