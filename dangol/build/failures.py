@@ -49,8 +49,8 @@ def _describe(settings: Settings, result: Any) -> str:
     if result.failures:
         return f"{name} ({result.failures} rows)"
     message = str(result.message)
-    if is_about_values(message):
-        return _about_values(settings, result.node)
+    if is_about_values(message) and (told := _about_values(settings, result.node)):
+        return told
     file = _file_of(settings, result.node)
     line = _line_in(file, message)
     where = f"{file}, line {line}" if line else str(file)
@@ -62,7 +62,7 @@ def _describe(settings: Settings, result: Any) -> str:
 
 
 def _about_values(settings: Settings, node: Any) -> str:
-    """Name the rows whose values a model can't convert or add."""
+    """Name the rows whose values a model can't convert or add; empty if there are none."""
     is_received = str(node.config.materialized) in {"versions", "latest"}
     try:
         with open_build(settings, read_only=True) as build:
@@ -85,7 +85,7 @@ def _about_values(settings: Settings, node: Any) -> str:
             "model and give such rows a set_aside_reason"
         )
     if not rows:
-        return str(node.name)
+        return ""
     return (
         f"{node.name}: a number is too large, such as the sum of a day or of a customer. The "
         f"largest that count are in {'; '.join(rows)}. Correct these files and send them again, or "
