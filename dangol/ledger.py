@@ -248,7 +248,12 @@ def _unchanged_snapshots(loads: Sequence[Load]) -> dict[int, Load]:
         previous = before.get(load.part)
         if load.status != DUPLICATE:
             before[load.part] = load
-        elif previous and previous.sha256 == load.sha256:
+        elif (
+            previous
+            and previous.sha256 == load.sha256
+            # who is in two parts is active while either has them, so each day's parts are loaded
+            and (not load.part or previous.file_date == load.file_date)
+        ):
             superfluous[load.number] = previous
         # a duplicate that must be loaded again is skipped: its new load takes its place
     return superfluous

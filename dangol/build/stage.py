@@ -17,6 +17,7 @@ import duckdb
 from dangol import ledger
 from dangol.build.claimed_days import write_claimed_days
 from dangol.build.deliveries import by_current_names, need_deliveries_apart, visible_on
+from dangol.build.load_days import write_load_days
 from dangol.build.marks import forget_marks, mark_rows
 from dangol.build.raw_views import (
     create_view,
@@ -77,7 +78,9 @@ def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
             create_view(build, settings, stream, new)
             renew_control_totals(build, stream, loads)
             mark_rows(build, stream)
-        write_snapshots(build, streams)
+        visible = visible_on(loads, night.business_date)
+        write_load_days(build, visible)
+        write_snapshots(build, streams, visible)
         write_streams(build, settings)
         write_claimed_days(build, streams)
         write_closed_days(build, settings, night)
