@@ -242,15 +242,16 @@ def _unchanged_snapshots(loads: Sequence[Load]) -> dict[int, Load]:
     delivered.sort(
         key=lambda load: (load.file_date or "", load.revision, load.supplement, load.number)
     )
-    superfluous, before = dict[int, Load](), dict[str, Load]()
+    superfluous = {}
+    before: dict[tuple[str, str | None], Load] = {}
     for load in delivered:
-        previous = before.get(load.part)
+        # who is in two parts is active while either has them, so the parts of each day are loaded
+        place = load.part, load.file_date if load.part else None
+        previous = before.get(place)
         if load.status != DUPLICATE:
-            before[load.part] = load
+            before[place] = load
         elif previous and previous.sha256 == load.sha256:
-            # who is in two parts is active while either has them: each day's parts are loaded
-            if not load.part or previous.file_date == load.file_date:
-                superfluous[load.number] = previous
+            superfluous[load.number] = previous
         # a duplicate that must be loaded again is skipped: its new load takes its place
     return superfluous
 
