@@ -245,8 +245,7 @@ def _unchanged_snapshots(loads: Sequence[Load]) -> dict[int, Load]:
     superfluous = {}
     before: dict[tuple[str, str | None], Load] = {}
     for load in delivered:
-        # who is in two parts is active while either has them, so the parts of each day are loaded
-        place = load.part, load.file_date if load.part else None
+        place = load.part, load.file_date if load.part else None  # its rows may be in two parts
         previous = before.get(place)
         if load.status != DUPLICATE:
             before[place] = load

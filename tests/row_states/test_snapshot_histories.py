@@ -75,7 +75,7 @@ class Club:
         return (*rows[:-1], *added) if base == rows else rows
 
     def snapshots(self) -> dict[date, tuple[bool, dict[str, str]]]:
-        """Whether the snapshot of each day is complete, and the city of each member."""
+        """Whether the snapshot of each day is complete, and the city of each of its members."""
         found, before = {}, set[str]()
         for day in sorted({day for day, _, _ in self.files}):
             parts = {part for when, part, _ in self.files if when == day}
@@ -96,6 +96,10 @@ class Club:
         return dict(sorted(known.items()))
 
 
+def counted(shop: Shop) -> list[tuple[object, ...]]:
+    return shop.ask("select file_date, is_complete, row_count from ops.snapshots order by all")
+
+
 @pytest.mark.parametrize(("seed", "parts"), [(1, [""]), (2, [""]), (3, ["1", "2"])])
 def test_who_is_known_follows_from_the_files_in_force(
     shop: Shop, seed: int, parts: list[str]
@@ -109,6 +113,8 @@ def test_who_is_known_follows_from_the_files_in_force(
         assert shop.night(str(tonight)) == {}
         found, expected = members.known(), club.known()
         assert {who: found.get(who) for who in expected} == expected
+        snapshots = club.snapshots().items()
+        assert counted(shop) == [(day, whole, len(cities)) for day, (whole, cities) in snapshots]
         # the others were only in files that were corrected since
         assert all(since for who, (_, since) in found.items() if who not in expected)
         if club.random.random() < 0.5:
