@@ -70,7 +70,7 @@ def can_continue(settings: Settings, night: Night, loads: Collection[Load]) -> b
         return False
     if need_all_rows(days, load_days(visible_on(loads, night.business_date)), describing):
         # without its rows those before them count, which only the lake has
-        log.info("rebuilding: a file has been corrected whose rows describe something")
+        log.info("rebuilding: a file that describes something is withdrawn, or of another day")
         return False
     return True
 

@@ -78,7 +78,10 @@ def test_an_empty_full_snapshot_stops_the_night(shop: Shop) -> None:
     members.land("members_2017-01-02.csv", "a,Seoul")
     assert shop.night("2017-01-02") == {}
     members.land("members_2017-01-03.csv")
-    assert set(shop.night("2017-01-03")) == {ABSENT, SHRUNK}
+    failed = shop.night("2017-01-03")
+    assert set(failed) == {ABSENT, SHRUNK}
+    assert "known_count=1, absent_count=1" in failed[ABSENT]
+    assert "row_count=0, known_count=1" in failed[SHRUNK]
 
 
 def test_a_delta_that_was_wrong_is_taken_back_by_its_correction(shop: Shop) -> None:
@@ -311,7 +314,13 @@ def test_every_snapshot_of_a_catch_up_is_guarded(shop: Shop) -> None:
     assert shop.night("2017-01-02") == {}
     members.land("members_2017-01-03.csv", *everyone[50:])
     members.land("members_2017-01-04.csv", *everyone[50:], *everyone[:2])
-    assert set(shop.night("2017-01-04")) == {ABSENT, SHRUNK}
+    failed = shop.night("2017-01-04")
+    assert set(failed) == {ABSENT, SHRUNK}
+    # two have come back since
+    assert "file_date=2017-01-03, known_count=100, absent_count=48" in failed[ABSENT]
+    assert "file_date=2017-01-04" not in failed[ABSENT]
+    assert "file_date=2017-01-03, row_count=50, known_count=100" in failed[SHRUNK]
+    assert "file_date=2017-01-04, row_count=52, known_count=100" in failed[SHRUNK]
 
 
 def test_one_of_five_members_may_leave_a_tiny_shop(shop: Shop) -> None:
@@ -319,7 +328,10 @@ def test_one_of_five_members_may_leave_a_tiny_shop(shop: Shop) -> None:
     members.land("members_2017-01-02.csv", "a,Seoul", "b,Busan", "c,Jeju", "d,Jeju", "e,Jeju")
     members.land("members_2017-01-03.csv", "a,Seoul", "b,Busan", "c,Jeju", "d,Jeju")
     assert shop.night("2017-01-03") == {}
-    assert members.known()["e"] == ("Jeju", "2017-01-03")
+    assert members.known() == {
+        "a": ("Seoul", None), "b": ("Busan", None), "c": ("Jeju", None), "d": ("Jeju", None),
+        "e": ("Jeju", "2017-01-03"),
+    }  # fmt: skip
 
 
 UNCLEAR = "every deletion mark of tonight's snapshots is understood"
