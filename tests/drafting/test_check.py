@@ -173,7 +173,7 @@ def test_a_mistake_in_a_staging_model_is_told(shop, sample, capsys, before, afte
     model.write_text(text.replace(before, after), encoding="utf-8")
     capsys.readouterr()
     assert main(["source", "check", "shop", str(sample)]) == 1
-    told = capsys.readouterr().out
+    told = "".join(capsys.readouterr())
     assert problem in told
     assert "example.com" not in told
 
