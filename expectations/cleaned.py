@@ -12,6 +12,7 @@ import duckdb
 from dangol.model_facts import received_models
 from dangol.night import Night
 from dangol.settings import Settings
+from expectations.cleaned_descriptions import count_descriptions, of_descriptions
 from expectations.cleaned_loads import of_loads
 from expectations.cleaned_rounding import count_rounded_amounts, of_rounding
 from expectations.cleaned_snapshots import of_snapshots
@@ -50,10 +51,12 @@ SEE_THE_FILE = (
 def prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Count the rows of every entity by file and state once, into ``temp.row_states``.
 
-    And the rows whose amounts are rounded, into ``temp.rounded_amounts``.
+    And the rows whose amounts are rounded, into ``temp.rounded_amounts``, and those that describe
+    something, into ``temp.described_rows``.
     """
     connection.execute("create or replace temp table row_states as from cleaned.row_states")
     count_rounded_amounts(connection)
+    count_descriptions(connection, settings)
 
 
 def expectations(night: Night) -> list[Expectation]:
@@ -62,6 +65,7 @@ def expectations(night: Night) -> list[Expectation]:
         *of_grains("cleaned"),
         *_of_order_lines(night),
         *of_loads(),
+        *of_descriptions(),
         *of_rounding(),
         *_of_entities(night),
     ]

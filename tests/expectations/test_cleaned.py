@@ -62,6 +62,13 @@ def promotion(replacements: str) -> str:
 
 TAKES_OVER = line("net_amount = net_amount + 6, gross_amount = gross_amount + 6", OTHER)
 CASES = {
+    "every row of tonight's files arrives in the staging models of what its stream describes": (
+        "create schema if not exists staging;"
+        "create view staging.stg_grocer_catalogue__products as"
+        " select load_id as _load_id, 1 as _row from ops.loads where false;"
+        "update ops.loads set is_new = true where system = 'grocer_catalogue'"
+        " and stream = 'products'"
+    ),
     "no amount of tonight's files is rounded": (
         "create schema if not exists staging;"
         "create view staging.stg_x as select load_id as _load_id, 1.00005::double as net_amount"
