@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -172,7 +173,9 @@ def superseded_loads(loads: Iterable[Load]) -> dict[str, str]:
     """
     current: dict[tuple[Any, ...], Load] = {}
     counting = [load for load in loads if load.status in {LOADED, EMPTY}]
+    together: dict[tuple[Any, ...], list[Load]] = defaultdict(list)
     for load in counting:
+        together[delivery_of(load)].append(load)
         best = current.get(delivery_of(load))
         if not load.supplement and (best is None or _standing(best) < _standing(load)):
             current[delivery_of(load)] = load
@@ -186,7 +189,7 @@ def superseded_loads(loads: Iterable[Load]) -> dict[str, str]:
         holds = current.get(delivery_of(load))
         later = supplements.get((delivery_of(load), load.revision, load.supplement), load)
         if holds and holds is not load and _standing(load) < _standing(holds):
-            if not (load.supplement and _is_about(load, holds, counting)):
+            if not (load.supplement and _is_about(load, holds, together[delivery_of(load)])):
                 replaced[load.load_id] = holds.load_id
         if later is not load and load.load_id not in replaced:
             replaced[load.load_id] = later.load_id
@@ -194,11 +197,11 @@ def superseded_loads(loads: Iterable[Load]) -> dict[str, str]:
 
 
 def _is_about(supplement: Load, holds: Load, loads: Iterable[Load]) -> bool:
-    """Return whether a supplement refers to a file loaded after it: a late or a restored one."""
+    """Return whether a supplement is about a file, of its delivery, that was loaded after it."""
     before = [
         load
         for load in loads
-        if (delivery_of(load), load.revision) == (delivery_of(supplement), supplement.revision)
+        if load.revision == supplement.revision
         and not load.supplement
         and load.number < supplement.number
     ]
@@ -239,9 +242,7 @@ def superfluous_copies(loads: Sequence[Load], is_snapshot: bool) -> dict[int, Lo
 def _unchanged_snapshots(loads: Sequence[Load]) -> dict[int, Load]:
     """Find snapshots with the same content as the one before, by business day."""
     delivered = [load for load in loads if load.status in {LOADED, EMPTY, DUPLICATE}]
-    delivered.sort(
-        key=lambda load: (load.file_date or "", load.revision, load.supplement, load.number)
-    )
+    delivered.sort(key=snapshot_order)
     superfluous = {}
     before: dict[str, Load] = {}
     for load in delivered:
@@ -252,6 +253,11 @@ def _unchanged_snapshots(loads: Sequence[Load]) -> dict[int, Load]:
             superfluous[load.number] = previous
         # a duplicate that must be loaded again is skipped: its new load takes its place
     return superfluous
+
+
+def snapshot_order(load: Load) -> tuple[str, int, int, int]:
+    """Return the place of a snapshot among those of its part: by business day."""
+    return load.file_date or "", load.revision, load.supplement, load.number
 
 
 def delivery_of(load: Load) -> tuple[Any, ...]:
