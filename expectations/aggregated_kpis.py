@@ -106,8 +106,8 @@ def of_kpis() -> list[Expectation]:
                 )
             """,
             severity=WARNING,
-            because="the shop may have been closed (Christmas Day), but a missing file is more"
+            because="the company may have been closed (Christmas Day), but a missing file is more"
             " likely; the raw gate stops the night once a stream is overdue",
-            advice="check the shop's calendar and ops.loads",
+            advice="check the company's calendar and ops.loads",
         ),
     ]  # fmt: skip

@@ -33,8 +33,8 @@ WHY_EARLIEST = "no source is older; an earlier time is a default such as 1970 or
 UNKNOWN_LEAST_LINES = 10
 UNKNOWN_PRODUCTS_WARN_ABOVE = 0.01
 WHY_UNKNOWN_PRODUCTS = (
-    "a shop sells a few products before its catalogue has them; one line in a hundred means that"
-    " the catalogue did not arrive. Needs 10 lines: of a few lines one is a large share"
+    "a few products are sold before the list of products has them; one line in a hundred means that"
+    " the list did not arrive. Needs 10 lines: of a few lines one is a large share"
 )
 UNKNOWN_PEOPLE_WARN_ABOVE = 0.05
 WHY_UNKNOWN_PEOPLE = (
@@ -167,7 +167,7 @@ def _of_order_lines(night: Night) -> list[Expectation]:
             bounds={"share": UNKNOWN_PEOPLE_WARN_ABOVE, "least": UNKNOWN_LEAST_LINES},
             needs=("contact_records",),
             because=WHY_UNKNOWN_PEOPLE,
-            advice="check in ops.loads when the members' snapshot last arrived",
+            advice="check in ops.loads when the records of people last arrived",
         ),
     ]  # fmt: skip
 

@@ -117,6 +117,9 @@ CASES = {
         line("row_state = 'set_aside', state_reason = 'a row of a day that counts from another"
              " file'", "_load_id = 'grocer_till.transactions.000010' and _row = 5")
     ),
+    "no amount of tonight's files has too many digits": (
+        line("row_state = 'set_aside', state_reason = 'an amount has too many digits'", OTHER)
+    ),
     "few rows of tonight's files were set aside": (
         line("row_state = 'set_aside', state_reason = 'a test order'",
              "_load_id = 'grocer_till.transactions.000010' and _row < 13")

@@ -6,10 +6,12 @@ Each test is a story. All of them passed every gate once, with rows or money mis
 from __future__ import annotations
 
 import re
+from datetime import date
 from itertools import permutations
 
 import pytest
 
+from dangol import records
 from dangol.build.transform import LayerFailedError
 from dangol.cli import main
 from dangol.contracts.reading import contract_problems
@@ -316,11 +318,17 @@ def test_amounts_that_are_too_large_are_told_by_file_and_row(shop: Shop) -> None
     shop.contract()
     text = (shop.folder / "contract.yml").read_text().replace("DECIMAL(18,4)", "DECIMAL(18,2)")
     (shop.folder / "contract.yml").write_text(text)
-    shop.land("sales_2017-01-02.csv", "a,1,p1,1,9999999999999999.99", "b,1")
+    shop.land("sales_2017-01-02.csv", "b,1", "a,1,p1,1,9999999999999999.99")
     failed = shop.night("2017-01-02")
     assert set(failed) == {"the rows of every file sum to its control total"}
     assert "load_id=shop.sales.000001" in "".join(failed.values())
     assert shop.states()[0][3:] == ("set_aside", "an amount has too many digits")
+    (told,) = [
+        row["observed"]
+        for row in records.read(shop.settings, "gate_results", date(2017, 1, 2))
+        if row["expectation"] == "no amount of tonight's files has too many digits"
+    ]
+    assert "file=sales_2017-01-02.csv, entity=order_lines, record_number=2" in told
 
 
 def test_half_a_unit_is_a_weight_and_not_a_count(shop: Shop) -> None:
