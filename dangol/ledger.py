@@ -1,15 +1,13 @@
 """The load ledger: one record for every landed file, whatever its outcome.
 
-It is not a separate file, which could be lost or disagree with the lake. Each batch of files
-becomes one Parquet file and then one manifest next to it; the manifests are the ledger. A Parquet
-file without a manifest was never loaded and is removed by the next run.
+The manifests are the ledger: a separate file could be lost or disagree with the lake. A batch of
+files becomes one Parquet file and then one manifest; without it, the next run removes the other.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -139,8 +137,8 @@ def damage_of(file: Path) -> str:
 def write_manifest(manifest: Path, loads: Sequence[Load]) -> None:
     """Commit a batch by writing the manifest next to its Parquet file."""
     lines = "".join(json.dumps(asdict(load), ensure_ascii=False) + "\n" for load in loads)
-    seal = {"manifest_sha256": hashlib.sha256(lines.encode()).hexdigest()}
-    write_whole(manifest, (lines + json.dumps(seal) + "\n").encode())
+    seal = json.dumps({"manifest_sha256": hashlib.sha256(lines.encode()).hexdigest()})
+    write_whole(manifest, f"{lines}{seal}\n".encode())
 
 
 def remove_uncommitted(settings: Settings, system: str, stream: str) -> int:
@@ -173,9 +171,7 @@ def superseded_loads(loads: Iterable[Load]) -> dict[str, str]:
     """
     current: dict[tuple[Any, ...], Load] = {}
     counting = [load for load in loads if load.status in {LOADED, EMPTY}]
-    together: dict[tuple[Any, ...], list[Load]] = defaultdict(list)
     for load in counting:
-        together[delivery_of(load)].append(load)
         best = current.get(delivery_of(load))
         if not load.supplement and (best is None or _standing(best) < _standing(load)):
             current[delivery_of(load)] = load
@@ -189,7 +185,7 @@ def superseded_loads(loads: Iterable[Load]) -> dict[str, str]:
         holds = current.get(delivery_of(load))
         later = supplements.get((delivery_of(load), load.revision, load.supplement), load)
         if holds and holds is not load and _standing(load) < _standing(holds):
-            if not (load.supplement and _is_about(load, holds, together[delivery_of(load)])):
+            if not (load.supplement and _is_about(load, holds, counting)):
                 replaced[load.load_id] = holds.load_id
         if later is not load and load.load_id not in replaced:
             replaced[load.load_id] = later.load_id
@@ -197,16 +193,16 @@ def superseded_loads(loads: Iterable[Load]) -> dict[str, str]:
 
 
 def _is_about(supplement: Load, holds: Load, loads: Iterable[Load]) -> bool:
-    """Return whether a supplement is about a file, of its delivery, that was loaded after it."""
+    """Return whether a supplement refers to a file loaded after it: a late or a restored one."""
     before = [
         load
         for load in loads
-        if load.revision == supplement.revision
-        and not load.supplement
+        if (delivery_of(load), load.revision) == (delivery_of(supplement), supplement.revision)
         and load.number < supplement.number
+        and not load.supplement
     ]
-    same_revision = holds.revision == supplement.revision
-    return same_revision and (not before or before[-1].sha256 == holds.sha256)
+    same = not before or before[-1].sha256 == holds.sha256
+    return same and holds.revision == supplement.revision
 
 
 def superfluous_copies(loads: Sequence[Load], is_snapshot: bool) -> dict[int, Load]:
@@ -246,10 +242,9 @@ def _unchanged_snapshots(loads: Sequence[Load]) -> dict[int, Load]:
     superfluous = {}
     before: dict[str, Load] = {}
     for load in delivered:
-        previous = before.get(load.part)
         if load.status != DUPLICATE:
             before[load.part] = load
-        elif previous and previous.sha256 == load.sha256:
+        elif (previous := before.get(load.part)) and previous.sha256 == load.sha256:
             superfluous[load.number] = previous
         # a duplicate that must be loaded again is skipped: its new load takes its place
     return superfluous
@@ -294,7 +289,7 @@ def _read_manifest(manifest: Path) -> list[Load]:
             "file from a backup, or delete both: the next night reloads their files from the "
             "landing zone."
         )
-    # not splitlines, which also splits at characters that JSON does not escape
+    # splitlines would also split at characters that JSON does not escape
     return [_load(json.loads(line)) for line in lines.split("\n")]
 
 

@@ -125,6 +125,48 @@ def test_from_a_file_to_the_published_tables(shop, sample, capsys):
     assert "since the last build, of 2026-11-29: stg_shop__order_lines.sql has changed" in told
     assert "aggregated.fct_orders" in told
 
+    model.write_text(text, encoding="utf-8")
+    sound = contract.read_text(encoding="utf-8")
+    contract.write_text(
+        sound.replace(
+            "physicalName: Qty, physicalType: BIGINT",
+            "physicalName: Qty, physicalType: 'DECIMAL(18,4)'",
+        ).replace("- {name: e_mail, physicalName: E-mail,", "- {name: mail, physicalName: E-mail,"),
+        encoding="utf-8",
+    )
+    refunds = folder / "stg_shop__refunds.sql"
+    refunds.rename(refunds.with_name("stg_shop__zz_old.sql"))
+    refunds.write_text(refunds.with_name("stg_shop__zz_old.sql").read_text(encoding="utf-8"))
+    main(["source", "check", "shop", str(sample)])
+    (changed, when, tables) = [
+        line for line in capsys.readouterr().out.splitlines() if line.startswith("rebuild: ")
+    ]
+    assert changed == (
+        "rebuild: since the last build, of 2026-11-29: stg_shop__zz_old.sql is new; orders.qty was"
+        " BIGINT and is DECIMAL(18,4); orders.mail was absent and is VARCHAR; orders.e_mail was"
+        " VARCHAR and is absent"
+    )
+    assert when == (
+        "rebuild: the next night rebuilds every table from the lake, and only then goes on; until"
+        " it has published, readers keep the last publication"
+    )
+    assert "tables depend on it, " in tables
+    assert ": customer_view.customer" in tables
+    refunds.with_name("stg_shop__zz_old.sql").unlink()
+    contract.write_text(
+        sound.replace(
+            "value: partition}",
+            "value: partition}\n      - {property: laterDeliveries, value: revise}",
+        ),
+        encoding="utf-8",
+    )
+    main(["source", "check", "shop", str(sample)])
+    assert (
+        "rebuild: the models and columns are those of the last build, of 2026-11-29, but the"
+        " contract, another system or Dangol itself has changed: the next night rebuilds every"
+        " table from the lake"
+    ) in capsys.readouterr().out
+
 
 def test_dangol_s_own_systems_are_checked_too(shop, tmp_path, capsys):
     file = tmp_path / "transactions_2017-01-05.csv"

@@ -58,7 +58,7 @@ def test_a_month_that_contradicts_a_day_stops_the_night_with_both_files(shop: Sh
     for told in (HISTORY, "sales_2017-01-02.csv", "net_amount=2.0000", "net_amount=3.0000"):
         assert told in failed[CONTRADICT]
     assert "net_amount=1.0000" not in failed[CONTRADICT]
-    shop.land("sales_2017-01-02.csv", row("a", 3, "01-02"), row("b", 1, "01-02"))
+    shop.land("sales_2017-01-02.csv", row("b", 1, "01-02"), row("a", 3, "01-02"))
     assert shop.night("2017-01-31") == {}
     assert shop.current() == [("a", "1", "3.00"), ("b", "1", "1.00")]
 
@@ -73,6 +73,6 @@ def test_where_conflicts_are_set_aside_a_month_and_a_day_are_until_one_is_correc
     assert shop.night("2017-01-31") == {}
     assert shop.current() == [("b", "1", "1.00")]
     assert [each[2] for each in shop.states() if each[3] == "set_aside"] == ["2.00", "3.00"]
-    shop.land(HISTORY, row("a", 2, "01-02"), row("b", 1, "01-02"))
+    shop.land(HISTORY, row("b", 1, "01-02"), row("a", 2, "01-02"))
     assert shop.night("2017-01-31") == {}
     assert shop.current() == [("a", "1", "2.00"), ("b", "1", "1.00")]
