@@ -12,6 +12,14 @@ from dangol.contracts.reading import load_contracts
 from dangol.settings import Settings
 from expectations.vocabulary import Expectation, no_rows
 
+LEFT_OUT = """
+    select loads.system, loads.stream, loads.load_id, loads.file, loads.file_date,
+        entity, model, rows_loaded, arrived_rows
+    from temp.described_rows
+    inner join ops.loads on described_rows.load_id = loads.load_id
+    where arrived_rows <> rows_loaded
+"""
+
 
 def count_descriptions(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Count tonight's rows that arrive in staging models, into ``temp.described_rows``.
@@ -64,13 +72,7 @@ def of_descriptions() -> list[Expectation]:
             "ops.loads",
             "every row of tonight's files arrives in the staging models of what its stream"
             " describes",
-            """
-            select loads.system, loads.stream, loads.load_id, loads.file, loads.file_date,
-                entity, model, rows_loaded, arrived_rows
-            from temp.described_rows
-            inner join ops.loads on described_rows.load_id = loads.load_id
-            where arrived_rows <> rows_loaded
-            """,
+            LEFT_OUT,
             because="a row that is left out is missed by nobody: someone whose row has no city"
             " would have no record, or count as absent",
             advice="remove the where or the inner join from the staging model that is named; a row"

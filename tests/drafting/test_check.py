@@ -196,6 +196,15 @@ def test_a_list_without_changes_is_no_problem(shop, tmp_path, capsys):
     told = capsys.readouterr().out
     assert "members_2026-11-29.csv  duplicate" in told
     assert "problem:" not in told
+    model = shop.company_folder / "systems" / "shop" / "stg_shop__contact_records.sql"
+    text = model.read_text(encoding="utf-8")
+    assert text.endswith("    from received\n\n)\n\nselect * from final\n")
+    model.write_text(f"{text.rstrip()} where false\n", encoding="utf-8")
+    assert main(["source", "check", "shop", *names]) == 1
+    assert (
+        "problem: members_2026-11-28.csv: 1 rows were loaded and 0 arrive in"
+        " stg_shop__contact_records: give a row that describes nothing a set_aside_reason"
+    ) in capsys.readouterr().out
 
 
 @pytest.mark.end_to_end
