@@ -31,6 +31,7 @@ _ABOUT_SQL = re.compile(r"(?:Parser|Binder|Catalog) Error: [^\n]+")
 _QUOTED_LINE = re.compile(r"^\s*LINE \d+: (?:\.\.\.)?(.+?)(?:\.\.\.)?$", re.MULTILINE)
 _DEFINED = re.compile(r"\{%-?\s*macro\s+(\w+)")
 _CALLED = re.compile(r"'(\w+)' is undefined")
+_OF_THE_NIGHT = ("extension", "Table with name", "Schema with name")
 _PROJECT = "dangol"
 _OF_DBT = frozenset(
     """
@@ -107,7 +108,7 @@ def _told(file: Path, message: str) -> str:
         line = next((n for n, text in enumerate(lines, 1) if f"{called[1]}(" in text), None)
         return f"{file}{f':{line}' if line else ''}: there is no macro {called[1]}"
     found = _ABOUT_SQL.search(message)
-    if found is None or "extension" in found[0]:
+    if found is None or any(each in found[0] for each in _OF_THE_NIGHT):
         return ""
     line = quoted_line(file, message)
     return f"{file}{f':{line}' if line else ''}: {found[0]}"

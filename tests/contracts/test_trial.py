@@ -75,6 +75,8 @@ def test_a_model_that_doesn_t_run_is_told(
         "(select max(ordered_at) from {{ ref('order_lines') }})",
         "(select max(file_date) from {{ source('ops', 'snapshots') }})",
         "cast('tomorrow' as timestamp)",
+        "(select max(ordered_at) from cleaned.order_lines)",
+        "(select max(file_date) from ops.snapshots)",
     ],
 )
 def test_what_only_dbt_or_rows_can_tell_is_left_to_them(example: Path, ordered_at: str) -> None:
