@@ -12,6 +12,7 @@ from expectations.grains import FIX_THE_MODEL
 from expectations.vocabulary import WARNING, Expectation, no_rows
 
 STATES = "cleaned.row_states"
+TOO_LARGE = "an amount has too many digits"
 OF_ANOTHER_FILE = "a row of a day that counts from another file"
 
 SET_ASIDE_WARNS_ABOVE = 0.1
@@ -153,8 +154,30 @@ def of_loads() -> list[Expectation]:
             because=WHY_SET_ASIDE,
             advice="ops.set_aside has rows and amounts per reason; compare with the nights before",
         ),
+        _of_large_amounts(),
         *(check for pair in received_models("versions") for check in _of_versions(*pair)),
     ]
+
+
+def _of_large_amounts() -> Expectation:
+    rows = " union all ".join(
+        f"select '{entity.name}' as entity, _load_id, _row from {model.full_name}"  # noqa: S608
+        f" where row_state = 'set_aside' and state_reason = '{TOO_LARGE}'"
+        for entity, model in received_models("versions")
+        if any(column.endswith("_amount") for column in entity.columns)
+    )
+    return no_rows(
+        STATES,
+        "no amount of tonight's files has too many digits",
+        "select loads.system, loads.stream, loads.file, entity, _row as record_number"  # noqa: S608
+        f" from ({rows}) as large inner join ops.loads on large._load_id = loads.load_id"
+        " where loads.is_new order by all",
+        severity=WARNING,
+        because="such a row is set aside, however much it is worth; with a control total, the night"
+        " stops besides",
+        advice="look at the record that is named: more than 14 digits before the decimal point are"
+        " a mistake of the system or of the staging model; have the file sent again (_r1)",
+    )
 
 
 def _of_versions(entity: ModelFacts, model: ModelFacts) -> list[Expectation]:

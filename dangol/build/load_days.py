@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from dangol import ledger
+from dangol import ledger, precedence
 from dangol.ledger import Load
 
 _DELIVERED = {ledger.LOADED, ledger.EMPTY, ledger.DUPLICATE}
@@ -51,7 +51,7 @@ def deliveries_in_force(loads: Iterable[Load]) -> list[tuple[Load, Load]]:
     """
     delivered = [load for load in loads if load.status in _DELIVERED]
     contents = {load.load_id: load for load in delivered if load.status != ledger.DUPLICATE}
-    withdrawn = ledger.superseded_loads(
+    withdrawn = precedence.superseded_loads(
         replace(load, status=ledger.LOADED) if load.status == ledger.DUPLICATE else load
         for load in delivered
     )

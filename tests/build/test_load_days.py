@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dangol import ledger
+from dangol import ledger, precedence
 from dangol.build.load_days import deliveries_in_force, load_days, need_all_rows
 from dangol.ledger import Load
 
@@ -78,7 +78,7 @@ def test_the_content_of_a_day_is_that_of_its_last_file(seed: int) -> None:
         day, revision = drawn.randrange(1, 5), drawn.randrange(2)
         content = drawn.choice("abc")
         copy = load(number, day, content, status=ledger.DUPLICATE, revision=revision)
-        original = ledger.superfluous_copies([*loads, copy], is_snapshot=True).get(number)
+        original = precedence.superfluous_copies([*loads, copy], is_snapshot=True).get(number)
         loads.append(
             replace(copy, duplicate_of=original.load_id)
             if original

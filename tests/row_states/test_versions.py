@@ -311,16 +311,20 @@ def test_a_tenth_of_a_cent_is_kept(shop: Shop) -> None:
     ]
 
 
-def test_amounts_that_are_too_large_are_told_by_file_and_row(shop: Shop) -> None:
+def test_amounts_that_are_too_large_are_told_by_file_and_row(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
     """Two amounts that fit their own type, and whose sum fits no amount."""
     shop.contract()
     text = (shop.folder / "contract.yml").read_text().replace("DECIMAL(18,4)", "DECIMAL(18,2)")
     (shop.folder / "contract.yml").write_text(text)
-    shop.land("sales_2017-01-02.csv", "a,1,p1,1,9999999999999999.99", "b,1")
+    shop.land("sales_2017-01-02.csv", "b,1", "a,1,p1,1,9999999999999999.99")
     failed = shop.night("2017-01-02")
     assert set(failed) == {"the rows of every file sum to its control total"}
     assert "load_id=shop.sales.000001" in "".join(failed.values())
     assert shop.states()[0][3:] == ("set_aside", "an amount has too many digits")
+    assert "no amount of tonight's files has too many digits" in caplog.text
+    assert "file=sales_2017-01-02.csv, entity=order_lines, record_number=2" in caplog.text
 
 
 def test_half_a_unit_is_a_weight_and_not_a_count(shop: Shop) -> None:
