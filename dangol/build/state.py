@@ -22,7 +22,7 @@ from dangol.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_LAYOUT = 4
+_LAYOUT = 5
 """Increased when the tables of this module or of `dangol.build.stage` change."""
 
 
