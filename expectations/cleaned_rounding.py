@@ -9,7 +9,8 @@ from expectations.vocabulary import WARNING, Expectation, no_rows
 NOISE = 1e-9
 RELATIVE_NOISE = 1e-15
 WHY_NOISE = (
-    "less than a billionth is the noise of a floating-point number: a billion such rows are one"
+    "less than a billionth, or of a DOUBLE than a quadrillionth of the amount, is the noise of"
+    " floating-point numbers: a billion such rows are one"
 )
 _MAY_BE_ROUNDED = """
     select table_name, column_name, data_type in ('DOUBLE', 'FLOAT') from duckdb_columns()
