@@ -33,6 +33,7 @@ ROOMS = (
         "dangol.model_facts",
         "dangol.night",
         "dangol.ops_columns",
+        "dangol.scratch",
         "dangol.tables",
     ),
     ("dangol.settings",),

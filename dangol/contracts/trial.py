@@ -76,7 +76,7 @@ def try_models(contract: Contract, files: Iterable[Path]) -> str:
         ``<file>:<line>: <error>``, or ``<file>: <error>``; empty if all can be run, or only dbt can
         tell.
     """
-    from dangol.build.warehouse import open_scratch  # which imports DuckDB
+    from dangol.scratch import open_scratch  # which imports DuckDB
 
     models = {file.stem: file for file in files if file.suffix == ".sql"}
     entities = {
