@@ -1,15 +1,14 @@
 """The load ledger: one record for every landed file, whatever its outcome.
 
-It is not a separate file, which could be lost or disagree with the lake. Each batch of files
-becomes one Parquet file and then one manifest next to it; the manifests are the ledger. A Parquet
-file without a manifest was never loaded and is removed by the next run.
+The manifests are the ledger: a separate file could be lost or disagree with the lake. A batch of
+files becomes one Parquet file and then one manifest; without it, the next run removes the other.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -138,8 +137,8 @@ def damage_of(file: Path) -> str:
 def write_manifest(manifest: Path, loads: Sequence[Load]) -> None:
     """Commit a batch by writing the manifest next to its Parquet file."""
     lines = "".join(json.dumps(asdict(load), ensure_ascii=False) + "\n" for load in loads)
-    seal = {"manifest_sha256": hashlib.sha256(lines.encode()).hexdigest()}
-    write_whole(manifest, (lines + json.dumps(seal) + "\n").encode())
+    seal = json.dumps({"manifest_sha256": hashlib.sha256(lines.encode()).hexdigest()})
+    write_whole(manifest, f"{lines}{seal}\n".encode())
 
 
 def remove_uncommitted(settings: Settings, system: str, stream: str) -> int:
@@ -152,106 +151,6 @@ def remove_uncommitted(settings: Settings, system: str, stream: str) -> int:
                 parquet.unlink()
                 removed += 1
     return removed
-
-
-def superseded_loads(loads: Iterable[Load]) -> dict[str, str]:
-    """Return which loads have been replaced.
-
-    Parameters
-    ----------
-    loads
-        Of any number of streams.
-
-    Returns
-    -------
-    dict of str to str
-        From each replaced load to the current one: for each delivery the highest revision, and
-        among equals the last to arrive. It replaces the supplements of lower revisions, and those
-        of its own revision that referred to other content. Of two supplements with the same name,
-        the last to arrive is current.
-    """
-    current: dict[tuple[Any, ...], Load] = {}
-    counting = [load for load in loads if load.status in {LOADED, EMPTY}]
-    for load in counting:
-        best = current.get(delivery_of(load))
-        if not load.supplement and (best is None or _standing(best) < _standing(load)):
-            current[delivery_of(load)] = load
-    supplements = {
-        (delivery_of(load), load.revision, load.supplement): load
-        for load in sorted(counting, key=lambda load: load.number)
-        if load.supplement
-    }
-    replaced = {}
-    for load in counting:
-        holds = current.get(delivery_of(load))
-        later = supplements.get((delivery_of(load), load.revision, load.supplement), load)
-        if holds and holds is not load and _standing(load) < _standing(holds):
-            if not (load.supplement and _is_about(load, holds, counting)):
-                replaced[load.load_id] = holds.load_id
-        if later is not load and load.load_id not in replaced:
-            replaced[load.load_id] = later.load_id
-    return replaced
-
-
-def _is_about(supplement: Load, holds: Load, loads: Iterable[Load]) -> bool:
-    """Return whether a supplement refers to a file loaded after it: a late or a restored one."""
-    before = [
-        load
-        for load in loads
-        if (delivery_of(load), load.revision) == (delivery_of(supplement), supplement.revision)
-        and not load.supplement
-        and load.number < supplement.number
-    ]
-    same_revision = holds.revision == supplement.revision
-    return same_revision and (not before or before[-1].sha256 == holds.sha256)
-
-
-def superfluous_copies(loads: Sequence[Load], is_snapshot: bool) -> dict[int, Load]:
-    """Return which duplicates can be skipped because their content is already current.
-
-    A copy of a file that has been corrected since, or a snapshot that goes back to an older state,
-    must be loaded although its content is known.
-
-    Parameters
-    ----------
-    loads
-        Of one stream, in order of arrival; the candidates have the status ``duplicate``.
-
-    Returns
-    -------
-    dict of int to Load
-        From the number of such a duplicate to the load with its content.
-    """
-    if is_snapshot:
-        return _unchanged_snapshots(loads)
-    replaced = superseded_loads(loads)
-    holding: dict[tuple[Any, ...], Load] = {}
-    for load in loads:
-        if load.status == LOADED and load.load_id not in replaced:
-            holding.setdefault((delivery_of(load), load.sha256), load)
-    return {
-        load.number: holding[delivery_of(load), load.sha256]
-        for load in loads
-        if load.status == DUPLICATE and (delivery_of(load), load.sha256) in holding
-    }
-
-
-def _unchanged_snapshots(loads: Sequence[Load]) -> dict[int, Load]:
-    """Find snapshots with the same content as the one before, by business day."""
-    delivered = [load for load in loads if load.status in {LOADED, EMPTY, DUPLICATE}]
-    delivered.sort(
-        key=lambda load: (load.file_date or "", load.revision, load.supplement, load.number)
-    )
-    superfluous = {}
-    before: dict[str, Load] = {}
-    for load in delivered:
-        previous = before.get(load.part)
-        if load.status != DUPLICATE:
-            before[load.part] = load
-        elif previous and previous.sha256 == load.sha256:
-            superfluous[load.number] = previous
-        # a duplicate that must be loaded again is skipped: its new load takes its place
-    return superfluous
 
 
 def delivery_of(load: Load) -> tuple[Any, ...]:
@@ -270,10 +169,6 @@ def delivery_in_words(load: Load) -> str:
     return f"{days}{part}{f'/s{load.supplement}' if load.supplement else ''}"
 
 
-def _standing(load: Load) -> tuple[int, int]:
-    return load.revision, load.number
-
-
 def _read_manifest(manifest: Path) -> list[Load]:
     text = manifest.read_text(encoding="utf-8", errors="replace")
     lines, _, seal = text.rstrip("\n").rpartition("\n")
@@ -288,7 +183,7 @@ def _read_manifest(manifest: Path) -> list[Load]:
             "file from a backup, or delete both: the next night reloads their files from the "
             "landing zone."
         )
-    # not splitlines, which also splits at characters that JSON does not escape
+    # splitlines would also split at characters that JSON does not escape
     return [_load(json.loads(line)) for line in lines.split("\n")]
 
 

@@ -55,23 +55,31 @@ def of_kpis() -> list[Expectation]:
         ),
         no_rows(
             kpis,
-            "the share of guests among the day's orders is about as usual",
+            "the share of guests among the orders of tonight's days is about as usual",
             """
             with shares as (
                 select business_date, order_count,
                     anonymous_order_count / order_count as guest_share
                 from aggregated.kpi_days where order_count >= $least
             ),
-            past as (
-                select count(*) as day_count, median(guest_share) as usual_share
-                from shares cross join ops.current_run
-                where shares.business_date < current_run.business_date
-                    and shares.business_date >= current_run.business_date - $days
+            -- also a day whose file came late; of a history only the last weeks
+            tonight as (
+                select shares.* from shares cross join ops.current_run
+                where shares.business_date in (
+                    select restated_date from cleaned.int_days_restated
+                )
+                and (
+                    not is_full_refresh or shares.business_date > current_run.business_date - $days
+                )
             )
-            select shares.business_date, order_count, guest_share, usual_share
-            from shares cross join past cross join ops.current_run
-            where shares.business_date = current_run.business_date and day_count >= $enough
-                and abs(guest_share - usual_share) > $change
+            select tonight.business_date, tonight.order_count, tonight.guest_share,
+                median(past.guest_share) as usual_share
+            from tonight inner join shares as past
+                on past.business_date < tonight.business_date
+                and past.business_date >= tonight.business_date - $days
+            group by all
+            having count(*) >= $enough
+                and abs(tonight.guest_share - median(past.guest_share)) > $change
             """,
             severity=WARNING,
             bounds={
@@ -98,8 +106,8 @@ def of_kpis() -> list[Expectation]:
                 )
             """,
             severity=WARNING,
-            because="the shop may have been closed (Christmas Day), but a missing file is more"
+            because="the company may have been closed (Christmas Day), but a missing file is more"
             " likely; the raw gate stops the night once a stream is overdue",
-            advice="check the shop's calendar and ops.loads",
+            advice="check the company's calendar and ops.loads",
         ),
     ]  # fmt: skip

@@ -12,6 +12,7 @@ import duckdb
 from dangol.model_facts import received_models
 from dangol.night import Night
 from dangol.settings import Settings
+from expectations.cleaned_descriptions import count_descriptions, of_descriptions
 from expectations.cleaned_loads import of_loads
 from expectations.cleaned_rounding import count_rounded_amounts, of_rounding
 from expectations.cleaned_snapshots import of_snapshots
@@ -32,8 +33,8 @@ WHY_EARLIEST = "no source is older; an earlier time is a default such as 1970 or
 UNKNOWN_LEAST_LINES = 10
 UNKNOWN_PRODUCTS_WARN_ABOVE = 0.01
 WHY_UNKNOWN_PRODUCTS = (
-    "a shop sells a few products before its catalogue has them; one line in a hundred means that"
-    " the catalogue did not arrive. Needs 10 lines: of a few lines one is a large share"
+    "a few products are sold before the list of products has them; one line in a hundred means that"
+    " the list did not arrive. Needs 10 lines: of a few lines one is a large share"
 )
 UNKNOWN_PEOPLE_WARN_ABOVE = 0.05
 WHY_UNKNOWN_PEOPLE = (
@@ -50,10 +51,12 @@ SEE_THE_FILE = (
 def prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Count the rows of every entity by file and state once, into ``temp.row_states``.
 
-    And the rows whose amounts are rounded, into ``temp.rounded_amounts``.
+    And the rows whose amounts are rounded, into ``temp.rounded_amounts``, and those that describe
+    something, into ``temp.described_rows``.
     """
     connection.execute("create or replace temp table row_states as from cleaned.row_states")
     count_rounded_amounts(connection)
+    count_descriptions(connection, settings)
 
 
 def expectations(night: Night) -> list[Expectation]:
@@ -62,6 +65,7 @@ def expectations(night: Night) -> list[Expectation]:
         *of_grains("cleaned"),
         *_of_order_lines(night),
         *of_loads(),
+        *of_descriptions(),
         *of_rounding(),
         *_of_entities(night),
     ]
@@ -163,7 +167,7 @@ def _of_order_lines(night: Night) -> list[Expectation]:
             bounds={"share": UNKNOWN_PEOPLE_WARN_ABOVE, "least": UNKNOWN_LEAST_LINES},
             needs=("contact_records",),
             because=WHY_UNKNOWN_PEOPLE,
-            advice="check in ops.loads when the members' snapshot last arrived",
+            advice="check in ops.loads when the records of people last arrived",
         ),
     ]  # fmt: skip
 

@@ -12,6 +12,7 @@ from expectations.grains import FIX_THE_MODEL
 from expectations.vocabulary import WARNING, Expectation, no_rows
 
 STATES = "cleaned.row_states"
+TOO_LARGE = "an amount has too many digits"
 OF_ANOTHER_FILE = "a row of a day that counts from another file"
 
 SET_ASIDE_WARNS_ABOVE = 0.1
@@ -88,10 +89,17 @@ def of_loads() -> list[Expectation]:
             STATES,
             "every row of tonight's files is of a day that counts from its file",
             f"""
-            select row_states.system, row_states.stream, loads.file, entity, row_count, amount
-            from temp.row_states inner join ops.loads on row_states.load_id = loads.load_id
-            where loads.is_new and state_reason = '{OF_ANOTHER_FILE}'
-            """,  # noqa: S608  a constant
+            with touched as (
+                select distinct system, stream, part, day from ops.claimed_days where is_touched
+            )
+            select loads.system, loads.stream, loads.file, entity, count(*) as row_count,
+                sum(amount) as amount
+            from ({_late_rows()}) as late
+            inner join ops.loads as loads on late._load_id = loads.load_id
+            left join touched using (system, stream, part, day)
+            where loads.is_new or touched.day is not null
+            group by all order by all
+            """,  # noqa: S608 - our names
             severity=WARNING,
             because="a row that comes late, in another day's file, may be missing from the file of"
             " several days from which its day counts; which it is can't be told by place",
@@ -103,15 +111,16 @@ def of_loads() -> list[Expectation]:
             "few rows of tonight's files were set aside",
             """
             with aside as (
-                select load_id, entity, state_reason, row_count, 'received' as counted_in
-                from temp.row_states where row_state = 'set_aside'
+                select load_id, entity, row_state, state_reason, row_count, set_aside_count,
+                    'received' as counted_in
+                from temp.row_states where set_aside_count > 0
                 union all
-                select load_id, entity, state_reason, row_count, entity as counted_in
+                select load_id, entity, 'set_aside', state_reason, row_count, row_count, entity
                 from cleaned.unused_descriptions
             ),
             counted as (
                 select aside.*, loads.*,
-                    sum(row_count) over (
+                    sum(set_aside_count) over (
                         partition by aside.load_id, counted_in
                     ) as aside_count
                 from aside inner join ops.loads as loads on aside.load_id = loads.load_id
@@ -129,16 +138,23 @@ def of_loads() -> list[Expectation]:
                     on loads.system = kinds.system and loads.stream = kinds.stream
                 left join shares
                     on loads.load_id = shares.load_id and kinds.counted_in = shares.counted_in
-                where not is_new and rows_loaded > 0
+                where not is_new and superseded_by is null and rows_loaded > 0
                 group by loads.system, loads.stream, kinds.counted_in
                 having count(*) >= $files
+            ),
+            -- to a rebuild every file is new: of each stream, those of its last night are tonight's
+            tonight as (
+                select load_id, load_date = max(load_date) over (partition by system, stream)
+                    or not is_full_refresh as is_told
+                from ops.loads cross join ops.current_run where is_new
             )
             select counted.system, counted.stream, file, entity, state_reason, row_count,
                 aside_count, rows_loaded, round(usual_share, 2) as usual_share
             from counted left join usual
                 on counted.system = usual.system and counted.stream = usual.stream
                 and counted.counted_in = usual.counted_in
-            where is_new and superseded_by is null and (
+            inner join tonight on counted.load_id = tonight.load_id
+            where is_told and row_state = 'set_aside' and superseded_by is null and (
                 aside_count >= $least
                 and aside_count > ($share + coalesce(usual_share, 0)) * rows_loaded
                 or aside_count >= rows_loaded and coalesce(usual_share, 0) <= $share
@@ -153,8 +169,40 @@ def of_loads() -> list[Expectation]:
             because=WHY_SET_ASIDE,
             advice="ops.set_aside has rows and amounts per reason; compare with the nights before",
         ),
+        _of_large_amounts(),
         *(check for pair in received_models("versions") for check in _of_versions(*pair)),
     ]
+
+
+def _of_large_amounts() -> Expectation:
+    rows = " union all ".join(
+        f"select '{entity.name}' as entity, _load_id, _row from {model.full_name}"  # noqa: S608
+        f" where row_state = 'set_aside' and state_reason = '{TOO_LARGE}'"
+        for entity, model in received_models("versions")
+        if any(column.endswith("_amount") for column in entity.columns)
+    )
+    return no_rows(
+        STATES,
+        "no amount of tonight's files has too many digits",
+        "select loads.system, loads.stream, loads.file, entity, _row as record_number"  # noqa: S608
+        f" from ({rows}) as large inner join ops.loads on large._load_id = loads.load_id"
+        " where loads.is_new order by all",
+        severity=WARNING,
+        because="such a row is set aside, however much it is worth; with a control total, the night"
+        " stops besides",
+        advice="look at the record that is named: more than 14 digits before the decimal point are"
+        " a mistake of the system or of the staging model; have the file sent again (_r1)",
+    )
+
+
+def _late_rows() -> str:
+    return " union all ".join(
+        f"select '{entity.name}' as entity, _load_id, {model.day} as day,"  # noqa: S608 - our names
+        f" {model.amount or 'null'} as amount"
+        f" from {model.full_name} where state_reason = '{OF_ANOTHER_FILE}'"
+        for entity, model in received_models("versions")
+        if model.day
+    )
 
 
 def _of_versions(entity: ModelFacts, model: ModelFacts) -> list[Expectation]:

@@ -7,11 +7,13 @@ import duckdb
 from expectations.vocabulary import WARNING, Expectation, no_rows
 
 NOISE = 1e-9
+RELATIVE_NOISE = 1e-15
 WHY_NOISE = (
-    "less than a billionth is the noise of a floating-point number: a billion such rows are one"
+    "less than a billionth, or of a DOUBLE than a quadrillionth of the amount, is the noise of"
+    " floating-point numbers: a billion such rows are one"
 )
 _MAY_BE_ROUNDED = """
-    select table_name, column_name from duckdb_columns()
+    select table_name, column_name, data_type in ('DOUBLE', 'FLOAT') from duckdb_columns()
     where schema_name = 'staging' and column_name like '%\\_amount' escape '\\'
         and (data_type in ('DOUBLE', 'FLOAT') or numeric_scale > 4)
     order by all
@@ -19,7 +21,9 @@ _MAY_BE_ROUNDED = """
 
 
 def count_rounded_amounts(connection: duckdb.DuckDBPyConnection) -> None:
-    """Count tonight's rows whose amounts have more than four decimals: ``temp.rounded_amounts``.
+    """Count tonight's rows whose amounts are not kept as they are: ``temp.rounded_amounts``.
+
+    They have more than four decimals, or are set aside: too large, infinite or no number.
 
     Parameters
     ----------
@@ -31,16 +35,21 @@ def count_rounded_amounts(connection: duckdb.DuckDBPyConnection) -> None:
         "create or replace temp table rounded_amounts"
         " (load_id varchar, problem varchar, row_count bigint, rounded_amount double)"
     )
-    for model, column in connection.execute(_MAY_BE_ROUNDED).fetchall():
+    for model, column, is_floating in connection.execute(_MAY_BE_ROUNDED).fetchall():
         # the names come from the catalogue
-        lost = f'"{column}" - round("{column}", 4)'
+        is_kept = f'try_cast("{column}" as decimal(18, 4)) is not null'
+        lost = f'case when {is_kept} then cast("{column}" - round("{column}", 4) as double) end'
+        noise = f'greatest({NOISE}, {RELATIVE_NOISE} * abs("{column}"))' if is_floating else NOISE
         connection.execute(
             f"""
             insert into temp.rounded_amounts
-            select _load_id, ?, count(*), sum(abs(cast({lost} as double))) from staging."{model}"
-            where abs({lost}) > ? group by _load_id
+            select _load_id, ? || if({is_kept}, '', ' is none or too large: set aside'),
+                count(*), sum(abs({lost}))
+            from staging."{model}"
+            where abs({lost}) > {noise} or "{column}" is not null and not {is_kept}
+            group by all
             """,  # noqa: S608 - our names
-            [f"{column} of {model}", NOISE],
+            [f"{column} of {model}"],
         )
 
 
@@ -59,7 +68,7 @@ def of_rounding() -> list[Expectation]:
             """,
             severity=WARNING,
             because="amounts are kept to a ten-thousandth, and what is rounded off a million rows"
-            f" can be seen in the books; {WHY_NOISE}",
+            f" can be seen in the books; {WHY_NOISE}. A price divided by zero is no amount",
             advice="round the amount in the staging model as the system itself does, for instance a"
             " price times a weight to cents: then nothing is rounded unsaid",
         )

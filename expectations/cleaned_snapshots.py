@@ -57,7 +57,7 @@ def _have_own_keys(entity: str) -> Expectation:
             count(*) as contested_count, min(rows._row) as first_row
         from cleaned.int_{entity}_received as rows
         inner join ops.loads as loads on rows._load_id = loads.load_id
-        where rows.is_contested and loads.superseded_by is null
+        where rows.is_contested
         group by all
         """,  # noqa: S608 - our names
         because="of two rows with one key, such as ids that differ only in spaces, or in two parts"

@@ -31,7 +31,7 @@ WHY_SCORED = (
 GROWTH_WARNS_ABOVE = 1.1
 GROWTH_LEAST_CUSTOMERS = 50
 WHY_GROWTH = (
-    "customers disappear only through erasure or a merge, and no shop gains a tenth of its"
+    "customers disappear only through erasure or a merge, and no company gains a tenth of its"
     " customers, and at least 50, in a day, except in the first weeks of a replayed history"
 )
 

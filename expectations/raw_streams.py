@@ -7,7 +7,7 @@ from expectations.vocabulary import WARNING, Expectation, no_rows
 
 OVERDUE_STOPS_AFTER = 3
 WHY_OVERDUE = (
-    "counted in open days: one missing file may mean a closed shop; three in a row mean a broken"
+    "counted in open days: one missing file may mean a closed day; three in a row mean a broken"
     " export"
 )
 
@@ -15,7 +15,7 @@ PART_LEAST_DAYS = 7
 PART_USUAL_SHARE = 0.9
 PART_HISTORY_DAYS = 28
 WHY_PARTS = (
-    "the other parts keep the stream on time, so nobody else would notice a shop whose export has"
+    "the other parts keep the stream on time, so nobody else would notice a part whose export has"
     " stopped. Only parts that came on nine of ten delivered days are missed: the numbers of a"
     " split export come and go"
 )
@@ -169,7 +169,7 @@ def of_the_streams() -> list[Expectation]:
             severity=WARNING,
             bounds={"periods": OVERDUE_STOPS_AFTER},
             because=WHY_OVERDUE,
-            advice="ask the owner of the stream whether the shop was closed that day: the contract"
+            advice="ask the owner of the stream whether it was closed that day: the contract"
             " can name closed days, and `dangol night --closed SYSTEM` says it for one night",
         ),
         no_rows(
@@ -183,8 +183,8 @@ def of_the_streams() -> list[Expectation]:
                 "history": PART_HISTORY_DAYS,
             },
             because=WHY_PARTS,
-            advice="ask the owner of the stream for the file of the part that is named; if its shop"
-            " has closed for good, the warning ends after four weeks of deliveries",
+            advice="ask the owner of the stream for the file of the part that is named; if it has"
+            " ended for good, the warning ends after four weeks of deliveries",
         ),
         no_rows(
             "ops.streams",

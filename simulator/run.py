@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from dangol.build.warehouse import open_scratch
+from dangol.scratch import open_scratch
 from simulator.company import SimulationError, day_number
 from simulator.day import Order, Written, arrivals, write_day
 from simulator.incidents import LATEST_ARRIVAL

@@ -26,7 +26,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from dangol.build.warehouse import open_scratch
+from dangol.scratch import open_scratch
 from simulator.company import Company
 from simulator.night import Night
 from simulator.words.vocabulary import create_vocabulary

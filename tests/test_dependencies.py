@@ -23,6 +23,7 @@ ROOMS = (
     ("demo", "expectations", "ml", "dangol.extract", "simulator"),
     ("dangol.publication",),
     ("dangol.build",),
+    ("dangol.precedence",),
     ("dangol.company", "dangol.contracts", "dangol.ledger", "dangol.records"),
     (
         "dangol.files",
@@ -31,6 +32,8 @@ ROOMS = (
         "dangol.layers",
         "dangol.model_facts",
         "dangol.night",
+        "dangol.ops_columns",
+        "dangol.scratch",
         "dangol.tables",
     ),
     ("dangol.settings",),

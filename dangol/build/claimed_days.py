@@ -44,14 +44,15 @@ class Claim:
 def write_claimed_days(build: duckdb.DuckDBPyConnection, streams: Iterable[Stream]) -> None:
     """Write ``ops.claimed_days``: per stream, day and part, the days of the delivery that counts.
 
-    Only of streams whose rows are told by place and that have a file of several days or of none.
+    Only of streams whose rows are told by place and that have a file of several days or of none, or
+    some of every part beside some of a single one.
     """
     build.execute(
         """
         create or replace table ops.claimed_days (
             system varchar, stream varchar, part varchar, day date, first_date date,
-            last_date date, file varchar, other_file varchar, is_declared boolean,
-            is_touched boolean
+            last_date date, counting_part varchar, file varchar, other_file varchar,
+            is_declared boolean, is_touched boolean
         )
         """
     )
@@ -74,7 +75,9 @@ def _days_of(build: duckdb.DuckDBPyConnection, stream: Stream) -> Iterator[tuple
         " and superseded_by is null order by file",
         [stream.system, stream.name],
     ).fetchall()
-    if all(last is not None and first is None for _, first, last, *_ in loads):
+    parts = {part for _, _, _, part, _, _ in loads}
+    is_mixed = "" in parts and len(parts) > 1
+    if not is_mixed and all(last is not None and first is None for _, first, last, *_ in loads):
         return
     claims: dict[date, list[Claim]] = defaultdict(list)
     for file, first, last, part, is_new, supplement in loads:
@@ -82,7 +85,6 @@ def _days_of(build: duckdb.DuckDBPyConnection, stream: Stream) -> Iterator[tuple
             period = (first or last, last)
             for ago in range((period[1] - period[0]).days + 1):
                 claims[last - timedelta(days=ago)].append(Claim(file, period, part, is_new))
-    parts = {part for _, _, _, part, _, _ in loads}
     for day, claimants in sorted(claims.items()):
         claimed: dict[str, list[Claim]] = defaultdict(list)
         for each in claimants:
@@ -94,7 +96,7 @@ def _days_of(build: duckdb.DuckDBPyConnection, stream: Stream) -> Iterator[tuple
             yield (
                 part,
                 day,
-                *((None, None) if other else counting.period),
+                *((None, None, None) if other else (*counting.period, counting.part)),
                 counting.file,
                 other.file if other else None,
                 stream.overlap is not None,
@@ -108,10 +110,11 @@ def decided(claims: list[Claim], overlap: str | None) -> tuple[Claim, Claim | No
     Parameters
     ----------
     claims
-        Of the day, at least one. Those for the same days are parts of one delivery.
+        Of the day, at least one. Those of single parts for the same days are one delivery.
     overlap
-        ``daily``, the shorter period within the other; ``bulk``, the longer around it; ``later``,
-        the one that ends later, or of two the one that begins later. None if undeclared.
+        ``daily``, the shorter period within the other; ``bulk``, the longer around it, and of two
+        for the same days the file of every part; ``later``, the one that ends later, or of two the
+        one that begins later. None if undeclared.
 
     Returns
     -------
@@ -119,8 +122,6 @@ def decided(claims: list[Claim], overlap: str | None) -> tuple[Claim, Claim | No
         A file of the delivery that counts, and None; or two files of which that can't be told. The
         file of every part gives way to none of a single one, which lacks the others' rows.
     """
-    if all(claim.period == claims[0].period for claim in claims):
-        return claims[0], None
     periods = sorted({claim.period for claim in claims})
     firsts, lasts = zip(*periods, strict=True)
     counting = {
@@ -132,7 +133,11 @@ def decided(claims: list[Claim], overlap: str | None) -> tuple[Claim, Claim | No
     losers = [claim for claim in claims if claim.period != counting]
     if not winners:
         return losers[0], next(each for each in losers if each.period != losers[0].period)
-    whole = [claim for claim in losers if not claim.part]
-    if overlap is None or (whole and all(claim.part for claim in winners)):
-        return winners[0], (whole or losers)[0]
-    return winners[0], None
+    whole = [claim for claim in winners if not claim.part]
+    single = [claim for claim in winners if claim.part]
+    if whole and single and overlap != "bulk":
+        return whole[0], single[0]
+    lost = [claim for claim in losers if not claim.part]
+    if losers and (overlap is None or (lost and not whole)):
+        return winners[0], (lost or losers)[0]
+    return (whole or winners)[0], None

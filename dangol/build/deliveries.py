@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 from typing import Any
@@ -57,26 +57,73 @@ def need_deliveries_apart(recorded: Iterable[Load], current: Iterable[Load]) -> 
     Raises
     ------
     MergedDeliveriesError
-        If files of several deliveries are now one, and no revision says which counts, or the same
-        contract told them apart.
+        If files of several deliveries are now one, and no file that was loaded as all of it
+        outranks them.
     """
-    together: dict[tuple[Any, ...], dict[tuple[Any, ...], tuple[Load, Load]]] = defaultdict(dict)
+    together: dict[_Delivery, dict[tuple[Any, ...], _Read]] = defaultdict(dict)
     for before, now in zip(recorded, current, strict=True):
         if now.status in {ledger.LOADED, ledger.EMPTY}:
-            told = (now.file, ledger.delivery_of(before), now.contract_digest)
-            together[ledger.delivery_of(now)].setdefault(told, (before, now))
-    for files in together.values():
-        for (one_before, one), (other_before, other) in combinations(files.values(), 2):
-            same_number = (one.revision, one.supplement) == (other.revision, other.supplement)
-            was_apart = ledger.delivery_of(one_before) != ledger.delivery_of(other_before)
-            same_contract = one.contract_digest == other.contract_digest
-            if one.file != other.file and (same_number or (was_apart and same_contract)):
-                first, second = sorted([one.file, other.file])
-                raise MergedDeliveriesError(
-                    f"{one.system}.{one.stream}: {first} and {second} are loaded, and by the "
-                    "filePattern of now they are one delivery, of which one file would replace the "
-                    "other. Let the filePattern tell them apart again, such as by {part}"
-                )
+            read = _Read(now, ledger.delivery_of(before))
+            told = (now.file, read.was, now.contract_digest)
+            together[ledger.delivery_of(now)].setdefault(told, read)
+    merged = [files for files in map(_merged_files, together.values()) if files]
+    if merged:
+        raise MergedDeliveriesError(_explained(merged))
+
+
+_Delivery = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A loaded file as it is read now, and what it delivered by the contract that loaded it."""
+
+    load: Load
+    was: _Delivery
+
+    @property
+    def is_moved(self) -> bool:
+        return self.was != ledger.delivery_of(self.load)
+
+    def is_apart_from(self, other: _Read) -> bool:
+        """Return whether both were loaded as deliveries of their own, or neither outranks."""
+        one, another = self.load, other.load
+        if one.file == another.file:
+            return False
+        if (one.revision, one.supplement) == (another.revision, another.supplement):
+            return True
+        both_moved = self.is_moved and other.is_moved
+        same_contract = one.contract_digest == another.contract_digest
+        return self.was != other.was and (both_moved or same_contract)
+
+
+def _merged_files(files: dict[tuple[Any, ...], _Read]) -> list[Load]:
+    """Return the files of a delivery of which one would replace another by accident."""
+    apart = [
+        (one, other) for one, other in combinations(files.values(), 2) if one.is_apart_from(other)
+    ]
+    loads = {each.load.file: each.load for pair in apart for each in pair}
+    highest = max((load.revision for load in loads.values()), default=0)
+    is_meant = any(
+        not read.is_moved and not read.load.supplement and read.load.revision > highest
+        for read in files.values()
+    )
+    return [] if is_meant else [loads[file] for file in sorted(loads)]
+
+
+def _explained(merged: list[list[Load]]) -> str:
+    loads = merged[0]
+    first = loads[0]
+    highest = max(load.revision for load in loads)
+    others = f", and so are those of {len(merged) - 1:,} other deliveries" if merged[1:] else ""
+    names = " and ".join([", ".join(load.file for load in loads[:-1]), loads[-1].file])
+    return (
+        f"{first.system}.{first.stream}: {names} are loaded, and by the filePattern of now they "
+        f"are one delivery, of which one file would replace the other{others}. If they are "
+        "several, let the filePattern tell them apart again, such as by {part}, look at it with "
+        "`dangol contracts`, and run the night again. If they are one, land a file of all that it "
+        f"has whose name ends in _r{highest + 1}: it replaces them in the next night"
+    )
 
 
 def visible_on(loads: Iterable[Load], business_date: date) -> list[Load]:

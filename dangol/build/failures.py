@@ -13,12 +13,12 @@ from dangol.build.project import DBT_PROJECT
 from dangol.build.warehouse import open_build
 from dangol.contracts.reading import load_contracts
 from dangol.contracts.staging import STAGING, is_own
+from dangol.contracts.trial import quoted_line
 from dangol.settings import Settings
 
 _ABOUT_SQL = re.compile(r"(?:Parser|Binder|Catalog) Error: [^\n]+")
 _ABOUT_VALUES = re.compile(r"\b(\w+) Error: ")
 _OF_A_MACRO = re.compile(r"\s*Compilation Error in [^\n]+\n\s*([^\n]+)")
-_QUOTED_LINE = re.compile(r"^\s*LINE \d+: (?:\.\.\.)?(.+?)(?:\.\.\.)?$", re.MULTILINE)
 
 
 def describe_failures(settings: Settings, failed: list[Any]) -> str:
@@ -52,7 +52,7 @@ def _describe(settings: Settings, result: Any) -> str:
     if is_about_values(message) and (told := _about_values(settings, result.node)):
         return told
     file = _file_of(settings, result.node)
-    line = _line_in(file, message)
+    line = quoted_line(file, message)
     where = f"{file}, line {line}" if line else str(file)
     if cause := _ABOUT_SQL.search(message) or _OF_A_MACRO.match(message):
         return f"{name} ({where}): {cause[cause.re.groups]}"
@@ -99,14 +99,3 @@ def _file_of(settings: Settings, node: Any) -> Path:
     if contract and is_own(contract):
         return contract.folder / path.name
     return DBT_PROJECT / path
-
-
-def _line_in(file: Path, message: str) -> int | None:
-    """Find the line that DuckDB quotes; it counts in the compiled SQL, which nobody edits."""
-    quoted = _QUOTED_LINE.search(message)
-    if not quoted or not file.is_file():
-        return None
-    text = quoted[1].strip()
-    lines = file.read_text(encoding="utf-8").splitlines()
-    found = [number for number, line in enumerate(lines, 1) if text in line or line.strip() == text]
-    return found[0] if len(found) == 1 else None

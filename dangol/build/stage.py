@@ -14,9 +14,10 @@ from datetime import date
 
 import duckdb
 
-from dangol import ledger
+from dangol import ledger, precedence
 from dangol.build.claimed_days import write_claimed_days
 from dangol.build.deliveries import by_current_names, need_deliveries_apart, visible_on
+from dangol.build.load_days import write_load_days
 from dangol.build.marks import forget_marks, mark_rows
 from dangol.build.raw_views import (
     create_view,
@@ -33,6 +34,7 @@ from dangol.faults import crash_point
 from dangol.files import remove_leftovers, sha256_of
 from dangol.ledger import DamagedFileError, Load
 from dangol.night import Night
+from dangol.ops_columns import CURRENT_RUN, LOADS
 from dangol.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -77,7 +79,9 @@ def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
             create_view(build, settings, stream, new)
             renew_control_totals(build, stream, loads)
             mark_rows(build, stream)
-        write_snapshots(build, streams)
+        visible = visible_on(loads, night.business_date)
+        write_load_days(build, visible)
+        write_snapshots(build, streams, visible)
         write_streams(build, settings)
         write_claimed_days(build, streams)
         write_closed_days(build, settings, night)
@@ -144,14 +148,10 @@ def _verify(settings: Settings, expected: Mapping[str | None, str | None]) -> No
 def _write_run(
     build: duckdb.DuckDBPyConnection, settings: Settings, night: Night, is_full: bool
 ) -> None:
+    build.execute(f"create or replace table ops.current_run ({CURRENT_RUN})")
     build.execute(
-        """
-        create or replace table ops.current_run as
-        select
-            ?::varchar as run_id, ?::date as business_date, ?::timestamp as as_of,
-            ?::varchar as timezone, ?::varchar as currency, ?::boolean as is_full_refresh,
-            (select max(business_date) from ops.applied_until) as previous_business_date
-        """,
+        "insert into ops.current_run"
+        " select ?, ?, ?, ?, ?, ?, (select max(business_date) from ops.applied_until)",
         [
             night.run_id,
             night.business_date,
@@ -168,8 +168,8 @@ def _write_loads(build: duckdb.DuckDBPyConnection, loads: list[Load]) -> None:
     business_date: date
     ((business_date,),) = build.execute("select business_date from ops.current_run").fetchall()
     visible = visible_on(loads, business_date)
-    superseded = ledger.superseded_loads(visible)
-    columns = [line.split()[0] for line in _LOADS.strip().splitlines()][:-1]
+    superseded = precedence.superseded_loads(visible)
+    columns = [line.split()[0] for line in LOADS.strip().splitlines()][:-1]
     rows = [
         [
             superseded.get(load.load_id) if column == "superseded_by"
@@ -179,9 +179,9 @@ def _write_loads(build: duckdb.DuckDBPyConnection, loads: list[Load]) -> None:
         ]
         for load in visible
     ]  # fmt: skip
-    build.execute(f"create table if not exists ops.loads ({_LOADS})")
+    build.execute(f"create table if not exists ops.loads ({LOADS})")
     build.execute("create temp table totals_before as select load_id, control_total from ops.loads")
-    build.execute(f"create or replace table ops.loads ({_LOADS})")
+    build.execute(f"create or replace table ops.loads ({LOADS})")
     if rows:
         # one statement, not one per file; earlier versions wrote totals without a bound
         lists = ", ".join(
@@ -203,45 +203,6 @@ def _write_loads(build: duckdb.DuckDBPyConnection, loads: list[Load]) -> None:
         "where loads.load_id = before.load_id and not loads.is_new"
     )
     build.execute("drop table totals_before")
-
-
-_LOADS = """
-    load_id varchar,
-    number bigint,
-    system varchar,
-    stream varchar,
-    file varchar,
-    sha256 varchar,
-    bytes bigint,
-    encoding varchar,
-    first_date date,
-    file_date date,
-    part varchar,
-    delivery varchar,
-    revision integer,
-    supplement integer,
-    rows_read bigint,
-    rows_loaded bigint,
-    rows_quarantined bigint,
-    rows_skipped bigint,
-    comments_skipped bigint,
-    totals_skipped bigint,
-    headers_skipped bigint,
-    blank_skipped bigint,
-    duplicate_of varchar,
-    superseded_by varchar,
-    contract_version varchar,
-    status varchar,
-    contender varchar,
-    reason varchar,
-    control_total decimal(38, 8),
-    raw_file varchar,
-    load_date date,
-    run_id varchar,
-    started_at timestamp,
-    finished_at timestamp,
-    is_new boolean
-"""
 
 
 def _new_raw_files(build: duckdb.DuckDBPyConnection) -> set[str]:

@@ -13,16 +13,17 @@ from importlib.metadata import version
 import duckdb
 
 from dangol.build.deliveries import visible_on
+from dangol.build.load_days import load_days, need_all_rows, read_load_days
 from dangol.build.project import project_digest
 from dangol.build.warehouse import DamagedBuildError, open_build
-from dangol.ledger import Load, superseded_loads
+from dangol.ledger import Load
 from dangol.model_facts import strategies
 from dangol.night import Night
 from dangol.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_LAYOUT = 4
+_LAYOUT = 5
 """Increased when the tables of this module or of `dangol.build.stage` change."""
 
 
@@ -34,7 +35,7 @@ def can_continue(settings: Settings, night: Night, loads: Collection[Load]) -> b
     bool
         False if there is no build, if it is damaged or for a later day, if models, contracts, the
         time zone or DuckDB have changed since, if it contains a load that the ledger lacks, or
-        describes something by a file that has been corrected since.
+        describes something by a file that has been corrected since, or comes from another day now.
     """
     if not settings.build_file.exists():
         return False
@@ -42,7 +43,7 @@ def can_continue(settings: Settings, night: Night, loads: Collection[Load]) -> b
         with open_build(settings) as build:
             query = "select built_for, fingerprint from ops.build_state"
             ((built_for, built_with),) = build.execute(query).fetchall()
-            describing = _describing(build)
+            describing, days = _describing(build), read_load_days(build)
             # including those of a failed night, which may have built tables from them
             seen = set(
                 build.execute(
@@ -67,15 +68,15 @@ def can_continue(settings: Settings, night: Night, loads: Collection[Load]) -> b
     if unknown:
         log.info("rebuilding: the build contains %d loads that the ledger lacks", len(unknown))
         return False
-    if describing & superseded_loads(visible_on(loads, night.business_date)).keys():
+    if need_all_rows(days, load_days(visible_on(loads, night.business_date)), describing):
         # without its rows those before them count, which only the lake has
-        log.info("rebuilding: a file has been corrected whose rows describe something")
+        log.info("rebuilding: a file that describes something is withdrawn, or of another day")
         return False
     return True
 
 
 def _describing(build: duckdb.DuckDBPyConnection) -> set[str]:
-    """Return the loads whose rows are the latest of what they describe, full snapshots apart."""
+    """Return the loads whose rows are the latest of what they describe."""
     tables = build.execute(
         "select table_name from duckdb_tables() where schema_name = 'cleaned'"
         " and list_contains(?, table_name)",
@@ -83,15 +84,8 @@ def _describing(build: duckdb.DuckDBPyConnection) -> set[str]:
     ).fetchall()
     found = set()
     for (table,) in tables:
-        query = f"""
-            select distinct loads.load_id
-            from cleaned.{table} as latest
-            inner join ops.loads as loads on latest._load_id = loads.load_id
-            left join ops.streams as streams
-                on loads.system = streams.system and loads.stream = streams.stream
-            where streams.delivery is distinct from 'full_snapshot'
-            """
-        found |= {load_id for (load_id,) in build.execute(query).fetchall()}
+        rows = build.execute(f"select distinct _load_id from cleaned.{table}").fetchall()
+        found |= {load_id for (load_id,) in rows}
     return found
 
 

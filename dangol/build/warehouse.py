@@ -1,9 +1,8 @@
-"""The only place that opens DuckDB: to build, to read publications, to work in memory."""
+"""Opens DuckDB on a home: to build, to read publications, to work in memory."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -98,40 +97,6 @@ def open_memory(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
     finally:
         connection.close()
-
-
-@contextmanager
-def open_scratch(
-    memory_limit: str = "1500MB", spill: Path | None = None
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a database in memory for synthetic data, which belongs to no home.
-
-    Parameters
-    ----------
-    memory_limit
-        In DuckDB's notation.
-    spill
-        A folder for what does not fit into memory; none by default. It is deleted at the end.
-
-    Yields
-    ------
-    duckdb.DuckDBPyConnection
-        With one thread, so that rows are written in the order of the queries.
-    """
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": memory_limit,
-        "threads": 1,
-        "temp_directory": str(spill or ""),
-        "autoinstall_known_extensions": False,
-    }
-    connection = duckdb.connect(":memory:", config=config)
-    try:
-        connection.execute("set enable_progress_bar = false")
-        yield connection
-    finally:
-        connection.close()
-        if spill:
-            shutil.rmtree(spill, ignore_errors=True)
 
 
 @contextmanager

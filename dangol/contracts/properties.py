@@ -107,7 +107,9 @@ MEANING = (
              "none", example=["order_lines", "refunds"]),
     Property("describes", list,
              "Entities about which the rows say something, such as the products of order lines, "
-             "and of which the last row of a key counts; staging models as above.",
+             "and of which the last row of a key counts; staging models as above. Without "
+             "`receivedIn`, every row arrives in each of them: one that describes nothing has no "
+             "id or a `set_aside_reason`.",
              "none", example=["products"]),
     Property("controlTotal", str,
              "An amount per row, whose sum is reconciled through all layers: a column, or an "

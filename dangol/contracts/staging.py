@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from dangol.contracts.model import Contract, ContractError
+from dangol.contracts.trial import try_models
 from dangol.model_facts import MODELS, YAML_LOADER, strategies
 from dangol.settings import SOURCES
 
@@ -54,7 +55,8 @@ def check_staging(contract: Contract) -> None:
     ------
     StagingError
         If an entity does not exist, is in the wrong one of both properties or has no staging model;
-        or if a file has another system's name, or is no YAML, no Jinja or no text.
+        or if a file has another system's name, or is no YAML, no Jinja or no text; or if a model of
+        the company's own names a column, or gives one, that does not exist.
     """
     _check_entities(contract)
     files = models_of(contract)
@@ -68,6 +70,10 @@ def check_staging(contract: Contract) -> None:
                 f"{contract.folder}: the contract says that its rows make up {entity}, but there "
                 f"is no {model}.sql"
             )
+    if is_own(contract):
+        stamps = tuple((file, file.stat().st_mtime_ns) for file in files)
+        if problem := _problem_of_run(stamps, contract):
+            raise StagingError(problem)
 
 
 def entities_of_system(contract: Contract) -> list[str]:
@@ -160,6 +166,12 @@ def _problem_of_sql(text: str, contract: Contract) -> str:
         if name == "ref" and len(given) == 1 and given[0] not in own | _shared_models():
             return f":{call.lineno}: there is no model {given[0]}"
     return ""
+
+
+@lru_cache(maxsize=64)
+def _problem_of_run(stamps: tuple[tuple[Path, int], ...], contract: Contract) -> str:
+    """Try the models; edited ones, or under an edited contract, are tried again."""
+    return try_models(contract, [file for file, _ in stamps])
 
 
 @lru_cache(maxsize=1)

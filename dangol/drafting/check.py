@@ -30,6 +30,7 @@ from dangol.extract.stream import extract_stream
 from dangol.ledger import Load
 from dangol.model_facts import strategies
 from dangol.settings import Settings
+from expectations.cleaned_descriptions import LEFT_OUT, count_descriptions
 from expectations.gate import GateFailed, run_gate
 
 
@@ -198,7 +199,7 @@ def _run_models(rehearsal: Rehearsal, folder: Path, found: Checked) -> None:
     if not failed:
         with open_build(settings, read_only=True) as build:
             found.entities = [_states(build, entity) for entity in entities]
-            found.problems += _losses(build, found)
+            found.problems += [*_losses(build, found), *_left_out(build, settings)]
 
 
 def _states(build: duckdb.DuckDBPyConnection, entity: str) -> States:
@@ -231,6 +232,19 @@ def _losses(build: duckdb.DuckDBPyConnection, found: Checked) -> list[str]:
         "receivedIn: give a row that does not count a set_aside_reason, and each row to one "
         "entity only"
         for file, loaded, arrived in build.execute(_ARRIVED).fetchall()
+    ]
+
+
+def _left_out(build: duckdb.DuckDBPyConnection, settings: Settings) -> list[str]:
+    """Say which files' rows do not all arrive in a staging model of what they describe."""
+    count_descriptions(build, settings)
+    rows = build.execute(
+        f"select file, rows_loaded, arrived_rows, model from ({LEFT_OUT}) order by all"
+    ).fetchall()
+    return [
+        f"{file}: {loaded:,} rows were loaded and {arrived:,} arrive in {model}: give a row that "
+        "describes nothing a set_aside_reason instead of a where"
+        for file, loaded, arrived, model in rows
     ]
 
 

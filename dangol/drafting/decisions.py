@@ -110,7 +110,7 @@ def decide_properties(plan: Plan) -> dict[str, int]:
             "What the time in a file's name is",
             "when it was exported ({exported}): a day that is exported again under another time is "
             "refused until one of the two is removed",
-            "If each file is a part of its day, such as an hour of a till, write {part} in its "
+            "If each file is a part of its day, such as an hour of a register, write {part} in its "
             "place.",
         )
         found.setdefault("filePattern", number)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import duckdb
 
-from dangol.build.warehouse import open_scratch
 from dangol.drafting.meanings import known_meaning
 from dangol.drafting.null_words import NULL_WORDS
 from dangol.drafting.samples import SampleError
+from dangol.scratch import open_scratch
 
 TOTALS = ("합계", "총계", "소계", "누계", "총합계", "Grand total", "Grand Total", "Total", "TOTAL",
           "Totals", "Subtotal", "Sum", "Summe", "Gesamt", "Gesamtsumme", "合計")  # fmt: skip

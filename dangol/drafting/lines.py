@@ -55,7 +55,7 @@ def add_order(plan: Plan, model: Model) -> None:
     plan.decide(
         "What an order is",
         "each row is an order of its own: no column looks like an order's number",
-        "If several columns make up an order (store, till, receipt), join them in the staging "
+        "If several columns make up an order (store, register, receipt), join them in the staging "
         "model.",
     )
 

@@ -60,7 +60,8 @@ def rebuilds(settings: Settings, home: CheckedHome, contract: Contract) -> list[
     if build is None:
         told = "the home has no build yet: the first night builds every table"
         return [told, _tables(home, [])]
-    changes = [*_changed_models(settings, contract), *_changed_columns(build, contract)]
+    models, columns = _changed_models(settings, contract), _changed_columns(build, contract)
+    changes = [*models, *columns]
     if build.fingerprint == fingerprint(settings) and contract.is_active:
         return [f"nothing has changed since the last build, of {build.day}: nothing is rebuilt"]
     if not changes:
@@ -74,7 +75,8 @@ def rebuilds(settings: Settings, home: CheckedHome, contract: Contract) -> list[
         f"since the last build, of {build.day}: {'; '.join(changes)}",
         f"{when} rebuilds every table from the lake, and only then goes on; until it has "
         "published, readers keep the last publication",
-        _tables(home, [each.split(" ")[0].removesuffix(".sql") for each in changes]),
+        # which models read a column is not known
+        _tables(home, [] if columns else [each.split(".sql ")[0] for each in models]),
     ]
 
 

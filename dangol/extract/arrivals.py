@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from dangol import ledger
+from dangol import ledger, precedence
 from dangol.contracts.deliveries import NamedDelivery
 from dangol.contracts.model import Stream
 from dangol.extract.batch import Arrival
 from dangol.extract.claims import Claims
 from dangol.extract.examine import Examiner, rejected
+from dangol.extract.known import Known
 from dangol.extract.landed_bytes import UnreadableFileError
 from dangol.extract.landing import Landing
 from dangol.extract.listing import files_of
@@ -50,6 +51,7 @@ class Arrivals:
         self._loads = list(known)
         self._number = max((load.number for load in known), default=0)
         self._looked_at: set[tuple[str, str]] = set()
+        self._known = Known(known, stream.is_snapshot)
         self._claims = Claims(known, stream.is_snapshot)
         self._files = [
             (file, named)
@@ -80,13 +82,14 @@ class Arrivals:
                 arrival = rejected(load, named.problem)
             else:
                 arrival = self._judged(file, load)
-            if arrival.load.status == ledger.WAITING and self._is_noted(arrival.load):
+            if arrival.load.status == ledger.WAITING and self._known.is_noted(arrival.load):
                 continue
             yield self._noted(arrival)
 
     def _noted(self, arrival: Arrival) -> Arrival:
         self._number += 1
         self._loads.append(arrival.load)
+        self._known.add(arrival.load)
         self._claims.add(arrival.load)
         return arrival
 
@@ -108,7 +111,7 @@ class Arrivals:
                 yield self._noted(Arrival(gone))
 
     def _due(self) -> list[tuple[LandedFile, NamedDelivery]]:
-        superfluous = ledger.superfluous_copies(self._loads, self._stream.is_snapshot)
+        superfluous = precedence.superfluous_copies(self._loads, self._stream.is_snapshot)
         settled = {
             (load.file, load.fingerprint)
             for load in self._loads
@@ -159,13 +162,12 @@ class Arrivals:
         except UnreadableFileError as error:
             return Arrival(replace(load, reason=str(error)))
         load = arrival.load
-        if load.status == ledger.WAITING and self._has_waited(load):
+        if load.status == ledger.WAITING and self._known.has_waited(load):
             reason = f"{load.reason}, and it has not changed since an earlier night"
             return rejected(load, reason)
-        if load.status == ledger.LOADED and any(load.sha256 == each.sha256 for each in self._loads):
+        if load.status == ledger.LOADED:
             copy = replace(load, status=ledger.DUPLICATE)
-            superfluous = ledger.superfluous_copies([*self._loads, copy], self._stream.is_snapshot)
-            if original := superfluous.get(load.number):
+            if original := self._known.original_of(copy):
                 self._examiner.discard(load)
                 reason = f"the same content was loaded as {original.load_id} ({original.file})"
                 return Arrival(replace(copy, reason=reason, duplicate_of=original.load_id))
@@ -175,24 +177,6 @@ class Arrivals:
                 other, reason = contender
                 return Arrival(replace(load, status=ledger.REFUSED, reason=reason, contender=other))
         return arrival
-
-    def _has_waited(self, load: Load) -> bool:
-        """Return whether the file was incomplete in the same way on an earlier night."""
-        return any(
-            each.status == ledger.WAITING
-            and (each.file, each.fingerprint, each.reason)
-            == (load.file, load.fingerprint, load.reason)
-            and each.load_date < load.load_date
-            for each in self._loads
-        )
-
-    def _is_noted(self, load: Load) -> bool:
-        """Return whether tonight's ledger already lists the file as waiting."""
-        return any(
-            (each.status, each.file, each.fingerprint, each.reason, each.load_date)
-            == (load.status, load.file, load.fingerprint, load.reason, load.load_date)
-            for each in self._loads
-        )
 
     def _still_growing(self, files: list[LandedFile]) -> set[str]:
         """List recently changed files a second time; return those that changed again."""

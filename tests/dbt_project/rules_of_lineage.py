@@ -25,6 +25,7 @@ READERS = {
         "ops.loads": "the ledger: which load of a row is current, and which is new",
         "ops.streams": "what the contracts say of each stream: the strategies' rules",
         "ops.snapshots": "from which full snapshots someone is absent, as the contracts tell",
+        "ops.load_days": "from when until when the content of a file is in force",
         "ops.marked_rows": "rows that the contracts tell to see: exact doubles, deleted ones, …",
         "ops.claimed_days": "from which delivery a day counts that several have",
         "features.cutoffs": "written by the night for the models of this layer",

@@ -125,6 +125,48 @@ def test_from_a_file_to_the_published_tables(shop, sample, capsys):
     assert "since the last build, of 2026-11-29: stg_shop__order_lines.sql has changed" in told
     assert "aggregated.fct_orders" in told
 
+    model.write_text(text, encoding="utf-8")
+    sound = contract.read_text(encoding="utf-8")
+    contract.write_text(
+        sound.replace(
+            "physicalName: Qty, physicalType: BIGINT",
+            "physicalName: Qty, physicalType: 'DECIMAL(18,4)'",
+        ).replace("- {name: e_mail, physicalName: E-mail,", "- {name: mail, physicalName: E-mail,"),
+        encoding="utf-8",
+    )
+    refunds = folder / "stg_shop__refunds.sql"
+    refunds.rename(refunds.with_name("stg_shop__zz_old.sql"))
+    refunds.write_text(refunds.with_name("stg_shop__zz_old.sql").read_text(encoding="utf-8"))
+    main(["source", "check", "shop", str(sample)])
+    (changed, when, tables) = [
+        line for line in capsys.readouterr().out.splitlines() if line.startswith("rebuild: ")
+    ]
+    assert changed == (
+        "rebuild: since the last build, of 2026-11-29: stg_shop__zz_old.sql is new; orders.qty was"
+        " BIGINT and is DECIMAL(18,4); orders.mail was absent and is VARCHAR; orders.e_mail was"
+        " VARCHAR and is absent"
+    )
+    assert when == (
+        "rebuild: the next night rebuilds every table from the lake, and only then goes on; until"
+        " it has published, readers keep the last publication"
+    )
+    assert "tables depend on it, " in tables
+    assert ": customer_view.customer" in tables
+    refunds.with_name("stg_shop__zz_old.sql").unlink()
+    contract.write_text(
+        sound.replace(
+            "value: partition}",
+            "value: partition}\n      - {property: laterDeliveries, value: revise}",
+        ),
+        encoding="utf-8",
+    )
+    main(["source", "check", "shop", str(sample)])
+    assert (
+        "rebuild: the models and columns are those of the last build, of 2026-11-29, but the"
+        " contract, another system or Dangol itself has changed: the next night rebuilds every"
+        " table from the lake"
+    ) in capsys.readouterr().out
+
 
 def test_dangol_s_own_systems_are_checked_too(shop, tmp_path, capsys):
     file = tmp_path / "transactions_2017-01-05.csv"
@@ -154,6 +196,15 @@ def test_a_list_without_changes_is_no_problem(shop, tmp_path, capsys):
     told = capsys.readouterr().out
     assert "members_2026-11-29.csv  duplicate" in told
     assert "problem:" not in told
+    model = shop.company_folder / "systems" / "shop" / "stg_shop__contact_records.sql"
+    text = model.read_text(encoding="utf-8")
+    assert text.endswith("    from received\n\n)\n\nselect * from final\n")
+    model.write_text(f"{text.rstrip()} where false\n", encoding="utf-8")
+    assert main(["source", "check", "shop", *names]) == 1
+    assert (
+        "problem: members_2026-11-28.csv: 1 rows were loaded and 0 arrive in"
+        " stg_shop__contact_records: give a row that describes nothing a set_aside_reason"
+    ) in capsys.readouterr().out
 
 
 @pytest.mark.end_to_end
@@ -173,7 +224,7 @@ def test_a_mistake_in_a_staging_model_is_told(shop, sample, capsys, before, afte
     model.write_text(text.replace(before, after), encoding="utf-8")
     capsys.readouterr()
     assert main(["source", "check", "shop", str(sample)]) == 1
-    told = capsys.readouterr().out
+    told = "".join(capsys.readouterr())
     assert problem in told
     assert "example.com" not in told
 

@@ -30,6 +30,8 @@ from (values
 create table ops.closed_days as
 select 'grocer_till' as system, 'transactions' as stream, date '2017-01-01' as closed_date;
 create table ops.marked_rows (load_id varchar, row_number bigint, mark varchar);
+create table ops.claimed_days as
+select '' as system, '' as stream, '' as part, date '2017-01-01' as day, true as is_touched where false;
 create table ops.contract_problems as select '' as system, '' as problem where false;
 
 create table ops.loads as
@@ -213,7 +215,9 @@ with arrived as (
     from cleaned.int_campaign_responses_received
 )
 select system, stream, arrived._load_id as load_id, load_date, entity, row_state, state_reason,
-    count(*) as row_count, cast(sum(amount) as decimal(38, 4)) as amount
+    count(*) as row_count,
+    count(case when row_state = 'set_aside' then 1 end) as set_aside_count,
+    cast(sum(amount) as decimal(38, 4)) as amount
 from arrived inner join ops.loads on arrived._load_id = loads.load_id
 group by all;
 

@@ -134,6 +134,7 @@ CASES = {
     ),
 }
 # a row that violates these necessarily changes a sum too
+GUESTS = "the share of guests among the orders of tonight's days is about as usual"
 MANY_GUESTS = (
     "insert into aggregated.kpi_days select * exclude (range)"
     " replace (date '2017-12-22' - cast(range as integer) as business_date,"
@@ -155,7 +156,7 @@ CASES_WITH_COMPANY = {
         "update aggregated.fct_orders set order_date = null where order_id = 'b2017-12-31-1'",
         {ORDERS_OF_LINES, DAYS_OF_ORDERS, KPIS_OF_DAYS},
     ),
-    "the share of guests among the day's orders is about as usual": (MANY_GUESTS, {KPIS_OF_DAYS}),
+    GUESTS: (MANY_GUESTS, {KPIS_OF_DAYS}),
     "aggregated.kpi_days has at least 1 rows": ("delete from aggregated.kpi_days", {KPIS_OF_DAYS}),
     "aggregated.kpi_days.gross_revenue is at least 0": (
         copy_of_one(
@@ -168,6 +169,28 @@ CASES_WITH_COMPANY = {
         {KPIS_OF_DAYS},
     ),
 }
+
+
+LATE = MANY_GUESTS.replace("'2017-12-31'", "'2017-12-29'")
+
+
+@pytest.mark.parametrize(
+    ("statements", "is_told"),
+    [
+        (LATE, False),
+        (f"{LATE}; insert into cleaned.int_days_restated values (date '2017-12-29')", True),
+        (
+            f"{LATE}; insert into cleaned.int_days_restated values (date '2017-12-29');"
+            "update ops.current_run set is_full_refresh = true",
+            True,
+        ),
+    ],
+    ids=["not restated", "its file came late", "a rebuild"],
+)
+def test_that_guests_of_every_day_of_tonight_are_compared(
+    statements: str, is_told: bool, what_breaks: Callable[[str, str], set[str]]
+) -> None:
+    assert (GUESTS in what_breaks("aggregated", statements)) == is_told
 
 
 def test_that_a_good_build_passes(settings: Settings, night: Night) -> None:

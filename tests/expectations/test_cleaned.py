@@ -62,6 +62,13 @@ def promotion(replacements: str) -> str:
 
 TAKES_OVER = line("net_amount = net_amount + 6, gross_amount = gross_amount + 6", OTHER)
 CASES = {
+    "every row of tonight's files arrives in the staging models of what its stream describes": (
+        "create schema if not exists staging;"
+        "create view staging.stg_grocer_catalogue__products as"
+        " select load_id as _load_id, 1 as _row from ops.loads where false;"
+        "update ops.loads set is_new = true where system = 'grocer_catalogue'"
+        " and stream = 'products'"
+    ),
     "no amount of tonight's files is rounded": (
         "create schema if not exists staging;"
         "create view staging.stg_x as select load_id as _load_id, 1.00005::double as net_amount"
@@ -109,6 +116,9 @@ CASES = {
     "every row of tonight's files is of a day that counts from its file": (
         line("row_state = 'set_aside', state_reason = 'a row of a day that counts from another"
              " file'", "_load_id = 'grocer_till.transactions.000010' and _row = 5")
+    ),
+    "no amount of tonight's files has too many digits": (
+        line("row_state = 'set_aside', state_reason = 'an amount has too many digits'", OTHER)
     ),
     "few rows of tonight's files were set aside": (
         line("row_state = 'set_aside', state_reason = 'a test order'",

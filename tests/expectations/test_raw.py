@@ -260,6 +260,26 @@ def test_that_the_ordinary_passes(fine: str, what_breaks: Callable[[str, str], s
     assert what_breaks("raw", fine) == set()
 
 
+@pytest.mark.parametrize(
+    ("ended", "told"),
+    [
+        ("2017-12-30", "every scheduled stream is on time"),
+        ("2017-12-27", "no scheduled stream has stopped delivering"),
+    ],
+)
+def test_that_a_history_in_bulk_keeps_no_promise(
+    ended: str, told: str, what_breaks: Callable[[str, str], set[str]]
+) -> None:
+    """Its last day is tonight's, and the stream still counts as overdue."""
+    broken = (
+        "delete from ops.loads where stream = 'redemptions'"
+        f" and file_date > date '{ended}' and file_date < date '2017-12-31';"
+        "update ops.loads set first_date = date '2017-12-01'"
+        " where stream = 'redemptions' and file_date = date '2017-12-31'"
+    )
+    assert told in what_breaks("raw", broken)
+
+
 def test_that_a_second_name_stays_refused(what_breaks: Callable[[str, str], set[str]]) -> None:
     refused = "no file is refused: no two claim one delivery, none has the content of another"
     broken = yesterdays_content("today.contender") + ";" + numbered_correction()

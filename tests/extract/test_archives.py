@@ -342,7 +342,7 @@ def test_members_in_folders_can_t_be_resubmitted(make_feed: Callable[..., Feed])
 
 
 def test_a_correction_of_the_archive_replaces_its_day(make_feed: Callable[..., Feed]) -> None:
-    from dangol.ledger import superseded_loads
+    from dangol.precedence import superseded_loads
 
     feed = make_feed(*COLUMNS, filePattern=PATTERN)
     feed.load(FILE, zipped(("orders_1.csv", GOOD)))

@@ -9,7 +9,8 @@ import pytest
 
 from dangol import ledger
 from dangol.build.stage import verify_raw_files
-from dangol.ledger import DamagedFileError, Load, superfluous_copies, superseded_loads
+from dangol.ledger import DamagedFileError, Load
+from dangol.precedence import superfluous_copies, superseded_loads
 
 if TYPE_CHECKING:
     from tests.extract.conftest import Shop

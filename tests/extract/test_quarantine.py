@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dangol.extract.quarantine import ResubmitError, export_rows, quarantined_rows, resubmit
-from dangol.ledger import DamagedFileError, superseded_loads
+from dangol.ledger import DamagedFileError
+from dangol.precedence import superseded_loads
 
 if TYPE_CHECKING:
     from tests.extract.conftest import Shop

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dangol import ledger
+from dangol import precedence
 
 if TYPE_CHECKING:
     from tests.extract.conftest import Feed, Shop
@@ -165,7 +165,7 @@ def test_a_correction_can_be_taken_back(shop: Shop) -> None:
         shop.extract()
 
     assert [load.status for load in shop.loads()] == ["loaded"] * 3
-    assert ledger.superseded_loads(shop.loads()) == {
+    assert precedence.superseded_loads(shop.loads()) == {
         "shop.orders.000001": "shop.orders.000003",
         "shop.orders.000002": "shop.orders.000003",
     }
@@ -219,7 +219,7 @@ def test_all_orders_of_arrival_give_the_same_rows(make_shop: Callable[..., Shop]
         for night, name in enumerate(order, 6):
             shop.land_orders(name, files[name])
             shop.extract(night=f"2017-01-{night:02}")
-        replaced = ledger.superseded_loads(shop.loads())
+        replaced = precedence.superseded_loads(shop.loads())
         rows = shop.rows(columns="_load_id, order_id")
         results.add(frozenset(order for load, order in rows if load not in replaced))
 
@@ -237,7 +237,7 @@ def test_the_same_name_with_new_content_replaces_the_day(shop: Shop) -> None:
         ("loaded", 1),
         ("loaded", 2),
     ]
-    assert ledger.superseded_loads(shop.loads()) == {"shop.orders.000001": "shop.orders.000002"}
+    assert precedence.superseded_loads(shop.loads()) == {"shop.orders.000001": "shop.orders.000002"}
 
 
 def test_a_correction_without_rows_empties_the_day(shop: Shop) -> None:
@@ -246,7 +246,7 @@ def test_a_correction_without_rows_empties_the_day(shop: Shop) -> None:
     shop.extract()
 
     assert shop.fates()[1] == ("orders_2017-01-04_r1.csv", "empty", "it has a header and no rows")
-    assert ledger.superseded_loads(shop.loads()) == {"shop.orders.000001": "shop.orders.000002"}
+    assert precedence.superseded_loads(shop.loads()) == {"shop.orders.000001": "shop.orders.000002"}
 
 
 def test_a_file_for_a_later_day_is_left_for_its_night(shop: Shop) -> None:

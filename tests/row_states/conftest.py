@@ -109,8 +109,11 @@ class Shop:
         os.utime(file, (hour_ago, hour_ago))
         return file
 
-    def night(self, day: str, gates: bool = True) -> dict[str, str]:
-        """Run a night up to the cleaned layer; return the critical failures, by sentence."""
+    def night(self, day: str, is_killed: bool = False) -> dict[str, str]:
+        """Run a night up to the cleaned layer; return the critical failures, by sentence.
+
+        One that is killed then has not published: its files are new to the next night again.
+        """
         night = Night.of(date.fromisoformat(day), self.settings.company)
         failed: dict[str, str] = {}
         for name in ("begin", "extract", "stage_raw", "gate_raw", "cleaned", "gate_cleaned"):
@@ -120,7 +123,7 @@ class Shop:
                     step.run(self.settings, night, *arguments)
                 except GateFailed as error:
                     failed |= _failures(str(error))
-        if not failed:
+        if not failed and not is_killed:
             with open_build(self.settings) as build:
                 mark_applied(build)
         return failed

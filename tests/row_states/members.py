@@ -24,7 +24,9 @@ select
     _row
 from {{ source('club', 'members') }}
 """
+PARTS = r"members_{date}_{part}\.csv"
 ABSENT = "tonight's full snapshots lack few of the active rows of contact_records"
+CONTESTED = "no two rows of a snapshot contradict each other about contact_records"
 SHRUNK = "tonight's full snapshots have nearly as many rows as the largest of the two weeks before"
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from dangol.build.state import discard_build
-from dangol.build.transform import LayerFailedError
 from dangol.build.warehouse import open_published
 from dangol.night import Night
 from dangol.nightly.steps import run_night
@@ -56,22 +55,26 @@ def test_a_system_that_is_added_late_brings_its_history(open_shop: Shop) -> None
     assert read(open_shop, REVENUE) == [(3,)]
 
 
-def test_a_system_that_is_added_and_does_not_fit_leaves_the_last_publication(
-    open_shop: Shop,
-) -> None:
-    before = published(open_shop)
+def test_a_system_that_is_added_and_does_not_fit_waits_until_it_does(open_shop: Shop) -> None:
     members = Members(open_shop, "full_snapshot")
     members.land("members_2017-01-03.csv", "m1,Busan")
     staging = open_shop.settings.company_folder / "systems/club/stg_club__contact_records.sql"
     sound = staging.read_text(encoding="utf-8")
     staging.write_text(sound.replace("city,", "town,"), encoding="utf-8")
-    with pytest.raises(LayerFailedError, match="stg_club__contact_records"):
-        whole_night(open_shop, "2017-01-03")
-    assert published(open_shop) == before
+    open_shop.land("sales_2017-01-03.csv", "c,1,p1,1,4.00,m1")
+    whole_night(open_shop, "2017-01-03")
+    assert read(open_shop, CITIES) == [(None,), (None,)]
+    assert read(open_shop, REVENUE) == [(7,)]
     staging.write_text(sound, encoding="utf-8")
     whole_night(open_shop, "2017-01-03")
     assert read(open_shop, CITIES) == [("Busan",), (None,)]
-    assert read(open_shop, REVENUE) == [(3,)]
+    assert read(open_shop, REVENUE) == [(7,)]
+
+    before = published(open_shop)
+    staging.write_text(sound.replace("city,", "town,"), encoding="utf-8")
+    with pytest.raises(GateFailed, match=rf"problem={staging}:7: Binder Error: .*town"):
+        whole_night(open_shop, "2017-01-04")
+    assert published(open_shop) == before
 
 
 def test_a_system_whose_file_a_gate_refuses_leaves_the_last_publication(open_shop: Shop) -> None:

@@ -150,7 +150,7 @@ def test_rows_without_a_day_stop_the_night_if_two_files_have_their_days(shop: Sh
     failed = shop.night("2017-01-05")
     assert set(failed) == {"no two rows of promotions contradict each other"}
     told = "".join(failed.values())
-    assert "state_reason=its rows have no day, and another file is for its days" in told
+    assert "state_reason=it has no day, and another file is for days of its file" in told
     # which of its rows give way can't be told; the daily file counts in any case
     assert "file=history_2017-01-01_2017-01-03.csv" in told
     assert "file=sales_2017-01" not in told

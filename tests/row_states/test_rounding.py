@@ -35,3 +35,36 @@ def test_the_noise_of_a_floating_point_number_is_not_told(
     shop.land("sales_2017-01-02.csv", "a,1,p1,1,8.21", "b,1,p1,1,123456.7")
     assert shop.night("2017-01-02") == {}
     assert "is rounded" not in caplog.text
+
+
+@pytest.mark.parametrize("no_number", ["inf", "nan", "1e300"])
+def test_what_is_no_amount_is_set_aside_and_told_with_its_file(
+    shop: Shop, no_number: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a price that was divided by a quantity of zero."""
+    monkeypatch.delitem(PROPERTIES, "controlTotal")
+    shop.contract()
+    exact = STAGING.format(line="line", reason="cast(null as string)")
+    divided = f"case when qty = 0 then cast('{no_number}' as double) else amount end as net"
+    (shop.folder / "stg_shop__order_lines.sql").write_text(exact.replace("amount as net", divided))
+    shop.land("sales_2017-01-02.csv", "a,1,p1,0,3.00", "b,1,p1,1,5.00", "c,1,p1,1,2.00")
+    assert shop.night("2017-01-02") == {}
+    assert [state for *_, state, _ in shop.states()] == ["set_aside", "current", "current"]
+    (told,) = [each for each in caplog.messages if "no amount of tonight's files is round" in each]
+    assert "file=sales_2017-01-02.csv" in told
+    assert "net_amount of stg_shop__order_lines is none or too large: set aside" in told
+
+
+def test_the_noise_of_a_large_floating_point_number_is_not_told(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop.contract()
+    exact = STAGING.format(line="line", reason="cast(null as string)")
+    written = exact.replace("amount as net", "cast(amount as double) * 1.1 / 1.1 as net")
+    (shop.folder / "stg_shop__order_lines.sql").write_text(written)
+    shop.land(
+        "sales_2017-01-02.csv",
+        *(f"o{n},1,p1,1,{7654321 * (n + 3)}.{n:02d}" for n in range(20)),
+    )
+    assert shop.night("2017-01-02") == {}
+    assert "is rounded" not in caplog.text

@@ -10,7 +10,7 @@ from dangol.build.warehouse import open_published
 from dangol.night import Night
 from dangol.nightly.steps import run_night
 from tests.row_states.conftest import Shop
-from tests.row_states.members import ABSENT, SHRUNK, Members
+from tests.row_states.members import ABSENT, CONTESTED, PARTS, SHRUNK, Members
 
 
 def test_who_is_marked_as_deleted_is_inactive_from_that_day_until_they_come_back(
@@ -78,7 +78,10 @@ def test_an_empty_full_snapshot_stops_the_night(shop: Shop) -> None:
     members.land("members_2017-01-02.csv", "a,Seoul")
     assert shop.night("2017-01-02") == {}
     members.land("members_2017-01-03.csv")
-    assert set(shop.night("2017-01-03")) == {ABSENT, SHRUNK}
+    failed = shop.night("2017-01-03")
+    assert set(failed) == {ABSENT, SHRUNK}
+    assert "known_count=1, absent_count=1" in failed[ABSENT]
+    assert "row_count=0, known_count=1" in failed[SHRUNK]
 
 
 def test_a_delta_that_was_wrong_is_taken_back_by_its_correction(shop: Shop) -> None:
@@ -222,9 +225,6 @@ def test_what_a_withdrawn_file_said_of_a_product_is_forgotten(shop: Shop) -> Non
     assert shop.tables() == night_by_night
 
 
-PARTS = r"members_{date}_{part}\.csv"
-
-
 def test_nobody_is_absent_from_a_snapshot_of_which_a_part_is_missing_until_it_comes(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -314,7 +314,13 @@ def test_every_snapshot_of_a_catch_up_is_guarded(shop: Shop) -> None:
     assert shop.night("2017-01-02") == {}
     members.land("members_2017-01-03.csv", *everyone[50:])
     members.land("members_2017-01-04.csv", *everyone[50:], *everyone[:2])
-    assert set(shop.night("2017-01-04")) == {ABSENT, SHRUNK}
+    failed = shop.night("2017-01-04")
+    assert set(failed) == {ABSENT, SHRUNK}
+    # two have come back since
+    assert "file_date=2017-01-03, known_count=100, absent_count=48" in failed[ABSENT]
+    assert "file_date=2017-01-04" not in failed[ABSENT]
+    assert "file_date=2017-01-03, row_count=50, known_count=100" in failed[SHRUNK]
+    assert "file_date=2017-01-04, row_count=52, known_count=100" in failed[SHRUNK]
 
 
 def test_one_of_five_members_may_leave_a_tiny_shop(shop: Shop) -> None:
@@ -322,7 +328,10 @@ def test_one_of_five_members_may_leave_a_tiny_shop(shop: Shop) -> None:
     members.land("members_2017-01-02.csv", "a,Seoul", "b,Busan", "c,Jeju", "d,Jeju", "e,Jeju")
     members.land("members_2017-01-03.csv", "a,Seoul", "b,Busan", "c,Jeju", "d,Jeju")
     assert shop.night("2017-01-03") == {}
-    assert members.known()["e"] == ("Jeju", "2017-01-03")
+    assert members.known() == {
+        "a": ("Seoul", None), "b": ("Busan", None), "c": ("Jeju", None), "d": ("Jeju", None),
+        "e": ("Jeju", "2017-01-03"),
+    }  # fmt: skip
 
 
 UNCLEAR = "every deletion mark of tonight's snapshots is understood"
@@ -368,9 +377,6 @@ def test_a_mark_that_is_not_understood_stops_the_night_until_the_contract_says_w
     }  # fmt: skip
 
 
-CONTESTED = "no two rows of a snapshot contradict each other about contact_records"
-
-
 def test_keys_of_a_snapshot_that_are_the_same_once_cleaned_stop_the_night(shop: Shop) -> None:
     members = Members(shop, "full_snapshot")
     members.land("members_2017-01-02.csv", "mia,Seoul", '"mia ",Busan', "b,Jeju", '" b",Jeju')
@@ -394,7 +400,9 @@ def test_two_parts_of_a_full_snapshot_that_contradict_each_other_stop_the_night(
     assert set(shop.night("2017-01-03")) == {CONTESTED}
     members.land("members_2017-01-02_2.csv", "c,Busan")
     assert shop.night("2017-01-03") == {}
-    assert set(members.known()) == {"b", "c", "mia"}
+    assert members.known() == {
+        "b": ("Jeju", None), "c": ("Busan", None), "mia": ("Seoul", None),
+    }  # fmt: skip
     members = Members(shop, "delta_snapshot", filePattern=PARTS)
     members.land("members_2017-01-04_07.csv", "mia,Seoul")
     members.land("members_2017-01-04_08.csv", "mia,Busan")

@@ -1,7 +1,7 @@
 {#
     The key of an identifier: 128 bits of SHA-256 over its type and its value.
 
-    identifier_type   what kind of identifier, such as loyalty_member
+    identifier_type   what kind of identifier, such as customer_number
     identifier_value  its normalised value
 #}
 {% macro identifier_id(identifier_type, identifier_value) -%}

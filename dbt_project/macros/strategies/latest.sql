@@ -1,12 +1,14 @@
 {#
     The strategy `latest`, for snapshots: the last delivered row of each key, and its delivery. What later
     snapshots lack stays; whether it is still active follows from its load (int_snapshots_received). A
-    deletion mark makes a row a deleted one. Rows of one snapshot with one key, once cleaned, and other
-    content contest it: the gate stops the night.
+    deletion mark makes a row a deleted one. Rows of one key of a snapshot, once cleaned, or of two of its
+    parts, and other content contest it: the gate stops the night.
 
+    Deliveries are ordered by the day since which they are in force, then by their stream, then by arrival.
     A corrected file counts no more, as if it had never come, unless it is a full snapshot: who is only in
-    that is known, and absent. Its rows may have replaced others, so a night that corrects one rebuilds
-    (dangol/build/state.py).
+    that is known, and absent, so its rows come before all that are in force. They may have replaced others,
+    and so may rows of any file that comes from another day now: such a night rebuilds
+    (dangol/build/load_days.py).
 
     arrived     the SQL of tonight's rows
     existing    the table, or none in a full build
@@ -18,8 +20,37 @@
     {%- set columns = ([listed] + own_columns_of(entity)) | join(', ') -%}
     {%- set content = (listed.split(', ') + own_columns_of(entity) + ['is_deleted'])
         | map('trim') | reject('in', keys + ['_load_id', '_row']) | list -%}
-    {%- set delivered = 'delivered_date, delivered_revision, delivered_number, is_deleted' -%}
+    {%- set order = record_of(['versions.delivery_rank', 'versions._row']) -%}
 with
+
+deliveries as (
+
+    select
+        load_days.load_id,
+        load_days.system,
+        load_days.stream,
+        load_days.is_in_force,
+        load_days.since_date,
+        load_days.last_date,
+        loads.revision,
+        loads.number,
+        rules.delivery,
+        row_number() over (
+            order by
+                load_days.is_in_force asc nulls first,
+                load_days.since_date asc nulls first,
+                loads.first_date asc nulls last,
+                load_days.system asc nulls first,
+                load_days.stream asc nulls first,
+                loads.revision asc nulls first,
+                loads.number asc nulls first
+        ) as delivery_rank
+    from {{ source('ops', 'load_days') }} as load_days
+    inner join {{ source('ops', 'loads') }} as loads on load_days.load_id = loads.load_id
+    left join {{ source('ops', 'streams') }} as rules
+        on load_days.system = rules.system and load_days.stream = rules.stream
+
+),
 
 arrived as {{ not_materialized() }} (
 
@@ -27,18 +58,12 @@ arrived as {{ not_materialized() }} (
 
 ),
 
-dated as {{ not_materialized() }} (
+marked as {{ not_materialized() }} (
 
     select
         arrived.*,
-        loads.file_date as delivered_date,
-        loads.revision as delivered_revision,
-        loads.number as delivered_number,
         marked_rows.load_id is not null as is_deleted
     from arrived
-    inner join {{ source('ops', 'loads') }} as loads on arrived._load_id = loads.load_id
-    left join {{ source('ops', 'streams') }} as rules
-        on loads.system = rules.system and loads.stream = rules.stream
     left join {{ source('ops', 'marked_rows') }} as marked_rows
         on
             arrived._load_id = marked_rows.load_id
@@ -47,21 +72,39 @@ dated as {{ not_materialized() }} (
     where
         arrived.set_aside_reason is null
         and {{ keys[-1] }} is not null
-        and (loads.superseded_by is null or rules.delivery = 'full_snapshot')
+
+),
+
+known as {{ not_materialized() }} (
+
+    select {{ columns }}, is_deleted from marked
+    {% if existing %}
+        union all
+        select {{ columns }}, is_deleted from {{ existing }}
+        where
+            {{ keys[-1] }} in (select marked.{{ keys[-1] }} from marked)
+            -- when a night is retried, tonight's rows are already here
+            and _load_id not in (select marked._load_id from marked)
+    {% endif %}
 
 ),
 
 versions as {{ not_materialized() }} (
 
-    select {{ columns }}, {{ delivered }} from dated
-    {% if existing %}
-        union all
-        select {{ columns }}, {{ delivered }} from {{ existing }}
-        where
-            {{ keys[-1] }} in (select dated.{{ keys[-1] }} from dated)
-            -- when a night is retried, tonight's rows are already here
-            and _load_id not in (select dated._load_id from dated)
-    {% endif %}
+    select
+        known.*,
+        deliveries.since_date as delivered_date,
+        deliveries.revision as delivered_revision,
+        deliveries.number as delivered_number,
+        deliveries.system as delivered_system,
+        deliveries.stream as delivered_stream,
+        deliveries.delivery,
+        deliveries.is_in_force,
+        deliveries.last_date,
+        deliveries.delivery_rank
+    from known
+    inner join deliveries on known._load_id = deliveries.load_id
+    where deliveries.is_in_force or deliveries.delivery = 'full_snapshot'
 
 ),
 
@@ -70,45 +113,55 @@ newest as (
 
     select
         {{ qualified('versions', keys) }},
-        max({{ delivery_order('versions') }}) as delivery
+        max({{ order }}) as delivery,
+        max(case when versions.is_in_force then versions.delivered_date end) as delivered_date
     from versions
     group by {{ qualified('versions', keys) }}
+
+),
+
+-- the rows that a snapshot has on the day of the newest: a part without changes is in force longer
+standing as {{ not_materialized() }} (
+
+    select versions.*
+    from versions
+    inner join newest on {{ equal_in('versions', 'newest', keys) }}
+    where
+        versions.is_in_force
+        and versions.delivery in ('full_snapshot', 'delta_snapshot')
+        and coalesce(versions.last_date >= newest.delivered_date, newest.delivered_date is null)
 
 ),
 
 -- most keys come once a day: only the rest are compared
 repeated as (
 
-    select {{ join_hash(keys + ['delivered_date']) }} as key_hash
-    from versions
-    group by {{ join_hash(keys + ['delivered_date']) }}
+    select {{ join_hash(keys) }} as key_hash
+    from standing
+    group by {{ join_hash(keys) }}
     having count(*) > 1
 
 ),
 
 different as (
 
-    select {{ qualified('versions', keys) }}, versions.delivered_date
-    from versions
-    inner join {{ source('ops', 'loads') }} as loads on versions._load_id = loads.load_id
-    inner join {{ source('ops', 'streams') }} as rules
-        on loads.system = rules.system and loads.stream = rules.stream
-    where
-        loads.superseded_by is null
-        and rules.delivery in ('full_snapshot', 'delta_snapshot')
-        and {{ join_hash(qualified('versions', keys + ['delivered_date']).split(', ')) }} in (
-            select repeated.key_hash from repeated
-        )
+    select {{ qualified('standing', keys) }}
+    from standing
+    where {{ join_hash(qualified('standing', keys).split(', ')) }} in (
+        select repeated.key_hash from repeated
+    )
     group by
-        {{ qualified('versions', keys) }},
-        versions.delivered_date,
-        loads.system,
-        loads.stream,
+        {{ qualified('standing', keys) }},
+        standing.delivered_system,
+        standing.delivered_stream,
         -- of the parts of a day's changes, each may change a row again
-        case when rules.delivery = 'delta_snapshot' then loads.load_id end
+        case
+            when standing.delivery = 'delta_snapshot' or standing.delivered_date is null
+                then standing._load_id
+        end
     having
-        min({{ join_hash(qualified('versions', content).split(', ')) }})
-        <> max({{ join_hash(qualified('versions', content).split(', ')) }})
+        min({{ join_hash(qualified('standing', content).split(', ')) }})
+        <> max({{ join_hash(qualified('standing', content).split(', ')) }})
 
 ),
 
@@ -121,17 +174,18 @@ contested as (
 final as (
 
     select
-        versions.*,
-        contested.delivered_date is not null as is_contested
+        {{ qualified('versions', columns.split(', ') | map('trim') | list) }},
+        versions.delivered_date,
+        versions.delivered_revision,
+        versions.delivered_number,
+        versions.is_deleted,
+        contested.{{ keys[-1] }} is not null as is_contested
     from versions
     inner join newest
         on
             {{ equal_in('versions', 'newest', keys) }}
-            and {{ delivery_order('versions') }} = newest.delivery
-    left join contested
-        on
-            {{ equal_in('versions', 'contested', keys) }}
-            and versions.delivered_date = contested.delivered_date
+            and {{ order }} = newest.delivery
+    left join contested on {{ equal_in('versions', 'contested', keys) }}
 
 )
 

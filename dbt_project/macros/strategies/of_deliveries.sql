@@ -28,13 +28,10 @@
 {%- endmacro %}
 
 {#
-    Where rows are told by place: the days that a delivery claims, and what becomes of rows of them. A
-    row without a day of its own can't be told from those of another file for its days.
-
-    day     the column with a row's day, or none
+    Where rows are told by place: the days that deliveries claim, from which of them each counts, and the
+    loads with days that count from another file.
 #}
-{% macro claimed_days(day) -%}
-    {%- if day -%}
+{% macro claimed_days() -%}
     select
         claimed_days.system,
         claimed_days.stream,
@@ -42,63 +39,77 @@
         claimed_days.day,
         claimed_days.first_date,
         claimed_days.last_date,
+        claimed_days.counting_part,
         claimed_days.file,
         claimed_days.other_file,
         claimed_days.is_declared,
         claimed_days.is_touched
     from {{ source('ops', 'claimed_days') }} as claimed_days
-    {%- else -%}
+{%- endmacro %}
+
+{% macro claimed_loads() -%}
     select
         loads.load_id,
-        max(case when claimed_days.is_touched then 1 else 0 end) = 1 as is_touched
+        max(case when claimed.is_touched then 1 else 0 end) = 1 as is_touched
     from loads
-    inner join {{ source('ops', 'claimed_days') }} as claimed_days
-        on {{ equal_in('loads', 'claimed_days', ['system', 'stream', 'part']) }}
+    inner join claimed on {{ equal_in('loads', 'claimed', ['system', 'stream', 'part']) }}
     where
-        (loads.file_date is null or claimed_days.day between loads.first_date and loads.file_date)
-        and not {{ counts_from_its_file('claimed_days') }}
+        (loads.file_date is null or claimed.day between loads.first_date and loads.file_date)
+        and not {{ counts_from_its_file() }}
     group by loads.load_id
-    {%- endif -%}
-{%- endmacro %}
-
-{# The condition that rows, joined to their loads, are of a claimed day. #}
-{% macro is_of_claimed(rows, day) -%}
-    {%- if day -%}
-        {{ equal_in('loads', 'claimed', ['system', 'stream', 'part']) }}
-        {{- ' and ' ~ rows ~ '.' ~ day ~ ' = claimed.day' }}
-    {%- else -%}
-        {{ rows }}._load_id = claimed.load_id
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro counts_from_its_file(claimed) -%}
-    coalesce(
-        {{ claimed }}.first_date = loads.first_date and {{ claimed }}.last_date = loads.file_date, false
-    )
 {%- endmacro %}
 
 {#
-    What becomes of rows of claimed days: condition, state and reason. A late row, or one from beyond the
-    days of its file, counts only if all that counts for its day are files of single days.
+    The condition that rows, joined to their loads, are of a claimed day.
+
+    day     the column with a row's day, or none
 #}
-{% macro verdicts_on_claimed(day) -%}
-    {%- if not day -%}
-        {{ return([(
-            'claimed.load_id is not null',
-            'conflict', "'its rows have no day, and another file is for its days'",
-        )]) }}
-    {%- endif -%}
+{% macro is_of_claimed(rows, day) -%}
+    {{ equal_in('loads', 'claimed', ['system', 'stream', 'part']) }}
+    {{- ' and ' ~ day_of(rows, day) ~ ' = claimed.day' }}
+{%- endmacro %}
+
+{# The condition that rows have no day, and their file some that count from another. #}
+{% macro is_of_claimed_load(rows, day) -%}
+    {{ rows }}._load_id = claimed_loads.load_id and {{ day_of(rows, day) }} is null
+{%- endmacro %}
+
+{% macro day_of(rows, day) -%}
+    {{ rows ~ '.' ~ day if day else 'cast(null as date)' }}
+{%- endmacro %}
+
+{% macro counts_from_its_file() -%}
+    coalesce(
+        claimed.first_date = loads.first_date
+        and claimed.last_date = loads.file_date
+        and claimed.counting_part = loads.part,
+        false
+    )
+{%- endmacro %}
+
+{# The condition that a row's day counts from another delivery, whatever the row is. #}
+{% macro gives_way_to_another_file() -%}
+    claimed.other_file is null and claimed.day between loads.first_date and loads.file_date
+    and not {{ counts_from_its_file() }}
+{%- endmacro %}
+
+{#
+    What becomes of other rows of claimed days: condition, state and reason. A late row, or one from
+    beyond the days of its file, counts only if all that counts for its day are files of single days. A
+    row without a day can't be told from those of another file for the days of its own.
+#}
+{% macro verdicts_on_claimed() -%}
     {%- set is_in_its_file = 'claimed.day between loads.first_date and loads.file_date' -%}
     {%- set is_single = 'claimed.first_date = claimed.last_date and loads.first_date' -%}
     {%- set is_late = 'claimed.day is not null and not coalesce('
         ~ is_in_its_file ~ ' or (' ~ is_single ~ ' = loads.file_date), false)' -%}
     {%- set other = 'coalesce(nullif(claimed.file, loads.file), claimed.other_file)' -%}
     {{ return([
-        ('claimed.other_file is not null', 'conflict', "'its day is also in ' || " ~ other),
         (
-            is_in_its_file ~ ' and not ' ~ counts_from_its_file('claimed'),
-            'superseded', "'its day counts from another file'",
+            'claimed_loads.load_id is not null',
+            'conflict', "'it has no day, and another file is for days of its file'",
         ),
+        ('claimed.other_file is not null', 'conflict', "'its day is also in ' || " ~ other),
         (is_late ~ ' and not claimed.is_declared', 'conflict', "'its day is also in ' || " ~ other),
         (is_late, 'set_aside', "'a row of a day that counts from another file'"),
     ]) }}
@@ -115,6 +126,13 @@
 {% macro equal_in(left, right, columns) -%}
     {%- for column in columns -%}
         {{ left }}.{{ column }} = {{ right }}.{{ column }}{{ ' and ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# The condition that none of some columns is null. #}
+{% macro all_present(alias, columns) -%}
+    {%- for column in columns -%}
+        {{ alias }}.{{ column }} is not null{{ ' and ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 

@@ -20,7 +20,7 @@
 {% macro union_of(entity, relations=none, without=[], only=none) -%}
     {%- set read_by_the_strategies = [
         source('ops', 'loads'), source('ops', 'streams'), source('ops', 'marked_rows'),
-        source('ops', 'claimed_days'),
+        source('ops', 'load_days' if entity in entities_with('latest') else 'claimed_days'),
     ] -%}
     {%- set relations = staging_of(entity) if relations is none else relations -%}
     {%- set columns = facts_of(entity).columns.values() -%}

@@ -22,6 +22,7 @@
     {#- The first that is true says what becomes of a row: a condition, its state, and why. -#}
     {%- set verdicts = [
         ('loads.superseded_by is not null', 'superseded', "'its file was corrected'"),
+        (gives_way_to_another_file(), 'superseded', "'its day counts from another file'"),
         ('doubles.load_id is not null', 'set_aside', "'an exact double in its file'"),
         (
             'versions.set_aside_reason is not null and not loads.is_revised',
@@ -36,7 +37,7 @@
         ('ranked.place > 1 and ranked.is_revised', 'superseded', "'a later delivery revised it'"),
         ('ranked.place > 1', 'superseded', "'the same row came again'"),
         ('versions.set_aside_reason is not null', 'set_aside', 'versions.set_aside_reason'),
-    ] + verdicts_on_claimed(day) -%}
+    ] + verdicts_on_claimed() -%}
 with
 
 loads as (
@@ -53,7 +54,13 @@ arrived as {{ not_materialized() }} (
 
 claimed as (
 
-    {{ claimed_days(day) }}
+    {{ claimed_days() }}
+
+),
+
+claimed_loads as (
+
+    {{ claimed_loads() }}
 
 ),
 
@@ -65,18 +72,25 @@ held as {{ not_materialized() }} (
 
 ),
 
+-- keys by their hashes, since one may be blank; a collision only judges one more row again
 affected as (
 
-    select {{ keys | join(', ') }} from arrived
+    select {{ join_hash(keys) }} as key_hash from arrived
+    where {{ all_present('arrived', keys) }}
     union
-    select {{ keys | join(', ') }} from held
+    select {{ join_hash(keys) }} as key_hash from held
     where _load_id in ({{ loads_withdrawn_tonight() }})
     union
-    select {{ qualified('held', keys) }}
+    select {{ join_hash(qualified('held', keys).split(', ')) }} as key_hash
     from held
     inner join loads on held._load_id = loads.load_id
     inner join claimed on {{ is_of_claimed('held', day) }}
     where claimed.is_touched
+    union
+    select {{ join_hash(qualified('held', keys).split(', ')) }} as key_hash
+    from held
+    inner join claimed_loads on {{ is_of_claimed_load('held', day) }}
+    where claimed_loads.is_touched
 
 ),
 
@@ -84,11 +98,14 @@ known as (
 
     select held.*
     from held
-    inner join affected on {{ equal_in('held', 'affected', keys) }}
-    where held._load_id not in (
-        select loads.load_id from loads
-        where loads.is_new
-    )
+    where
+        {{ join_hash(qualified('held', keys).split(', ')) }} in (
+            select affected.key_hash from affected
+        )
+        and held._load_id not in (
+            select loads.load_id from loads
+            where loads.is_new
+        )
 
 ),
 {% endif %}
@@ -167,6 +184,8 @@ contested as (
         {{ join_hash(qualified('versions', keys).split(', ')) }} in (
             select repeated.key_hash from repeated
         )
+        -- a row without a whole key is no version of another
+        and {{ all_present('versions', keys) }}
         -- what is set aside by itself contradicts nothing; a revision may set an earlier version aside
         and loads.superseded_by is null
         and doubles.load_id is null
@@ -230,6 +249,7 @@ judged as (
         on versions._load_id = doubles.load_id and versions._row = doubles.row_number
     left join ranked on versions._load_id = ranked._load_id and versions._row = ranked._row
     left join claimed on {{ is_of_claimed('versions', day) }}
+    left join claimed_loads on {{ is_of_claimed_load('versions', day) }}
 
 ),
 

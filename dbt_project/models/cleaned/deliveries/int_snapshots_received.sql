@@ -1,39 +1,21 @@
 -- Each file of a stream that delivers full snapshots, and whether it is the last: what was last
--- seen in an earlier file is absent since the next complete snapshot. A part without changes is a
+-- seen in an earlier file is absent since the next complete snapshot. A file without changes is a
 -- duplicate, so the file that it repeats is seen again.
 
 with
 
-delivered as (
-
-    select
-        loads.system,
-        loads.stream,
-        loads.file_date,
-        case when loads.status = 'duplicate' then loads.duplicate_of else loads.load_id end
-            as load_id,
-        case when loads.status <> 'duplicate' then loads.file_date end as loaded_date,
-        loads.superseded_by is null as is_in_force
-    from {{ source('ops', 'loads') }} as loads
-    inner join {{ source('ops', 'streams') }} as rules
-        on loads.system = rules.system and loads.stream = rules.stream
-    where
-        rules.delivery = 'full_snapshot'
-        and loads.status in ('loaded', 'empty', 'duplicate')
-
-),
-
 seen as (
 
     select
-        load_id,
-        system,
-        stream,
-        min(case when is_in_force then 1 else 0 end) = 1 as is_in_force,
-        max(file_date) as last_date,
-        max(loaded_date) as loaded_date
-    from delivered
-    group by load_id, system, stream
+        load_days.load_id,
+        load_days.system,
+        load_days.stream,
+        load_days.is_in_force,
+        load_days.last_date
+    from {{ source('ops', 'load_days') }} as load_days
+    inner join {{ source('ops', 'streams') }} as rules
+        on load_days.system = rules.system and load_days.stream = rules.stream
+    where rules.delivery = 'full_snapshot'
 
 ),
 
@@ -53,8 +35,7 @@ dated as (
         on
             seen.system = snapshots.system
             and seen.stream = snapshots.stream
-            and case when seen.is_in_force then seen.last_date else seen.loaded_date end
-            = snapshots.file_date
+            and seen.last_date = snapshots.file_date
 
 ),
 

@@ -14,6 +14,9 @@ counted as (
             row_state,
             state_reason,
             count(*) as row_count,
+            count(
+                case when row_state = 'set_aside' or set_aside_reason is not null then 1 end
+            ) as set_aside_count,
             sum({{ amount or 'cast(null as decimal(18, 4))' }}) as amount
         from {{ ref('int_' ~ entity ~ '_received') }}
         group by _load_id, row_state, state_reason
@@ -25,6 +28,7 @@ counted as (
         cast(null as string) as row_state,
         cast(null as string) as state_reason,
         cast(null as bigint) as row_count,
+        cast(null as bigint) as set_aside_count,
         cast(null as decimal(38, 4)) as amount
     where 1 = 0
 
@@ -41,6 +45,7 @@ final as (
         counted.row_state,
         counted.state_reason,
         counted.row_count,
+        counted.set_aside_count,
         cast(counted.amount as decimal(38, 4)) as amount
     from counted
     inner join {{ source('ops', 'loads') }} as loads on counted.load_id = loads.load_id
