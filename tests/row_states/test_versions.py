@@ -13,7 +13,7 @@ import pytest
 from dangol.build.transform import LayerFailedError
 from dangol.cli import main
 from dangol.contracts.reading import contract_problems
-from tests.row_states.conftest import Shop
+from tests.row_states.conftest import PROPERTIES, Shop
 
 CONTRADICT = "no two rows of order_lines contradict each other"
 REFUSED = "no file is refused: no two claim one delivery, none has the content of another"
@@ -420,3 +420,18 @@ def test_a_corrected_control_total_holds_for_files_that_were_loaded_before(shop:
     assert shop.ask("select cast(control_total as varchar) from ops.loads order by all") == [
         ("3.30000000",), ("4.40000000",),
     ]  # fmt: skip
+
+
+def test_a_control_total_that_is_left_out_binds_no_file_that_was_loaded_before(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.contract(controlTotal="amount + amount")
+    shop.land("sales_2017-01-02.csv", "a,1,p,1,1.10", "b,1,p,1,2.20")
+    assert set(shop.night("2017-01-02")) == {"the rows of every file sum to its control total"}
+    monkeypatch.delitem(PROPERTIES, "controlTotal")
+    shop.contract()
+    assert shop.night("2017-01-02") == {}
+    assert shop.ask("select control_total from ops.loads") == [(None,)]
+    shop.land("sales_2017-01-03.csv", "c,1,p,1,4.40")
+    assert shop.night("2017-01-03") == {}
+    assert shop.ask("select distinct control_total from ops.loads") == [(None,)]
