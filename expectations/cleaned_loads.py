@@ -66,10 +66,12 @@ def of_loads() -> list[Expectation]:
                 on loads.system = streams.system and loads.stream = streams.stream
             inner join arrived on loads.load_id = arrived.load_id
             where streams.is_received and loads.control_total is not null
+                and loads.superseded_by is null
                 and loads.control_total is distinct from arrived.amount
             """,
             because="exact to the smallest unit: the total was taken while the file was read, and"
-            " every row arrives as an amount or, negative, as a refund",
+            " every row arrives as an amount or, negative, as a refund; what a corrected file said"
+            " does not count",
             advice="the staging model computes an amount differently from the contract's"
             " controlTotal; refunds are written without a minus, so it must be 0 - the column; an"
             " amount has more than 14 digits before the decimal point; or, as a"

@@ -325,6 +325,9 @@ def test_amounts_that_are_too_large_are_told_by_file_and_row(
     assert shop.states()[0][3:] == ("set_aside", "an amount has too many digits")
     assert "no amount of tonight's files has too many digits" in caplog.text
     assert "file=sales_2017-01-02.csv, entity=order_lines, record_number=2" in caplog.text
+    shop.land("sales_2017-01-02.csv", "b,1", "a,1,p1,1,9999.99")
+    assert shop.night("2017-01-02") == {}
+    assert shop.rebuilt("2017-01-02") == {}
 
 
 def test_half_a_unit_is_a_weight_and_not_a_count(shop: Shop) -> None:
