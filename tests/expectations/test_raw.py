@@ -280,6 +280,25 @@ def test_that_a_history_in_bulk_keeps_no_promise(
     assert told in what_breaks("raw", broken)
 
 
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ("busan", "no expected file of the last week is missing because it was rejected"),
+        ("temp", "no other file of tonight was rejected"),
+    ],
+)
+def test_that_a_rejected_part_leaves_a_gap_if_the_part_has_ever_come(
+    part: str, told: str, what_breaks: Callable[[str, str], set[str]]
+) -> None:
+    """Another part's file of the day is none of its own."""
+    broken = another_shop(*range(9)) + (
+        ";insert into ops.loads select * replace ('x' as load_id, 'rejected' as status,"
+        f" '{part}' as part, 0 as rows_read, 0 as rows_loaded) from ops.loads"
+        " where stream = 'redemptions' and file_date = date '2017-12-31' and part = ''"
+    )
+    assert told in what_breaks("raw", broken)
+
+
 def test_that_a_second_name_stays_refused(what_breaks: Callable[[str, str], set[str]]) -> None:
     refused = "no file is refused: no two claim one delivery, none has the content of another"
     broken = yesterdays_content("today.contender") + ";" + numbered_correction()
