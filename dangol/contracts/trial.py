@@ -64,8 +64,6 @@ class _OfDbt:
 
 
 class _Target(_OfDbt):
-    """Of dbt's profile only the engine is known."""
-
     type = "duckdb"
 
 
