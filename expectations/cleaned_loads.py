@@ -242,7 +242,8 @@ def _of_versions(entity: ModelFacts, model: ModelFacts) -> list[Expectation]:
             " true: rowIdentity: place, laterDeliveries: revise, onConflict: set_aside,"
             " exactDoubles: set_aside if the rows are equal, or overlap, from which file a day"
             " counts; if no rule fits, have one of the files that are named sent again (_r1)"
-            " without the other's days",
+            " without the rows of the other. A file of several days claims them all, whatever rows"
+            " it has: of two such files only an overlap can tell",
         ),
         no_rows(
             model.full_name,
