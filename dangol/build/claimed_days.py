@@ -14,6 +14,7 @@ from datetime import date, timedelta
 
 import duckdb
 
+from dangol.build.rows import insert_rows
 from dangol.contracts.model import Stream
 
 Period = tuple[date, date]
@@ -62,10 +63,7 @@ def write_claimed_days(build: duckdb.DuckDBPyConnection, streams: Iterable[Strea
         if not stream.has_key
         for found in _days_of(build, stream)
     ]
-    if rows:
-        lists = ", ".join("unnest(?)" for _ in rows[0])
-        columns = [list(values) for values in zip(*rows, strict=True)]
-        build.execute(f"insert into ops.claimed_days select {lists}", columns)
+    insert_rows(build, "ops.claimed_days", rows)
 
 
 def _days_of(build: duckdb.DuckDBPyConnection, stream: Stream) -> Iterator[tuple[object, ...]]:

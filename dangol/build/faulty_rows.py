@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 
 import duckdb
 
@@ -32,21 +34,18 @@ def unconvertible_rows(build: duckdb.DuckDBPyConnection, query: str) -> list[str
         ``<system> file <name>, row <number>``, with the column if it is known; empty if the rows
         can't be told apart.
     """
-    if _error(build, query, "", 0, 0):
+    if _error(build, query, [], 0, 0):
         return []  # the query reads all rows, whichever are asked for
     loads = build.execute(
         "select load_id, system, file, rows_loaded + rows_quarantined from ops.loads"
         " where is_new and raw_file is not null order by load_id"
     ).fetchall()
     found: list[str] = []
-    for load_id, system, file, last in loads:
-        if len(found) == _MOST_FILES:
-            break
-        if error := _error(build, query, load_id, 1, last):
-            row = _first_row(build, query, load_id, last)
-            column = _COLUMN.search(error)
-            where = f"{system} file {file}, row {row}"
-            found.append(f"{where}, column {column[1]}" if column else where)
+    for (load_id, system, file, last), error in islice(_failing(build, query, loads), _MOST_FILES):
+        row = _first_row(build, query, load_id, last)
+        column = _COLUMN.search(error)
+        where = f"{system} file {file}, row {row}"
+        found.append(f"{where}, column {column[1]}" if column else where)
     return found
 
 
@@ -90,12 +89,27 @@ def largest_rows(build: duckdb.DuckDBPyConnection) -> list[str]:
     ]
 
 
+def _failing(
+    build: duckdb.DuckDBPyConnection, query: str, loads: list[tuple[str, str, str, int]]
+) -> Iterator[tuple[tuple[str, str, str, int], str]]:
+    """Find by halves the loads with a row that can't be read, and why."""
+    ids, last = [load[0] for load in loads], max((load[3] for load in loads), default=0)
+    if not (error := _error(build, query, ids, 1, last)):
+        return
+    if len(loads) == 1:
+        yield loads[0], error
+        return
+    middle = len(loads) // 2
+    yield from _failing(build, query, loads[:middle])
+    yield from _failing(build, query, loads[middle:])
+
+
 def _first_row(build: duckdb.DuckDBPyConnection, query: str, load_id: str, last: int) -> int:
     """Find by halves the first row that can't be read."""
     first = 1
     while first < last:
         middle = (first + last) // 2
-        if _error(build, query, load_id, first, middle):
+        if _error(build, query, [load_id], first, middle):
             last = middle
         else:
             first = middle + 1
@@ -103,14 +117,14 @@ def _first_row(build: duckdb.DuckDBPyConnection, query: str, load_id: str, last:
 
 
 def _error(
-    build: duckdb.DuckDBPyConnection, query: str, load_id: str, first: int, last: int
+    build: duckdb.DuckDBPyConnection, query: str, load_ids: list[str], first: int, last: int
 ) -> str:
     """Return why some rows can't be read, or an empty text."""
     try:
         build.execute(
             f"select max(hash(given)) from ({query}) as given"
-            " where _load_id = ? and _row between ? and ?",
-            [load_id, first, last],
+            " where list_contains(?, _load_id) and _row between ? and ?",
+            [load_ids, first, last],
         )
     except duckdb.Error as error:
         return str(error)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from dangol import ledger, precedence
+from dangol.build.rows import insert_rows
 from dangol.ledger import Load
 
 _DELIVERED = {ledger.LOADED, ledger.EMPTY, ledger.DUPLICATE}
@@ -140,10 +141,7 @@ def write_load_days(build: duckdb.DuckDBPyConnection, loads: Collection[Load]) -
         """
     )
     rows = [(load_id, *days) for load_id, days in load_days(loads).items()]
-    if rows:
-        columns = [list(values) for values in zip(*rows, strict=True)]
-        lists = ", ".join("unnest(?)" for _ in columns)
-        build.execute(f"insert into ops.load_days select {lists}", columns)
+    insert_rows(build, "ops.load_days", rows)
 
 
 def read_load_days(build: duckdb.DuckDBPyConnection) -> dict[str, LoadDays]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from dangol.build.rows import insert_rows
 from dangol.contracts.control_totals import control_sum
 from dangol.contracts.model import Column, Stream
 from dangol.contracts.reading import contract_problems, load_contracts
@@ -181,16 +182,13 @@ def write_closed_days(build: duckdb.DuckDBPyConnection, settings: Settings, nigh
         for day in days
         if stream.calendar.is_closed(day) or (contract.system, day.isoformat()) in said
     ]
-    if rows:
-        columns = [list(values) for values in zip(*rows, strict=True)]
-        build.execute("insert into ops.closed_days select unnest(?), unnest(?), unnest(?)", columns)
+    insert_rows(build, "ops.closed_days", rows)
 
 
 def write_contract_problems(build: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Write which of the company's contracts can't be read, for the raw gate."""
     build.execute("create or replace table ops.contract_problems (system varchar, problem varchar)")
-    for system, problem in contract_problems(settings).items():
-        build.execute("insert into ops.contract_problems values (?, ?)", [system, problem])
+    insert_rows(build, "ops.contract_problems", list(contract_problems(settings).items()))
 
 
 def write_streams(build: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -213,8 +211,7 @@ def write_streams(build: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         for contract in load_contracts(settings).values()
         for stream in contract.streams
     ]  # fmt: skip
-    if rows:
-        build.executemany(f"insert into ops.streams values ({', '.join('?' * 14)})", rows)
+    insert_rows(build, "ops.streams", rows)
 
 
 def view_of(stream: Stream) -> str:

@@ -10,6 +10,7 @@ import duckdb
 
 from dangol import ledger
 from dangol.build.load_days import deliveries_in_force
+from dangol.build.rows import insert_rows
 from dangol.contracts.model import Stream
 from dangol.ledger import Load
 
@@ -51,10 +52,7 @@ def write_snapshots(
     )
     marks = _marks(build)
     rows = [row for stream in streams for row in _rows_of(stream, loads, marks)]
-    if rows:
-        columns = [list(values) for values in zip(*rows, strict=True)]
-        lists = ", ".join("unnest(?)" for _ in columns)
-        build.execute(f"insert into ops.snapshots select {lists}", columns)
+    insert_rows(build, "ops.snapshots", rows)
 
 
 def _marks(build: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:

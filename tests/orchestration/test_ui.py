@@ -13,7 +13,8 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page, expect, sync_playwright
 
 from dangol.build.warehouse import open_published
 from dangol.orchestration.environment import passwords_file
@@ -113,6 +114,26 @@ def page(address, settings):
         browser.close()
 
 
+def _open_grid(page: Page, address: str) -> None:
+    """Show every task of the last run; once more if the page did not come up the first time."""
+    grid = page.get_by_label("Show Grid (Press g)")
+    expand = page.get_by_label("Expand all task groups")
+    for is_last in (False, True):
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        try:
+            expect(grid.or_(expand).first).to_be_visible(timeout=60_000)
+            if grid.is_visible():
+                grid.click()
+            expand.click(timeout=30_000)
+        except (AssertionError, PlaywrightError) as error:
+            if is_last:
+                text = page.locator("body").inner_text()
+                raise AssertionError(f"the grid can't be opened; the page says:\n{text}") from error
+        else:
+            return
+
+
 def test_it_listens_on_the_loopback_interface_only(server):
     """Airflow's log servers would listen on every interface; they are off."""
     listening = {
@@ -143,10 +164,7 @@ def test_a_night_is_triggered_with_the_form_and_turns_green(page, address, setti
         published_for = published.execute("select business_date from ops.current_run").fetchall()
     assert published_for == [(date.fromisoformat(BUSINESS_DATE),)]
 
-    page.goto(f"{address}/dags/nightly")
-    if (grid := page.get_by_label("Show Grid (Press g)")).is_visible():
-        grid.click()
-    page.get_by_label("Expand all task groups").click(timeout=60_000)
+    _open_grid(page, f"{address}/dags/nightly")
     for task_id in (
         "stage_raw",
         "gate_cleaned",
