@@ -10,7 +10,8 @@ How it is built, in the order in which to read it::
     draws.py      a random number is a function of its key, not of earlier draws
     company.py    Dangol Mart's parameters: every number that you may want to change
     world/        people and what happens: campaigns, visits, orders, as tables
-    words/        names, sentences and misspellings
+    data/         what is no code: names, sentences, places, headers
+    words/        turns numbers into names, sentences and misspellings
     common/       what several systems share: browser tags, platform counts
     systems/      one module per system: the facts as that system's files
     incidents.py  what goes wrong on which day; damage.py applies it

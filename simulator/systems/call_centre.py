@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from simulator.export import Export
 from simulator.forms import Csv
 from simulator.night import Night
-from simulator.words import care
-from simulator.words.text_lists import list_join, sql_list
+from simulator.words.text_lists import list_join, sql_words
 from simulator.words.texts import create_texts
 
 NAME = "call_centre"
@@ -78,10 +77,7 @@ known as (
         filled_in(reasons.words[reason + 1], noun_korean, 0) as reason_text,
         one_of(manners.words, call_key, 'call manner') as manner,
         one_of(
-            if(
-                is_solved, {sql_list(care.CALL_RESULTS[0])},
-                {sql_list(care.CALL_RESULTS[1])}
-            ), call_key, 'call result'
+            if(is_solved, {{words[call solved]}}, {{words[call unsolved]}}), call_key, 'call result'
         ) as result
     from answered
     {list_join("reasons", "'call'", "answered.about", "'ko'")}
@@ -170,5 +166,6 @@ def exports(night: Night) -> Iterator[Export]:
         compact=f"C{night.date:%Y%m%d}",
         strangers=1 + night.company.customers // 20_000,
         content=0.4,
+        words=sql_words(),
     )
     yield Export(f"calls_{night.date}.csv", query, Csv(line_end="\r\n", encoding="cp949"))

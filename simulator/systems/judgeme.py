@@ -14,7 +14,7 @@ from simulator.common.contact_forms import known_address
 from simulator.export import Export
 from simulator.forms import Csv
 from simulator.night import Night
-from simulator.words.text_lists import sql_list
+from simulator.words.text_lists import sql_words
 from simulator.words.texts import create_texts
 from simulator.world.unwanted import NETWORKS
 
@@ -27,27 +27,6 @@ SPAM_CAUGHT = 0.75
 
 ANONYMOUS = "support+anonymous@judgeme.example"
 
-SPAM = """Best replica watches, visit https://replica.example|100% 당일 대출 상담 https://loan.example
-카지노 첫 충전 30% https://casino.example.com ★★★|Make $500 a day from home!!! https://work.example.org
-리뷰 대행 최저가 문의 주세요 reviews@agency.example|I am a prince and need your help
-좋아요 좋아요 좋아요 좋아요|very good product very good seller fast ship A+++++"""
-
-REPLIES = {
-    "bad": (
-        """불편을 드려 죄송합니다. 고객센터로 연락 주시면 바로 도와드리겠습니다.
-        소중한 의견 감사합니다. 담당 부서에 전달해 개선하겠습니다.
-        실망을 드려 죄송합니다. 확인 후 개별 연락드리겠습니다.""",
-        """We are sorry. Please write to us and we will help you right away.
-        Thank you for telling us, we will look into it.""",
-    ),
-    "good": (
-        """소중한 후기 감사합니다! 늘 좋은 상품으로 보답하겠습니다.
-        만족하셨다니 기뻐요 :) 또 뵙겠습니다.|후기 감사합니다. 좋은 하루 되세요!""",
-        "Thank you so much for your kind words!|We are happy that you like it :)",
-    ),
-}
-"""What the shop answers to low and to high ratings, in Korean and in English."""
-
 REVIEWS = f"""
 with spam as (
     -- the same words come several times in an hour, from one who is nobody
@@ -58,7 +37,7 @@ with spam as (
         + roll(review_key, 'judgeme spam at', 3600000) as at_ms,
         -1 as person,
         roll(wave, 'judgeme spam product', {{products}}) as product,
-        one_of({sql_list(SPAM)}, wave, 'judgeme spam') as text,
+        one_of({{words[review spam]}}, wave, 'judgeme spam') as text,
         text as typed,
         if(happens(wave, 'judgeme spam best', 0.8), 5, 1) as rating,
         if(happens(review_key, 'judgeme caught', {SPAM_CAUGHT}), 'spam', 'ok') as curated,
@@ -144,12 +123,8 @@ answered as (
     select
         *,
         one_of(
-            case
-                when rating < 4 and written_in = 'en' then {sql_list(REPLIES["bad"][1])}
-                when rating < 4 then {sql_list(REPLIES["bad"][0])}
-                when written_in = 'en' then {sql_list(REPLIES["good"][1])}
-                else {sql_list(REPLIES["good"][0])}
-            end, text_key, 'judgeme reply'
+            if(rating < 4, {{words[review reply to bad]}}, {{words[review reply to good]}}),
+            text_key, 'judgeme reply'
         ) as reply_text,
         reply_ms < {{until_ms}} as is_replied
     from named
@@ -214,5 +189,6 @@ def exports(night: Night) -> Iterator[Export]:
         products=products[0],
         spam=4 * (1 + night.company.customers // CUSTOMERS_PER_WAVE),
         networks=list(NETWORKS),
+        words=sql_words(),
     )
     yield Export(f"reviews_{night.date}.csv", query, Csv())

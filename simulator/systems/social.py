@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from simulator.export import Export
 from simulator.forms import Lines
 from simulator.night import Night
-from simulator.words.text_lists import sql_list
+from simulator.words.text_lists import sql_words
 from simulator.words.texts import create_texts
 
 NAME = "social"
@@ -21,29 +21,6 @@ NAME = "social"
 ROBOTS_CHANCE, OTHERS_CHANCE, CUSTOMERS_PER_WAVE = 0.12, 0.15, 8_000
 """The chances of five robot posts and of one about another shop on a day; and the number of
 customers for each such chance."""
-
-LEADS = (
-    "단골마트에서 {{product}} 샀는데|#단골마트 후기|오늘도 단골마트|@dangolmart"
-    "|단골마트 {{product}} 후기|단골마트 다녀옴|퇴근길 단골마트|단골마트 내돈내산 #{{product}}",
-    "Bought {{product}} at Dangol Mart|@dangolmart|#dangolmart haul|My take on Dangol Mart"
-    "|Grocery run at Dangol Mart",
-)
-"""How a post mentions its topic, in Korean and in English; braces are doubled for ``format``."""
-
-ENDS = (
-    "#단골마트 #장보기|#내돈내산|#일상 #마트|@dangolmart|#단골마트",
-    "#dangolmart|#seoullife|#korea #groceries|@dangolmart",
-)
-ROBOTS = """🎁 단골마트 상품권 50만원 무료! 지금 신청 👉 https://gift.example/dangol
-단골마트 직원 할인 코드 공유합니다 👉 https://coupon.example.com
-Dangol Mart giveaway!! Click https://gift.example/win to claim your $500 card
-단골마트 리뷰 쓰고 현금 받기 ☎ 상담 https://work.example.org"""
-OTHERS = """
-우리 동네 단골마트 사장님 인심이 최고예요 (진짜 단골 가게)|10년 단골마트가 문을 닫는대요 ㅠㅠ
-단골마트 하나쯤은 있어야 든든하지|엄마 단골마트 따라갔다가 호떡 얻어먹음 ㅎㅎ"""
-NICKNAMES = """
-moonlight|daily_log|seoulite|coffee_and_me|haru|minimal_life|mango|ssuk|bread_lover|noona
-cat_butler|oneul|weekend|luv_home|mart_hunter|jipbab"""
 
 MENTIONS = f"""
 with mentioned as (
@@ -66,24 +43,15 @@ with mentioned as (
                 happens(texts.person, 'social year', 0.5),
                 lpad((birth_year % 100)::varchar, 2, '0'), family_ascii
             ),
-            one_of({sql_list(NICKNAMES)}, texts.person, 'social nickname')
+            one_of({{words[nickname]}}, texts.person, 'social nickname')
             || '_' || roll(texts.person, 'social number', 10000)
         ) as author_handle,
         if(
             happens(texts.person, 'social true name', 0.2), full_name,
-            one_of({sql_list(NICKNAMES)}, texts.person, 'social nickname')
+            one_of({{words[nickname]}}, texts.person, 'social nickname')
         ) as author_name,
-        filled_in(
-            one_of(
-                if(
-                    texts.written_in = 'en', {sql_list(LEADS[1])}, {sql_list(LEADS[0])}
-                ), texts.text_key, 'social lead'
-            ), noun, 0
-        ) as lead,
-        one_of(
-            if(texts.written_in = 'en', {sql_list(ENDS[1])}, {sql_list(ENDS[0])}),
-            texts.text_key, 'social end'
-        ) as last,
+        filled_in(one_of({{words[mention lead]}}, texts.text_key, 'social lead'), noun, 0) as lead,
+        one_of({{words[mention end]}}, texts.text_key, 'social end') as last,
         happens(texts.text_key, 'social ends', 0.45) as has_end,
         lead || chr(10) || text || if(has_end, chr(10) || last, '') as clean_post,
         lead || chr(10) || typed || if(has_end, chr(10) || last, '') as post
@@ -100,7 +68,7 @@ with mentioned as (
         one_of(['photogram', 'birdsong'], post_key, 'social platform') as platform,
         'dangolmart_event_' || (1000 + roll(post_key, 'social number', 9000)) as author_handle,
         '단골마트 이벤트' as author_name,
-        one_of({sql_list(ROBOTS)}, {{day}} || ' ' || each // 5, 'social robot') as post,
+        one_of({{words[mention by robot]}}, {{day}} || ' ' || each // 5, 'social robot') as post,
         if(post[1] = 'D', 'en', 'ko') as written_in
     from (select unnest(range({{robots}})) as each)
     where happens({{day}} || ' ' || each // 5, 'social robots', {ROBOTS_CHANCE})
@@ -110,10 +78,10 @@ with mentioned as (
         'other' as kind_of_author,
         {{day}}::bigint * 86400000 - 3600000 + roll(post_key, 'social other at', 50000000) as at_ms,
         one_of(['birdsong', 'cafe-board'], post_key, 'social platform') as platform,
-        one_of({sql_list(NICKNAMES)}, post_key, 'social nickname')
+        one_of({{words[nickname]}}, post_key, 'social nickname')
             || '_' || roll(post_key, 'social number', 10000) as author_handle,
-        one_of({sql_list(NICKNAMES)}, post_key, 'social nickname') as author_name,
-        one_of({sql_list(OTHERS)}, post_key, 'social other') as post,
+        one_of({{words[nickname]}}, post_key, 'social nickname') as author_name,
+        one_of({{words[mention of another shop]}}, post_key, 'social other') as post,
         'ko' as written_in
     from (select unnest(range({{others}})) as each)
     where happens(post_key, 'social others', {OTHERS_CHANCE})
@@ -169,5 +137,6 @@ def exports(night: Night) -> Iterator[Export]:
         day=night.day,
         robots=5 * (1 + night.company.customers // CUSTOMERS_PER_WAVE),
         others=1 + night.company.customers // CUSTOMERS_PER_WAVE,
+        words=sql_words(),
     )
     yield Export(f"mentions_{night.date}.ndjson", query, Lines())

@@ -18,6 +18,7 @@ from simulator.forms import Lines
 from simulator.night import Night
 from simulator.systems.zendesk_lives import ASKED, LIVES, STATES
 from simulator.systems.zendesk_tickets import MACROS, TICKETS, WORDS
+from simulator.words.text_lists import sql_words
 from simulator.words.texts import create_texts
 
 NAME = "zendesk"
@@ -128,7 +129,7 @@ def exports(night: Night) -> Iterator[Export]:
     """List the files of a night: tickets every night, users on Sundays."""
     create_texts(night.connection)
     night.connection.execute(MACROS)
-    words = {
+    values = {
         "day": night.day,
         "until_ms": (night.day + 1) * DAY_MS - KOREA_AHEAD_MS,
         "opened": day_number(night.company.opened),
@@ -140,10 +141,11 @@ def exports(night: Night) -> Iterator[Export]:
         "names": [name for _, name, _ in AGENTS],
         "latin": [name for name, _, _ in AGENTS],
         "agents": len(AGENTS),
+        "words": sql_words(),
     }
-    lives = (ASKED + LIVES + WORDS).format(**words)
+    lives = (ASKED + LIVES + WORDS).format(**values)
     write_once(night.connection, "zendesk_lives", lives)
-    tickets = (STATES + TICKETS).format(**words)
+    tickets = (STATES + TICKETS).format(**values)
     yield Export(f"tickets_{night.date}.ndjson", tickets, Lines())
     if night.date.weekday() == 6:
-        yield Export(f"users_{night.date}.ndjson", USERS.format(**words), Lines())
+        yield Export(f"users_{night.date}.ndjson", USERS.format(**values), Lines())

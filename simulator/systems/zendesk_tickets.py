@@ -6,8 +6,7 @@ It continues from each ticket's state at midnight (``zendesk_lives.py``).
 from __future__ import annotations
 
 from simulator.common.contact_forms import known_phone
-from simulator.words import care
-from simulator.words.text_lists import list_join, sql_list
+from simulator.words.text_lists import list_join
 
 MACROS = """
 -- nobody works from nine in the evening to nine in the morning
@@ -86,21 +85,11 @@ worded as (
             )
         ] as parts,
         one_of(answers.words, text_key, 'zendesk answer') as answer,
+        one_of({{words[ticket follow-up]}}, text_key, 'zendesk follow-up text') as follow_up,
+        one_of({{words[ticket last words]}}, text_key, 'zendesk last text') as last_words,
         one_of(
-            if(is_english, {sql_list(care.FOLLOW_UPS[1])},
-                {sql_list(care.FOLLOW_UPS[0])}), text_key, 'zendesk follow-up text'
-        ) as follow_up,
-        one_of(
-            if(is_english, {sql_list(care.CLOSING_WORDS[1])},
-                {sql_list(care.CLOSING_WORDS[0])}), text_key, 'zendesk last text'
-        ) as last_words,
-        one_of(
-            case
-                when is_good and is_english then {sql_list(care.GOOD_COMMENTS[1])}
-                when is_good then {sql_list(care.GOOD_COMMENTS[0])}
-                when is_english then {sql_list(care.BAD_COMMENTS[1])}
-                else {sql_list(care.BAD_COMMENTS[0])}
-            end, text_key, 'zendesk rating text'
+            if(is_good, {{words[good rating]}}, {{words[bad rating]}}),
+            text_key, 'zendesk rating text'
         ) as rating_comment
     from rated
     {list_join("subjects", "'subject'", "rated.topic")}

@@ -2,73 +2,47 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 
-from simulator.words import care, english, korean
-
-MOODS = ("bad", "so-so", "good")
+from simulator import data
 
 
-def sentences(text: str) -> list[str]:
-    """Split a text into sentences.
-
-    Parameters
-    ----------
-    text
-        Sentences between ``|`` or on lines of their own.
-
-    Returns
-    -------
-    list of str
-        Stripped of surrounding spaces.
-    """
-    return [each for part in re.split(r"[|\n]", text) if (each := part.strip())]
-
-
-def sql_list(text: str) -> str:
-    """Write sentences as a list in SQL."""
-    return "[" + ", ".join("'" + each.replace("'", "''") + "'" for each in sentences(text)) + "]"
-
-
-def all_lists() -> Iterator[tuple[str, str, str, str]]:
-    """Yield all lists.
+def all_lists() -> Iterator[tuple[str, str, str, list[str]]]:
+    """Yield the lists that differ by topic or temper.
 
     Yields
     ------
-    name, language, about, text
+    name, language, about, words
         The purpose of the sentences (a mood, ``opening``, ``request``); ``ko``, ``en`` or
         ``mixed``; their topic or temper; and the sentences.
     """
-    for language, words in (("ko", korean), ("en", english)):
-        for topic, moods in words.CORES.items():
-            for mood, text in zip(MOODS, moods, strict=True):
-                yield mood, language, topic, text
-                if language == "ko":
-                    main = topic.split(" of ")[0]
-                    yield mood, "mixed", topic, korean.MIXED[main][MOODS.index(mood)]
-        for topic, text in words.SARCASM.items():
-            yield "sarcastic", language, topic, text
-            if language == "ko":
-                yield "sarcastic", "mixed", topic, text
-        for temper, frame in words.FRAMES.items():
-            for name, text in zip(("opening", "closing", "tail", "title"), frame, strict=True):
-                yield name, language, temper, text
-    for place, language in enumerate(("ko", "en")):
-        for name, texts_by_topic in (
-            ("subject", care.SUBJECTS),
-            ("request", care.REQUESTS),
-            ("answer", care.ANSWERS),
-        ):
-            for topic, texts in texts_by_topic.items():
-                yield name, language, topic, texts[place]
-        for temper, manners in care.MANNERS.items():
-            yield "ticket opening", language, temper, manners[place * 2]
-            yield "ticket closing", language, temper, manners[place * 2 + 1]
-    for topic, text in care.CALLS.items():
-        yield "call", "ko", topic, text
-    for temper, text in care.CALLER_MANNERS.items():
-        yield "caller manner", "ko", temper, text
+    for name, languages in (data.tree("texts/reactions") | data.tree("texts/care")).items():
+        for language, abouts in languages.items():
+            for about, words in abouts.items():
+                yield name, language, about, words
+
+
+def sql_list(words: Iterable[str]) -> str:
+    """Write words as a list in SQL."""
+    return "[" + ", ".join("'" + each.replace("'", "''") + "'" for each in words) + "]"
+
+
+@cache
+def sql_words() -> dict[str, str]:
+    """Return SQL for the lists in ``texts/lists.yml``, by name.
+
+    Returns
+    -------
+    dict of str to str
+        A list; of one that is in Korean and English, that of the column ``written_in``.
+    """
+    return {
+        name: f"if(written_in = 'en', {sql_list(languages['en'])}, {sql_list(languages['ko'])})"
+        if "en" in languages
+        else sql_list(*languages.values())
+        for name, languages in data.tree("texts/lists").items()
+    }
 
 
 def list_join(alias: str, name: str, about: str, language: str = "written_in") -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import duckdb
 
 from simulator.common.once import is_written, write_once
-from simulator.words.text_lists import all_lists, list_join, sentences, sql_list
+from simulator.words.text_lists import all_lists, list_join, sql_list
 
 TEMPER_LIMITS = (-1.5, -0.5, 0.4, 1.5)
 """The upper limit of satisfaction for each of the first four tempers."""
@@ -47,7 +47,7 @@ def _create_lists(connection: duckdb.DuckDBPyConnection) -> None:
     names, languages, abouts, texts = zip(*all_lists(), strict=True)
     connection.execute(
         "insert into text_lists select unnest(?), unnest(?), unnest(?), unnest(?)",
-        [list(names), list(languages), list(abouts), [sentences(text) for text in texts]],
+        [list(names), list(languages), list(abouts), list(texts)],
     )
     connection.execute(MACROS)
 
@@ -106,7 +106,7 @@ _REPEATED = {
 
 def _topics(where: str) -> str:
     """Return an SQL list in which common topics occur more often."""
-    return sql_list("|".join("|".join([name] * n) for name, n in _REPEATED[where].items()))
+    return sql_list(name for name, times in _REPEATED[where].items() for _ in range(times))
 
 
 TEXTS = rf"""
@@ -145,7 +145,7 @@ heard as (
                 when visits.place = 2 then {_topics("store")}
                 else {_topics("online")}
             end,
-            if(bought.return_day <= reactions.day, {sql_list("refund|" * 6)}, [])
+            if(bought.return_day <= reactions.day, {sql_list(["refund"] * 6)}, [])
         ) as topics
     from reactions
     inner join visits on reactions.visit_id = visits.visit_id

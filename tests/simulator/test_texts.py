@@ -6,15 +6,16 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
+from simulator import data
 from simulator.company import Company, day_number
-from simulator.words import care, english, korean
-from simulator.words.text_lists import MOODS, sentences, sql_list
+from simulator.words.text_lists import sql_list, sql_words
 from simulator.words.texts import create_texts
 from simulator.words.vocabulary import create_vocabulary
 from simulator.world.facts import Span, load_facts
 from simulator.world.identities import show_persons
 
-TOPICS = tuple(korean.SARCASM)
+REACTIONS, CARE = data.tree("texts/reactions"), data.tree("texts/care")
+TOPICS = tuple(REACTIONS["sarcastic"]["ko"])
 FIRST = day_number(date(2026, 3, 9))
 COLUMNS = (
     "kind, person, satisfaction, topic, second_topic, mood, temper, language, is_foreign,"
@@ -48,25 +49,25 @@ def test_every_reaction_says_something(rows):
     assert not any("{" in row["text"] for row in rows)
 
 
-@pytest.mark.parametrize("words", [korean, english])
+@pytest.mark.parametrize("language", ["ko", "en"])
 @pytest.mark.parametrize("topic", TOPICS)
-def test_there_are_hundreds_of_combinations_for_each_topic_and_mood(words, topic):
-    for mood, temper in zip(range(3), ("unhappy", "so-so", "content"), strict=True):
-        openings, closings, tails, _ = (sentences(part) for part in words.FRAMES[temper])
-        cores = sentences(words.CORES[topic][mood])
-        combinations = len(cores) * (len(openings) + 1) * (len(closings) + 1) * (len(tails) + 1)
+def test_there_are_hundreds_of_combinations_for_each_topic_and_mood(language, topic):
+    for mood, temper in (("bad", "unhappy"), ("so-so", "so-so"), ("good", "content")):
+        combinations = len(cores := REACTIONS[mood][language][topic])
+        for part in ("opening", "closing", "tail"):
+            combinations *= len(REACTIONS[part][language][temper]) + 1
         assert combinations > 500
         assert len(cores) == len(set(cores))
 
 
-@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("language", ["ko", "en"])
 @pytest.mark.parametrize("topic", TOPICS)
-def test_tickets_too_have_many_forms(place, topic):
-    requests = sentences(care.REQUESTS[topic][place])
-    openings = sentences(care.MANNERS["so-so"][2 * place])
-    closings = sentences(care.MANNERS["so-so"][2 * place + 1])
+def test_tickets_too_have_many_forms(language, topic):
     order_forms = 4
-    assert len(requests) * len(openings) * len(closings) * order_forms > 100
+    combinations = order_forms * len(CARE["request"][language][topic])
+    for part in ("ticket opening", "ticket closing"):
+        combinations *= len(CARE[part][language]["so-so"])
+    assert combinations > 100
 
 
 def test_not_every_second_text_is_alike(rows):
@@ -76,21 +77,12 @@ def test_not_every_second_text_is_alike(rows):
 
 def test_a_text_contains_a_sentence_of_its_topic_and_mood(rows):
     for row in rows:
-        words = english if row["language"] == "en" else korean
-        if row["is_sarcastic"]:
-            cores = words.SARCASM[row["topic"]]
-        elif row["language"] == "mixed":
-            cores = korean.MIXED[row["topic"]][MOODS.index(row["mood"])]
-        else:
-            place = MOODS.index(row["mood"])
-            cores = "|".join(
-                moods[place]
-                for topic, moods in words.CORES.items()
-                if topic.split(" of ")[0] == row["topic"]
-            )
+        mood = "sarcastic" if row["is_sarcastic"] else row["mood"]
         patterns = [
             re.escape(core).replace(r"\{product\}", ".+").replace(r"\{days\}", r"\d+")
-            for core in sentences(cores)
+            for topic, cores in REACTIONS[mood][row["language"]].items()
+            if topic.split(" of ")[0] == row["topic"]
+            for core in cores
         ]
         assert any(re.search(pattern, row["text"]) for pattern in patterns), row
 
@@ -164,10 +156,14 @@ def test_new_facts_get_new_texts():
 
 
 def test_sentences_become_sql_with_quotes_doubled():
-    assert sentences("it's|\n  so  \n") == ["it's", "so"]
-    assert duckdb.sql(f"select {sql_list('it' + chr(39) + 's|so')}").fetchall() == [
-        (["it's", "so"],)
-    ]
+    assert duckdb.sql(f"""select {sql_list(["it's", "so"])}""").fetchall() == [(["it's", "so"],)]
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_list_in_two_languages_is_that_of_the_text(language):
+    words = data.tree("texts/lists")["bad rating"][language]
+    query = f"select {sql_words()['bad rating']} from (select '{language}' as written_in)"
+    assert duckdb.sql(query).fetchall() == [(words,)]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from email_validator import validate_email
 
-from simulator.words.korean import SARCASM
+from simulator import data
 from tests.simulator.golden_files import golden
 
 FIRST, LAST = date(2026, 3, 2), date(2026, 3, 22)
@@ -221,7 +221,8 @@ def test_the_staff_tests_the_form(tickets):
     tests = [ticket for ticket in tickets if ticket["tags"] == ["test"]]
     assert any(ticket["subject"].startswith("TEST") for ticket in tests)
     others = [ticket["tags"] for ticket in tickets if ticket["tags"] != ["test"]]
-    assert all(tags[0] in SARCASM and tags[1] in {"ko", "en"} for tags in others)
+    topics = data.tree("texts/reactions")["sarcastic"]["ko"]
+    assert all(tags[0] in topics and tags[1] in {"ko", "en"} for tags in others)
 
 
 def test_users_come_on_sundays_with_the_weeks_requesters(world, nights):

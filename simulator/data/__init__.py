@@ -1,0 +1,60 @@
+"""What is data and not code: word lists, places, headers and schemas of files.
+
+``texts`` has sentences, ``words`` the tables from which names, addresses and products are made, and
+``formats`` what the systems' documentation says about their files.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FOLDER = Path(__file__).parent
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, where available
+
+
+@cache
+def tree(name: str) -> Any:
+    """Read a YAML file.
+
+    Parameters
+    ----------
+    name
+        Its path in this folder, without the suffix.
+
+    Returns
+    -------
+    dict or list
+        Its content; do not change it.
+    """
+    return yaml.load((FOLDER / f"{name}.yml").read_bytes(), LOADER)  # noqa: S506 - a safe one
+
+
+@cache
+def columns(name: str) -> dict[str, tuple[str, ...]]:
+    """Read a CSV file.
+
+    Parameters
+    ----------
+    name
+        Its path in this folder, without the suffix.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        Its columns, by their names.
+    """
+    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        names, *rows = csv.reader(file)
+    return dict(zip(names, zip(*rows, strict=True), strict=True))
+
+
+@cache
+def numbers(name: str, column: str) -> tuple[float, ...]:
+    """Read a column of numbers from a CSV file."""
+    return tuple(float(value) for value in columns(name)[column])
