@@ -14,18 +14,23 @@ from collections.abc import Callable
 
 from benchmarks.measure import print_table
 from dangol.extract.encodings import MIXED, decoder_of
-from simulator.words.names import FIRST_SYLLABLES, SECOND_SYLLABLES, SURNAMES
-from simulator.world.catalogue import BRANDS_KOREAN, CATEGORIES
+from simulator import data
 
 SHORT = "티 컵 커피 차 침대 카드 쿠폰 택배 치킨 캔 콜라 키 칼 찜 초 파티 피자 튀김 햄 혼밥".split()
 """Common words whose syllables are late in the alphabet, where the two encodings meet."""
 
-_WORDS = [word for category in CATEGORIES for word in (category.korean, *category.nouns_korean)]
+
+def _korean(*tables: str) -> list[str]:
+    """Return the Korean words of some tables."""
+    return [word for table in tables for word in data.columns(f"words/{table}")["korean"]]
+
+
+_WORDS, _BRANDS = _korean("categories", "nouns"), _korean("brands")
+_NAMES = [_korean(part) for part in ("surnames", "first_syllables", "second_syllables")]
 
 
 def _name(draws: random.Random) -> str:
-    parts = (SURNAMES, FIRST_SYLLABLES, SECOND_SYLLABLES)
-    return "".join(str(draws.choice(part)[0]) for part in parts)
+    return "".join(draws.choice(part) for part in _NAMES)
 
 
 ROWS: dict[str, Callable[[random.Random], str]] = {
@@ -33,7 +38,7 @@ ROWS: dict[str, Callable[[random.Random], str]] = {
         f"{draws.randrange(10**6)},{_name(draws)},010-{draws.randrange(10**8)}"
     ),
     "an order line: id, product, price": lambda draws: (
-        f"{draws.randrange(10**6)},{draws.choice(BRANDS_KOREAN)} {draws.choice(_WORDS)},9900"
+        f"{draws.randrange(10**6)},{draws.choice(_BRANDS)} {draws.choice(_WORDS)},9900"
     ),
     "a word of the catalogue alone": lambda draws: draws.choice(_WORDS),
     "a short word, late in the alphabet": lambda draws: draws.choice(SHORT),

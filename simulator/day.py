@@ -19,7 +19,7 @@ from simulator.night import Night
 from simulator.systems import SYSTEMS, load_systems
 from simulator.truth import write_day_truth
 from simulator.world.identities import add_persons, show_persons
-from simulator.world.people import BLOCK, block
+from simulator.world.people import BLOCK
 
 BLOCKS_AT_ONCE = 8
 """Blocks per query for files of all customers: planning a query costs as much as 1,000 rows."""
@@ -194,9 +194,8 @@ def _show_everyone(night: Night, blocks: range) -> None:
         connection.execute(f"drop table if exists {table}")
     found = connection.execute("select 1 from duckdb_tables() where table_name = ?", [table])
     if not found.fetchone():
-        for number in blocks:
-            every = np.arange(len(block(night.company, number)))
-            add_persons(connection, night.company, number, every, table)
+        last = min(blocks.stop * BLOCK, night.company.customers)
+        add_persons(connection, night.company, np.arange(blocks.start * BLOCK, last), table)
     show_persons(connection, night.day, table, "everyone")
 
 

@@ -97,8 +97,7 @@ def write_block_truth(
     name = f"{number:05d}.parquet"
     with open_scratch() as connection:
         create_vocabulary(connection, company)
-        every = np.arange(len(block(company, number)))
-        add_persons(connection, company, number, every, "person_rows")
+        add_persons(connection, company, block(company, number).person)
         copy(connection, PEOPLE.format(never=NEVER), folder / "people" / name)
         copy(connection, IDENTIFIERS.format(never=NEVER), folder / "identifiers" / name)
         if not has_future:

@@ -4,34 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from simulator import data
 from simulator.common.advertising import campaign_of
 from simulator.company import DAY_MS, KOREA_AHEAD_MS
 from simulator.night import Night
+from simulator.words.text_lists import sql_list
 from simulator.world.fact_columns import LATEST_DAYS
-
-CHROME = "AppleWebKit/537.36 (KHTML, like Gecko)"
-COMPUTERS = (
-    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Chrome/133.0.0.0 Safari/537.36",
-    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Chrome/132.0.0.0 Safari/537.36",
-    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Chrome/133.0.0.0 Safari/537.36"
-    " Edg/133.0.0.0",
-    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Chrome/130.0.0.0 Whale/4.30.291.11"
-    " Safari/537.36",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)"
-    " Version/18.3 Safari/605.1.15",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:135.0) Gecko/20100101 Firefox/135.0",
-)
-APPLE_PHONES = tuple(
-    f"Mozilla/5.0 (iPhone; CPU iPhone OS {system} like Mac OS X) AppleWebKit/605.1.15"
-    f" (KHTML, like Gecko) Version/{version} Mobile/15E148 Safari/604.1"
-    for system, version in (("18_3_1", "18.3"), ("18_1", "18.1"), ("17_6_1", "17.6"))
-)
-OTHER_PHONES = (
-    f"Mozilla/5.0 (Linux; Android 10; K) {CHROME} Chrome/133.0.0.0 Mobile Safari/537.36",
-    f"Mozilla/5.0 (Linux; Android 10; K) {CHROME} SamsungBrowser/27.0 Chrome/125.0.0.0"
-    " Mobile Safari/537.36",
-    f"Mozilla/5.0 (Linux; Android 10; K) {CHROME} Chrome/131.0.0.0 Mobile Safari/537.36",
-)
 
 MACROS = """
 create or replace macro access_log_slug(text) as
@@ -168,12 +146,18 @@ def show_arrivals(night: Night) -> None:
     connection.execute(
         ARRIVALS.format(
             start=night.day * DAY_MS - KOREA_AHEAD_MS,
-            computers=list(COMPUTERS),
-            apple_phones=list(APPLE_PHONES),
-            other_phones=list(OTHER_PHONES),
+            computers=_agents("computer"),
+            apple_phones=_agents("Apple phone"),
+            other_phones=_agents("other phone"),
         )
     )
     night.sign("arrivals")
+
+
+def _agents(used_by: str) -> str:
+    """Return an SQL list of the user agents of a kind of device."""
+    agents = zip(*data.columns("words/user_agents").values(), strict=True)
+    return sql_list(agent for device, agent in agents if device == used_by)
 
 
 def _show_clicks(night: Night) -> None:

@@ -2,50 +2,12 @@
 
 from __future__ import annotations
 
-HANDSETS = (
-    ("SM-S921N", "Galaxy S24", 360, 780, 3.0),
-    ("SM-S931N", "Galaxy S25", 360, 780, 3.0),
-    ("SM-S918N", "Galaxy S23 Ultra", 384, 824, 2.8),
-    ("SM-F741N", "Galaxy Z Flip6", 360, 880, 3.0),
-    ("SM-A546S", "Galaxy Quantum4", 384, 832, 2.8),
-    ("SM-A166L", "Galaxy Wide8", 384, 832, 2.8),
-    ("iPhone14,5", "iPhone 13", 390, 844, 3.0),
-    ("iPhone15,4", "iPhone 15", 393, 852, 3.0),
-    ("iPhone17,1", "iPhone 16 Pro", 402, 874, 3.0),
-    ("iPhone14,6", "iPhone SE (3rd generation)", 375, 667, 2.0),
-)
+from simulator import data
+
+HANDSETS = list(zip(*data.columns("words/handsets").values(), strict=True))
 """Model, marketing name, width and height of the screen in points, density."""
 
 ANDROIDS = sum(not model.startswith("iPhone") for model, *_ in HANDSETS)
-
-TOWNS = {
-    "성남시": "Seongnam-si",
-    "수원시": "Suwon-si",
-    "고양시": "Goyang-si",
-    "용인시": "Yongin-si",
-    "평택시": "Pyeongtaek-si",
-    "김포시": "Gimpo-si",
-    "창원시": "Changwon-si",
-    "김해시": "Gimhae-si",
-    "진주시": "Jinju-si",
-    "천안시": "Cheonan-si",
-    "아산시": "Asan-si",
-    "전주시": "Jeonju-si",
-    "익산시": "Iksan-si",
-    "포항시": "Pohang-si",
-    "구미시": "Gumi-si",
-    "경주시": "Gyeongju-si",
-    "청주시": "Cheongju-si",
-    "충주시": "Chungju-si",
-    "여수시": "Yeosu-si",
-    "순천시": "Suncheon-si",
-    "춘천시": "Chuncheon-si",
-    "원주시": "Wonju-si",
-    "강릉시": "Gangneung-si",
-    "제주시": "Jeju-si",
-    "서귀포시": "Seogwipo-si",
-}
-"""Towns of the provinces with their English names; a metropolitan city is its own province."""
 
 BROWSERS = (
     ("Edge", "Edg/"),
@@ -72,8 +34,17 @@ def seen_with(source: str) -> str:
     str
         A query with one row per visit.
     """
-    handsets = ", ".join(f"({number}, {str(row)[1:-1]})" for number, row in enumerate(HANDSETS))
-    towns = ", ".join(f"'{name}': '{latin}'" for name, latin in TOWNS.items())
+    handsets = ", ".join(
+        f"({number}, '{model}', '{name}', {width}, {height}, {density})"
+        for number, (model, name, width, height, density) in enumerate(HANDSETS)
+    )
+    # a metropolitan city is its own province
+    places = data.columns("words/districts")
+    towns = ", ".join(
+        f"'{name}': '{latin}'"
+        for name, latin in zip(places["district"], places["town_latin"], strict=True)
+        if latin
+    )
     browser = " ".join(f"when agent like '%{mark}%' then '{name}'" for name, mark in BROWSERS)
     version = " ".join(
         f"when '{name}' then regexp_extract(agent, '{mark}([0-9.]+)', 1)" for name, mark in BROWSERS
@@ -126,7 +97,7 @@ select
         when city is null then 'Virginia' when in_seoul then 'Seoul' else province_latin
     end as region,
     case when city is null then 'Ashburn' when in_seoul then 'Seoul' else coalesce(
-        (map {{{towns}}})[split_part(city, ' ', 1)], province_latin
+        (map {{{towns}}})[city], province_latin
     ) end as town
 from drawn inner join handsets on drawn.handset = handsets.handset
 """

@@ -2,35 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.words.names import VARIANTS
-
-REGION_PLACES = """
-create or replace table region_places as select * from (values
-    ('서울특별시', '11', '37.5665000', '126.9780000'),
-    ('부산광역시', '26', '35.1796000', '129.0756000'),
-    ('대구광역시', '27', '35.8714000', '128.6014000'),
-    ('인천광역시', '28', '37.4563000', '126.7052000'),
-    ('광주광역시', '29', '35.1595000', '126.8526000'),
-    ('대전광역시', '30', '36.3504000', '127.3845000'),
-    ('울산광역시', '31', '35.5384000', '129.3114000'),
-    ('경기도', '41', '37.2636000', '127.0286000'),
-    ('강원특별자치도', '42', '37.8813000', '127.7298000'),
-    ('충청북도', '43', '36.6424000', '127.4890000'),
-    ('충청남도', '44', '36.8151000', '127.1139000'),
-    ('전북특별자치도', '45', '35.8242000', '127.1480000'),
-    ('전라남도', '46', '34.9506000', '127.4872000'),
-    ('경상북도', '47', '36.0190000', '129.3435000'),
-    ('경상남도', '48', '35.2280000', '128.6811000'),
-    ('제주특별자치도', '49', '33.4996000', '126.5312000'),
-    ('세종특별자치시', '50', '36.4800000', '127.2890000')
-) as places (province, region, latitude, longitude);
-
--- of the three ranges that are reserved for documentation
-create or replace macro documentation_ip(key, salt) as
-    ['192.0.2.', '198.51.100.', '203.0.113.'][roll(key, salt || ' net', 3) + 1]
-    || (1 + roll(key, salt || ' host', 254));
-"""
-"""IP addresses and their locations: a region's ISO 3166-2 code and its capital."""
+from simulator import data
 
 
 def international(phone: str) -> str:
@@ -92,7 +64,12 @@ def other_spelling() -> str:
     str
         ``Yi`` for a ``Lee`` who spells it that way; the usual spelling for everyone else.
     """
-    cases = " ".join(f"when '{usual}' then '{other}'" for usual, other in VARIANTS.items())
+    names = data.columns("words/surnames")
+    cases = " ".join(
+        f"when '{usual}' then '{other}'"
+        for usual, other in zip(names["latin"], names["other_latin"], strict=True)
+        if other
+    )
     return f"if(spells_otherwise, case family_latin {cases} else family_latin end, family_latin)"
 
 

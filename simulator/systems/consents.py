@@ -20,7 +20,7 @@ from simulator.common.reconfirmation import confirmed, create_macros, denied
 from simulator.export import Export
 from simulator.forms import Csv
 from simulator.night import Night
-from simulator.world.identities import add_persons, show_persons
+from simulator.world.identities import show_others, show_persons
 from simulator.world.people import BLOCK
 
 NAME = "consents"
@@ -216,7 +216,7 @@ def exports(night: Night) -> Iterator[Export]:
     """List the files of a night: the day's changes."""
     create_macros(night.connection)
     _look_up_schedule(night)
-    show_persons(night.connection, night.day, "consents_person_rows", "consents_persons")
+    show_persons(night.connection, night.day, "consents_persons_rows", "consents_persons")
     query = QUERY.format(
         day=night.day,
         at="strftime(at_korea(at_ms), '%Y-%m-%dT%H:%M:%S+09:00')",
@@ -238,13 +238,11 @@ def _look_up_schedule(night: Night) -> None:
     days = int(np.clip(PERSON_DAYS // company.customers, 1, 31))
     first, last = night.day, night.day + days - 1
     connection.execute("""
-        drop view if exists consents_persons;
-        drop table if exists consents_person_rows;
         create or replace table consents_schedule
             (person bigint, permission bigint, day bigint, event varchar);
     """)
+    people = []
     for number in range(-(-company.customers // BLOCK)):
-        people = []
         for event, listed in (("confirmed", confirmed), ("denied", denied)):
             found = listed(company, number, first, last)
             people.append(found["person"])
@@ -253,8 +251,6 @@ def _look_up_schedule(night: Night) -> None:
                 f"insert into consents_schedule select *, '{event}' from given order by all"
             )
             connection.unregister("given")
-        local = np.unique(np.concatenate(people)) - number * BLOCK
-        if len(local) or number == 0:
-            add_persons(connection, company, number, local, "consents_person_rows")
+    show_others(night, np.unique(np.concatenate(people)), "consents_persons")
     connection.execute("delete from consents_window")
     connection.execute("insert into consents_window values (?, ?)", [first, last])

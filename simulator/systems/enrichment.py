@@ -125,7 +125,7 @@ def exports(night: Night) -> Iterator[Export]:
         day=night.day,
         year=night.date.year,
         date=night.date,
-        categories=[category.name for category in CATEGORIES],
+        categories=list(CATEGORIES),
         international=international("sent_phone"),
     )
     yield Export(

@@ -21,7 +21,6 @@ from simulator.draws import Floats, Integers
 from simulator.export import Export
 from simulator.forms import Csv, Lines
 from simulator.night import Night
-from simulator.systems.iot_coordinates import city_rows
 from simulator.systems.iot_lives import FAMILY, Lives, Owners, last_services, lives
 from simulator.systems.iot_registrations import registrations
 
@@ -54,15 +53,15 @@ with speaking as (
     select
         iot_devices.*,
         iot_device_id(owner, kind) as device_id,
-        if(has_place, coalesce(other.latitude, home.latitude), null) as latitude,
-        if(has_place, coalesce(other.longitude, home.longitude), null) as longitude,
+        if(has_place, coalesce(other.latitude, home.latitude), null)::double as latitude,
+        if(has_place, coalesce(other.longitude, home.longitude), null)::double as longitude,
         if(is_new, '2.' || greatest(0, ({day} - 20200) // 90) || '.' || kind, '1.8.' || patch)
             as firmware
     from iot_devices
     inner join persons on iot_devices.owner = persons.person
-    inner join iot_cities as home
-        on persons.province = home.province and persons.city = home.city
-    left join iot_cities as other on iot_devices.moved_to = other.number
+    inner join districts as home
+        on persons.province = home.region and persons.city = home.district
+    left join districts as other on iot_devices.moved_to = other.number
 ),
 
 timed as (
@@ -177,12 +176,6 @@ def exports(night: Night) -> Iterator[Export]:
     owners = _owners(night)
     found = lives(night.company, owners)
     night.table("iot_devices", _states(night.company, owners, found, night.day))
-    rows = zip(*city_rows(), strict=True)
-    names = ("number", "province", "city", "latitude", "longitude")
-    night.table(
-        "iot_cities",
-        {name: np.array(column) for name, column in zip(names, rows, strict=True)},
-    )
     moment = "'%Y-%m-%dT%H:%M:%S+09:00'"
     query = READINGS.format(
         day=night.day,

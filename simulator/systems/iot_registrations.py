@@ -7,8 +7,7 @@ import numpy as np
 from simulator.common.contact_forms import known_phone
 from simulator.night import Night
 from simulator.systems.iot_lives import Lives, Owners
-from simulator.world.identities import add_persons, show_persons
-from simulator.world.people import BLOCK
+from simulator.world.identities import show_others
 
 COLUMNS = (
     "person, account_day, email_number, email, number_change_day, phone_number, second_phone_number"
@@ -88,13 +87,5 @@ def registrations(night: Night, owners: Owners, found: Lives) -> str:
     said = dict(zip(names, columns, strict=True))
     night.table("iot_said", said)
 
-    night.connection.execute("""
-        drop view if exists iot_persons;
-        drop table if exists iot_person_rows;
-    """)
-    others = np.unique(said["person"][said["is_next"]])
-    for number in np.unique(np.append(others // BLOCK, 0)):
-        local = others[others // BLOCK == number] - number * BLOCK
-        add_persons(night.connection, night.company, int(number), local, "iot_person_rows")
-    show_persons(night.connection, day, "iot_person_rows", "iot_persons")
+    show_others(night, np.unique(said["person"][said["is_next"]]), "iot_persons")
     return REGISTRATIONS.format(day=day, columns=COLUMNS, phone=known_phone("from_day"))

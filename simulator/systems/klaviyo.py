@@ -15,7 +15,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from simulator.common.contact_forms import (
-    REGION_PLACES,
     international,
     known_address,
     known_phone,
@@ -182,7 +181,6 @@ def exports(night: Night) -> Iterator[Export]:
     """List the files of a night: all profiles on Wednesdays."""
     if night.date.weekday() != WEDNESDAY:
         return
-    night.connection.execute(REGION_PLACES)
     night.connection.execute(MACROS)
     parts = ("street", "flat", "city", "province", "postcode")
     query = PROFILES.format(

@@ -15,7 +15,6 @@ import hashlib
 from collections.abc import Iterator
 
 from simulator.common.contact_forms import (
-    REGION_PLACES,
     known_address,
     known_phone,
     lately,
@@ -173,7 +172,6 @@ order by number
 
 def exports(night: Night) -> Iterator[Export]:
     """List the files of a night: the audience on Fridays, activity every night."""
-    night.connection.execute(REGION_PLACES)
     create_letters(night)
     letter = letter_of(night)
     name = f"campaign_recipient_activity_{night.date}.csv"

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from simulator import data
 from simulator.export import Export
 from simulator.forms import Csv
 from simulator.night import Night
@@ -50,26 +51,15 @@ HEADERS = (
 
 IN_ZONE = ("startDate", "endDate", "recordedDate")
 
-PLACES = {
-    "Seoul": (37.5665, 126.9780),
-    "Gyeonggi-do": (37.2636, 127.0286),
-    "Busan": (35.1796, 129.0756),
-    "Incheon": (37.4563, 126.7052),
-    "Daegu": (35.8714, 128.6014),
-    "Gyeongsangnam-do": (35.2280, 128.6811),
-    "Daejeon": (36.3504, 127.3845),
-    "Gwangju": (35.1595, 126.8526),
-    "Ulsan": (35.5384, 129.3114),
-    "Chungcheongnam-do": (36.8151, 127.1139),
-    "Jeonbuk": (35.8242, 127.1480),
-    "Gyeongsangbuk-do": (36.0190, 129.3435),
-    "Chungcheongbuk-do": (36.6424, 127.4890),
-    "Jeollanam-do": (34.7604, 127.6622),
-    "Gangwon": (37.8813, 127.7298),
-    "Jeju": (33.4996, 126.5312),
-    "Sejong": (36.4800, 127.2890),
+CAPITALS = zip(
+    data.numbers("words/regions", "latitude"),
+    data.numbers("words/regions", "longitude"),
+    strict=True,
+)
+PLACES = dict(zip(data.columns("words/regions")["latin"], CAPITALS, strict=True)) | {
+    "Jeollanam-do": (34.7604, 127.6622)
 }
-"""The location of an IP address: the biggest city of each province."""
+"""The location of an IP address: the biggest city of each province, the capital except in one."""
 
 UNFINISHED_SHARE = 0.08
 

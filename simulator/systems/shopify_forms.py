@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simulator import data
 from simulator.common.contact_forms import other_spelling
 from simulator.night import Night
 
@@ -36,27 +37,6 @@ OF_LINES = (
 )
 """The columns that every line of an order has. All others are only on its first line."""
 
-PROVINCE_CODES = {
-    "서울특별시": "KR-11",
-    "부산광역시": "KR-26",
-    "대구광역시": "KR-27",
-    "인천광역시": "KR-28",
-    "광주광역시": "KR-29",
-    "대전광역시": "KR-30",
-    "울산광역시": "KR-31",
-    "경기도": "KR-41",
-    "강원특별자치도": "KR-42",
-    "충청북도": "KR-43",
-    "충청남도": "KR-44",
-    "전북특별자치도": "KR-45",
-    "전라남도": "KR-46",
-    "경상북도": "KR-47",
-    "경상남도": "KR-48",
-    "제주특별자치도": "KR-49",
-    "세종특별자치시": "KR-50",
-}
-"""ISO 3166-2 codes by the shop's names of the provinces."""
-
 MACROS = """
 -- a form that looks at what is typed: a mailbox or a domain with a slip in it, but still an address
 create or replace macro shopify_slip(text, key) as case roll(key, 'shopify slip', 3)
@@ -83,9 +63,13 @@ def province_code(province: str) -> str:
     Returns
     -------
     str
-        As in ``PROVINCE_CODES``.
+        By ISO 3166-2, such as ``KR-11``.
     """
-    codes = ", ".join(f"'{name}': '{code}'" for name, code in PROVINCE_CODES.items())
+    regions = data.columns("words/regions")
+    codes = ", ".join(
+        f"'{name}': 'KR-{code}'"
+        for name, code in zip(regions["korean"], regions["code"], strict=True)
+    )
     return f"(map {{{codes}}})[{province}]"
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from simulator.company import DAY_MS, KOREA_AHEAD_MS, day_number
 from simulator.night import Night
-from simulator.words import names
+from simulator.world.identities import show_others
 
 WON_A_DOLLAR = 1350
 
@@ -136,8 +136,8 @@ named as (
         ) as payment_id,
         told.card_person >= 0 as is_known,
         if(told.is_second_card, persons.second_card_number, persons.card_number) as number,
-        if(told.card_person = told.person, persons.full_name, holders.name) as holder,
-        if(told.card_person = told.person, persons.full_latin, holders.latin) as holder_latin,
+        if(told.card_person = told.person, persons.full_name, holders.full_name) as holder,
+        if(told.card_person = told.person, persons.full_latin, holders.full_latin) as holder_latin,
         if(told.is_duty_free, holder_latin, holder) as clean_name,
         persons.is_foreign or told.is_duty_free as is_latin
     from square_told as told
@@ -192,46 +192,15 @@ def make_sales(night: Night) -> None:
     }
     night.connection.execute(STAFF)
     night.connection.execute(EVENTS.format(**values))
-    _make_holders(night)
+    _show_holders(night)
     night.connection.execute(SOLD.format(**values))
     night.connection.execute(SALES.format(**values))
 
 
-def _make_holders(night: Night) -> None:
-    """Name the owners of cards that someone else showed: the first members of the households."""
+def _show_holders(night: Night) -> None:
+    """Show the owners of cards that someone else showed: the first members of the households."""
     found = night.connection.execute("""
         select distinct card_person from square_told
         where card_person >= 0 and card_person <> person order by card_person
     """).fetchnumpy()["card_person"]
-    draws, person = night.company.draws, np.asarray(found, dtype=np.int64)
-    # such an owner may be missing from the night's persons, so the names are drawn the same way
-    weights = [float(row[2]) for row in names.SURNAMES]
-    night.table(
-        "square_drawn",
-        {
-            "person": person,
-            "is_foreign": draws.chance(night.company.foreign_share, "is foreign", person),
-            "surname": draws.choice(weights, "surname", person),
-            "first": draws.below(len(names.FIRST_SYLLABLES), "first syllable", person),
-            "second": draws.below(len(names.SECOND_SYLLABLES), "second syllable", person),
-            "country": draws.choice([row[2] for row in names.COUNTRIES], "country", person),
-            "given": draws.below(names.NAMES_OF_A_COUNTRY, "given", person),
-            "family": draws.below(names.NAMES_OF_A_COUNTRY, "family", person),
-        },
-    )
-    night.connection.execute("""
-        create or replace temp table square_holders as
-        select
-            drawn.person,
-            given.given || ' ' || family.family as foreign_name,
-            if(is_foreign, foreign_name, surnames.korean || one.korean || two.korean) as name,
-            if(is_foreign, foreign_name, one.latin || two.latin || ' ' || surnames.latin) as latin
-        from square_drawn as drawn
-        inner join surnames on drawn.surname = surnames.number
-        inner join first_syllables as one on drawn.first = one.number
-        inner join second_syllables as two on drawn.second = two.number
-        inner join foreign_names as given
-            on drawn.country = given.country and drawn.given = given.number
-        inner join foreign_names as family
-            on drawn.country = family.country and drawn.family = family.number
-    """)
+    show_others(night, np.asarray(found, dtype=np.int64), "square_holders")

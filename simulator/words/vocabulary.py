@@ -8,18 +8,12 @@ from collections.abc import Iterable
 import duckdb
 import numpy as np
 
+from simulator import data
 from simulator.company import Company, day_number
-from simulator.words import names
+from simulator.words.text_lists import sql_list
 from simulator.words.typos import create_typos
-from simulator.world import places
-from simulator.world.catalogue import BRANDS, CATEGORIES, make_catalogue
-from simulator.world.contacts import PHONES, PROVIDERS
-
-AREA_CODES = (
-    "212 213 303 305 310 312 313 314 404 408 412 415 503 512 513 602 603 612 615 617 "
-    "619 702 703 704 713 716 718 720 801 804 808 813 816 818 901 904 907 913 916 919"
-).split()
-
+from simulator.world.catalogue import make_catalogue
+from simulator.world.contacts import PHONES
 
 AD_CAMPAIGNS = """
 create table ad_campaigns as
@@ -36,15 +30,9 @@ order by channel, campaign
 """Three on each platform, which never change."""
 
 
-LISTED = (
-    ("surnames", "number", ("korean", "latin")),
-    ("first_syllables", "number", ("korean", "latin")),
-    ("second_syllables", "number", ("korean", "latin")),
-    ("foreign_names", "country, number", ("given", "family", "code", "locale")),
-    ("regions", "number", ("korean", "latin", "districts", "postcode")),
-)
-"""Tables, their order, and the columns that become lists (named after both) in the only row of
-``word_lists``: a join with that row keeps the order."""
+NAMES = ("surnames", "first_syllables", "second_syllables", "countries", "foreign_names", "regions")
+"""Tables of words. Their columns become lists, named after both, in the only row of ``word_lists``:
+a join with that row keeps the order."""
 
 
 def create_vocabulary(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
@@ -56,7 +44,8 @@ def create_vocabulary(connection: duckdb.DuckDBPyConnection, company: Company) -
         An empty database.
     """
     _create_people_words(connection)
-    stores = [names.STORES[number % len(names.STORES)] for number in range(company.stores)]
+    shops = data.columns("words/stores")["name"]
+    stores = [shops[number % len(shops)] for number in range(company.stores)]
     add_table(connection, "stores", store=range(company.stores), store_name=stores)
     add_table(
         connection,
@@ -92,53 +81,40 @@ def add_table(
 
 def _create_people_words(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the tables of names and places, and the macros for short lists."""
-    for table, rows in (
-        ("surnames", names.SURNAMES),
-        ("first_syllables", names.FIRST_SYLLABLES),
-        ("second_syllables", names.SECOND_SYLLABLES),
-    ):
-        korean, latin = (list(column) for column in list(zip(*rows, strict=True))[:2])
-        add_table(connection, table, number=range(len(rows)), korean=korean, latin=latin)
-    foreign = [
-        (country, number, code, locale, *name.split(" ", 1))
-        for country, (code, locale, _, people) in enumerate(names.COUNTRIES)
-        for number, name in enumerate(people.split(","))
-    ]
-    heads = ("country", "number", "code", "locale", "given", "family")
-    add_table(
-        connection, "foreign_names", **dict(zip(heads, zip(*foreign, strict=True), strict=True))
-    )
-    regions = places.REGIONS
-    add_table(
-        connection,
-        "region_words",
-        number=range(len(regions)),
-        korean=[region[0] for region in regions],
-        latin=[region[1] for region in regions],
-        postcode=[region[2] for region in regions],
-        joined=["|".join(region[3]) for region in regions],
-    )
-    connection.execute(
-        "create view regions as select *, string_split(joined, '|') as districts from region_words"
-    )
+    for name in (*NAMES, "districts"):
+        words = data.columns(f"words/{name}")
+        add_table(connection, name, number=range(len(next(iter(words.values())))), **words)
     lists = ", ".join(
-        f"(select list({column} order by {order}) from {table}) as {table}_{column}"
-        for table, order, columns in LISTED
-        for column in columns
+        f"(select list({column} order by number) from {name}) as {name}_{column}"
+        for name in NAMES
+        for column in data.columns(f"words/{name}")
     )
-    connection.execute(f"create table word_lists as select {lists}")
-    for name, values in (
-        ("provider_name", [domain for domain, _ in PROVIDERS]),
-        ("area_code", AREA_CODES),
-        ("road_name", places.ROADS),
-        ("road_latin", places.ROADS_ENGLISH),
+    connection.execute(f"""
+        create table word_lists as
+        select
+            {lists},
+            (select list(names order by number) from (
+                select regions.number, list(district order by districts.number) as names
+                from regions inner join districts on regions.korean = districts.region
+                group by regions.number
+            )) as regions_districts;
+        -- the code of ISO 3166-2 and the capital
+        create view region_places as
+        select korean as province, code as region, latitude, longitude from regions
+    """)
+    for macro, name, column in (
+        ("provider_name", "providers", "domain"),
+        ("area_code", "area_codes", "code"),
+        ("road_name", "roads", "korean"),
+        ("road_latin", "roads", "latin"),
     ):
-        connection.execute(f"create macro {name}(number) as ({_listed(values)})[number + 1]")
+        listed = sql_list(data.columns(f"words/{name}")[column])
+        connection.execute(f"create macro {macro}(number) as ({listed})[number + 1]")
 
 
 def _create_products(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
     """Create the table of products."""
-    catalogue = make_catalogue(company.draws)
+    catalogue, categories = make_catalogue(company.draws), data.columns("words/categories")
     add_table(
         connection,
         "product_words",
@@ -158,9 +134,9 @@ def _create_products(connection: duckdb.DuckDBPyConnection, company: Company) ->
             '880' || lpad((product * 7919 % 1000000000)::varchar, 9, '0') as barcode_digits,
             product_name,
             product_korean,
-            ({_listed(each.name for each in CATEGORIES)})[category + 1] as category_name,
-            ({_listed(each.korean for each in CATEGORIES)})[category + 1] as category_korean,
-            ({_listed(BRANDS)})[brand + 1] as brand_name,
+            ({sql_list(categories["name"])})[category + 1] as category_name,
+            ({sql_list(categories["korean"])})[category + 1] as category_korean,
+            ({sql_list(data.columns("words/brands")["name"])})[brand + 1] as brand_name,
             regexp_replace(lower(product_name), '[^a-z0-9]+', '-', 'g') || '-' || product
                 as handle
         from product_words
@@ -193,11 +169,6 @@ def _step(size: int, place: int) -> int:
     # a multiple of the golden ratio, so that neighbours are far apart
     first = max(size * (618_033_988_749 * (place + 1) % 10**12) // 10**12, 1)
     return next(each for each in range(first, 2 * size + 2) if math.gcd(each, size) == 1)
-
-
-def _listed(words: Iterable[str]) -> str:
-    """Write words as an SQL list."""
-    return "[" + ", ".join(f"'{word}'" for word in words) + "]"
 
 
 def _create_macros(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
@@ -236,6 +207,10 @@ def _create_macros(connection: duckdb.DuckDBPyConnection, company: Company) -> N
             || if(theme < 0, 'everybody', (
                 select any_value(category_name) from products where category = theme
             ));
+        -- of the three ranges that are reserved for documentation
+        create macro documentation_ip(key, salt) as
+            ['192.0.2.', '198.51.100.', '203.0.113.'][roll(key, salt || ' net', 3) + 1]
+            || (1 + roll(key, salt || ' host', 254));
         create macro is_between(day, since, until) as since <= day and day < until;
         create macro order_number(visit) as 1001 + (visit // {slots} - {opened}) * {slots}
             + (visit % {slots} * {_step(slots, 0)} + visit // {slots} * 7919) % {slots};

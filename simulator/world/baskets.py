@@ -7,10 +7,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from simulator import data
 from simulator.company import EPOCH, Company
 from simulator.draws import Floats, Integers, pick, poisson
 from simulator.world.arrays import Arrays, Booleans
-from simulator.world.catalogue import CATEGORIES, Catalogue
+from simulator.world.catalogue import Catalogue
 from simulator.world.people import NEVER, People
 from simulator.world.seasons import days_between
 from simulator.world.visits import STORE, Visits
@@ -120,7 +121,7 @@ def baskets(company: Company, people: People, catalogue: Catalogue, visits: Visi
     quantity = np.where(np.isin(product, catalogue.appliances), 1, quantity)
     coupon = COUPON_PER_CENT * uses_coupon(company, visits)[visit]
     discount = quantity * price * np.minimum(per_cent + coupon, 60) // 1000 * 10
-    returned = np.asarray([each.returned for each in CATEGORIES])[catalogue.category[product]]
+    returned = np.asarray(data.numbers("words/categories", "returned"))[catalogue.category[product]]
     is_returned = visits.is_order[visit] & draws.chance(
         np.minimum(company.return_share * returned, 0.5), "returned", *at
     )
@@ -186,12 +187,10 @@ def _refills(
 @lru_cache(maxsize=16)
 def _popularity(month: int) -> tuple[float, ...]:
     """Return the categories' weights in a month: higher in the peak month and next to it."""
-    weights = []
-    for each in CATEGORIES:
-        apart = min((month - each.peak_month) % 12, (each.peak_month - month) % 12)
-        near = max(0.0, 1 - apart / 3) if each.peak_month else 0.0
-        weights.append(each.popularity * (1 + MADE_FOR * near))
-    return tuple(weights)
+    peak = np.asarray(data.numbers("words/categories", "peak_month"))
+    apart = np.minimum((month - peak) % 12, (peak - month) % 12)
+    near = np.maximum(0.0, 1 - apart / 3) * (peak > 0)
+    return tuple(data.numbers("words/categories", "popularity") * (1 + MADE_FOR * near))
 
 
 @lru_cache(maxsize=64)

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from simulator import data
 from simulator.draws import Draws, Floats, Integers
 
 RANKS = 40
@@ -18,74 +19,11 @@ TIERS = (0.62, 1.0, 1.85)
 WORDS_PER_TIER = ("Basic", "", "Prestige")
 
 
-@dataclass(frozen=True)
-class Category:
-    """A category of products.
-
-    Parameters
-    ----------
-    name, korean
-        In English and Korean.
-    popularity
-        Weight among the categories.
-    young
-        How much more popular it is with people born in 1990 or later.
-    price
-        The price of a mid-range product, in won.
-    returned
-        Multiple of the average return rate.
-    peak_month
-        The month in which it sells best; 0 if there is none.
-    nouns, nouns_korean
-        The products' names, one for every five ranks.
-    """
-
-    name: str
-    korean: str
-    popularity: float
-    young: float
-    price: int
-    returned: float
-    peak_month: int
-    nouns: tuple[str, ...]
-    nouns_korean: tuple[str, ...]
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split(","))
-
-
-CATEGORIES = tuple(
-    Category(name, korean, popularity, young, price, returned, peak, _words(en), _words(ko))
-    for name, korean, popularity, young, price, returned, peak, en, ko in (
-        ("Fresh food", "신선식품", 20, 0.8, 7_900, 0.2, 9, "Apples,Strawberries,Eggs,Tofu,Salad,Beef,Salmon,Spinach", "사과,딸기,계란,두부,샐러드,한우,연어,시금치"),
-        ("Pantry", "가공식품", 18, 1.0, 5_400, 0.2, 0, "Ramyeon,Rice,Sesame oil,Kimchi,Seaweed,Soy sauce,Cereal,Canned tuna", "라면,쌀,참기름,김치,김,간장,시리얼,참치캔"),
-        ("Drinks and coffee", "음료·커피", 11, 1.2, 6_200, 0.2, 7, "Capsules,Barley tea,Cola,Mixed coffee,Orange juice,Sparkling water,Soy milk,Green tea", "캡슐커피,보리차,콜라,믹스커피,오렌지주스,탄산수,두유,녹차"),
-        ("Snacks", "과자·간식", 10, 1.3, 3_300, 0.2, 11, "Choco pie,Shrimp chips,Almonds,Jelly,Rice crackers,Chocolate,Dried persimmon,Cookies", "초코파이,새우칩,아몬드,젤리,쌀과자,초콜릿,곶감,쿠키"),
-        ("Household", "생활용품", 9, 0.9, 9_800, 0.4, 0, "Toilet paper,Detergent,Dish soap,Wet wipes,Bin bags,Fabric softener,Kitchen towel,Filters", "화장지,세제,주방세제,물티슈,종량제봉투,섬유유연제,키친타월,필터"),
-        ("Beauty", "뷰티", 9, 1.5, 18_500, 0.9, 4, "Sun cream,Sheet mask,Toner,Cushion,Lip tint,Shampoo,Hand cream,Serum", "선크림,마스크팩,토너,쿠션,립틴트,샴푸,핸드크림,세럼"),
-        ("Health", "건강", 5, 0.7, 24_000, 0.5, 1, "Red ginseng,Vitamin C,Probiotics,Omega 3,Collagen,Lutein,Massage band,Mask", "홍삼,비타민C,유산균,오메가3,콜라겐,루테인,마사지밴드,마스크"),
-        ("Baby and child", "유아동", 4, 1.4, 21_000, 0.8, 5, "Nappies,Formula,Baby wipes,Picture book,Blocks,Bottle,Pyjamas,Stroller toy", "기저귀,분유,아기물티슈,그림책,블록,젖병,내복,모빌"),
-        ("Fashion", "패션", 6, 1.6, 32_000, 3.6, 10, "T-shirt,Socks,Padded jacket,Jeans,Cardigan,Cap,Sneakers,Scarf", "티셔츠,양말,패딩,청바지,가디건,모자,운동화,목도리"),
-        ("Home and kitchen", "홈·주방", 4, 0.9, 27_000, 1.4, 3, "Frying pan,Blanket,Cutting board,Tumbler,Lamp,Storage box,Pillow,Chopsticks", "프라이팬,이불,도마,텀블러,조명,수납함,베개,수저세트"),
-        ("Electronics", "가전·디지털", 2, 1.3, 69_000, 1.9, 8, "Fan,Earphones,Power bank,Air fryer,Humidifier,Mouse,Hair dryer,Charger", "선풍기,이어폰,보조배터리,에어프라이어,가습기,마우스,드라이기,충전기"),
-        ("Pet", "반려동물", 2, 1.4, 15_500, 0.4, 0, "Dog food,Cat litter,Cat snack,Leash,Dog chew,Pad,Toy,Brush", "강아지사료,고양이모래,고양이간식,리드줄,개껌,배변패드,장난감,빗"),
-    )
-)  # fmt: skip
-"""Roughly by popularity: weights after Korean retail statistics, by eye."""
-
-BRANDS = _words(
-    "Haneul,Baram,Sol,Dalbit,Namu,Bom,Gaeul,Onsaem,Maru,Hangyeol,Saebyeok,Areum,Byeol,Garam,Noeul"
-)
-BRANDS_KOREAN = _words("하늘,바람,솔,달빛,나무,봄,가을,온샘,마루,한결,새벽,아름,별,가람,노을")
-"""Made up: plain Korean words that are no company's brands."""
-
-APPLIANCES = (
-    ("Capsule coffee machine", "캡슐커피머신", 149_000, 2),
-    ("Water purifier", "정수기", 289_000, 4),
-    ("Robot vacuum", "로봇청소기", 399_000, 4),
-)
-"""Name, Korean name, price and the category of its refills."""
+CATEGORIES = data.columns("words/categories")["name"]
+"""Further columns of ``categories.csv``: popularity (its weight), young (how much more popular it is
+with people born in 1990 or later), the price of a mid-range product in won, the multiple of the
+average return rate, and the month in which it sells best (0: none). ``nouns.csv`` has as many names
+for each; a name stands for five ranks. The brands are plain Korean words that are no company's."""
 
 
 @dataclass(frozen=True)
@@ -192,34 +130,35 @@ def make_catalogue(draws: Draws) -> Catalogue:
     count = len(CATEGORIES) * RANKS * len(TIERS)
     number = np.arange(count)
     tier, rank, category = number % 3, number // 3 % RANKS, number // 3 // RANKS
-    middle = np.array([each.price for each in CATEGORIES])[category]
+    middle = np.array(data.numbers("words/categories", "price"))[category]
+    nouns, brands = data.columns("words/nouns"), data.columns("words/brands")
+    machines = data.columns("words/appliances")
     spread = np.exp(0.45 * draws.normal("base price", category, rank))
     base = np.rint(middle * spread * np.array(TIERS)[tier] / 100) * 100
-    brand = draws.below(len(BRANDS), "brand", category, rank, tier)
+    brand = draws.below(len(brands["name"]), "brand", category, rank, tier)
     friend = draws.below(len(CATEGORIES), "companion category", category, rank)
     other = (friend * RANKS + draws.below(RANKS // 2, "companion", category, rank)) * 3 + tier
 
     names, korean = [], []
     for item in range(count):
-        kind = CATEGORIES[category[item]]
-        noun = rank[item] * len(kind.nouns) // RANKS
+        noun = item * len(nouns["name"]) // count
         size = (1, 2, 3, 5, 10)[rank[item] % 5]
-        words = (BRANDS[brand[item]], WORDS_PER_TIER[tier[item]], kind.nouns[noun], f"x{size}")
-        names.append(" ".join(filter(None, words)))
-        korean.append(f"{BRANDS_KOREAN[brand[item]]} {kind.nouns_korean[noun]} {size}개입")
-    refills = [(place[3] * RANKS + 3) * 3 + 1 for place in APPLIANCES]
+        words = (brands["name"][brand[item]], WORDS_PER_TIER[tier[item]], nouns["name"][noun])
+        names.append(" ".join(filter(None, (*words, f"x{size}"))))
+        korean.append(f"{brands['korean'][brand[item]]} {nouns['korean'][noun]} {size}개입")
+    refills = [(CATEGORIES.index(each) * RANKS + 3) * 3 + 1 for each in machines["refill_category"]]
     return Catalogue(
         category=np.append(category, [10, 10, 10]),
         rank=np.append(rank, [0, 0, 0]),
         tier=np.append(tier, [2, 2, 2]),
-        base_price=np.append(base, [place[2] for place in APPLIANCES]).astype(np.int64),
+        base_price=np.append(base, data.numbers("words/appliances", "price")).astype(np.int64),
         companion=np.append(other, refills),
         refill=np.append(np.full(count, -1), refills),
         brand=np.append(brand, [0, 1, 2]),
-        name=[*names, *(f"{BRANDS[i]} {place[0]}" for i, place in enumerate(APPLIANCES))],
+        name=[*names, *map(" ".join, zip(brands["name"], machines["name"], strict=False))],
         name_korean=[
             *korean,
-            *(f"{BRANDS_KOREAN[i]} {place[1]}" for i, place in enumerate(APPLIANCES)),
+            *map(" ".join, zip(brands["korean"], machines["korean"], strict=False)),
         ],
         draws=draws,
     )

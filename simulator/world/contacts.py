@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from simulator import data
 from simulator.company import Company, day_number
 from simulator.draws import Integers, pick, shuffled
 from simulator.world.arrays import Arrays, Booleans
@@ -48,7 +49,8 @@ class Contacts(Arrays):
         Numbers below ``PHONES``; foreign ones from there on. The second may be one that someone
         else gave up earlier.
     email_provider, second_email_provider, second_email_day
-        Positions in the list of providers.
+        Positions in ``providers.csv``: domains that can't exist, with the shares of the real ones
+        that they represent.
     shares_phone, shares_device
         Whether the household has one number on file, or one shared computer.
     move_day
@@ -89,21 +91,6 @@ class Contacts(Arrays):
     allowed_until: Integers
 
 
-PROVIDERS = (
-    ("naver.example", 44),
-    ("gmail.example", 27),
-    ("hanmail.example", 9),
-    ("kakao.example", 6),
-    ("outlook.example", 5),
-    ("mail.example.com", 5),
-    ("post.example.org", 2),
-    ("work.example.net", 2),
-)
-"""Domains that can't exist, with the shares of the real ones that they represent."""
-
-FOREIGN_PROVIDERS = (4, 58, 1, 2, 18, 9, 4, 4)
-
-
 @lru_cache(maxsize=KEPT_BLOCKS)
 def contacts(company: Company, number: int) -> Contacts:
     """Make the contact points of a block of people.
@@ -134,10 +121,11 @@ def contacts(company: Company, number: int) -> Contacts:
     allowed_from, allowed_until = _permissions(company, person, start)
     provider = draws.uniform("provider", person)
     other = draws.uniform("second provider", person)
-    shares = [weight for _, weight in PROVIDERS]
+    shares = data.numbers("words/providers", "share")
+    foreign = data.numbers("words/providers", "share_of_foreigners")
 
     def provider_of(uniform: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Integers:
-        return np.where(people.is_foreign, pick(uniform, FOREIGN_PROVIDERS), pick(uniform, shares))
+        return np.where(people.is_foreign, pick(uniform, foreign), pick(uniform, shares))
 
     return Contacts(
         account_day=account,

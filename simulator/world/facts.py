@@ -204,7 +204,7 @@ def load_block(
     known = np.zeros(len(people), dtype=bool)
     for local in (every.local, sent.local, owners, said["person"] - number * BLOCK):
         known[local] = True
-    add_persons(connection, company, number, np.flatnonzero(known))
+    add_persons(connection, company, np.flatnonzero(known) + number * BLOCK)
 
 
 def _add(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, np.ndarray]) -> None:

@@ -12,10 +12,10 @@ from dataclasses import fields
 import duckdb
 import numpy as np
 
+from simulator import data
 from simulator.company import Company
 from simulator.draws import Integers, shuffled
-from simulator.words import names
-from simulator.world import places
+from simulator.night import Night
 from simulator.world.contacts import PERMISSIONS, contacts
 from simulator.world.people import BLOCK, block
 
@@ -23,22 +23,43 @@ from simulator.world.people import BLOCK, block
 def add_persons(
     connection: duckdb.DuckDBPyConnection,
     company: Company,
-    number: int,
-    local: Integers,
+    persons: Integers,
     table: str = "person_rows",
 ) -> None:
-    """Add people of one block to a table of persons; create it if necessary.
+    """Add people to a table of persons; create it if necessary.
 
     Parameters
     ----------
-    local
-        Their positions in it, each once, in the order of the table.
+    persons
+        Their numbers, ascending.
     """
-    columns = {"local": local, **_traits(company, number, local), **_drawn(company, number, local)}
+    numbers = np.unique(persons // BLOCK) if len(persons) else np.zeros(1, dtype=np.int64)
+    parts = []
+    for number in numbers.tolist():
+        local = persons[persons // BLOCK == number] - number * BLOCK
+        traits = _traits(company, number, local)
+        parts.append({"local": local, **traits, **_drawn(company, number, local)})
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     connection.register("numbered", columns)
     connection.execute(f"create table if not exists {table} as {PERSONS} limit 0")
     connection.execute(f"insert into {table} {PERSONS}")
     connection.unregister("numbered")
+
+
+def show_others(night: Night, persons: Integers, view: str) -> None:
+    """Show people who may be missing from the night's ``persons``, as they are on that day.
+
+    Parameters
+    ----------
+    persons
+        Their numbers, ascending.
+    view
+        Its name; it replaces an earlier night's.
+    """
+    execute = night.connection.execute
+    execute(f"drop view if exists {view}; drop table if exists {view}_rows")
+    add_persons(night.connection, night.company, persons, f"{view}_rows")
+    show_persons(night.connection, night.day, f"{view}_rows", view)
 
 
 def show_persons(connection: duckdb.DuckDBPyConnection, day: int, table: str, view: str) -> None:
@@ -71,6 +92,14 @@ def on_day(day: int | str) -> str:
         f"if({since} <= {day}, {new}, {old}) as {name}" for name, since, old, new in CURRENT
     )
 
+
+def _count(words: str) -> int:
+    """Return the number of rows of a table of words."""
+    return len(next(iter(data.columns(f"words/{words}").values())))
+
+
+NAMES_OF_A_COUNTRY = _count("foreign_names") // _count("countries")
+"""All have as many; given and family names are mixed."""
 
 CURRENT = (
     ("phone", "number_change_day", "phone_number", "second_phone_number"),
@@ -110,19 +139,18 @@ def _drawn(company: Company, number: int, local: Integers) -> dict[str, np.ndarr
     book, head = contacts(company, number), household - number * BLOCK
     partner = people.position[local] == 1
     cards = 2 * company.customers
-    weights = [float(row[2]) for row in names.SURNAMES]
-    countries = [row[2] for row in names.COUNTRIES]
+    family = np.where(partner, person, household)
+    surnames = data.numbers("words/surnames", "per_thousand")
+    countries = data.numbers("words/countries", "weight")
     drawn = {
         # children have the first member's family name, partners their own
-        "surname": draws.choice(weights, "surname", np.where(partner, person, household)),
-        "first_syllable": draws.below(len(names.FIRST_SYLLABLES), "first syllable", person),
-        "second_syllable": draws.below(len(names.SECOND_SYLLABLES), "second syllable", person),
+        "surname": draws.choice(surnames, "surname", family),
+        "first_syllable": draws.below(_count("first_syllables"), "first syllable", person),
+        "second_syllable": draws.below(_count("second_syllables"), "second syllable", person),
         "spells_otherwise": draws.chance(0.25, "spells otherwise", person),
         "country": draws.choice(countries, "country", household),
-        "given": draws.below(names.NAMES_OF_A_COUNTRY, "given", person),
-        "family": draws.below(
-            names.NAMES_OF_A_COUNTRY, "family", np.where(partner, person, household)
-        ),
+        "given": draws.below(NAMES_OF_A_COUNTRY, "given", person),
+        "family": draws.below(NAMES_OF_A_COUNTRY, "family", family),
         "birth_month": 1 + draws.below(12, "birth month", person),
         "birth_day": 1 + draws.below(28, "birth day", person),
         "email_style": draws.below(4, "e-mail style", person),
@@ -141,7 +169,8 @@ def _drawn(company: Company, number: int, local: Integers) -> dict[str, np.ndarr
             drawn[which + part] = (where % np.uint64(limit)).astype(np.int64)
             where = where // np.uint64(limit)
         drawn[which + "zip"] = (where % np.uint64(1000)).astype(np.int64)
-    drawn["second_region"] = draws.choice(places.REGION_WEIGHTS, "second region", household)
+    regions = data.numbers("words/regions", "weight")
+    drawn["second_region"] = draws.choice(regions, "second region", household)
     return drawn
 
 
@@ -160,7 +189,7 @@ def _address(which: str, region: str) -> str:
 
 def _name(part: str, script: str) -> str:
     """Return SQL for a given or family name in ``korean`` or ``latin`` letters."""
-    foreign = f"foreign_names_{part}[country * {names.NAMES_OF_A_COUNTRY} + {part} + 1]"
+    foreign = f"foreign_names_{part}[country * {NAMES_OF_A_COUNTRY} + {part} + 1]"
     native = {
         "given": f"first_syllables_{script}[first_syllable + 1]"
         f" || second_syllables_{script}[second_syllable + 1]",
@@ -168,8 +197,6 @@ def _name(part: str, script: str) -> str:
     }
     return f"if(is_foreign, {foreign}, {native[part]})"
 
-
-OF_COUNTRY = f"[country * {names.NAMES_OF_A_COUNTRY} + 1]"
 
 PERSONS = f"""
 with named as (
@@ -179,8 +206,8 @@ with named as (
         {_name("family", "korean")} as family_name,
         {_name("given", "latin")} as given_latin,
         {_name("family", "latin")} as family_latin,
-        if(is_foreign, foreign_names_code{OF_COUNTRY}, 'KR') as country_code,
-        if(is_foreign, foreign_names_locale{OF_COUNTRY}, 'ko-KR') as locale,
+        if(is_foreign, countries_code[country + 1], 'KR') as country_code,
+        if(is_foreign, countries_locale[country + 1], 'ko-KR') as locale,
         {_address("first_", "region")},
         {_address("second_", "second_region")}
     from numbered cross join word_lists

@@ -13,11 +13,10 @@ from functools import lru_cache
 
 import numpy as np
 
+from simulator import data
 from simulator.company import Company, day_number
 from simulator.draws import Floats, Integers, pick
 from simulator.world.arrays import Arrays, Booleans
-from simulator.world.catalogue import CATEGORIES
-from simulator.world.places import REGION_WEIGHTS
 
 BLOCK = 4096
 """People in a block: a multiple of the cell size of eight, small enough for the CPU cache."""
@@ -189,7 +188,7 @@ def block(company: Company, number: int) -> People:
         need_phase=draws.below(35, "need phase", household),
         favourites=_favourites(company, person, birth_year),
         home_store=draws.below(company.stores, "store", household),
-        region=draws.choice(REGION_WEIGHTS, "region", household),
+        region=draws.choice(data.numbers("words/regions", "weight"), "region", household),
         hours=draws.choice((0.25, 0.25, 0.35, 0.15), "hours", person),
         appliance=np.where(
             has_appliance & (position == 0), draws.below(3, "appliance kind", household), -1
@@ -260,13 +259,8 @@ def _birth_years(company: Company, household: Integers, position: Integers) -> I
 
 def _favourites(company: Company, person: Integers, birth_year: Integers) -> Integers:
     """Draw three categories by their popularity at that age; one may occur twice."""
-    young, weights = birth_year >= 1990, {}
-    for is_young in (False, True):
-        weights[is_young] = [
-            category.popularity * (category.young if is_young else 1.0) for category in CATEGORIES
-        ]
-    chosen = []
-    for rank in range(3):
-        uniform = company.draws.uniform("favourite", person, rank)
-        chosen.append(np.where(young, pick(uniform, weights[True]), pick(uniform, weights[False])))
-    return np.stack(chosen, axis=1)
+    popularity = np.asarray(data.numbers("words/categories", "popularity"))
+    among_young = popularity * data.numbers("words/categories", "young")
+    uniform = company.draws.uniform("favourite", person[:, None], np.arange(3))
+    is_young = birth_year[:, None] >= 1990
+    return np.where(is_young, pick(uniform, among_young), pick(uniform, popularity))

@@ -16,6 +16,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from simulator import data
 from simulator.company import DAY_MS, KOREA_AHEAD_MS, Company
 from simulator.draws import Floats, Integers, poisson
 from simulator.world.arrays import Arrays, Booleans
@@ -28,26 +29,13 @@ CRAWLER, SCRAPER, CLICK_FRAUD, BROWSER = range(4)
 RUNS_TAGS = (CLICK_FRAUD, BROWSER)
 """Kinds that load the page as a browser does, so that the web analytics count them."""
 
-AGENTS = (
-    "DangolBot-Example/1.0 (+https://bot.example/about)",
-    "Mozilla/5.0 (compatible; SearchBot/2.1; +https://www.search.example/bot.html)",
-    "Mozilla/5.0 (compatible; PriceBot-Example/0.9; +https://prices.example.com/crawler)",
-    'FeedFetcher/3.4 ("shopping feeds"; bot@feeds.example.net)',
-    "Mozilla/5.0 (Linux; Android 6.0.1) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/133.0.0.0"
-    " Mobile Safari/537.36 (compatible; SearchBot/2.1; +https://www.search.example/bot.html)",
-    "python-requests/2.32.3",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
-    " Chrome/109.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Linux; Android 9; SM-J400M) AppleWebKit/537.36 (KHTML, like Gecko)"
-    " Chrome/88.0.4324.152 Mobile Safari/537.36",
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
-    " HeadlessChrome/133.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
-    " Chrome/133.0.0.0 Safari/537.36",
-)
+AGENTS = data.columns("words/robot_agents")["agent"]
 """User agents. Crawlers say what they are, one of them with quotes; the others do not."""
 
-AGENTS_OF = ((0, 1, 2, 3, 4), (5, 6), (7,), (8, 9))
+AGENTS_OF = tuple(
+    tuple(n for n, kind in enumerate(data.columns("words/robot_agents")["kind"]) if kind == name)
+    for name in KINDS
+)
 """Positions in ``AGENTS``, by kind."""
 
 PER_CUSTOMER = (0.0015, 0.0, 0.0005, 0.00075)

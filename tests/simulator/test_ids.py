@@ -6,9 +6,10 @@ import duckdb
 import numpy as np
 import pytest
 
+from simulator import data
 from simulator.company import Company, day_number
-from simulator.words import names
 from simulator.words.vocabulary import IDS, create_vocabulary
+from simulator.world.identities import NAMES_OF_A_COUNTRY
 
 COMPANY = Company(3_000, seed=7)
 
@@ -58,4 +59,7 @@ def test_order_numbers_grow_by_the_day_and_do_not_reveal_who_ordered(connection)
 
 def test_as_many_names_are_known_of_each_country():
     """They are found by counting."""
-    assert {len(row[3].split(",")) for row in names.COUNTRIES} == {names.NAMES_OF_A_COUNTRY}
+    countries = data.columns("words/countries")["code"]
+    assert data.columns("words/foreign_names")["code"] == tuple(
+        code for code in countries for _ in range(NAMES_OF_A_COUNTRY)
+    )

@@ -11,11 +11,11 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 import duckdb
 import pytest
 
+from simulator import data
 from simulator.company import Company, day_number
 from simulator.night import Night
 from simulator.systems import access_log
 from simulator.words.vocabulary import create_vocabulary
-from simulator.world.catalogue import CATEGORIES
 from simulator.world.facts import Span, load_facts
 from simulator.world.identities import show_persons
 from tests.simulator.golden_files import golden
@@ -187,9 +187,10 @@ def test_pages_bring_their_pictures_and_robots_take_none(lines):
             shown[line["key"], line["referer"]].add((int(picture[1]), picture[2]))
     assert not [line for line in _robots(lines) if "/images/" in _path(line)]
     category = {}
-    for number, each in enumerate(CATEGORIES):
-        slug = re.sub("[^a-z0-9]+", "-", each.name.lower())
-        category |= {f"/collections/{slug}": number, f"/search?q={quote(each.korean)}": number}
+    names = data.columns("words/categories")
+    for number, (name, korean) in enumerate(zip(names["name"], names["korean"], strict=True)):
+        slug = re.sub("[^a-z0-9]+", "-", name.lower())
+        category |= {f"/collections/{slug}": number, f"/search?q={quote(korean)}": number}
     lists = {page: some for page, some in shown.items() if page[1].removeprefix(SITE) in category}
     assert {"search" in page for _, page in lists} == {True, False}
     products = {page: some for page, some in shown.items() if "/products/" in page[1]}

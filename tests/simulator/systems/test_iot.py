@@ -12,8 +12,8 @@ import duckdb
 import numpy as np
 import pytest
 
+from simulator import data
 from simulator.company import Company, day_number
-from simulator.systems.iot_coordinates import COORDINATES, city_rows
 from simulator.systems.iot_lives import (
     CUSTOMER,
     FAMILY,
@@ -25,7 +25,6 @@ from simulator.systems.iot_lives import (
 from simulator.words.vocabulary import create_vocabulary
 from simulator.world.facts import Span, load_facts
 from simulator.world.people import BLOCK, NEVER, block
-from simulator.world.places import REGIONS
 from simulator.world.visits import HABIT, STORE
 from tests.simulator.golden_files import golden
 
@@ -191,11 +190,11 @@ def test_packs_are_resolved_to_names_units_and_times(packs):
 
 
 def test_places_are_cities_or_hidden(plain):
-    cities = {(latitude, longitude) for *_, latitude, longitude in city_rows()}
+    points = (data.numbers("words/districts", name) for name in ("latitude", "longitude"))
+    cities = set(zip(*points, strict=True))
     places = {(record["lat"], record["lon"]) for _, record, *_ in plain}
     assert (None, None) in places
     assert places - {(None, None)} <= cities
-    assert [len(region[3]) for region in REGIONS] == [len(points) for points in COORDINATES]
     assert all(33 < latitude < 38.7 and 125 < longitude < 130 for latitude, longitude in cities)
 
 
