@@ -24,7 +24,7 @@ from simulator.export import Export
 from simulator.forms import Avro
 from simulator.night import Night
 from simulator.systems.braze_events import find_events
-from simulator.systems.braze_schemas import EVENTS, fields, schema
+from simulator.systems.braze_schemas import EVENTS, schema
 
 NAME = "braze"
 
@@ -170,7 +170,7 @@ def exports(night: Night) -> Iterator[Export]:
         if event in found:
             values = VALUES | OWN_VALUES.get(event, {})
             columns = ",\n    ".join(
-                f'{values.get(field, field)} as "{field}"' for field in fields(event)
+                f'{values.get(field, field)} as "{field}"' for field in EVENTS[event]
             ).format(**known, channel="sms" if ".sms." in event else "email")
             query = EXPORT.format(event=event, fields=columns, readers=READERS, **known)
             yield Export(f"{event}_{night.date}.avro", query, Avro(schema(event)))

@@ -17,6 +17,7 @@ from functools import lru_cache
 import holidays
 import numpy as np
 
+from simulator import data
 from simulator.company import Company
 from simulator.export import Export
 from simulator.forms import Csv
@@ -24,18 +25,7 @@ from simulator.night import Night
 
 NAME = "exchange_rates"
 
-CURRENCIES = (
-    ("USD", "미국 달러", 1_418.0),
-    ("JPY(100)", "일본 엔", 941.0),
-    ("EUR", "유로", 1_572.0),
-    ("CNH", "중국 위안", 197.4),
-    ("GBP", "영국 파운드", 1_846.0),
-    ("VND(100)", "베트남 동", 5.51),
-    ("THB", "태국 바트", 43.2),
-    ("TWD", "대만 달러", 45.1),
-    ("SGD", "싱가포르 달러", 1_084.0),
-    ("IDR(100)", "인도네시아 루피아", 8.62),
-)
+CURRENCIES = data.columns("words/currencies")
 """Code with the unit, Korean name, and the rate in won around which it moves."""
 
 PERIODS = (512, 128, 32, 8, 2)
@@ -59,14 +49,13 @@ def exports(night: Night) -> Iterator[Export]:
     """List the files of a night: the rates of the day, if banks were open."""
     if not is_business_day(night.date):
         return
-    codes, names, _ = zip(*CURRENCIES, strict=True)
     night.table(
         "exchange_rates_today",
         {
-            "number": np.arange(len(CURRENCIES)),
-            "code": np.array(codes, dtype=object),
-            "name": np.array(names, dtype=object),
-            "rate": np.array([won_for(night.company, code, night.day) for code in codes]),
+            "number": np.arange(len(CURRENCIES["code"])),
+            "code": np.array(CURRENCIES["code"], dtype=object),
+            "name": np.array(CURRENCIES["name"], dtype=object),
+            "rate": np.array([won_for(night.company, c, night.day) for c in CURRENCIES["code"]]),
         },
     )
     yield Export(f"exchange_rates_{night.date}.csv", RATES.format(day=night.day), Csv())
@@ -87,7 +76,7 @@ def won_for(company: Company, code: str, day: int) -> float:
     float
         Rounded to 0.01 won.
     """
-    middle = next(won for each, _, won in CURRENCIES if each == code)
+    middle = data.numbers("words/currencies", "won")[CURRENCIES["code"].index(code)]
     # all rise together when the won falls
     height = _waves(company, "won", day) + (code != "USD") * 0.5 * _waves(company, code, day)
     return float(np.round(middle * np.exp(height), 2))

@@ -16,9 +16,11 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
+from simulator import data
 from simulator.common.contact_forms import international
 from simulator.common.reconfirmation import POLICIES, create_macros
 from simulator.export import Export
@@ -35,29 +37,14 @@ THURSDAY = 3
 PAGE = 50
 """Profiles per page: the API's maximum."""
 
-PURPOSES = (
-    "Marketing e-mail",
-    "App push",
-    "Text messages",
-    "KakaoTalk messages",
-    "Personalised advertising",
-    "Messages between 21:00 and 08:00",
-    "Terms and Conditions",
-)
-"""By permission number; the last is the one to which everyone with an account agrees."""
-
 TERMS = 6
 
 FORM, CENTRE, APP, LINK, REFUSAL, NOTICE = range(6)
 
-POINTS = (
-    ("Web sign-up form", "WEB_FORM", (0, 1, 2, 3, 4, 5, TERMS)),
-    ("Preference centre", "PREFERENCE_CENTER", (0, 1, 2, 3, 4, 5)),
-    ("App settings", "API", (0, 1, 2, 3, 4, 5)),
-    ("E-mail unsubscribe link", "API", (0,)),
-    ("080 refusals and Kakao blocks", "API", (2, 3)),
-    ("Two-year confirmation", "API", (0, 1, 2, 3, 4, 5)),
-)
+PURPOSES: list[str] = data.tree("formats/onetrust")["purposes"]
+"""By permission number; the last is the one to which everyone with an account agrees."""
+
+POINTS: list[dict[str, Any]] = data.tree("formats/onetrust")["points"]
 """Collection points: name, type, and the purposes of each."""
 
 SUBJECTS = """
@@ -247,8 +234,8 @@ def collection_points(day: int) -> str:
     """
     latest = sum(since <= day for since, _ in POLICIES)
     content = []
-    for number, (name, kind, purposes) in enumerate(POINTS):
-        version = latest if kind != "API" else 1
+    for number, point in enumerate(POINTS):
+        version = latest if point["type"] != "API" else 1
         listed = [
             {
                 "Id": _id("purpose", purpose),
@@ -257,10 +244,16 @@ def collection_points(day: int) -> str:
                 "Version": version,
                 "NewVersionAvailable": version < latest,
             }
-            for purpose in purposes
+            for purpose in point["purposes"]
         ]
-        point = {"Id": _id("point", number), "Name": name, "CollectionPointType": kind}
-        content.append({**point, "Purposes": listed})
+        content.append(
+            {
+                "Id": _id("point", number),
+                "Name": point["name"],
+                "CollectionPointType": point["type"],
+                "Purposes": listed,
+            }
+        )
     return json.dumps({"page": 0, "size": PAGE, "content": content})
 
 

@@ -16,38 +16,11 @@ from simulator import data
 from simulator.export import Export
 from simulator.forms import Csv
 from simulator.night import Night
-from simulator.systems.typeform import CHOICES
+from simulator.systems.typeform import ANSWERS
 from simulator.words.texts import create_texts
 from simulator.world.unwanted import NETWORKS
 
 NAME = "qualtrics"
-
-QUESTION = "How likely are you to recommend Dangol Mart to friends or family?"
-HEADERS = (
-    ("StartDate", "Start Date", "startDate"),
-    ("EndDate", "End Date", "endDate"),
-    ("Status", "Response Type", "status"),
-    ("IPAddress", "IP Address", "ipAddress"),
-    ("Progress", "Progress", "progress"),
-    ("Duration (in seconds)", "Duration (in seconds)", "duration"),
-    ("Finished", "Finished", "finished"),
-    ("RecordedDate", "Recorded Date", "recordedDate"),
-    ("ResponseId", "Response ID", "_recordId"),
-    ("RecipientLastName", "Recipient Last Name", "recipientLastName"),
-    ("RecipientFirstName", "Recipient First Name", "recipientFirstName"),
-    ("RecipientEmail", "Recipient Email", "recipientEmail"),
-    ("ExternalReference", "External Data Reference", "externalDataReference"),
-    ("LocationLatitude", "Location Latitude", "locationLatitude"),
-    ("LocationLongitude", "Location Longitude", "locationLongitude"),
-    ("DistributionChannel", "Distribution Channel", "distributionChannel"),
-    ("UserLanguage", "User Language", "userLanguage"),
-    ("Q1_NPS_GROUP", f"{QUESTION} - Group", "QID1_NPS_GROUP"),
-    ("Q1", QUESTION, "QID1"),
-    ("Q2", "What is the main reason for your score?", "QID2_TEXT"),
-    ("Q3", "What did you like today?", "QID3"),
-    ("store", "store", "store"),
-)
-"""Name, question and import id of each column."""
 
 IN_ZONE = ("startDate", "endDate", "recordedDate")
 
@@ -163,7 +136,7 @@ def exports(night: Night) -> Iterator[Export]:
             topic = '{topic}' and mood = 'good' or topic <> '{topic}' and happens(
                 response_key, 'qualtrics likes {topic}', 0.15 + 0.1 * (satisfaction + 1)
             ), if(written_in = 'en', '{english}', '{korean}'), null)"""
-        for topic, korean, english in CHOICES
+        for topic, korean, english in ANSWERS
         if topic not in {"delivery", "packaging"}
     )
     query = RESPONSES.format(
@@ -174,13 +147,13 @@ def exports(night: Night) -> Iterator[Export]:
         north="map " + str({place: north for place, (north, _) in PLACES.items()}),
         east="map " + str({place: east for place, (_, east) in PLACES.items()}),
     )
-    questions = tuple(question for _, question, _ in HEADERS)
+    told = data.columns("formats/qualtrics")
     imports = tuple(
         json.dumps(
             {"ImportId": name} | ({"timeZone": "Asia/Seoul"} if name in IN_ZONE else {}),
             separators=(",", ":"),
         )
-        for _, _, name in HEADERS
+        for name in told["import_id"]
     )
-    form = Csv(more_headers=(questions, imports))
+    form = Csv(more_headers=(told["question"], imports))
     yield Export(f"store_survey_{night.date}.csv", query, form)

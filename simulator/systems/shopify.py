@@ -16,39 +16,26 @@ own choices: when the headers change, won without decimals, the metafield, and o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from simulator.export import Export
 from simulator.forms import Csv
 from simulator.night import Night
-from simulator.systems import shopify_customers, shopify_orders
-from simulator.systems.shopify_forms import HEADER, OLDER_HEADER, create_forms
+from simulator.systems.shopify_customers import customers_query, prepare_history
+from simulator.systems.shopify_forms import create_forms
+from simulator.systems.shopify_orders import orders_query
 
 NAME = "shopify"
-
-GREW_ON = date(2025, 7, 1)
-"""From this day on orders have all of their columns, and customers have an id."""
-
-APPENDED_ON = date(2026, 5, 1)
-"""From this day on customers have two more columns at the end."""
 
 
 def exports(night: Night) -> Iterator[Export]:
     """List the files of a night: orders every night; customers after the first day of a month."""
     create_forms(night)
-    is_old = night.date < GREW_ON
-    header = OLDER_HEADER if is_old else HEADER
-    yield Export(
-        f"orders_export_{night.date}.csv", shopify_orders.orders_query(night, tuple(header)), Csv()
-    )
+    yield Export(f"orders_export_{night.date}.csv", orders_query(night), Csv())
     if night.date.day == 1:
-        header = shopify_customers.OLDER_HEADER if is_old else shopify_customers.HEADER
-        if night.date >= APPENDED_ON:
-            header = shopify_customers.NEWER_HEADER
         yield Export(
             f"customers_export_{night.date}.csv",
-            shopify_customers.customers_query(night, tuple(header)),
+            customers_query(night),
             Csv(),
             of_everyone=True,
-            prepare=shopify_customers.prepare_history,
+            prepare=prepare_history,
         )

@@ -5,32 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.common.contact_forms import international
+from simulator.common.headers import always, header
 from simulator.night import Night
 from simulator.systems.shopify_forms import latin_family_name, province_code, writes_latin
 from simulator.world.histories import histories
 from simulator.world.people import BLOCK
-
-HEADER = (
-    "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Company,"
-    "Default Address Address1,Default Address Address2,Default Address City,"
-    "Default Address Province Code,Default Address Country Code,Default Address Zip,"
-    "Default Address Phone,Phone,Accepts SMS Marketing,Total Spent,Total Orders,Note,Tax Exempt,"
-    "Tags"
-).split(",")
-
-NEWER_HEADER = (
-    *HEADER,
-    "Accepts WhatsApp Marketing",
-    "Birth date (customer.metafields.facts.birth_date)",
-)
-"""With the columns that were added."""
-
-OLDER_HEADER = (
-    "First Name,Last Name,Email,Accepts Email Marketing,Company,Address1,Address2,City,Province,"
-    "Province Code,Country,Country Code,Zip,Phone,Accepts SMS Marketing,Total Spent,Total Orders,"
-    "Tags,Note,Tax Exempt"
-).split(",")
-"""Without an id, and with different names for the address."""
 
 QUERY = """
 with accounts as (
@@ -70,7 +49,6 @@ customers as (
             and not (account = 2 and happens(form_key, 'shopify says no here', 0.4)),
             'yes', 'no'
         ) as "Accepts Email Marketing",
-        null as "Default Address Company",
         if(has_address, if(is_forgotten, first_street, street), null)
             as "Default Address Address1",
         if(has_address, if(is_forgotten, first_flat, flat), null) as "Default Address Address2",
@@ -87,7 +65,6 @@ customers as (
         spent as "Total Spent",
         orders as "Total Orders",
         if(is_staff, 'test account of staff', null) as "Note",
-        'no' as "Tax Exempt",
         nullif(concat_ws(
             ', ',
             if(is_staff, 'test', null),
@@ -101,7 +78,7 @@ customers as (
         ) as "Accepts WhatsApp Marketing",
         if(happens(form_key, 'shopify birth date', 0.35), '''' || birth_date, null)
             as "Birth date (customer.metafields.facts.birth_date)",
-        null as "Company",
+        {always},
         "Default Address Address1" as "Address1",
         "Default Address Address2" as "Address2",
         "Default Address City" as "City",
@@ -123,7 +100,7 @@ order by _key
 """
 
 
-def customers_query(night: Night, header: tuple[str, ...]) -> str:
+def customers_query(night: Night) -> str:
     """Query the accounts of a block of people.
 
     Returns
@@ -137,7 +114,8 @@ def customers_query(night: Night, header: tuple[str, ...]) -> str:
         writes_latin=writes_latin("form_key"),
         family_latin=latin_family_name(),
         international=international("phone"),
-        columns=", ".join(f'"{name}"' for name in header),
+        always=always("shopify_customers"),
+        columns=", ".join(f'"{name}"' for name in header("shopify_customers", night.date)),
     )
 
 

@@ -6,37 +6,6 @@ from simulator import data
 from simulator.common.contact_forms import other_spelling
 from simulator.night import Night
 
-OLDER_HEADER = (
-    "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,"
-    "Currency,Subtotal,Shipping,Taxes,Total,Discount Code,Discount Amount,Shipping Method,"
-    "Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem compare at price,"
-    "Lineitem sku,Lineitem requires shipping,Lineitem taxable,Lineitem fulfillment status,"
-    "Billing Name,Billing Street,Billing Address1,Billing Address2,Billing Company,Billing City,"
-    "Billing Zip,Billing Province,Billing Country,Billing Phone,Shipping Name,Shipping Street,"
-    "Shipping Address1,Shipping Address2,Shipping Company,Shipping City,Shipping Zip,"
-    "Shipping Province,Shipping Country,Shipping Phone,Notes,Note Attributes,Cancelled at"
-).split(",")
-"""The columns before the export grew."""
-
-HEADER = (
-    *OLDER_HEADER,
-    *(
-        "Payment Method,Payment Reference,Refunded Amount,Vendor,Outstanding Balance,Employee,"
-        "Location,Device ID,Id,Tags,Risk Level,Source,Lineitem discount,Tax 1 Name,Tax 1 Value,"
-        "Tax 2 Name,Tax 2 Value,Tax 3 Name,Tax 3 Value,Tax 4 Name,Tax 4 Value,Tax 5 Name,"
-        "Tax 5 Value,Phone,Receipt Number,Duties,Billing Province Name,Shipping Province Name,"
-        "Payment ID,Payment Terms Name,Next Payment Due At,Payment References"
-    ).split(","),
-)
-"""The current columns."""
-
-OF_LINES = (
-    *("Name", "Lineitem quantity", "Lineitem name", "Lineitem price", "Lineitem compare at price"),
-    *("Lineitem sku", "Lineitem requires shipping", "Lineitem taxable"),
-    *("Lineitem fulfillment status", "Vendor", "Lineitem discount"),
-)
-"""The columns that every line of an order has. All others are only on its first line."""
-
 MACROS = """
 -- a form that looks at what is typed: a mailbox or a domain with a slip in it, but still an address
 create or replace macro shopify_slip(text, key) as case roll(key, 'shopify slip', 3)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from simulator import data
+from simulator.common.headers import always, header
 from simulator.company import day_number
 from simulator.night import Night
 from simulator.systems.shopify_forms import (
-    OF_LINES,
     latin_family_name,
     province_code,
     writes_latin,
@@ -147,7 +148,6 @@ of_orders as (
             + roll(visit_id, 'shopify sent', 14400000)
         ), null) as "Fulfilled at",
         if(is_between(day, email_from, email_until), 'yes', 'no') as "Accepts Marketing",
-        'KRW' as "Currency",
         subtotal as "Subtotal",
         freight as "Shipping",
         (2 * total + 11) // 22 as "Taxes",
@@ -176,25 +176,17 @@ of_orders as (
         reference as "Payment Reference",
         refunded as "Refunded Amount",
         if(is_paid or is_cancelled, 0, total) as "Outstanding Balance",
-        null as "Employee",
-        null as "Location",
-        null as "Device ID",
         5000000000000 + 32768 * order_number(visit_id) as "Id",
         if(is_staff, 'test', null) as "Tags",
         if(happens(visit_id, 'shopify risk', 0.01), 'Medium', 'Low') as "Risk Level",
         if(place = 1, '7164403713', 'web') as "Source",
-        'KR VAT 10%' as "Tax 1 Name",
         "Taxes" as "Tax 1 Value",
-        {empty_taxes},
         told_phone as "Phone",
-        null as "Receipt Number",
-        null as "Duties",
         province_latin as "Billing Province Name",
         province_latin as "Shipping Province Name",
         'r' || md5('shopify payment' || visit_id)[11:32] as "Payment ID",
-        null as "Payment Terms Name",
-        null as "Next Payment Due At",
         reference as "Payment References",
+        {always},
         if(told_email = clean_email, null, clean_email) as "_clean_Email",
         is_sent
     from known
@@ -233,16 +225,17 @@ ADDRESS = """told_name as "{kind} Name",
         whole_street as "{kind} Street",
         street as "{kind} Address1",
         flat as "{kind} Address2",
-        null as "{kind} Company",
         city as "{kind} City",
         '''' || postcode as "{kind} Zip",
         province_code as "{kind} Province",
-        'KR' as "{kind} Country",
         told_phone as "{kind} Phone\""""
 
 
-def orders_query(night: Night, header: tuple[str, ...]) -> str:
+def orders_query(night: Night) -> str:
     """Query a night's orders: those of the day, and earlier ones for which money moved."""
+    told = data.columns("formats/shopify_orders")
+    # all other columns are only on an order's first line
+    part_of = {name: f"of_{of}s" for name, of in zip(told["column"], told["of"], strict=True)}
     return QUERY.format(
         day=night.day,
         opened=day_number(night.company.opened),
@@ -254,12 +247,8 @@ def orders_query(night: Night, header: tuple[str, ...]) -> str:
         family_latin=latin_family_name(),
         address_billing=ADDRESS.format(kind="Billing"),
         address_shipping=ADDRESS.format(kind="Shipping"),
-        empty_taxes=", ".join(
-            f'null as "Tax {number} {what}"'
-            for number in (2, 3, 4, 5)
-            for what in ("Name", "Value")
-        ),
-        columns=",\n    ".join(
-            f'{"of_lines" if name in OF_LINES else "of_orders"}."{name}"' for name in header
+        always=always("shopify_orders"),
+        columns=", ".join(
+            f'{part_of[name]}."{name}"' for name in header("shopify_orders", night.date)
         ),
     )

@@ -14,8 +14,8 @@ Until the end of 2025 items lack the last two of the current 35 columns, and tra
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
+from simulator.common.headers import always, header
 from simulator.export import Export
 from simulator.forms import Csv
 from simulator.night import Night
@@ -23,33 +23,6 @@ from simulator.systems.product_catalogue import barcode
 from simulator.systems.square_sales import make_sales
 
 NAME = "square"
-
-GREW_ON = date(2026, 1, 1)
-"""From this day on items have the bank card's columns."""
-
-ITEMS_HEADER = (
-    "Date,Time,Time Zone,Category,Item,Qty,Price Point Name,SKU,Modifiers Applied,Gross Sales,"
-    "Discounts,Net Sales,Tax,Transaction ID,Payment ID,Device Name,Notes,Details,Event Type,"
-    "Location,Dining Option,Customer ID,Customer Name,Customer Reference ID,Unit,Count,GTIN,"
-    "Itemization Type,Commission,Employee,Fulfillment Note,Channel,Token,Card Brand,PAN Suffix"
-).split(",")
-
-OLDER_ITEMS_HEADER = ITEMS_HEADER[:-2]
-
-TRANSACTIONS_HEADER = (
-    "Date,Time,Time Zone,Gross Sales,Discounts,Service Charges,Net Sales,Gift Card Sales,Tax,Tip,"
-    "Partial Refunds,Total Collected,Source,Card,Card Entry Methods,Cash,Square Gift Card,"
-    "Other Tender,Other Tender Type,Tender Note,Fees,Net Total,Transaction ID,Payment ID,"
-    "Card Brand,PAN Suffix,Device Name,Staff Name,Staff ID,Details,Description,Event Type,Location,"
-    "Dining Option,Customer ID,Customer Name,Customer Reference ID,Device Nickname,"
-    "Third Party Fees,Deposit ID,Deposit Date,Deposit Details,Fee Percentage Rate,Fee Fixed Rate,"
-    "Refund Reason,Discount Name,Transaction Status,Cash App,Order Reference ID,Fulfillment Note,"
-    "Free Processing Applied,Channel,Unattributed Tips,Table Info,International Fee"
-).split(",")
-
-OLDER_TRANSACTIONS_HEADER = [
-    "Other Tender Note" if name == "Tender Note" else name for name in TRANSACTIONS_HEADER
-]
 
 MACROS = """
 create or replace macro square_won(won) as
@@ -71,7 +44,6 @@ CLEAN = """
 COMMON = """
         {date_form} as "Date",
         {time_form} as "Time",
-        'Seoul' as "Time Zone",
         transaction_id as "Transaction ID",
         payment_id as "Payment ID",
         device_name as "Device Name",
@@ -79,11 +51,9 @@ COMMON = """
         || '/by-unit/L' || upper(md5('square unit ' || store))[1:12] as "Details",
         if(is_refund, 'Refund', 'Payment') as "Event Type",
         store_name as "Location",
-        null as "Dining Option",
         customer_id as "Customer ID",
         customer_name as "Customer Name",
         customer_reference as "Customer Reference ID",
-        null as "Fulfillment Note",
         store_name as "Channel",
         card_brand as "Card Brand",
         pan_suffix as "PAN Suffix"
@@ -113,20 +83,14 @@ told as (
         if(is_duty_free, category_name, category_korean) as "Category",
         if(is_duty_free, product_name, product_korean) as "Item",
         quantity || '.0' as "Qty",
-        'Regular' as "Price Point Name",
+        {always},
         sku as "SKU",
-        null as "Modifiers Applied",
         {money}(gross) as "Gross Sales",
         {money}(discount) as "Discounts",
         {money}(net) as "Net Sales",
         {money}(tax) as "Tax",
-        null as "Notes",
-        'ea' as "Unit",
         quantity as "Count",
         barcode as "GTIN",
-        'Physical Good' as "Itemization Type",
-        {money}(0) as "Commission",
-        null as "Employee",
         token as "Token"
     from items
 )
@@ -154,9 +118,8 @@ told as (
         {money}(discount) as "Discounts",
         {money}(net) as "Net Sales",
         {money}(tax) as "Tax",
-        {nothing},
+        {always},
         {money}(net) as "Total Collected",
-        'Point of Sale' as "Source",
         {money}(if(tender = 'card', net, 0)) as "Card",
         if(
             tender = 'card',
@@ -171,8 +134,6 @@ told as (
         {money}(if(tender = 'cash', net, 0)) as "Cash",
         {money}(if(tender = 'other', net, 0)) as "Other Tender",
         if(tender = 'other', 'Kakao Pay', null) as "Other Tender Type",
-        null as "Tender Note",
-        null as "Other Tender Note",
         {money}(fee) as "Fees",
         {money}(net + fee) as "Net Total",
         staff_name as "Staff Name",
@@ -194,10 +155,7 @@ told as (
         ), null) as "Refund Reason",
         nullif(concat_ws(
             ', ', if(is_promoted, 'Promotion', null), if(has_coupon, 'Dangol 10%', null)
-        ), '') as "Discount Name",
-        'Complete' as "Transaction Status",
-        null as "Order Reference ID",
-        null as "Table Info"
+        ), '') as "Discount Name"
     from paid
 )
 
@@ -206,32 +164,21 @@ from told
 order by at_ms desc, visit_id desc, is_refund
 """
 
-ALWAYS_NOTHING = (
-    *("Service Charges", "Gift Card Sales", "Tip", "Partial Refunds", "Square Gift Card"),
-    *("Third Party Fees", "Cash App", "Free Processing Applied", "Unattributed Tips"),
-    "International Fee",
-)
-"""Amounts that never occur in these shops."""
-
 
 def exports(night: Night) -> Iterator[Export]:
     """List the files of a night: items and transactions of both accounts."""
     night.connection.execute(MACROS)
     make_sales(night)
-    is_old = night.date < GREW_ON
-    span = f"{night.date}-{night.morning}"
     for is_duty_free, prefix in ((False, ""), (True, "duty-free-")):
-        items = OLDER_ITEMS_HEADER if is_old else ITEMS_HEADER
-        yield Export(f"{prefix}items-{span}.csv", _query(night, ITEMS, items, is_duty_free), Csv())
-        transactions = OLDER_TRANSACTIONS_HEADER if is_old else TRANSACTIONS_HEADER
-        yield Export(
-            f"{prefix}transactions-{span}.csv",
-            _query(night, TRANSACTIONS, transactions, is_duty_free),
-            Csv(),
-        )
+        for kind, query in (("items", ITEMS), ("transactions", TRANSACTIONS)):
+            yield Export(
+                f"{prefix}{kind}-{night.date}-{night.morning}.csv",
+                _query(night, f"square_{kind}", query, is_duty_free),
+                Csv(),
+            )
 
 
-def _query(night: Night, query: str, header: list[str], is_duty_free: bool) -> str:
+def _query(night: Night, name: str, query: str, is_duty_free: bool) -> str:
     """Insert an account's formats of amounts and times."""
     money = "square_dollars" if is_duty_free else "square_won"
     date_form = "%m/%d/%Y" if is_duty_free else "%Y-%m-%d"
@@ -245,11 +192,11 @@ def _query(night: Night, query: str, header: list[str], is_duty_free: bool) -> s
             time_form=f"strftime(at_korea(at_ms), '{time_form}')",
         ).strip(),
         deposit_form=f"strftime(date_of({night.day + 1}), '{date_form}')",
-        nothing=", ".join(f'{money}(0) as "{name}"' for name in ALWAYS_NOTHING),
+        always=always(name, nothing=f"{money}(0)"),
         barcode=barcode("barcode_digits"),
         fee="(net * 26 + 500) // 1000 - 10" if is_duty_free else "((net * 16 + 500) // 1000)",
         fee_per_cent="2.6" if is_duty_free else "1.6",
         fixed_fee=10 if is_duty_free else 0,
-        columns=", ".join(f'"{name}"' for name in header),
+        columns=", ".join(f'"{column}"' for column in header(name, night.date)),
         clean=CLEAN.strip(),
     )

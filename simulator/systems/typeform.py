@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from simulator import data
 from simulator.export import Export
 from simulator.forms import Csv
 from simulator.night import Night
@@ -18,29 +19,11 @@ from simulator.words.texts import create_texts
 
 NAME = "typeform"
 
-CHOICES = (
-    ("delivery", "배송", "Delivery"),
-    ("quality", "상품 품질", "Product quality"),
-    ("price", "가격", "Price"),
-    ("staff", "직원 응대", "Customer service"),
-    ("app", "앱", "The app"),
-    ("packaging", "포장", "Packaging"),
-)
+ANSWERS = [
+    (topic, each["korean"], each["english"])
+    for topic, each in data.tree("formats/typeform")["answers"].items()
+]
 """The answers to what people liked: topic, Korean and English."""
-
-KOREAN = (
-    "단골마트를 친구나 동료에게 추천할 가능성은 얼마나 되나요?",
-    "그 점수를 주신 가장 큰 이유는 무엇인가요?",
-    "어떤 점이 마음에 드셨나요? (복수 선택)",
-    "경품 추첨에 쓸 휴대폰 번호 (선택)",
-)
-ENGLISH = (
-    "How likely are you to recommend Dangol Mart to a friend or colleague?",
-    "What is the main reason for your score?",
-    "What did you like?",
-    "Mobile number for the prize draw (optional)",
-)
-"""Score, reason, what was liked, phone. In English the answers replace the third."""
 
 TWICE_SHARE = 0.015
 """Share of responses that are submitted twice by accident."""
@@ -121,19 +104,20 @@ order by submitted_ms desc, "#"
 def exports(night: Night) -> Iterator[Export]:
     """List the files of a night: responses to the form in Korean, and to the one in English."""
     create_texts(night.connection)
-    for form, (score, reason, liked, phone) in (("korean", KOREAN), ("english", ENGLISH)):
+    for form, questions in data.tree("formats/typeform")["questions"].items():
+        score, reason, liked, phone = questions
         is_english = form == "english"
         likes = ", ".join(
             f"""if(
                 topic = '{topic}' and mood = 'good' or topic <> '{topic}' and happens(
                     text_key, 'typeform likes {topic}', 0.15 + 0.1 * (satisfaction + 1)
                 ), '{english if is_english else korean}', null)"""
-            for topic, korean, english in CHOICES
+            for topic, korean, english in ANSWERS
         )
         answers = (
             ", ".join(
                 f'liked[{place + 1}] as "{english}"'
-                for place, (_, _, english) in enumerate(CHOICES)
+                for place, (_, _, english) in enumerate(ANSWERS)
             )
             if is_english
             else f"""nullif(array_to_string(liked, ' / '), '') as "{liked}\""""

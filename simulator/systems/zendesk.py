@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from simulator import data
 from simulator.common.once import write_once
 from simulator.company import DAY_MS, KOREA_AHEAD_MS, day_number
 from simulator.export import Export
@@ -18,22 +19,12 @@ from simulator.forms import Lines
 from simulator.night import Night
 from simulator.systems.zendesk_lives import ASKED, LIVES, STATES
 from simulator.systems.zendesk_tickets import MACROS, TICKETS, WORDS
-from simulator.words.text_lists import sql_words
+from simulator.words.text_lists import sql_list, sql_words
 from simulator.words.texts import create_texts
 
 NAME = "zendesk"
 
-AGENTS = (
-    ("Kim Dami", "김다미", 0),
-    ("Lee Jungwoo", "이정우", 0),
-    ("Park Sora", "박소라", 1),
-    ("Choi Minho", "최민호", 1),
-    ("Jung Hana", "정하나", 1),
-    ("Kang Taeyang", "강태양", 2),
-    ("Yoon Areum", "윤아름", 2),
-    ("Grace Ocampo", "Grace Ocampo", 3),
-    ("Daniel Han", "한다니엘", 3),
-)
+AGENTS = data.columns("words/care_agents")
 """Name in Latin letters, displayed name, group: delivery, goods and refunds, app, foreigners."""
 
 USERS = """
@@ -137,10 +128,10 @@ def exports(night: Night) -> Iterator[Export]:
         "tickets_a_day": night.company.customers // 100 + 30,
         "first_agent": 20_900_000_000_100,
         "first_group": 20_800_000_000_010,
-        "groups": [group for _, _, group in AGENTS],
-        "names": [name for _, name, _ in AGENTS],
-        "latin": [name for name, _, _ in AGENTS],
-        "agents": len(AGENTS),
+        "groups": f"[{', '.join(AGENTS['group'])}]",
+        "names": sql_list(AGENTS["name"]),
+        "latin": sql_list(AGENTS["latin"]),
+        "agents": len(AGENTS["name"]),
         "words": sql_words(),
     }
     lives = (ASKED + LIVES + WORDS).format(**values)

@@ -20,7 +20,7 @@ WORDS_PER_TIER = ("Basic", "", "Prestige")
 
 
 CATEGORIES = data.columns("words/categories")["name"]
-"""Further columns of ``categories.csv``: popularity (its weight), young (how much more popular it is
+"""Further columns of ``categories.csv``: popularity (a weight), young (how much more popular it is
 with people born in 1990 or later), the price of a mid-range product in won, the multiple of the
 average return rate, and the month in which it sells best (0: none). ``nouns.csv`` has as many names
 for each; a name stands for five ranks. The brands are plain Korean words that are no company's."""
