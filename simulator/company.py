@@ -15,10 +15,10 @@ from dangol.errors import DangolError
 from simulator.draws import Draws
 
 EPOCH = date(1970, 1, 1)
-KOREA_AHEAD_MS = 9 * 3_600_000
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+KOREA_AHEAD_MS = 9 * HOUR_MS
 """Korea is nine hours ahead of UTC all year."""
-
-DAY_MS = 24 * 3_600_000
 
 
 class SimulationError(DangolError):

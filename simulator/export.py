@@ -1,4 +1,4 @@
-"""An export file: a query and the format of its rows.
+"""An export file: a query and the format of its rows. Here is all that a system's module needs.
 
 Columns whose names begin with an underscore are not written but kept as the truth about each row:
 
@@ -14,11 +14,13 @@ Columns whose names begin with an underscore are not written but kept as the tru
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from simulator.forms import Avro, Csv, Lines, Parquet
 from simulator.night import Night
+
+__all__ = ["Avro", "Csv", "Export", "Exports", "Lines", "Night", "Parquet"]
 
 
 @dataclass(frozen=True)
@@ -54,3 +56,7 @@ class Export:
     streams: bool = False
     footer: str = ""
     prepare: Callable[[Night, range], None] | None = None
+
+
+Exports = Iterator[Export]
+"""The files of a night."""

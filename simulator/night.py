@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 
-from simulator.company import EPOCH, Company
+from simulator.company import DAY_MS, EPOCH, KOREA_AHEAD_MS, Company
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,16 @@ class Night:
     def morning(self) -> datetime.date:
         """The date on which the export runs: the next one."""
         return self.date + datetime.timedelta(days=1)
+
+    @property
+    def start_ms(self) -> int:
+        """When the day begins: UTC, in milliseconds since 1970-01-01."""
+        return self.day * DAY_MS - KOREA_AHEAD_MS
+
+    @property
+    def end_ms(self) -> int:
+        """When the next day begins."""
+        return self.start_ms + DAY_MS
 
     def table(self, name: str, columns: dict[str, np.ndarray]) -> None:
         """Put arrays into a system's own table, replacing its content.

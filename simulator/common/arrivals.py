@@ -6,7 +6,6 @@ import numpy as np
 
 from simulator import data
 from simulator.common.advertising import campaign_of
-from simulator.company import DAY_MS, KOREA_AHEAD_MS
 from simulator.night import Night
 from simulator.words.text_lists import sql_list
 from simulator.world.fact_columns import LATEST_DAYS
@@ -145,7 +144,7 @@ def show_arrivals(night: Night) -> None:
     connection.execute(MACROS)
     connection.execute(
         ARRIVALS.format(
-            start=night.day * DAY_MS - KOREA_AHEAD_MS,
+            start=night.start_ms,
             computers=_agents("computer"),
             apple_phones=_agents("Apple phone"),
             other_phones=_agents("other phone"),

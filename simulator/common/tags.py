@@ -18,7 +18,6 @@ import numpy as np
 from simulator.common.arrivals import show_arrivals
 from simulator.common.robot_pages import show_robot_pages
 from simulator.common.tagged_visits import show_tagged_visits
-from simulator.company import DAY_MS, KOREA_AHEAD_MS
 from simulator.night import Night
 from simulator.world.catalogue import RANKS, TIERS, make_catalogue
 from simulator.world.fact_columns import LATEST_DAYS as LATE_DAYS
@@ -134,7 +133,7 @@ def tag_visits(night: Night) -> None:
     connection.execute(
         ACTIONS.format(
             day=night.day,
-            midnight=night.day * DAY_MS - KOREA_AHEAD_MS,
+            midnight=night.start_ms,
             in_app=EVENING_IN_APP_MS,
             on_site=EVENING_ON_SITE_MS,
             per_category=RANKS * len(TIERS),

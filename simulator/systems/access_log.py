@@ -14,14 +14,9 @@ days. The site's paths are our own convention.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from simulator.common.arrivals import show_arrivals
 from simulator.common.robot_pages import show_robot_pages
-from simulator.company import DAY_MS, KOREA_AHEAD_MS
-from simulator.export import Export
-from simulator.forms import Lines
-from simulator.night import Night
+from simulator.export import Export, Exports, Lines, Night
 from simulator.world.catalogue import TIERS
 
 NAME = "access_log"
@@ -215,13 +210,12 @@ order by at_ms, request_key, part
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: the day's log."""
     show_robot_pages(night, "access_log_robots")
     show_arrivals(night)
-    start = night.day * DAY_MS - KOREA_AHEAD_MS
     yield Export(
         f"access_{night.date}.log.gz",
-        LINES.format(start=start, site=SITE, tiers=len(TIERS)),
+        LINES.format(start=night.start_ms, site=SITE, tiers=len(TIERS)),
         Lines(compressed=True),
     )

@@ -16,13 +16,10 @@ bounces.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 from simulator.company import day_number
-from simulator.export import Export
-from simulator.forms import Avro
-from simulator.night import Night
+from simulator.export import Avro, Export, Exports, Night
 from simulator.systems.braze_events import find_events
 from simulator.systems.braze_schemas import EVENTS, schema
 
@@ -161,7 +158,7 @@ OWN_VALUES = {
 """Fields with a different expression in one event."""
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: one for each type of event that happened."""
     found = find_events(night)
     names = {channel.name: number for number, channel in enumerate(night.company.channels)}

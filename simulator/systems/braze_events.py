@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.common.reconfirmation import create_macros
-from simulator.company import DAY_MS, KOREA_AHEAD_MS
 from simulator.night import Night
 from simulator.systems.braze_profiles import CAMPAIGNS, EMAIL, USERS
 from simulator.world.campaigns import SEND_HOUR
@@ -256,9 +255,8 @@ def find_events(night: Night) -> list[str]:
 
 def _parts(night: Night) -> Iterator[str]:
     """Write the queries whose combined rows are the day's events."""
-    start = night.day * DAY_MS - KOREA_AHEAD_MS
     channels = _channels(night)
-    span = {"day": night.day, "start": start, "end": start + DAY_MS}
+    span = {"day": night.day, "start": night.start_ms, "end": night.end_ms}
     usual = {"source": "messages", "number": "0", "condition": "true"}
     for event, name, parts in MESSAGES:
         filled = usual | parts

@@ -8,11 +8,7 @@ machine, some callers hang up before anyone answers, and some callers are not cu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 from simulator.words.text_lists import list_join, sql_words
 from simulator.words.texts import create_texts
 
@@ -158,7 +154,7 @@ order by at_ms, call_key
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: the day's calls."""
     create_texts(night.connection)
     query = CALLS.format(

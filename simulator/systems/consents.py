@@ -11,15 +11,11 @@ withdrawal names the new one, but the consent the old one. Consents are confirme
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from simulator.common.contact_forms import international
 from simulator.common.reconfirmation import confirmed, create_macros, denied
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 from simulator.world.identities import show_others, show_persons
 from simulator.world.people import BLOCK
 
@@ -212,7 +208,7 @@ order by at_ms, consent_id
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: the day's changes."""
     create_macros(night.connection)
     _look_up_schedule(night)

@@ -8,14 +8,10 @@ household sizes wrong. The format is our own: vendors have no common one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from simulator.common.contact_forms import international
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 from simulator.world.catalogue import CATEGORIES
 from simulator.world.people import block
 
@@ -117,7 +113,7 @@ order by email_sha256
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: everyone who was matched, on the fifth of a month."""
     if night.date.day != DAY_OF_MONTH:
         return

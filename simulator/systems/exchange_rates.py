@@ -10,7 +10,6 @@ bank's buying and selling rates for transfers, one per cent below and above it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
@@ -19,9 +18,7 @@ import numpy as np
 
 from simulator import data
 from simulator.company import Company
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 
 NAME = "exchange_rates"
 
@@ -45,7 +42,7 @@ order by number
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: the rates of the day, if banks were open."""
     if not is_business_day(night.date):
         return

@@ -17,14 +17,11 @@ The tables of users are not exported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 from simulator.common.tags import tag_visits
-from simulator.company import DAY_MS, KOREA_AHEAD_MS
-from simulator.export import Export
-from simulator.forms import Lines, Parquet
-from simulator.night import Night
+from simulator.company import HOUR_MS
+from simulator.export import Export, Exports, Lines, Night, Parquet
 from simulator.systems.ga4_events import make_events
 from simulator.systems.ga4_records import make_records
 
@@ -116,7 +113,7 @@ from valued
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: the day's two tables, and late events of the three days before."""
     tag_visits(night)
     make_records(night)
@@ -125,7 +122,7 @@ def exports(night: Night) -> Iterator[Export]:
     for late in sorted({0, *(night.day - day for (day,) in days)}):
         name = f"events_{night.date - timedelta(days=late):%Y%m%d}_{late:012d}.parquet"
         yield Export(name, rows(f"day = {night.day - late}"), Parquet(), streams=True)
-    evening = (night.day * DAY_MS - KOREA_AHEAD_MS + INTRADAY_UNTIL_HOUR * 3_600_000) * 1000
+    evening = (night.start_ms + INTRADAY_UNTIL_HOUR * HOUR_MS) * 1000
     yield Export(
         f"events_intraday_{night.date:%Y%m%d}_000000000000.json.gz",
         rows(f"day = {night.day} and event_timestamp < {evening}", as_lines=True),

@@ -12,15 +12,12 @@ lines, and the total's ``전체: 계정``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 import numpy as np
 
 from simulator.common.advertising import duty_free, position_of, report_of, table_report
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 from simulator.systems.exchange_rates import won_for
 
 NAME = "google_ads"
@@ -108,7 +105,7 @@ MONTHS = (
 )
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: the manager account's report and the Korean account's."""
     _count(night)
     cost, impressions, clicks, conversions = _sums(night, is_korean=False)

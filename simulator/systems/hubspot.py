@@ -9,14 +9,11 @@ lists the merged ones. Owners, sources and companies are made up; the file's nam
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 from simulator.common.contact_forms import known_phone, lately, moment
 from simulator.company import day_number
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 
 NAME = "hubspot"
 
@@ -209,7 +206,7 @@ order by "Record ID"
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: all contacts on Sundays."""
     if night.date.weekday() != SUNDAY:
         return

@@ -12,15 +12,11 @@ the device is given away.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from simulator.company import Company
 from simulator.draws import Floats, Integers
-from simulator.export import Export
-from simulator.forms import Csv, Lines
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Lines, Night
 from simulator.systems.iot_lives import FAMILY, Lives, Owners, last_services, lives
 from simulator.systems.iot_registrations import registrations
 
@@ -170,7 +166,7 @@ order by arrived_ms, device_id, seq, is_copy
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: readings and registrations every night."""
     night.connection.execute(MACROS)
     owners = _owners(night)

@@ -8,12 +8,8 @@ own convention: the tool exports all reviews at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from simulator.common.contact_forms import known_address
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 from simulator.words.text_lists import sql_words
 from simulator.words.texts import create_texts
 from simulator.world.unwanted import NETWORKS
@@ -179,13 +175,13 @@ order by at_ms, review_key
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: the day's reviews, and earlier ones that were answered on it."""
     create_texts(night.connection)
     products = night.connection.execute("select count(*) from products").fetchone() or (1,)
     query = REVIEWS.format(
         day=night.day,
-        until_ms=(night.day + 1) * 86_400_000 - 32_400_000,
+        until_ms=night.end_ms,
         products=products[0],
         spam=4 * (1 + night.company.customers // CUSTOMERS_PER_WAVE),
         networks=list(NETWORKS),

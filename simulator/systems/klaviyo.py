@@ -10,8 +10,6 @@ convention.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from simulator.common.contact_forms import (
@@ -21,9 +19,7 @@ from simulator.common.contact_forms import (
     moment,
 )
 from simulator.company import day_number
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 from simulator.world.histories import histories
 from simulator.world.people import BLOCK
 
@@ -177,7 +173,7 @@ order by number
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: all profiles on Wednesdays."""
     if night.date.weekday() != WEDNESDAY:
         return

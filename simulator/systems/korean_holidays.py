@@ -7,14 +7,10 @@ convention. The module is not called ``holidays``, which would hide the package.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import holidays
 import numpy as np
 
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 
 NAME = "korean_holidays"
 
@@ -30,7 +26,7 @@ order by day
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: both years' holidays on the first of a month."""
     if night.date.day > 1:
         return

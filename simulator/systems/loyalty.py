@@ -11,15 +11,11 @@ change their number never report it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from simulator.common.contact_forms import known_address, known_phone
 from simulator.draws import shuffled
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 from simulator.world.histories import histories
 from simulator.world.people import BLOCK
 
@@ -161,7 +157,7 @@ order by card_no
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: members and cards, after a Sunday."""
     if night.date.weekday() != SUNDAY:
         return

@@ -12,7 +12,6 @@ file are our own choice; the position of status-specific columns follows a publi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 
 from simulator.common.contact_forms import (
     known_address,
@@ -22,9 +21,7 @@ from simulator.common.contact_forms import (
     other_spelling,
 )
 from simulator.company import day_number
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 from simulator.systems.mailchimp_letters import (
     ACTIVITY,
     MEMBERS,
@@ -170,7 +167,7 @@ order by number
 )
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: the audience on Fridays, activity every night."""
     create_letters(night)
     letter = letter_of(night)

@@ -11,14 +11,10 @@ Each account chooses its columns in the file; ours are from Meta's reference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from simulator.common.advertising import duty_free, position_of, report_of, table_report
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 from simulator.systems.exchange_rates import won_for
 
 NAME = "meta_ads"
@@ -67,7 +63,7 @@ from meta_ads_travellers
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: one for each account."""
     report = report_of(night, NAME)
     more = night.company.draws.uniform("meta_ads clicks", np.arange(len(report.clicks)), night.day)

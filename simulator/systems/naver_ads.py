@@ -11,12 +11,8 @@ Windows line ends and the zeros.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from simulator.common.advertising import position_of, report_of, table_report
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 
 NAME = "naver_ads"
 
@@ -42,7 +38,7 @@ order by listed.campaign_id
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: the campaigns of the day."""
     table_report(night, NAME, report_of(night, NAME))
     day = f"{night.date:%Y.%m.%d}."

@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,9 +22,7 @@ import duckdb
 from simulator import data
 from simulator.common.contact_forms import international
 from simulator.common.reconfirmation import POLICIES, create_macros
-from simulator.export import Export
-from simulator.forms import Lines
-from simulator.night import Night
+from simulator.export import Export, Exports, Lines, Night
 from simulator.systems.onetrust_banner import tcf_consents
 from simulator.world.people import NEVER
 
@@ -190,7 +187,7 @@ class Pages(Lines):
         body.unlink()
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: the banner's consents every night, the rest after Thursdays."""
     if night.date.weekday() == THURSDAY:
         create_macros(night.connection)

@@ -7,15 +7,11 @@ A change is reported on the night of the day on which it took effect.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from simulator.company import day_number
 from simulator.draws import Integers
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 from simulator.world.catalogue import make_catalogue
 
 NAME = "product_catalogue"
@@ -69,7 +65,7 @@ order by products.product, changes.kind
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: changes every night; all products after a Monday."""
     catalogue = make_catalogue(night.company.draws)
     product = np.arange(len(catalogue))

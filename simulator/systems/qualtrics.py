@@ -10,12 +10,9 @@ the embedded field ``store`` are not taken from a real file.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 from simulator import data
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 from simulator.systems.typeform import ANSWERS
 from simulator.words.texts import create_texts
 from simulator.world.unwanted import NETWORKS
@@ -128,7 +125,7 @@ order by at_ms, response_key
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: the day's responses."""
     create_texts(night.connection)
     likes = ", ".join(

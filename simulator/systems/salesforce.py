@@ -10,8 +10,6 @@ deleted contacts. Account names and file names are made up.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from simulator.common.contact_forms import (
     known_address,
     known_phone,
@@ -19,9 +17,7 @@ from simulator.common.contact_forms import (
     moment,
     other_spelling,
 )
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 from simulator.systems.salesforce_ids import create_ids
 
 NAME = "salesforce"
@@ -267,7 +263,7 @@ order by number
 )
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: all contacts on Saturdays, the report on the first of a month."""
     create_ids(night.connection)
     parts = ("street", "flat", "city", "province", "postcode")

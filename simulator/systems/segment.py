@@ -17,13 +17,8 @@ used, and ``alias`` comes only on the day on which the app was installed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from simulator.common.tags import SITE, tag_visits
-from simulator.company import DAY_MS, KOREA_AHEAD_MS
-from simulator.export import Export
-from simulator.forms import Lines
-from simulator.night import Night
+from simulator.export import Export, Exports, Lines, Night
 from simulator.systems.segment_texts import CART, CHECKOUT, ORDER, make_texts
 from simulator.world.catalogue import RANKS, TIERS
 
@@ -213,7 +208,7 @@ order by received_ms, action_key, place, retry_ms
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: the day's messages."""
     tag_visits(night)
     make_texts(night)
@@ -231,7 +226,7 @@ def exports(night: Night) -> Iterator[Export]:
             checkout=CHECKOUT,
             order=ORDER,
             site=SITE,
-            start=night.day * DAY_MS - KOREA_AHEAD_MS,
+            start=night.start_ms,
         ),
         Lines(compressed=True),
     )

@@ -13,12 +13,7 @@ the words of ``messageStatusDesc``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from simulator.company import DAY_MS, KOREA_AHEAD_MS
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 from simulator.systems.shopify_orders import DEPOSIT_AT_ONCE_PER_CENT
 
 NAME = "sens"
@@ -115,10 +110,9 @@ order by asked_ms, "messageId"
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: the results of the day's messages."""
-    start = night.day * DAY_MS - KOREA_AHEAD_MS
     query = MESSAGES.format(
-        day=night.day, start=start, end=start + DAY_MS, at_once=DEPOSIT_AT_ONCE_PER_CENT
+        day=night.day, start=night.start_ms, end=night.end_ms, at_once=DEPOSIT_AT_ONCE_PER_CENT
     )
     yield Export(f"alimtalk_{night.date}.csv", query, Csv())

@@ -15,11 +15,7 @@ own choices: when the headers change, won without decimals, the metafield, and o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 from simulator.systems.shopify_customers import customers_query, prepare_history
 from simulator.systems.shopify_forms import create_forms
 from simulator.systems.shopify_orders import orders_query
@@ -27,7 +23,7 @@ from simulator.systems.shopify_orders import orders_query
 NAME = "shopify"
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: orders every night; customers after the first day of a month."""
     create_forms(night)
     yield Export(f"orders_export_{night.date}.csv", orders_query(night), Csv())

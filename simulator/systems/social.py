@@ -8,11 +8,7 @@ platforms are made up.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from simulator.export import Export
-from simulator.forms import Lines
-from simulator.night import Night
+from simulator.export import Export, Exports, Lines, Night
 from simulator.words.text_lists import sql_words
 from simulator.words.texts import create_texts
 
@@ -130,7 +126,7 @@ order by at_ms, post_key
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: the day's mentions."""
     create_texts(night.connection)
     query = MENTIONS.format(

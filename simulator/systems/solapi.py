@@ -17,13 +17,10 @@ whole text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 from simulator.company import day_number
-from simulator.export import Export
-from simulator.forms import Lines
-from simulator.night import Night
+from simulator.export import Export, Exports, Lines, Night
 
 NAME = "solapi"
 
@@ -192,7 +189,7 @@ create or replace macro solapi_moment(ms) as
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: the results of the day's campaign, if there was one."""
     names = [channel.name for channel in night.company.channels]
     query = MESSAGES.format(

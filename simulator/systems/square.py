@@ -13,12 +13,8 @@ Until the end of 2025 items lack the last two of the current 35 columns, and tra
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from simulator.common.headers import always, header
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 from simulator.systems.product_catalogue import barcode
 from simulator.systems.square_sales import make_sales
 
@@ -165,7 +161,7 @@ order by at_ms desc, visit_id desc, is_refund
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: items and transactions of both accounts."""
     night.connection.execute(MACROS)
     make_sales(night)

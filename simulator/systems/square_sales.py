@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.company import DAY_MS, KOREA_AHEAD_MS, day_number
+from simulator.company import HOUR_MS, day_number
 from simulator.night import Night
 from simulator.world.identities import show_others
 
@@ -188,7 +188,7 @@ def make_sales(night: Night) -> None:
         "duty_free_from": DUTY_FREE_FROM,
         "won": WON_A_DOLLAR,
         # 10 a.m. in Korea; returns happen until 10 p.m.
-        "ten_ms": night.day * DAY_MS - KOREA_AHEAD_MS + 10 * 3_600_000,
+        "ten_ms": night.start_ms + 10 * HOUR_MS,
     }
     night.connection.execute(STAFF)
     night.connection.execute(EVENTS.format(**values))

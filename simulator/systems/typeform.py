@@ -9,12 +9,8 @@ number with a leading plus has an apostrophe before it. The nightly file is our 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from simulator import data
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 from simulator.words.texts import create_texts
 
 NAME = "typeform"
@@ -101,7 +97,7 @@ order by submitted_ms desc, "#"
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: responses to the form in Korean, and to the one in English."""
     create_texts(night.connection)
     for form, questions in data.tree("formats/typeform")["questions"].items():
@@ -124,7 +120,7 @@ def exports(night: Night) -> Iterator[Export]:
         )
         query = RESPONSES.format(
             day=night.day,
-            last_ms=(night.day + 1) * 86_400_000 - 32_400_000 - 1000,
+            last_ms=night.end_ms - 1000,
             is_english=is_english,
             twice=TWICE_SHARE,
             likes=likes,

@@ -10,16 +10,12 @@ zero. Lapsed consents are in the ledger (``consents.py``), not here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from simulator.common.reconfirmation import create_macros
 from simulator.company import day_number
 from simulator.draws import shuffled
-from simulator.export import Export
-from simulator.forms import Csv
-from simulator.night import Night
+from simulator.export import Csv, Export, Exports, Night
 from simulator.world.contacts import PHONES
 from simulator.world.people import BLOCK
 
@@ -180,7 +176,7 @@ order by since_day, phone, _person
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: two lists every night, and the third after Sundays."""
     create_macros(night.connection)
     yield Export(

@@ -9,14 +9,10 @@ incremental export, the files' names and the custom fields are our own conventio
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from simulator import data
 from simulator.common.once import write_once
-from simulator.company import DAY_MS, KOREA_AHEAD_MS, day_number
-from simulator.export import Export
-from simulator.forms import Lines
-from simulator.night import Night
+from simulator.company import day_number
+from simulator.export import Export, Exports, Lines, Night
 from simulator.systems.zendesk_lives import ASKED, LIVES, STATES
 from simulator.systems.zendesk_tickets import MACROS, TICKETS, WORDS
 from simulator.words.text_lists import sql_list, sql_words
@@ -116,13 +112,13 @@ order by updated_ms, id
 """
 
 
-def exports(night: Night) -> Iterator[Export]:
+def exports(night: Night) -> Exports:
     """List the files of a night: tickets every night, users on Sundays."""
     create_texts(night.connection)
     night.connection.execute(MACROS)
     values = {
         "day": night.day,
-        "until_ms": (night.day + 1) * DAY_MS - KOREA_AHEAD_MS,
+        "until_ms": night.end_ms,
         "opened": day_number(night.company.opened),
         # more than ever arrive in a day, so that numbers rise from day to day
         "tickets_a_day": night.company.customers // 100 + 30,
