@@ -12,6 +12,7 @@ from datetime import date
 from typing import Literal
 
 from dangol.errors import DangolError
+from simulator import data
 from simulator.draws import Draws
 
 EPOCH = date(1970, 1, 1)
@@ -118,37 +119,9 @@ INTERACTIONS = (
     Interaction("naver_ads", "kakao", 0.10),
 )
 
-EXPERIMENTS = (
-    Experiment(
-        "exp_checkout_one_page", "One-page checkout", date(2025, 3, 3), date(2025, 4, 27), 0.15
-    ),
-    Experiment(
-        "exp_app_reorder",
-        "Buy again on the first screen",
-        date(2025, 9, 1),
-        date(2025, 10, 12),
-        0.0,
-        app_lift=0.25,
-    ),
-    Experiment(
-        "exp_free_shipping_bar",
-        "Bar that counts down to free shipping",
-        date(2026, 2, 2),
-        date(2026, 3, 29),
-        -0.08,
-    ),
-    Experiment(
-        "exp_english_pages",
-        "Product pages in English",
-        date(2026, 6, 1),
-        date(2026, 7, 26),
-        0.0,
-        foreign_lift=0.40,
-    ),
-    Experiment("exp_green_button", "Green button", date(2026, 9, 7), date(2026, 10, 18), 0.0),
-    Experiment(
-        "exp_review_photos", "Photos above the reviews", date(2026, 11, 2), date(2026, 12, 27), 0.1
-    ),
+EXPERIMENTS = tuple(
+    Experiment(key, name, date.fromisoformat(first), date.fromisoformat(last), *map(float, lifts))
+    for key, name, first, last, *lifts in data.rows("experiments")
 )
 """One helps everyone, two help some, one does harm, one does nothing."""
 

@@ -49,7 +49,7 @@ def damage_rows(
     struck = []
     for incident in found:
         name = incident.kind.name
-        chosen = [c for c in incident.kind.columns.get(incident.system, ()) if c in columns]
+        column = incident.kind.columns.get(incident.system, "")
         if name == "tracking_outage":
             first, last = outage(incident)
             gone = connection.execute(
@@ -63,7 +63,7 @@ def damage_rows(
                 struck.append(incident)
         if name == "in_cp949" and isinstance(form, Csv) and form.encoding == "utf-8":
             _lose_letters(connection, columns)
-        for column in chosen:
+        if column in columns:
             _change(connection, columns, column, _changed(incident, column))
             struck.append(incident)
     return struck

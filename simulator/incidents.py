@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from itertools import groupby
+from operator import itemgetter
 from typing import Literal
 
+from simulator import data
 from simulator.draws import Draws
 
 Level = Literal["none", "real", "hostile"]
@@ -28,77 +30,32 @@ class Kind:
         As in the truth.
     a_year
         How often a year it affects one system at ``real``.
-    systems
-        The systems that it can affect; empty for all that write text.
     columns
-        The columns that it changes, by system.
+        The systems that it can affect, and the column that it changes in each, if any; empty for
+        all systems that write text.
     """
 
     name: str
     a_year: float
-    systems: tuple[str, ...] = ()
-    columns: MappingProxyType[str, tuple[str, ...]] = field(
-        default_factory=lambda: MappingProxyType({}), hash=False
-    )
+    columns: dict[str, str] = field(default_factory=dict, hash=False)
 
 
-def _columns(name: str, a_year: float, **columns: tuple[str, ...]) -> Kind:
-    return Kind(name, a_year, tuple(columns), MappingProxyType(columns))
+def _kinds() -> Iterator[Kind]:
+    """Read the kinds; of one that affects only some systems there is a row per system."""
+    for name, of_name in groupby(data.rows("incidents"), itemgetter(0)):
+        affected = list(of_name)
+        systems = {system: column for _, _, system, column, _ in affected if system}
+        yield Kind(name, float(affected[0][1]), systems)
 
 
-TRACKING = ("ga4", "segment", "access_log")
-
-KINDS = (
-    Kind("sent_twice", 0.35),
-    Kind("missing", 0.10),
-    Kind("late", 0.40),
-    Kind("truncated", 0.10),
-    Kind("unfinished", 0.15),
-    Kind("column_renamed", 0.06),
-    Kind("column_added", 0.10),
-    Kind("columns_reordered", 0.08),
-    Kind("in_cp949", 0.06),
-    Kind("in_nfd", 0.08),
-    Kind("tracking_outage", 1.5, TRACKING),
-    Kind("bot_wave", 2.0, ("access_log",)),
-    _columns(
-        "prices_times_100",
-        0.5,
-        shopify=("Lineitem price",),
-        product_catalogue=("price_krw",),
-        square=("Gross Sales",),
-    ),
-    _columns(
-        "clock_nine_hours_off",
-        0.5,
-        shopify=("Created at",),
-        judgeme=("review_date",),
-        call_centre=("started_at",),
-        consents=("occurred_at",),
-    ),
-    _columns(
-        "new_value",
-        0.5,
-        shopify=("Financial Status",),
-        consents=("status",),
-        judgeme=("curated",),
-        call_centre=("reason_code",),
-    ),
-    _columns("all_granted", 1.0, consents=("status",)),
-    _columns(
-        "ids_swapped", 0.7, hubspot=("Record ID",), loyalty=("member_no",), salesforce=("Id",)
-    ),
-    _columns("currency_mixed_up", 0.7, shopify=("Currency",), google_ads=("Currency code",)),
-)
+KINDS = tuple(_kinds())
 """What goes wrong, and how often; forty times as often in the hostile world."""
 
 HOSTILE = 40
 LATEST_ARRIVAL = 3
 """A late file arrives at most this many days after its night."""
 
-NEW_VALUES = MappingProxyType(
-    {"shopify": "authorized", "consents": "paused", "judgeme": "archived", "call_centre": "Z99"}
-)
+NEW_VALUES = {system: value for _, _, system, _, value in data.rows("incidents") if value}
 
 
 @dataclass(frozen=True)
@@ -161,7 +118,7 @@ def incidents(draws: Draws, level: Level, system: str, day: int) -> Iterator[Inc
     if level == "none":
         return
     for kind in KINDS:
-        if kind.systems and system not in kind.systems:
+        if kind.columns and system not in kind.columns:
             continue
         chance = kind.a_year / 365 * (HOSTILE if level == "hostile" else 1)
         if draws.chance(chance, f"incident {kind.name} {system}", day):

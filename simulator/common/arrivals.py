@@ -155,8 +155,7 @@ def show_arrivals(night: Night) -> None:
 
 def _agents(used_by: str) -> str:
     """Return an SQL list of the user agents of a kind of device."""
-    agents = zip(*data.columns("words/user_agents").values(), strict=True)
-    return sql_list(agent for device, agent in agents if device == used_by)
+    return sql_list(agent for device, agent in data.rows("words/user_agents") if device == used_by)
 
 
 def _show_clicks(night: Night) -> None:

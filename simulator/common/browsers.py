@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator import data
 
-HANDSETS = list(zip(*data.columns("words/handsets").values(), strict=True))
+HANDSETS = data.rows("words/handsets")
 """Model, marketing name, width and height of the screen in points, density."""
 
 ANDROIDS = sum(not model.startswith("iPhone") for model, *_ in HANDSETS)

@@ -54,6 +54,11 @@ def columns(name: str) -> dict[str, tuple[str, ...]]:
     return dict(zip(names, zip(*rows, strict=True), strict=True))
 
 
+def rows(name: str) -> list[tuple[str, ...]]:
+    """Return the rows of a CSV file, as texts."""
+    return list(zip(*columns(name).values(), strict=True))
+
+
 @cache
 def numbers(name: str, column: str) -> tuple[float, ...]:
     """Read a column of numbers from a CSV file."""

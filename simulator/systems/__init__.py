@@ -16,45 +16,14 @@ from simulator.export import Export
 from simulator.night import Night
 
 SYSTEMS = (
-    # web and app
-    "ga4",
-    "segment",
-    "access_log",
-    # commerce
-    "shopify",
-    "square",
-    "product_catalogue",
-    # customer master
-    "loyalty",
-    "hubspot",
-    "salesforce",
-    # messaging
-    "braze",
-    "solapi",
-    "sens",
-    "mailchimp",
-    "klaviyo",
-    # advertising
-    "google_ads",
-    "meta_ads",
-    "naver_ads",
-    "kakao_ads",
-    # care and voice
-    "zendesk",
-    "call_centre",
-    "typeform",
-    "qualtrics",
-    "judgeme",
-    "social",
-    # permission
-    "consents",
-    "unsubscribes",
-    "onetrust",
-    # context
-    "enrichment",
-    "exchange_rates",
-    "korean_holidays",
-    "iot",
+    *("ga4", "segment", "access_log"),  # web and app
+    *("shopify", "square", "product_catalogue"),  # commerce
+    *("loyalty", "hubspot", "salesforce"),  # customer master
+    *("braze", "solapi", "sens", "mailchimp", "klaviyo"),  # messaging
+    *("google_ads", "meta_ads", "naver_ads", "kakao_ads"),  # advertising
+    *("zendesk", "call_centre", "typeform", "qualtrics", "judgeme", "social"),  # care and voice
+    *("consents", "unsubscribes", "onetrust"),  # permission
+    *("enrichment", "exchange_rates", "korean_holidays", "iot"),  # context
 )
 """The systems, in the order in which their files are written."""
 

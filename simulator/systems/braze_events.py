@@ -33,6 +33,8 @@ from {source}
 where channel = {channel} and {condition} and {at} >= {start} and {at} < {end}
 """
 
+REPLIES = "delivered_ms > 0 and happens(person || '-' || day, 'braze replies', 0.004)"
+
 LINK = "if(happens(person || '-' || day, 'braze link', 0.7), 0, 1)"
 
 SCANNED = """(
@@ -41,87 +43,59 @@ SCANNED = """(
     inner join persons using (person)
     cross join range(3) as links (place)
 )"""
+
+SCANS = """
+delivered_ms > 0 and regexp_matches(address, '@(outlook|work)[.]')
+    and happens(person || '-' || day, 'braze scans', 0.25)
+"""
 """Two mail providers have link scanners, which click within seconds."""
 
-MESSAGES = (
-    ("users.messages.email.Send", "email", {"at": "sent_ms", "what": "sent"}),
-    ("users.messages.email.Delivery", "email", {"at": "delivered_ms", "what": "delivered"}),
-    ("users.messages.email.Open", "email", {"at": "opened_ms", "what": "opened by a person"}),
+AT_RANDOM = "roll(person || '-' || day, 'braze {name}', {most})"
+
+MESSAGES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
+    ("email.Send", "sent", "sent_ms", {}),
+    ("email.Delivery", "delivered", "delivered_ms", {}),
+    ("email.Open", "opened by a person", "opened_ms", {}),
+    ("email.Open", "opened by a machine", "machine_opened_ms", {}),
+    ("email.Click", "clicked by a person", "clicked_ms", {"number": LINK}),
     (
-        "users.messages.email.Open",
-        "email",
-        {"at": "machine_opened_ms", "what": "opened by a machine"},
+        "email.Click",
+        "clicked by a robot",
+        "delivered_ms + 900 + 700 * place + " + AT_RANDOM.format(name="scanned", most=4_000),
+        {"source": SCANNED, "number": "place", "condition": SCANS},
     ),
     (
-        "users.messages.email.Click",
-        "email",
-        {"at": "clicked_ms", "number": LINK, "what": "clicked by a person"},
+        "email.Bounce",
+        "bounced",
+        "sent_ms + 1200 + " + AT_RANDOM.format(name="bounced", most=4_000),
+        {"condition": "is_bounced"},
     ),
+    ("pushnotification.Send", "sent", "sent_ms", {}),
+    ("pushnotification.Open", "opened by a person", "opened_ms", {}),
     (
-        "users.messages.email.Click",
-        "email",
-        {
-            "source": SCANNED,
-            "number": "place",
-            "condition": "delivered_ms > 0 and regexp_matches(address, '@(outlook|work)[.]')"
-            " and happens(person || '-' || day, 'braze scans', 0.25)",
-            "at": "delivered_ms + 900 + 700 * place"
-            " + roll(person || '-' || day, 'braze scanned', 4000)",
-            "what": "clicked by a robot",
-        },
+        "pushnotification.Bounce",
+        "bounced",
+        "sent_ms + 400 + " + AT_RANDOM.format(name="bounced", most=2_000),
+        {"condition": "is_bounced"},
     ),
+    ("sms.Send", "sent", "sent_ms", {}),
+    ("sms.Delivery", "delivered", "delivered_ms", {}),
     (
-        "users.messages.email.Bounce",
-        "email",
-        {
-            "at": "sent_ms + 1200 + roll(person || '-' || day, 'braze bounced', 4000)",
-            "condition": "is_bounced",
-            "what": "bounced",
-        },
+        "sms.DeliveryFailure",
+        "bounced",
+        "sent_ms + 3000 + " + AT_RANDOM.format(name="bounced", most=30_000),
+        {"condition": "is_bounced"},
     ),
-    ("users.messages.pushnotification.Send", "push", {"at": "sent_ms", "what": "sent"}),
+    ("sms.ShortLinkClick", "clicked by a person", "clicked_ms", {}),
     (
-        "users.messages.pushnotification.Open",
-        "push",
-        {"at": "opened_ms", "what": "opened by a person"},
-    ),
-    (
-        "users.messages.pushnotification.Bounce",
-        "push",
-        {
-            "at": "sent_ms + 400 + roll(person || '-' || day, 'braze bounced', 2000)",
-            "condition": "is_bounced",
-            "what": "bounced",
-        },
-    ),
-    ("users.messages.sms.Send", "sms", {"at": "sent_ms", "what": "sent"}),
-    ("users.messages.sms.Delivery", "sms", {"at": "delivered_ms", "what": "delivered"}),
-    (
-        "users.messages.sms.DeliveryFailure",
-        "sms",
-        {
-            "at": "sent_ms + 3000 + roll(person || '-' || day, 'braze bounced', 30000)",
-            "condition": "is_bounced",
-            "what": "bounced",
-        },
-    ),
-    (
-        "users.messages.sms.ShortLinkClick",
-        "sms",
-        {"at": "clicked_ms", "what": "clicked by a person"},
-    ),
-    (
-        "users.messages.sms.InboundReceive",
-        "sms",
-        {
-            "at": "delivered_ms + 20000 + roll(person || '-' || day, 'braze replied', 7200000)",
-            "condition": "delivered_ms > 0"
-            " and happens(person || '-' || day, 'braze replies', 0.004)",
-            "what": "replied",
-        },
+        "sms.InboundReceive",
+        "replied",
+        "delivered_ms + 20000 + " + AT_RANDOM.format(name="replied", most=7_200_000),
+        {"condition": REPLIES},
     ),
 )
-"""What happens to a message: type of event, channel, and the parts of the query that differ."""
+"""What happens to a message: type of event, what it is in the truth, its time, and what else its
+query has."""
 
 CONTROL = """
 select
@@ -258,10 +232,11 @@ def _parts(night: Night) -> Iterator[str]:
     channels = _channels(night)
     span = {"day": night.day, "start": night.start_ms, "end": night.end_ms}
     usual = {"source": "messages", "number": "0", "condition": "true"}
-    for event, name, parts in MESSAGES:
-        filled = usual | parts
+    for event, what, at, other in MESSAGES:
+        filled = usual | other | {"event": f"users.messages.{event}", "what": what, "at": at}
         filled["source"] = filled["source"].format(email=EMAIL)
-        yield MESSAGE.format(event=event, channel=channels[name], **filled, **span)
+        channel = channels[event.split(".")[0].removesuffix("notification")]
+        yield MESSAGE.format(channel=channel, **filled, **span)
     for name, hour in SEND_HOUR.items():
         yield CONTROL.format(channel=channels[name], hour=hour, **span)
     for name, what, later, condition in (

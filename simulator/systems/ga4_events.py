@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
+from simulator import data
 from simulator.company import DAY_MS, KOREA_AHEAD_MS
 from simulator.night import Night
 from simulator.systems.ga4_goods import CART, NESTED, ORDER
+from simulator.world.browsing import ACTIONS
 from simulator.world.catalogue import RANKS, TIERS
 
-EVENTS = (
-    # action, position in its batch, name on the site and in the app
-    (0, 1, "first_visit", "first_open"),
-    (0, 2, "session_start", "session_start"),
-    (0, 3, "page_view", "screen_view"),
-    (1, 1, "page_view", "screen_view"),
-    (1, 2, "view_search_results", "view_search_results"),
-    (2, 1, "page_view", "screen_view"),
-    (2, 2, "view_item_list", "view_item_list"),
-    (3, 1, "page_view", "screen_view"),
-    (3, 2, "view_item", "view_item"),
-    (4, 2, "add_to_cart", "add_to_cart"),
-    (5, 1, "page_view", "screen_view"),
-    (5, 2, "view_cart", "view_cart"),
-    (6, 1, "page_view", "screen_view"),
-    (6, 2, "begin_checkout", "begin_checkout"),
-    (7, 1, "page_view", "screen_view"),
-    (7, 2, "purchase", "purchase"),
-    # the receipt is loaded again
-    (7, 4, "purchase", None),
-    *((action, 5, "scroll", None) for action in range(4)),
-    *((action, 6, "user_engagement", "user_engagement") for action in range(8)),
-)
-"""The action of each event: positions in ``browsing.ACTIONS``."""
+EVENTS = [
+    (ACTIONS.index(action), int(place), on_site or None, in_app or None)
+    for action, place, on_site, in_app in data.rows("formats/ga4_events")
+]
+"""The action of each event, its place in its batch, and its name on the site and in the app. The
+fourth place is the receipt that is loaded again."""
 
 HAPPENED = """
 create or replace temp table ga4_events as

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.company import DAY_MS, KOREA_AHEAD_MS, Company
+from simulator.company import DAY_MS, HOUR_MS, KOREA_AHEAD_MS, Company
 from simulator.draws import Integers
 from simulator.world.people import NEVER
 
@@ -139,7 +139,7 @@ def last_services(company: Company, owners: Owners, day: int) -> tuple[Integers,
     draws, person = company.draws, owners.person
     since, period = owners.since_day, owners.refill_days
     elsewhere = draws.chance(0.5, "refills elsewhere", person)
-    new = since * DAY_MS - KOREA_AHEAD_MS + 19 * 3_600_000
+    new = since * DAY_MS - KOREA_AHEAD_MS + 19 * HOUR_MS
     last, before, found = new.copy(), new.copy(), np.zeros(len(person), dtype=np.int64)
     for ago in range(LAST_REFILLS):
         turn = (day - since) // period + 1 - ago
@@ -147,8 +147,8 @@ def last_services(company: Company, owners: Owners, day: int) -> tuple[Integers,
         bought = since + turn * period + jitter
         happens = (turn > 0) & draws.chance(0.8, "refill", person, np.maximum(turn, 0))
         happens &= (bought < owners.gone_day) | elsewhere
-        put_in = (bought + 1) * DAY_MS - KOREA_AHEAD_MS + 8 * 3_600_000
-        put_in += draws.below(12 * 3_600_000, "refill put in", person, np.maximum(turn, 0))
+        put_in = (bought + 1) * DAY_MS - KOREA_AHEAD_MS + 8 * HOUR_MS
+        put_in += draws.below(12 * HOUR_MS, "refill put in", person, np.maximum(turn, 0))
         happens &= (bought + 1 <= day) & (found < 2)
         last = np.where(happens & (found == 0), put_in, last)
         before = np.where(happens & (found == 1), put_in, before)

@@ -17,29 +17,21 @@ used, and ``alias`` comes only on the day on which the app was installed.
 
 from __future__ import annotations
 
+from simulator import data
 from simulator.common.tags import SITE, tag_visits
 from simulator.export import Export, Exports, Lines, Night
 from simulator.systems.segment_texts import CART, CHECKOUT, ORDER, make_texts
+from simulator.world.browsing import ACTIONS
 from simulator.world.catalogue import RANKS, TIERS
 
 NAME = "segment"
 COUNTS_SESSIONS = True
 
-MESSAGES = (
-    # action, position among its messages, what
-    (0, 4, "Experiment Viewed"),
-    (1, 4, "Products Searched"),
-    (2, 4, "Product List Viewed"),
-    (3, 4, "Product Viewed"),
-    (4, 4, "Product Added"),
-    (5, 4, "Cart Viewed"),
-    (6, 4, "Checkout Started"),
-    (7, 4, "Order Completed"),
-    *((action, 1, "page") for action in (0, 1, 2, 3, 5, 6, 7)),
-    (0, 2, "alias"),
-    *((action, 3, "identify") for action in range(8)),
-)
-"""The action of each message: positions in ``browsing.ACTIONS``."""
+MESSAGES = [
+    (ACTIONS.index(action), int(place), message)
+    for action, place, message in data.rows("formats/segment_messages")
+]
+"""The action of each message, its place among the action's messages, and what it says."""
 
 QUERY = """
 with messages(kind, place, told_as) as (values {messages}),

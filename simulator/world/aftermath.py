@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.company import DAY_MS, KOREA_AHEAD_MS, Company
+from simulator.company import DAY_MS, HOUR_MS, KOREA_AHEAD_MS, Company
 from simulator.draws import Floats, Integers
 from simulator.world.visits import STORE, Visits
 
@@ -112,10 +112,10 @@ def reactions(company: Company, visits: Visits, first: int, last: int) -> Reacti
         day = visits.day + wait
         visit = np.flatnonzero(happens & (first <= day) & (day <= last))
         hour = draws.choice(_HOURS, f"{reaction.name} hour", *(each[visit] for each in key))
-        inside = draws.below(3_600_000, f"{reaction.name} at", *(each[visit] for each in key))
-        at_ms = day[visit] * DAY_MS - KOREA_AHEAD_MS + hour * 3_600_000 + inside
+        inside = draws.below(HOUR_MS, f"{reaction.name} at", *(each[visit] for each in key))
+        at_ms = day[visit] * DAY_MS - KOREA_AHEAD_MS + hour * HOUR_MS + inside
         # never before the order itself
-        at_ms = np.maximum(at_ms, visits.started_ms[visit] + 3_600_000)
+        at_ms = np.maximum(at_ms, visits.started_ms[visit] + HOUR_MS)
         found.append((visit, np.full(len(visit), number), at_ms))
     visit, kind, at_ms = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return Reactions(visit=visit, kind=kind, at_ms=at_ms, satisfaction=liked[visit])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simulator.company import DAY_MS, KOREA_AHEAD_MS, Company, day_number
+from simulator.company import DAY_MS, HOUR_MS, KOREA_AHEAD_MS, Company, day_number
 from simulator.draws import Integers, pick
 from simulator.world.arrays import Booleans
 from simulator.world.campaigns import SEND_HOUR
@@ -141,10 +141,10 @@ def _start(
     hour_draw = draws.uniform("hour", person, day, slot)
     online = pick(hour_draw, HOURS_ONLINE) + np.asarray(HOUR_SHIFTS)[people.hours[local]]
     hour = np.where(in_store, pick(hour_draw, HOURS_STORE), online % 24)
-    inside = draws.below(3_600_000, "moment", person, day, slot)
+    inside = draws.below(HOUR_MS, "moment", person, day, slot)
     # the shops open at half past nine
     inside = np.where(in_store & (hour == 9), inside // 2 + 1_800_000, inside)
-    started_ms: Integers = day * DAY_MS - KOREA_AHEAD_MS + hour * 3_600_000 + inside
+    started_ms: Integers = day * DAY_MS - KOREA_AHEAD_MS + hour * HOUR_MS + inside
     return started_ms
 
 
@@ -162,7 +162,7 @@ def _source(
     own = draws.choice((5, 3, 1), "own source", person, day, slot)
     source = np.asarray((DIRECT, SEARCH, REFERRAL))[own]
     message_day = np.full(len(source), -1)
-    hour = (started_ms + KOREA_AHEAD_MS) % DAY_MS // 3_600_000
+    hour = (started_ms + KOREA_AHEAD_MS) % DAY_MS // HOUR_MS
     for number, (channel, bits) in enumerate(zip(company.channels, reached, strict=True)):
         # a message that is sent later in the day can't have been clicked yet
         bits = np.where(hour > SEND_HOUR.get(channel.name, -1), bits, bits & 0b110)

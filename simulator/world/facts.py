@@ -26,7 +26,7 @@ from dataclasses import replace
 import duckdb
 import numpy as np
 
-from simulator.company import DAY_MS, KOREA_AHEAD_MS, Company
+from simulator.company import DAY_MS, HOUR_MS, KOREA_AHEAD_MS, Company
 from simulator.world import aftermath, baskets, browsing
 from simulator.world.behaviour import visits
 from simulator.world.catalogue import make_catalogue
@@ -106,7 +106,7 @@ def load_block(
     late = late_days(company, every)
     is_now = every.day >= span.first
     evening = (every.day == span.first - 1) & (
-        every.started_ms >= span.first * DAY_MS - KOREA_AHEAD_MS - 4 * 3_600_000
+        every.started_ms >= span.first * DAY_MS - KOREA_AHEAD_MS - 4 * HOUR_MS
     )
     is_late = (every.day >= span.first - LATEST_DAYS) & (late > 0)
     bought_lately = every.is_order & (every.day >= span.first - 15)

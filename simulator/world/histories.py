@@ -82,6 +82,17 @@ class History:
 
 COLUMNS = fields(History)
 
+EMPTY = {
+    **dict.fromkeys(("orders", "paid", "cookie_day", "sessions"), (3, 0)),
+    **dict.fromkeys(("first_visit", "first_message_day"), (3, -1)),
+    "first_source": (3, DIRECT),
+    "first_ms": (3, LATER_MS),
+    "first_order": (2, NEVER),
+    **dict.fromkeys(("last_order", "last_visit"), (2, -1)),
+    "card_paid": (2, 0),
+}
+"""The rows of each column, and what is in them before the opening."""
+
 _kept: OrderedDict[tuple[Company, int], list[History]] = OrderedDict()
 
 _written: list[Path] = []
@@ -153,21 +164,8 @@ def _begun(company: Company, number: int, last: int) -> History:
 def _nothing(company: Company, number: int) -> History:
     """Return a block's empty history, as of the day before the opening."""
     size = len(block(company, number))
-    return History(
-        day_number(company.opened) - 1,
-        orders=np.zeros((3, size), dtype=np.int64),
-        paid=np.zeros((3, size), dtype=np.int64),
-        card_paid=np.zeros((2, size), dtype=np.int64),
-        first_order=np.full((2, size), NEVER),
-        last_order=np.full((2, size), -1),
-        last_visit=np.full((2, size), -1),
-        cookie_day=np.zeros((3, size), dtype=np.int64),
-        sessions=np.zeros((3, size), dtype=np.int64),
-        first_ms=np.full((3, size), LATER_MS),
-        first_visit=np.full((3, size), -1),
-        first_source=np.full((3, size), DIRECT),
-        first_message_day=np.full((3, size), -1),
-    )
+    empty = {name: np.full((rows, size), start) for name, (rows, start) in EMPTY.items()}
+    return History(day_number(company.opened) - 1, **empty)
 
 
 def histories(company: Company, blocks: range, last: int) -> History:

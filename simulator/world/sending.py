@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.company import DAY_MS, KOREA_AHEAD_MS, Company
+from simulator.company import DAY_MS, HOUR_MS, KOREA_AHEAD_MS, Company
 from simulator.draws import Integers
 from simulator.world.arrays import Arrays, Booleans
 from simulator.world.campaigns import (
@@ -98,7 +98,7 @@ def messages(
         bounced = ~held_out & is_bounced(company, channel.name, person, day)
         # the queue takes a quarter of an hour
         queue = draws.below(900_000, "queue", person, day, number)
-        sent = day * DAY_MS - KOREA_AHEAD_MS + SEND_HOUR[channel.name] * 3_600_000 + queue
+        sent = day * DAY_MS - KOREA_AHEAD_MS + SEND_HOUR[channel.name] * HOUR_MS + queue
         arrived = ~held_out & ~bounced
         takes = 400 + draws.exponential(2_500, "delivery", person, day, number).astype(np.int64)
         delivered = np.where(arrived, sent + takes, -1)
@@ -139,7 +139,7 @@ def _wait(
     """Draw how long a message stays unread: half wait for the reader's best hour."""
     draws, person = company.draws, people.person[local]
     at_once = draws.exponential(2_400_000, "reads", person, day, number).astype(np.int64)
-    until_best = (people.best_hour[local] - SEND_HOUR[channel]) % 24 * 3_600_000
+    until_best = (people.best_hour[local] - SEND_HOUR[channel]) % 24 * HOUR_MS
     at_best = draws.chance(0.5, "at the best hour", person, day, number)
     return np.minimum(np.where(at_best, until_best + at_once // 4, at_once), 2 * DAY_MS - 1) + 3_000
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from simulator import data
-from simulator.company import DAY_MS, KOREA_AHEAD_MS, Company
+from simulator.company import DAY_MS, HOUR_MS, KOREA_AHEAD_MS, Company
 from simulator.draws import Floats, Integers, poisson
 from simulator.world.arrays import Arrays, Booleans
 from simulator.world.campaigns import budget
@@ -33,7 +33,7 @@ AGENTS = data.columns("words/robot_agents")["agent"]
 """User agents. Crawlers say what they are, one of them with quotes; the others do not."""
 
 AGENTS_OF = tuple(
-    tuple(n for n, kind in enumerate(data.columns("words/robot_agents")["kind"]) if kind == name)
+    tuple(n for n, (kind, _) in enumerate(data.rows("words/robot_agents")) if kind == name)
     for name in KINDS
 )
 """Positions in ``AGENTS``, by kind."""
@@ -168,7 +168,7 @@ def _bursts(company: Company, days: Integers) -> Robots:
     draws = company.draws
     days = days[draws.chance(BURST_CHANCE, "scraping", days)]
     pages = BURST_PAGES * company.customers * np.exp(0.3 * draws.normal("scraped", days))
-    begins = draws.below(6, "scraping hour", days) * 3_600_000
+    begins = draws.below(6, "scraping hour", days) * HOUR_MS
     return _swarm(company, np.arange(BURST_ROBOTS), days, begins, np.maximum(pages, 40))
 
 
@@ -191,7 +191,7 @@ def wave(company: Company, day: int) -> Robots:
             company,
             np.arange(BURST_ROBOTS, WAVE_ROBOTS),
             np.array([day]),
-            np.array([hour * 3_600_000]),
+            np.array([hour * HOUR_MS]),
             np.array([max(5.0 * company.customers, 500) / 24]),
             hour,
         )
