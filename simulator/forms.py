@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 import duckdb
+import fastavro
 
-from simulator import avro_files
 from simulator.packing import PACKED_BYTES, Packed
+
+MARKER = b"dangol-simulator"
+"""Sixteen bytes after an Avro file's header and after each block; real ones are random."""
+
+BLOCK_ROWS = 1_000
 
 
 class Form(Protocol):
@@ -151,15 +156,17 @@ class Parquet:
         """
         if not is_first:
             raise ValueError(f"{path.name}: Parquet is written in one piece")
-        named = ", ".join(f'"{column}"' for column in columns)
         connection.execute(
-            f"copy (select {named} from exported) to '{path}' (format parquet, compression snappy)"
+            f"copy ({_selected(columns)}) to '{path}' (format parquet, compression snappy)"
         )
 
 
 @dataclass(frozen=True)
 class Avro:
     """An uncompressed Avro container file, written in one go.
+
+    The library encodes the records. It would write a random marker after each block and the name of
+    the codec into the header, so that the container is written here.
 
     Parameters
     ----------
@@ -177,23 +184,32 @@ class Avro:
         Raises
         ------
         ValueError
-            If the file has rows already, if the columns are not the schema's fields, or if a
-            non-nullable one is null.
+            If the file has rows already, or if the columns are not the schema's fields.
         """
         if not is_first:
             raise ValueError(f"{path.name}: Avro is written in one piece")
         fields = [each["name"] for each in self.schema["fields"]]
         if columns != fields:
             raise ValueError(f"{path.name}: the columns {columns} are not the fields {fields}")
-        connection.execute(avro_files.MACROS)
-        rows = connection.execute(avro_files.record_query(self.schema))
+        write, told = fastavro.schemaless_writer, fastavro.parse_schema(self.schema)
+        rows = connection.execute(_selected(columns))
         with path.open("wb") as file:
-            file.write(avro_files.header(self.schema))
-            while chunk := rows.fetchmany(avro_files.BLOCK_ROWS):
-                records = list(chain.from_iterable(chunk))
-                if None in records:
-                    raise ValueError(f"{path.name}: a field is null that may not be")
-                file.write(avro_files.block(records))
+            file.write(b"Obj\x01")
+            schema = json.dumps(self.schema, separators=(",", ":")).encode()
+            write(file, {"type": "map", "values": "bytes"}, {"avro.schema": schema})
+            file.write(MARKER)
+            while chunk := rows.fetchmany(BLOCK_ROWS):
+                block = io.BytesIO()
+                for row in chunk:
+                    write(block, told, dict(zip(fields, row, strict=True)))
+                write(file, "long", len(chunk))
+                write(file, "bytes", block.getvalue())
+                file.write(MARKER)
+
+
+def _selected(columns: list[str]) -> str:
+    """Return the query for the columns that are written."""
+    return "select " + ", ".join(f'"{column}"' for column in columns) + " from exported"
 
 
 @contextmanager
@@ -202,9 +218,8 @@ def _lines(
 ) -> Iterator[IO[bytes]]:
     """Let DuckDB write the rows as text, which can be read once."""
     body = path.with_name(path.name + ".body")
-    named = ", ".join(f'"{column}"' for column in columns)
     connection.execute(
-        f"copy (select {named} from exported) to '{body}' (format csv, header false, {options})"
+        f"copy ({_selected(columns)}) to '{body}' (format csv, header false, {options})"
     )
     try:
         with body.open("rb") as file:
