@@ -41,7 +41,7 @@ create or replace macro confirmed_day(person, since, until, day) as
     )) * notice_period(person);
 
 -- when on the day a person fills in a form, with all of its ticks; most do in the evening
-create or replace macro said_ms(person, day) as day::bigint * 86400000 - 32400000 + 1000 * (
+create or replace macro said_ms(person, day) as midnight_ms(day) + 1000 * (
     roll(person * 100000 + day, 'said at', 3600) + 3600 * one_of(
         [7, 8, 9, 10, 11, 12, 12, 13, 14, 15, 16, 17, 18, 19, 20, 20, 21, 21, 22, 23],
         person * 100000 + day, 'said in hour'

@@ -37,7 +37,7 @@ with called as (
     -- wrong numbers and silence
     select
         {{day}} || ' ' || each as call_key,
-        {{day}}::bigint * 86400000 - 32400000 + 36000000
+        midnight_ms({{day}}) + 36000000
         + roll(call_key, 'call nobody at', 30000000) as at_ms
     from (select unnest(range({{strangers}})) as each)
     where happens({{day}} || ' ' || each, 'call nobody', 0.5)
@@ -48,7 +48,7 @@ answered as (
         *,
         person is null as is_stranger,
         -- open from nine in the morning to nine at night
-        (at_ms + 32400000) % 86400000 not between 32400000 and 75599999 as is_at_night,
+        ms_of_day(at_ms) not between 32400000 and 75599999 as is_at_night,
         person is not null and happens(call_key, 'call hangs up', {HUNG_UP_SHARE})
             as hangs_up,
         if(topic = 'staff' and mood = 'good', 'praise', topic) as about,

@@ -105,7 +105,7 @@ placed as (
     select
         *,
         case
-            when status = 'expired' then {day}::bigint * 86400000 - 32400000
+            when status = 'expired' then midnight_ms({day})
             when event = 'confirmed' then notice_ms(person, {day})
             when event = 'withdrawn' then left_ms(person, said_permission, {day})
             else said_ms(person, {day})

@@ -64,9 +64,9 @@ timed as (
     select
         *,
         (owner * 100000 + {day}) * 8 + turn as key,
-        {day}::bigint * 86400000 - 32400000 + turn * (86400000 // readings)
+        midnight_ms({day}) + turn * (86400000 // readings)
         + roll(key, 'iot at', 86400000 // readings) as at_ms,
-        (at_ms + 32400000) % 86400000 // 60000 as minute
+        ms_of_day(at_ms) // 60000 as minute
     from speaking cross join (select unnest(range(8)) as turn)
     where turn < readings
 ),

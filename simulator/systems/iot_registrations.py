@@ -17,7 +17,7 @@ REGISTRATIONS = """
 with told as (
     select
         iot_said.*,
-        {day}::bigint * 86400000 - 32400000 + 36000000 + 1000 * (
+        midnight_ms({day}) + 36000000 + 1000 * (
             roll(owner * 100000 + {day}, 'iot registers', 39000)
             + if(is_next, 120 + roll(owner, 'iot takes over', 900), 0)
         ) as said_ms,
@@ -42,7 +42,7 @@ named as (
         end as clean_ref,
         if(position('@' in clean_ref) > 0 and slips(person, 'iot e-mail', 0.03),
             mistyped_email(clean_ref, person), clean_ref) as person_ref,
-        if(from_day = {day}, said_ms, from_day * 86400000 - 32400000 + 36000000 + 1000 * roll(
+        if(from_day = {day}, said_ms, midnight_ms(from_day) + 36000000 + 1000 * roll(
             owner * 100000 + from_day, 'iot registers', 39000)) as registered_ms
     from told
 )

@@ -29,7 +29,7 @@ with spam as (
     select
         {{day}} || ' ' || each as review_key,
         {{day}} || ' ' || each // 4 as wave,
-        {{day}}::bigint * 86400000 - 32400000 + roll(wave, 'judgeme wave', 82000000)
+        midnight_ms({{day}}) + roll(wave, 'judgeme wave', 82000000)
         + roll(review_key, 'judgeme spam at', 3600000) as at_ms,
         -1 as person,
         roll(wave, 'judgeme spam product', {{products}}) as product,
@@ -128,7 +128,7 @@ answered as (
 
 exported_reviews as (
     select * exclude (product), product as bought_product from answered
-    where day = {{day}} or (is_replied and (reply_ms + 32400000) // 86400000 = {{day}})
+    where day = {{day}} or (is_replied and korea_day(reply_ms) = {{day}})
     union all by name
     select * exclude (product), product as bought_product from spam
 )

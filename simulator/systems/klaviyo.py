@@ -10,18 +10,15 @@ convention.
 
 from __future__ import annotations
 
-import numpy as np
-
 from simulator.common.contact_forms import (
     international,
     known_address,
     known_phone,
     moment,
 )
+from simulator.common.purchases import show_purchases
 from simulator.company import day_number
 from simulator.export import Csv, Export, Exports, Night
-from simulator.world.histories import histories
-from simulator.world.people import BLOCK
 
 NAME = "klaviyo"
 
@@ -46,37 +43,15 @@ create or replace macro klaviyo_id(key, ms) as
 create or replace macro klaviyo_time(ms) as strftime(at_utc(ms), '%Y-%m-%d %H:%M:%S');
 """
 
-ORDERS = """
-create or replace table klaviyo_profiles as
-with late as (
-    -- an order of the day's last visit can be made after midnight: it is the next day's
-    select
-        visits.person,
-        if(visits.account = 2, 2, 1) as profile,
-        count(*) as orders,
-        sum(orders.total + orders.shipping) as paid
-    from orders inner join visits on orders.visit_id = visits.visit_id
-    where visits.day <= {day} and orders.day > {day} and orders.place < 2
-    group by all
-)
-
-select
-    klaviyo_counted.* replace (
-        klaviyo_counted.orders - coalesce(late.orders, 0) as orders,
-        klaviyo_counted.paid - coalesce(late.paid, 0) as paid
-    )
-from klaviyo_counted left join late using (person, profile)
-"""
-
 PROFILES = """
 with accounts as (
     select
-        everyone.* replace (if(profile = 1, email, second_email) as email),
+        everyone.* replace (if(account = 1, email, second_email) as email),
         klaviyo_profiles.* exclude (person),
-        if(profile = 1, email_number, second_email_number) as number,
-        greatest(klaviyo_day, if(profile = 1, account_day, second_account_day)) as created_day
+        if(account = 1, email_number, second_email_number) as number,
+        greatest(klaviyo_day, if(account = 1, account_day, second_account_day)) as created_day
     from everyone inner join klaviyo_profiles on everyone.person = klaviyo_profiles.person
-    where greatest(klaviyo_day, if(profile = 1, account_day, second_account_day)) <= {day}
+    where greatest(klaviyo_day, if(account = 1, account_day, second_account_day)) <= {day}
 ),
 
 known as (
@@ -84,8 +59,8 @@ known as (
         *,
         'klaviyo ' || number as key,
         {created} as created_ms,
-        profile = 1 and is_between({day}, email_from, email_until) as is_subscribed,
-        profile = 1 and email_until <= {day} as is_unsubscribed,
+        account = 1 and is_between({day}, email_from, email_until) as is_subscribed,
+        account = 1 and email_until <= {day} as is_unsubscribed,
         if(happens(number, 'klaviyo tells changes', 0.6), {day}, created_day) as seen_day,
         happens(number, 'klaviyo address', 0.3) or orders > 0 as has_address,
         happens(number, 'klaviyo phone', 0.65) as has_phone,
@@ -201,18 +176,4 @@ def exports(night: Night) -> Exports:
 
 def show_profiles(night: Night, blocks: range) -> None:
     """Make the table ``klaviyo_profiles``: one row per person and profile."""
-    past = histories(night.company, blocks, night.day)
-    person = np.arange(past.paid.shape[1]) + blocks.start * BLOCK
-    night.table(
-        "klaviyo_counted",
-        {
-            "person": np.tile(person, 2),
-            "profile": np.repeat([1, 2], len(person)),
-            "orders": np.concatenate([past.orders[0] + past.orders[1], past.orders[2]]),
-            "paid": np.concatenate([past.paid[0] + past.paid[1], past.paid[2]]),
-            "first_order_day": past.first_order.ravel(),
-            "last_order_day": past.last_order.ravel(),
-            "last_visit_day": past.last_visit.ravel(),
-        },
-    )
-    night.connection.execute(ORDERS.format(day=night.day))
+    show_purchases(night, blocks, "klaviyo_profiles", with_guests=True)

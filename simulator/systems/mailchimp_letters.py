@@ -144,7 +144,7 @@ select
     person as _person,
     {letter} as _key
 from events
-where (at_ms + 32400000) // 86400000 = {day}
+where korea_day(at_ms) = {day}
 order by at_ms, member_id, action, url
 """
 )

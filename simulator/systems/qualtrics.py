@@ -13,7 +13,7 @@ import json
 
 from simulator import data
 from simulator.export import Csv, Export, Exports, Night
-from simulator.systems.typeform import ANSWERS
+from simulator.systems.typeform import liked_by
 from simulator.words.texts import create_texts
 from simulator.world.unwanted import NETWORKS
 
@@ -82,10 +82,8 @@ answered as (
         happens(response_key, 'qualtrics placed', 0.8) as is_placed,
         roll(response_key, 'qualtrics north', 1000) / 20000.0 - 0.025 as north,
         roll(response_key, 'qualtrics east', 1000) / 20000.0 - 0.025 as east,
-        least(greatest(round(
-            7.2 + 1.6 * satisfaction + roll(response_key, 'qualtrics score', 2001) / 1000.0 - 1
-        ), 0), 10)::bigint as score,
-        array_to_string([{likes}], ',') as liked
+        recommends(satisfaction, response_key, 'qualtrics score') as score,
+        array_to_string({liked}, ',') as liked
     from responded
 )
 
@@ -128,17 +126,9 @@ order by at_ms, response_key
 def exports(night: Night) -> Exports:
     """List the files of a night: the day's responses."""
     create_texts(night.connection)
-    likes = ", ".join(
-        f"""if(
-            topic = '{topic}' and mood = 'good' or topic <> '{topic}' and happens(
-                response_key, 'qualtrics likes {topic}', 0.15 + 0.1 * (satisfaction + 1)
-            ), if(written_in = 'en', '{english}', '{korean}'), null)"""
-        for topic, korean, english in ANSWERS
-        if topic not in {"delivery", "packaging"}
-    )
     query = RESPONSES.format(
         day=night.day,
-        likes=likes,
+        liked=liked_by("response_key", "qualtrics"),
         unfinished=UNFINISHED_SHARE,
         networks=list(NETWORKS),
         north="map " + str({place: north for place, (north, _) in PLACES.items()}),

@@ -14,26 +14,16 @@ the words of ``messageStatusDesc``.
 from __future__ import annotations
 
 from simulator.export import Csv, Export, Exports, Night
-from simulator.systems.shopify_orders import DEPOSIT_AT_ONCE_PER_CENT
+from simulator.systems.shopify_forms import create_forms
 
 NAME = "sens"
 
 MESSAGES = """
--- when the shop was paid and when it sent the goods: as shopify_orders.py has it
 with paid as (
     select
         *,
-        case
-            when payment < 2 then at_ms
-            when roll(visit_id, 'shopify deposit', 100) < {at_once}
-                then at_ms + 180000 + roll(visit_id, 'shopify deposit after', 3000000)
-            else day * 86400000 + 86400000 + roll(visit_id, 'shopify deposit after', 43200000)
-        end as paid_ms,
-        (paid_ms + 32400000) // 86400000 as paid_day,
-        paid_day + if((paid_ms + 32400000) % 86400000 < 39600000, 0, 1) as ready_day,
-        ready_day + if((ready_day + 3) % 7 = 6, 1, 0) as sent_day,
-        sent_day * 86400000 + if(sent_day = paid_day, 18000000, 3600000)
-        + roll(visit_id, 'shopify sent', 14400000) as sent_ms
+        shopify_paid_ms(visit_id, payment, day, at_ms) as paid_ms,
+        shopify_sent_ms(visit_id, korea_day(paid_ms), shopify_sent_day(paid_ms)) as sent_ms
     from orders
     where place < 2 and day between {day} - 4 and {day}
 ),
@@ -112,7 +102,6 @@ order by asked_ms, "messageId"
 
 def exports(night: Night) -> Exports:
     """List the files of a night: the results of the day's messages."""
-    query = MESSAGES.format(
-        day=night.day, start=night.start_ms, end=night.end_ms, at_once=DEPOSIT_AT_ONCE_PER_CENT
-    )
+    create_forms(night)
+    query = MESSAGES.format(day=night.day, start=night.start_ms, end=night.end_ms)
     yield Export(f"alimtalk_{night.date}.csv", query, Csv())

@@ -16,7 +16,7 @@ own choices: when the headers change, won without decimals, the metafield, and o
 from __future__ import annotations
 
 from simulator.export import Csv, Export, Exports, Night
-from simulator.systems.shopify_customers import customers_query, prepare_history
+from simulator.systems.shopify_customers import customers_query, show_history
 from simulator.systems.shopify_forms import create_forms
 from simulator.systems.shopify_orders import orders_query
 
@@ -33,5 +33,5 @@ def exports(night: Night) -> Exports:
             customers_query(night),
             Csv(),
             of_everyone=True,
-            prepare=prepare_history,
+            prepare=show_history,
         )

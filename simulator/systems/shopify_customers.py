@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from simulator.common.contact_forms import international
 from simulator.common.headers import always, header
+from simulator.common.purchases import show_purchases
 from simulator.night import Night
 from simulator.systems.shopify_forms import latin_family_name, province_code, writes_latin
-from simulator.world.histories import histories
-from simulator.world.people import BLOCK
 
 QUERY = """
 with accounts as (
@@ -30,7 +27,7 @@ known as (
         -- an account that was forgotten keeps the address with which it was made
         accounts.account = 1 and second_account_day <= {day} as is_forgotten,
         shopify_history.orders,
-        shopify_history.spent,
+        shopify_history.paid as spent,
         shopify_history.orders > 0 or happens(form_key, 'shopify address', 0.3) as has_address,
         if(is_forgotten, first_province, province) as own_province
     from accounts
@@ -106,7 +103,7 @@ def customers_query(night: Night) -> str:
     Returns
     -------
     str
-        SQL over ``everyone`` and the table that :func:`prepare_history` makes.
+        SQL over ``everyone`` and the table that :func:`show_history` makes.
     """
     return QUERY.format(
         day=night.day,
@@ -119,39 +116,6 @@ def customers_query(night: Night) -> str:
     )
 
 
-def prepare_history(night: Night, blocks: range) -> None:
+def show_history(night: Night, blocks: range) -> None:
     """Make the table ``shopify_history``: what was bought from each account."""
-    past = histories(night.company, blocks, night.day)
-    size = past.orders.shape[1]
-    account = np.repeat([1, 2], size)
-    person = np.tile(np.arange(size) + blocks.start * BLOCK, 2)
-    night.table(
-        "shopify_summed",
-        {
-            "person": person,
-            "account": account,
-            "orders": past.orders[1:].ravel(),
-            "spent": past.paid[1:].ravel(),
-        },
-    )
-    # an order from the day's last visit can be placed after midnight: it belongs to the next day
-    night.connection.execute(f"""
-        create or replace table shopify_history as
-        select
-            shopify_summed.person,
-            shopify_summed.account,
-            shopify_summed.orders - coalesce(late.orders, 0) as orders,
-            shopify_summed.spent - coalesce(late.spent, 0) as spent
-        from shopify_summed
-        left join (
-            select
-                visits.person,
-                visits.account,
-                count(*) as orders,
-                sum(orders.total + orders.shipping) as spent
-            from orders inner join visits on orders.visit_id = visits.visit_id
-            where visits.day <= {night.day} and orders.day > {night.day} and orders.place < 2
-            group by visits.person, visits.account
-        ) as late
-            on shopify_summed.person = late.person and shopify_summed.account = late.account
-    """)
+    show_purchases(night, blocks, "shopify_history", with_guests=False)

@@ -6,7 +6,10 @@ from simulator import data
 from simulator.common.contact_forms import other_spelling
 from simulator.night import Night
 
-MACROS = """
+DEPOSIT_AT_ONCE_PER_CENT = 80
+"""Share of bank deposits that arrive within the hour."""
+
+MACROS = f"""
 -- a form that looks at what is typed: a mailbox or a domain with a slip in it, but still an address
 create or replace macro shopify_slip(text, key) as case roll(key, 'shopify slip', 3)
     when 0 then with_swap(text, 2 + roll(key, 'shopify slip at', position('@' in text) - 4))
@@ -17,6 +20,21 @@ create or replace macro shopify_email(text, key, share) as
     if(slips(key, 'shopify e-mail', share), shopify_slip(text, key), text);
 -- what begins like a formula is made a text
 create or replace macro shopify_cell(text) as if(text like '+%', '''' || text, text);
+-- a bank deposit arrives within the hour, or on the next day
+create or replace macro shopify_paid_ms(visit, payment, day, at_ms) as case
+    when payment < 2 then at_ms
+    when roll(visit, 'shopify deposit', 100) < {DEPOSIT_AT_ONCE_PER_CENT}
+        then at_ms + 180000 + roll(visit, 'shopify deposit after', 3000000)
+    else day * 86400000 + 86400000 + roll(visit, 'shopify deposit after', 43200000)
+end;
+-- sent at once if it was paid by eleven, else on the next day; never on a Sunday
+create or replace macro shopify_ready_day(paid_ms) as
+    korea_day(paid_ms) + if(ms_of_day(paid_ms) < 39600000, 0, 1);
+create or replace macro shopify_sent_day(paid_ms) as
+    shopify_ready_day(paid_ms) + if((shopify_ready_day(paid_ms) + 3) % 7 = 6, 1, 0);
+create or replace macro shopify_sent_ms(visit, paid_day, sent_day) as
+    sent_day * 86400000 + if(sent_day = paid_day, 18000000, 3600000)
+    + roll(visit, 'shopify sent', 14400000);
 create or replace macro shopify_time(ms) as strftime(at_korea(ms), '%Y-%m-%d %H:%M:%S +0900');
 """
 

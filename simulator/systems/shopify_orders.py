@@ -16,9 +16,6 @@ from simulator.world.identities import on_day
 CANCELLED_SHARE = 0.012
 """Share of abandoned carts that were ordered by bank deposit and cancelled before payment."""
 
-DEPOSIT_AT_ONCE_PER_CENT = 80
-"""Share of bank deposits that arrive within the hour; the others arrive on the next day."""
-
 QUERY = """
 with placed as (
     select
@@ -31,7 +28,7 @@ with placed as (
     select
         visit_id, person, place, 2 as payment, true as is_cancelled,
         started_ms + 300000 + roll(visit_id, 'shopify checkout', 600000) as at_ms,
-        (at_ms + 32400000) // 86400000 as day
+        korea_day(at_ms) as day
     from visits
     where place < 2 and has_cart and not is_order
         and day between greatest({opened}, {day} - 1) and {day}
@@ -41,20 +38,13 @@ with placed as (
 timed as (
     select
         *,
-        day * 86400000 - 32400000 as midnight_ms,
-        case
-            when is_cancelled then null
-            when payment < 2 then at_ms
-            when roll(visit_id, 'shopify deposit', 100) < {at_once}
-                then at_ms + 180000 + roll(visit_id, 'shopify deposit after', 3000000)
-            else midnight_ms + 118800000 + roll(visit_id, 'shopify deposit after', 43200000)
-        end as paid_ms,
+        if(is_cancelled, null, shopify_paid_ms(visit_id, payment, day, at_ms)) as paid_ms,
         -- never after the day's end: by then it is in the file
         if(is_cancelled, least(
             at_ms + 1200000 + roll(visit_id, 'shopify cancels after', 10800000),
-            midnight_ms + 86399000
+            midnight_ms(day) + 86399000
         ), null) as cancelled_ms,
-        (paid_ms + 32400000) // 86400000 as paid_day
+        korea_day(paid_ms) as paid_day
     from placed
 ),
 
@@ -105,10 +95,7 @@ known as (
         coalesce(exported.shipping, if(summed.subtotal >= 30000, 0, 3000)) as freight,
         summed.subtotal + freight as total,
         coalesce(exported.paid_day <= {day}, false) as is_paid,
-        -- sent at once if it was paid by eleven, else on the next day; never on a Sunday
-        (exported.paid_ms + 32400000) % 86400000 < 39600000 as is_early,
-        exported.paid_day + if(is_early, 0, 1) as ready_day,
-        ready_day + if((ready_day + 3) % 7 = 6, 1, 0) as sent_day,
+        shopify_sent_day(exported.paid_ms) as sent_day,
         coalesce(sent_day <= {day}, false) as is_sent,
         visits.account,
         if(visits.account = 0, exported.visit_id, 2 * exported.person + visits.account) as form_key,
@@ -143,10 +130,8 @@ of_orders as (
         end as "Financial Status",
         if(is_paid, shopify_time(paid_ms), null) as "Paid at",
         if(is_sent, 'fulfilled', 'unfulfilled') as "Fulfillment Status",
-        if(is_sent, shopify_time(
-            sent_day * 86400000 + if(sent_day = paid_day, 18000000, 3600000)
-            + roll(visit_id, 'shopify sent', 14400000)
-        ), null) as "Fulfilled at",
+        if(is_sent, shopify_time(shopify_sent_ms(visit_id, paid_day, sent_day)), null)
+            as "Fulfilled at",
         if(is_between(day, email_from, email_until), 'yes', 'no') as "Accepts Marketing",
         subtotal as "Subtotal",
         freight as "Shipping",
@@ -240,7 +225,6 @@ def orders_query(night: Night) -> str:
         day=night.day,
         opened=day_number(night.company.opened),
         cancelled_share=CANCELLED_SHARE,
-        at_once=DEPOSIT_AT_ONCE_PER_CENT,
         province_code=province_code("persons.province"),
         on_order_day=on_day("exported.day"),
         writes_latin=writes_latin("form_key"),

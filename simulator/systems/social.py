@@ -59,7 +59,7 @@ with mentioned as (
         {{day}} || ' robot ' || each as post_key,
         'robot' as kind_of_author,
         -1 as person,
-        {{day}}::bigint * 86400000 - 32400000 + roll({{day}} || ' ' || each // 5, 'social wave',
+        midnight_ms({{day}}) + roll({{day}} || ' ' || each // 5, 'social wave',
             80000000) + roll(post_key, 'social robot at', 3600000) as at_ms,
         one_of(['photogram', 'birdsong'], post_key, 'social platform') as platform,
         'dangolmart_event_' || (1000 + roll(post_key, 'social number', 9000)) as author_handle,

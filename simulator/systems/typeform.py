@@ -37,9 +37,7 @@ with responded as (
         persons.phone as own_phone,
         slips(texts.text_key, 'typeform hidden', 0.03) as lacks_email,
         slips(texts.text_key, 'typeform phone slip', 0.05) as mistypes_phone,
-        least(greatest(round(
-            7.2 + 1.6 * satisfaction + roll(texts.text_key, 'typeform score', 2001) / 1000.0 - 1
-        ), 0), 10)::bigint as score
+        recommends(satisfaction, texts.text_key, 'typeform score') as score
     from reaction_texts as texts
     inner join persons on texts.person = persons.person
     where
@@ -62,15 +60,9 @@ written as (
     select
         *,
         if(gives_phone, phone_as_written(own_phone, text_key), null) as clean_phone,
-        [{likes}] as liked
-    from sent
-),
-
-filled as (
-    select
-        *,
+        {liked} as liked,
         if(mistypes_phone, mistyped_phone(clean_phone, text_key), clean_phone) as phone
-    from written
+    from sent
 )
 
 select
@@ -92,9 +84,35 @@ select
     if(typed <> text, text, null) as "_clean_{reason}",
     if(mistypes_phone, clean_phone, null) as "_clean_{phone}",
     if(lacks_email, clean_email, null) as _clean_email
-from filled
+from written
 order by submitted_ms desc, "#"
 """
+
+
+def liked_by(key: str, system: str) -> str:
+    """Return SQL for the list of what a respondent liked.
+
+    Parameters
+    ----------
+    key
+        SQL for the response.
+    system
+        The system with the survey; in shops nothing is delivered or packed.
+
+    Returns
+    -------
+    str
+        A list with an answer in the respondent's language, or null, for each topic.
+    """
+    answers = ", ".join(
+        f"""if(
+            topic = '{topic}' and mood = 'good' or topic <> '{topic}' and happens(
+                {key}, '{system} likes {topic}', 0.15 + 0.1 * (satisfaction + 1)
+            ), if(written_in = 'en', '{english}', '{korean}'), null)"""
+        for topic, korean, english in ANSWERS
+        if system == "typeform" or topic not in {"delivery", "packaging"}
+    )
+    return f"[{answers}]"
 
 
 def exports(night: Night) -> Exports:
@@ -103,13 +121,6 @@ def exports(night: Night) -> Exports:
     for form, questions in data.tree("formats/typeform")["questions"].items():
         score, reason, liked, phone = questions
         is_english = form == "english"
-        likes = ", ".join(
-            f"""if(
-                topic = '{topic}' and mood = 'good' or topic <> '{topic}' and happens(
-                    text_key, 'typeform likes {topic}', 0.15 + 0.1 * (satisfaction + 1)
-                ), '{english if is_english else korean}', null)"""
-            for topic, korean, english in ANSWERS
-        )
         answers = (
             ", ".join(
                 f'liked[{place + 1}] as "{english}"'
@@ -123,7 +134,7 @@ def exports(night: Night) -> Exports:
             last_ms=night.end_ms - 1000,
             is_english=is_english,
             twice=TWICE_SHARE,
-            likes=likes,
+            liked=liked_by("text_key", "typeform"),
             answers=answers,
             score=score,
             reason=reason,

@@ -185,7 +185,7 @@ updated as (
             else 'pending'
         end as status
     from touched
-    where (updated_ms + 32400000) // 86400000 = {day}
+    where korea_day(updated_ms) = {day}
 ),
 """
 """The state at midnight of the tickets that changed on the day."""

@@ -11,15 +11,15 @@ from simulator.words.text_lists import list_join
 MACROS = """
 -- nobody works from nine in the evening to nine in the morning
 create macro if not exists at_work(ms) as case
-    when (ms + 32400000) % 86400000 < 32400000
-        then ms + 32400000 - (ms + 32400000) % 86400000 + ms % 5400000
-    when (ms + 32400000) % 86400000 >= 75600000
-        then ms + 118800000 - (ms + 32400000) % 86400000 + ms % 5400000
+    when ms_of_day(ms) < 32400000
+        then ms + 32400000 - ms_of_day(ms) + ms % 5400000
+    when ms_of_day(ms) >= 75600000
+        then ms + 118800000 - ms_of_day(ms) + ms % 5400000
     else ms
 end;
 create macro if not exists hours_worked(ms) as
-    (ms + 32400000) // 86400000 * 43200000
-    + least(greatest((ms + 32400000) % 86400000 - 32400000, 0), 43200000);
+    korea_day(ms) * 43200000
+    + least(greatest(ms_of_day(ms) - 32400000, 0), 43200000);
 create macro if not exists zendesk_time(ms) as strftime(at_utc(ms), '%Y-%m-%dT%H:%M:%SZ');
 create macro if not exists zendesk_minutes(since, until) as if(
     until is null,

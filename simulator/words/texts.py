@@ -67,6 +67,11 @@ create or replace macro filled_in(text, noun, days) as
 create or replace macro wait_of(key, salt, mean, most) as
     least((-ln((roll(key, salt, 100000) + 0.5) / 100000) * mean)::bigint, most);
 
+-- from 0 to 10
+create or replace macro recommends(satisfaction, key, salt) as least(greatest(round(
+    7.2 + 1.6 * satisfaction + roll(key, salt, 2001) / 1000.0 - 1
+), 0), 10)::bigint;
+
 create or replace macro mistyped_korean(text, key) as case roll(key, 'text slip', 6)
     when 0 then replace(replace(replace(replace(
         text, '됐', '됬'), '예요', '에요'), '며칠', '몇일'), '돼', '되')

@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 
 from simulator import data
-from simulator.company import Company, day_number
+from simulator.company import DAY_MS, KOREA_AHEAD_MS, Company, day_number
 from simulator.words.text_lists import sql_list
 from simulator.words.typos import create_typos
 from simulator.world.catalogue import make_catalogue
@@ -187,7 +187,11 @@ def _create_macros(connection: duckdb.DuckDBPyConnection, company: Company) -> N
             substr(md5(text), 1, 8) || '-' || substr(md5(text), 9, 4) || '-4'
             || substr(md5(text), 14, 3) || '-a' || substr(md5(text), 18, 3)
             || '-' || substr(md5(text), 21, 12);
-        create macro at_korea(ms) as make_timestamp((ms + 32400000) * 1000);
+        -- Korea is nine hours ahead of UTC
+        create macro korea_day(ms) as (ms + {KOREA_AHEAD_MS}) // {DAY_MS};
+        create macro ms_of_day(ms) as (ms + {KOREA_AHEAD_MS}) % {DAY_MS};
+        create macro midnight_ms(day) as day::bigint * {DAY_MS} - {KOREA_AHEAD_MS};
+        create macro at_korea(ms) as make_timestamp((ms + {KOREA_AHEAD_MS}) * 1000);
         create macro at_utc(ms) as make_timestamp(ms * 1000);
         create macro date_of(day) as date '1970-01-01' + day::integer;
         create macro roll(key, salt, size) as
