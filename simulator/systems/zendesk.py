@@ -13,7 +13,7 @@ from simulator import data
 from simulator.common.once import write_once
 from simulator.company import day_number
 from simulator.export import Export, Exports, Lines, Night
-from simulator.systems.zendesk_lives import ASKED, LIVES, STATES
+from simulator.systems.zendesk_lives import LIVES, STATES
 from simulator.systems.zendesk_tickets import MACROS, TICKETS, WORDS
 from simulator.words.text_lists import sql_list, sql_words
 from simulator.words.texts import create_texts
@@ -130,7 +130,7 @@ def exports(night: Night) -> Exports:
         "agents": len(AGENTS["name"]),
         "words": sql_words(),
     }
-    lives = (ASKED + LIVES + WORDS).format(**values)
+    lives = (LIVES + WORDS).format(**values)
     write_once(night.connection, "zendesk_lives", lives)
     tickets = (STATES + TICKETS).format(**values)
     yield Export(f"tickets_{night.date}.ndjson", tickets, Lines())

@@ -11,7 +11,7 @@ UNSOLVED_SHARE = 0.08
 CARD_SHARE, RESIDENT_SHARE = 0.020, 0.015
 """Shares of tickets in which a customer types a card number or a resident number."""
 
-ASKED = """
+LIVES = f"""
 with asked as (
     select
         texts.*,
@@ -36,11 +36,11 @@ with asked as (
     where happens(each, 'zendesk test', 0.15)
 ),
 
-numbered as (
+decided as (
     select
         *,
         row_number() over (partition by day order by at_ms, text_key)
-        + 1000 + (day - {opened}) * {tickets_a_day} as ticket_id,
+        + 1000 + (day - {{opened}}) * {{tickets_a_day}} as ticket_id,
         case
             when person is null then 'web'
             when place = 1 and happens(text_key, 'zendesk in app', 0.6) then 'native_messaging'
@@ -49,48 +49,21 @@ numbered as (
         end as channel,
         coalesce(
             second_email_day <= day and happens(text_key, 'zendesk second e-mail', 0.35), false
-        ) as is_second
-    from asked
-),
-
-addressed as (
-    select
-        *,
+        ) as is_second,
         if(is_second, second_email, email) as clean_email,
         -- a mail bears its sender's address, a form what fingers make of it
-        channel = 'web' and slips(text_key, 'zendesk e-mail', 0.05) as is_mistyped
-    from numbered
-),
-
-identified as (
-    select
-        *,
+        channel = 'web' and slips(text_key, 'zendesk e-mail', 0.05) as is_mistyped,
         if(is_mistyped, mistyped_email(clean_email, text_key), clean_email) as requester_email,
         case
-            when person is null then {first_agent} + 5
+            when person is null then {{first_agent}} + 5
             when is_mistyped then 22000000000000 + text_key
             when is_second then zendesk_user(second_email_number)
             else zendesk_user(email_number)
-        end as requester_id
-    from addressed
-),
-
-known as (
-    select
-        *,
+        end as requester_id,
         if(
             not is_foreign and happens(requester_id, 'zendesk in Latin', 0.12),
             full_latin, full_name
-        ) as requester_name
-    from identified
-),
-"""
-"""Who asked: people, and occasionally staff."""
-
-LIVES = f"""
-decided as (
-    select
-        *,
+        ) as requester_name,
         written_in = 'en' as is_english,
         at_ms + 360000 + wait_of(text_key, 'zendesk reply', 5400000, 21600000) as ready_ms,
         case
@@ -109,14 +82,13 @@ decided as (
             when topic = 'app' then 5 + roll(text_key, 'zendesk agent', 2)
             else 2 + roll(text_key, 'zendesk agent', 3)
         end as agent
-    from known
+    from asked
 ),
 
-answered as (select *, at_work(ready_ms) as reply_ms from decided),
-
-followed as (
+tried as (
     select
         *,
+        at_work(ready_ms) as reply_ms,
         if(
             not is_test and (
                 ends_as = 'open'
@@ -124,42 +96,30 @@ followed as (
             ),
             reply_ms + 600000 + wait_of(text_key, 'zendesk follow-up', 5400000, 13800000), null
         ) as follow_ms,
-        if(happens(text_key, 'zendesk note', 0.12), reply_ms - 120000, null) as note_ms
-    from answered
-),
-
-tried as (
-    select
-        *,
+        if(happens(text_key, 'zendesk note', 0.12), reply_ms - 120000, null) as note_ms,
         if(
             ends_as = 'solved',
             coalesce(follow_ms, reply_ms) + 120000
             + wait_of(text_key, 'zendesk solution', 7200000, 21480000), null
         ) as done_ms
-    from followed
-),
-
-finished as (select *, at_work(done_ms) as solved_ms from tried),
-
-asked_back as (
-    select
-        *,
-        solved_ms + 345600000 as closed_ms,
-        if(not is_test, solved_ms + 86400000, null) as offered_ms
-    from finished
+    from decided
 ),
 
 rated as (
     select
         *,
+        at_work(done_ms) as solved_ms,
+        solved_ms + 345600000 as closed_ms,
+        if(not is_test, solved_ms + 86400000, null) as offered_ms,
         if(
             happens(text_key, 'zendesk rates', 0.32),
             offered_ms + 600000 + wait_of(text_key, 'zendesk rating', 28800000, 144000000), null
         ) as rated_ms
-    from asked_back
+    from tried
 ),
 """
-"""The times of what happens to a ticket that is eventually solved, rated and closed."""
+"""Who asked (people, and occasionally staff), and the times of what happens to a ticket that is
+eventually solved, rated and closed."""
 
 STATES = """
 with touched as (
@@ -183,9 +143,10 @@ updated as (
             when ends_as = 'hold' then 'hold'
             when follow_ms <= updated_ms then 'open'
             else 'pending'
-        end as status
+        end as status,
+        if(status = 'new', null, {first_agent} + agent) as assignee_id
     from touched
     where korea_day(updated_ms) = {day}
-),
+)
 """
 """The state at midnight of the tickets that changed on the day."""

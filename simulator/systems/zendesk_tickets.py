@@ -99,27 +99,21 @@ worded as (
     {list_join("closings", "'ticket closing'", "rated.temper")}
 ),
 
-joined as (
+described as (
     select
         *,
         list_reduce(
             list_filter(parts, lambda part: part is not null),
             lambda before, after: and_then(before, mark, after)
         ) as clean_description,
-        if(is_test, ['test'], [topic, written_in]) as tags
-    from worded
-),
-
-described as (
-    select
-        *,
+        if(is_test, ['test'], [topic, written_in]) as tags,
         case
             when person is null then '"접수 테스트"입니다. 처리하지 마세요.'
             when not slips(text_key, 'zendesk mistyped', 0.1) then clean_description
             when is_english then mistyped_english(clean_description, text_key)
             else mistyped_korean(clean_description, text_key)
         end as description
-    from joined
+    from worded
 )
 
 select * from described
@@ -127,13 +121,6 @@ select * from described
 """The messages in a ticket, from both sides."""
 
 TICKETS = """
-assigned as (
-    select
-        *,
-        if(status = 'new', null, {first_agent} + agent) as assignee_id
-    from updated
-)
-
 select
     to_json(struct_pack(
         url := 'https://dangolmart.zendesk.example/api/v2/tickets/' || ticket_id || '.json',
@@ -281,6 +268,6 @@ select
     if(
         person is not null and description <> clean_description, clean_description, null
     ) as _clean_description
-from assigned
+from updated
 order by updated_ms, ticket_id
 """
