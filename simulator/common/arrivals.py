@@ -60,7 +60,7 @@ today as (
     where at_ms between {start} - 10000 and {start} + 86410000
 ),
 
-tagged as (
+placed as (
     select
         visits.*,
         persons.household,
@@ -73,7 +73,13 @@ tagged as (
         coalesce(
             advertised.campaign_id::varchar, message_campaign_id(campaigns.channel, campaigns.day)
         ) as campaign_id,
-        visits.device = 0 and happens(visits.visit_id, 'access_log outside', 0.5) as is_outside
+        visits.device = 0 and happens(visits.visit_id, 'access_log outside', 0.5) as is_outside,
+        if(
+            is_outside,
+            'phone ' || cookie || ' ' || visits.day // 3,
+            'home ' || household || ' '
+            || (visits.day + roll(household, 'access_log moves', 120)) // 120
+        ) as line_key
     from visits
     inner join persons on visits.person = persons.person
     left join channels on visits.source = channels.channel
@@ -83,17 +89,6 @@ tagged as (
     left join campaigns
         on visits.source = campaigns.channel and visits.message_day = campaigns.day
     where visits.place = 0 and visits.visit_id in (select visit_id from today)
-),
-
-placed as (
-    select
-        *,
-        if(
-            is_outside,
-            'phone ' || cookie || ' ' || day // 3,
-            'home ' || household || ' ' || (day + roll(household, 'access_log moves', 120)) // 120
-        ) as line_key
-    from tagged
 )
 
 select

@@ -56,6 +56,23 @@ def known_address(part: str, seen: str) -> str:
     return f"if(move_day <= {seen}, second_{part}, first_{part})"
 
 
+def known_contact(seen: str) -> dict[str, str]:
+    """Return SQL for a record's ``phone`` and the parts of its address, by these names.
+
+    Parameters
+    ----------
+    seen
+        SQL for the day on which they were last given.
+
+    Returns
+    -------
+    dict of str to str
+        For ``str.format``.
+    """
+    parts = ("street", "flat", "city", "province", "postcode")
+    return {"phone": known_phone(seen), **{part: known_address(part, seen) for part in parts}}
+
+
 def other_spelling() -> str:
     """Return SQL for the family name in Latin letters as some of its bearers spell it.
 

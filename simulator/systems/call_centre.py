@@ -74,21 +74,15 @@ known as (
         one_of(manners.words, call_key, 'call manner') as manner,
         one_of(
             if(is_solved, {{words[call solved]}}, {{words[call unsolved]}}), call_key, 'call result'
-        ) as result
-    from answered
-    {list_join("reasons", "'call'", "answered.about", "'ko'")}
-    {list_join("manners", "'caller manner'", "answered.temper", "'ko'")}
-),
-
-noted as (
-    select
-        *,
+        ) as result,
         -- typed while listening: two digits change places
         if(
             slips(call_key, 'call number', 0.02),
             with_swap(clean_number, length(clean_number) - 2), clean_number
         ) as customer_number
-    from known
+    from answered
+    {list_join("reasons", "'call'", "answered.about", "'ko'")}
+    {list_join("manners", "'caller manner'", "answered.temper", "'ko'")}
 )
 
 select
@@ -149,7 +143,7 @@ select
     person as _person,
     truth as _key,
     if(customer_number <> clean_number, clean_number, null) as _clean_customer_number
-from noted
+from known
 order by at_ms, call_key
 """
 

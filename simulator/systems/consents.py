@@ -72,7 +72,7 @@ told as (
     )
 ),
 
-judged as (
+placed as (
     select
         *,
         case
@@ -97,13 +97,7 @@ judged as (
             when event = 'granted' then 'paper_form'
             else 'call_centre'
         end as collection_point,
-        confirmed_day(person, since, until, {day}) as confirmed_on
-    from told
-),
-
-placed as (
-    select
-        *,
+        confirmed_day(person, since, until, {day}) as confirmed_on,
         case
             when status = 'expired' then midnight_ms({day})
             when event = 'confirmed' then notice_ms(person, {day})
@@ -130,7 +124,7 @@ placed as (
             else if(happens(person, 'consents plain phone', 0.4), replace(phone, '-', ''), phone)
         end as clean_phone,
         collection_point in ('card_application', 'paper_form') as is_on_paper
-    from judged
+    from told
 ),
 
 purposes (permission, purpose, channel) as (
@@ -144,7 +138,7 @@ purposes (permission, purpose, channel) as (
     (4, 'analytics', '*')
 ),
 
-covered as (
+named as (
     select
         placed.*,
         purpose,
@@ -153,13 +147,7 @@ covered as (
             when channel = 'email' then 'email'
             when channel in ('sms', 'kakao') or not has_account then 'phone'
             else 'customer_id'
-        end as subject_type
-    from placed inner join purposes on placed.permission = purposes.permission
-),
-
-named as (
-    select
-        *,
+        end as subject_type,
         case subject_type
             when 'email' then clean_email
             when 'phone' then clean_phone
@@ -173,7 +161,7 @@ named as (
                 then mistyped_phone(clean_phone, person)
             else clean_subject
         end as subject
-    from covered
+    from placed inner join purposes on placed.permission = purposes.permission
 )
 
 select

@@ -35,7 +35,7 @@ create or replace macro hubspot_date(ms, is_imported) as if(
 """
 
 CONTACTS = """
-with known as (
+with records as (
     select
         *,
         hubspot_day + 1 + roll(person, 'hubspot second contact', 400) as second_day,
@@ -44,36 +44,16 @@ with known as (
         happens(person, 'hubspot merges', 0.5) as gets_merged,
         happens(person, 'hubspot second leads', 0.3) as second_leads,
         second_email_day <= hubspot_day and happens(person, 'hubspot newer e-mail', 0.5)
-            as gave_newer
-    from everyone
-    where hubspot_day <= {day}
-),
-
-doubled as (
-    select
-        *,
+            as gave_newer,
         gets_second and second_day <= {day} as has_second,
-        gets_second and gets_merged and merge_day <= {day} as is_merged
-    from known
-),
-
-records as (
-    select
-        *,
+        gets_second and gets_merged and merge_day <= {day} as is_merged,
         if(contact = 1, email_number, second_email_number) as number,
         if(contact = 1, second_email_number, email_number) as other_number,
         if((contact = 1) = gave_newer, second_email, email) as own_email,
         if(contact = 1 or is_merged, hubspot_day, second_day) as created_day,
         if(contact = 1 or is_merged, email_number, second_email_number) as created_number,
         contact = 1 and hubspot_day < {opened} and happens(person, 'hubspot import', 0.6)
-            as is_imported
-    from doubled cross join (select unnest([1, 2]) as contact)
-    where case when is_merged then (contact = 2) = second_leads else contact = 1 or has_second end
-),
-
-touched as (
-    select
-        *,
+            as is_imported,
         'hubspot ' || number as key,
         if(happens(number, 'hubspot tells number', 0.5), {day}, created_day) as seen_day,
         {touched} as touched_day,
@@ -83,10 +63,12 @@ touched as (
         roll(number, 'hubspot name', 100) as name_form,
         roll(number, 'hubspot company', 100) as company_roll,
         1 + roll(number, 'hubspot which company', 6) as company_place
-    from records
+    from everyone cross join (select unnest([1, 2]) as contact)
+    where hubspot_day <= {day} and
+        case when is_merged then (contact = 2) = second_leads else contact = 1 or has_second end
 ),
 
-changed as (
+told as (
     select
         *,
         greatest(
@@ -95,13 +77,7 @@ changed as (
             if(number_change_day <= seen_day, number_change_day, created_day)
         ) as modified_day,
         {phone} as own_phone,
-        tells_no_phone and not has_no_email as has_no_phone
-    from touched
-),
-
-typed as (
-    select
-        *,
+        tells_no_phone and not has_no_email as has_no_phone,
         {modified} as modified_ms,
         -- HubSpot folds e-mails to lower case and takes none that is not the form of one
         if(
@@ -128,17 +104,10 @@ typed as (
             when name_form < 17 then null
             else family_name
         end as own_last,
-        slips(number, 'hubspot swaps names', 0.04) as swaps
-    from changed
-),
-
-told as (
-    select
-        *,
         nullif(typed_email, own_email) as wrong_email,
         nullif(typed_phone, own_phone) as wrong_phone,
-        swaps and own_last is not null as swaps_names
-    from typed
+        slips(number, 'hubspot swaps names', 0.04) and own_last is not null as swaps_names
+    from records
 )
 
 select

@@ -95,18 +95,12 @@ measured as (
         iot_counted(total, today, minute) as counted,
         iot_counted(total, today, minute - 10) as counted_before,
         if(kind = 2, iot_battery(starts, depth, minute), null) as charge,
-        'E' || one_of(['01', '02', '07', '11', '23'], key, 'iot which error') as error_code
-    from sent
-),
-
-written as (
-    select
-        *,
+        'E' || one_of(['01', '02', '07', '11', '23'], key, 'iot which error') as error_code,
         if(is_new, told_ms::varchar, {iso}) as ts,
         if(is_new, at_ms::varchar, {clean_iso}) as clean_ts,
         {told_seconds} as bt,
         {clean_seconds} as clean_bt
-    from measured
+    from sent
 ),
 
 lines as (
@@ -142,7 +136,7 @@ lines as (
             || ',"lon":' || coalesce(longitude::varchar, 'null')
             || ',"battery":' || coalesce(charge::varchar, 'null') || '}}'
         ) as line
-    from written
+    from measured
 ),
 
 arrived as (

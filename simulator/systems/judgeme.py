@@ -70,7 +70,7 @@ reviewed as (
     where texts.kind = 0 and texts.day between {{day}} - 4 and {{day}}
 ),
 
-rated as (
+answered as (
     select
         *,
         case
@@ -81,13 +81,7 @@ rated as (
             else 1
         end as rating,
         source = 'web' and not is_anonymous and slips(text_key, 'judgeme e-mail', 0.03)
-            as is_mistyped
-    from reviewed
-),
-
-named as (
-    select
-        *,
+            as is_mistyped,
         case
             when is_anonymous then '{ANONYMOUS}'
             when is_mistyped then mistyped_email(clean_email, text_key)
@@ -111,19 +105,13 @@ named as (
         if(
             happens(text_key, 'judgeme replies', if(rating < 4, 0.55, 0.12)),
             at_ms + 7200000 + wait_of(text_key, 'judgeme reply after', 72000000, 252000000), null
-        ) as reply_ms
-    from rated
-),
-
-answered as (
-    select
-        *,
+        ) as reply_ms,
         one_of(
             if(rating < 4, {{words[review reply to bad]}}, {{words[review reply to good]}}),
             text_key, 'judgeme reply'
         ) as reply_text,
         reply_ms < {{until_ms}} as is_replied
-    from named
+    from reviewed
 ),
 
 exported_reviews as (

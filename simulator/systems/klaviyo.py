@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from simulator.common.contact_forms import (
     international,
-    known_address,
-    known_phone,
+    known_contact,
     moment,
 )
 from simulator.common.purchases import show_purchases
@@ -54,7 +53,7 @@ with accounts as (
     where greatest(klaviyo_day, if(account = 1, account_day, second_account_day)) <= {day}
 ),
 
-known as (
+told as (
     select
         *,
         'klaviyo ' || number as key,
@@ -67,13 +66,7 @@ known as (
         happens(number, 'klaviyo latin', 0.08) and not is_foreign as writes_latin,
         happens(number, 'klaviyo located', 0.5) as is_located,
         greatest(created_day, last_visit_day) as active_day,
-        {day} + 1 - greatest(created_day, {opened}) as age
-    from accounts
-),
-
-told as (
-    select
-        *,
+        {day} + 1 - greatest(created_day, {opened}) as age,
         -- in lower case, and never without the form of an e-mail
         if(
             slips(number, 'klaviyo e-mail', 0.02),
@@ -90,7 +83,7 @@ told as (
         if(
             orders > 0, orders * 365.0 / (age + 60) * 120 / (120 + {day} - last_order_day), 0
         ) as expected_orders
-    from known
+    from accounts
 )
 
 select
@@ -153,7 +146,6 @@ def exports(night: Night) -> Exports:
     if night.date.weekday() != WEDNESDAY:
         return
     night.connection.execute(MACROS)
-    parts = ("street", "flat", "city", "province", "postcode")
     query = PROFILES.format(
         day=night.day,
         opened=day_number(night.company.opened),
@@ -161,9 +153,8 @@ def exports(night: Night) -> Exports:
         said_yes=moment("email_from", "number", "klaviyo says yes"),
         said_no=moment("email_until", "number", "klaviyo says no"),
         active=moment("active_day", "number", "klaviyo active"),
-        phone=known_phone("seen_day"),
         international=international("own_phone"),
-        **{part: known_address(part, "seen_day") for part in parts},
+        **known_contact("seen_day"),
     )
     yield Export(
         f"klaviyo_profiles_{night.date}.csv",

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.common.contact_forms import known_address, known_phone
+from simulator.common.contact_forms import known_contact
 from simulator.draws import shuffled
 from simulator.export import Csv, Export, Exports, Night
 from simulator.world.histories import histories
@@ -52,18 +52,7 @@ registered as (
         if(
             in_app or happens(key, 'loyalty home store', 0.85),
             home_store, roll(key, 'loyalty other store', (select count(*) from stores))
-        ) as joined_store
-    from owners
-    inner join everyone on owners.person = everyone.person
-    inner join loyalty_history on owners.person = loyalty_history.person
-    cross join (select unnest([1, 2]) as registration)
-    where enrolled_day <= {day}
-        and (registration = 1 or slips(everyone.person, 'loyalty twice', 0.02))
-),
-
-keyed as (
-    select
-        *,
+        ) as joined_store,
         case
             when in_app then clean_name
             when not slips(key, 'loyalty name', 0.03) then clean_name
@@ -84,7 +73,12 @@ keyed as (
             || clean_birth_date[5:8],
             clean_birth_date
         ) as birth_date_told
-    from registered
+    from owners
+    inner join everyone on owners.person = everyone.person
+    inner join loyalty_history on owners.person = loyalty_history.person
+    cross join (select unnest([1, 2]) as registration)
+    where enrolled_day <= {day}
+        and (registration = 1 or slips(everyone.person, 'loyalty twice', 0.02))
 )
 
 select
@@ -118,7 +112,7 @@ select
         birth_date is not null and birth_date_told <> clean_birth_date, clean_birth_date, null
     ) as _clean_birth_date,
     if(phone_told <> clean_phone, clean_phone, null) as _clean_phone
-from keyed inner join stores on keyed.joined_store = stores.store
+from registered inner join stores on registered.joined_store = stores.store
 order by member_no
 """
 
@@ -161,11 +155,7 @@ def exports(night: Night) -> Exports:
     """List the files of a night: members and cards, after a Sunday."""
     if night.date.weekday() != SUNDAY:
         return
-    parts = {
-        part: known_address(part, "seen_day")
-        for part in ("postcode", "province", "city", "street", "flat")
-    }
-    members = MEMBERS.format(day=night.day, phone=known_phone("seen_day"), **parts)
+    members = MEMBERS.format(day=night.day, **known_contact("seen_day"))
     for kind, query in (("members", members), ("cards", CARDS.format(day=night.day))):
         yield Export(
             f"loyalty_{kind}_{night.date:%Y%m%d}.csv",

@@ -14,8 +14,7 @@ from __future__ import annotations
 import hashlib
 
 from simulator.common.contact_forms import (
-    known_address,
-    known_phone,
+    known_contact,
     lately,
     moment,
     other_spelling,
@@ -181,7 +180,6 @@ def exports(night: Night) -> Exports:
         return
     mark = f"{night.company.seed} mailchimp {night.day}".encode()
     digest = hashlib.blake2b(mark, digest_size=5).hexdigest()
-    parts = ("street", "flat", "city", "province", "postcode")
     for status, (condition, changed_column, own_columns) in STATUSES.items():
         query = AUDIENCE.format(
             day=night.day,
@@ -195,7 +193,6 @@ def exports(night: Night) -> Exports:
             changed=moment("touched_day", "number", "mailchimp changed"),
             left=moment("email_until", "number", "mailchimp left"),
             other_spelling=other_spelling(),
-            phone=known_phone("member_day"),
-            **{part: known_address(part, "member_day") for part in parts},
+            **known_contact("member_day"),
         )
         yield Export(f"{status}_members_export_{digest}.csv", query, Csv(), of_everyone=True)

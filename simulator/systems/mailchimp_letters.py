@@ -26,41 +26,23 @@ create or replace macro mailchimp_time(ms) as strftime(at_utc(ms), '%Y-%m-%d %H:
 """
 
 MEMBERS = """
-with known as (
+with reached as (
     select
         *,
         greatest(mailchimp_day, email_from) as member_day,
         email_number as number,
         'mailchimp ' || email_number as key,
         happens(email_number, 'mailchimp second e-mail', 0.5) as uses_second,
-        30 + roll(email_number, 'mailchimp mailbox', 12000) as mailbox_days
-    from everyone
-    where mailchimp_day <= {day} and email_from <= {day} and email_until > mailchimp_day
-),
-
-addressed as (
-    select
-        *,
-        if(uses_second and second_email_day <= member_day, second_email, email) as own_email
-    from known
-),
-
-typed as (
-    select
-        *,
+        30 + roll(email_number, 'mailchimp mailbox', 12000) as mailbox_days,
+        if(uses_second and second_email_day <= member_day, second_email, email) as own_email,
         -- Mailchimp takes no e-mail that is not the form of one
         if(
             slips(number, 'mailchimp e-mail', 0.02),
             trim(replace(mistyped_email(own_email, key), '@@', '@')), own_email
-        ) as told_email
-    from addressed
-),
-
-reached as (
-    select
-        *,
+        ) as told_email,
         member_day + 1 + if(lower(told_email) <> own_email, 0, mailbox_days) as reached_until
-    from typed
+    from everyone
+    where mailchimp_day <= {day} and email_from <= {day} and email_until > mailchimp_day
 ),
 
 members as (

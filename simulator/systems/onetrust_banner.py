@@ -40,17 +40,10 @@ CHOICES: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
 LANGUAGES = ("KO", "EN", "DE", "FR", "JA")
 
 QUERY = """
-with new_browsers as (
+with answered as (
     select
         visits.*,
-        if(is_private, 'visit ' || visit_id, 'cookie ' || cookie) as browser_key
-    from visits
-    where day = {day} and place = 0 and session_number = 1
-),
-
-answered as (
-    select
-        new_browsers.*,
+        if(is_private, 'visit ' || visit_id, 'cookie ' || cookie) as browser_key,
         started_ms + 2500 + roll(browser_key, 'onetrust decides', 25000) as saved_ms,
         saved_ms // 86400000 as utc_day,
         persons.locale in ('fr-FR', 'de-DE') and happens(browser_key, 'onetrust gdpr', 0.6)
@@ -69,7 +62,8 @@ answered as (
             when drawn < if(is_european, 85, 70) then 'some'
             else 'closed'
         end as choice
-    from new_browsers inner join persons on new_browsers.person = persons.person
+    from visits inner join persons on visits.person = persons.person
+    where visits.day = {day} and place = 0 and session_number = 1
 )
 
 select

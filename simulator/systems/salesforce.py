@@ -11,8 +11,7 @@ deleted contacts. Account names and file names are made up.
 from __future__ import annotations
 
 from simulator.common.contact_forms import (
-    known_address,
-    known_phone,
+    known_contact,
     lately,
     moment,
     other_spelling,
@@ -25,46 +24,31 @@ NAME = "salesforce"
 SATURDAY = 5
 
 CONTACTS = """
-with known as (
+with records as (
     select
         *,
         salesforce_day + 1 + roll(person, 'salesforce second contact', 300) as second_day,
         second_day + 10 + roll(person, 'salesforce merge', 200) as merge_day,
         happens(person, 'salesforce has second', 0.05) as gets_second,
         happens(person, 'salesforce merges', 0.6) as gets_merged,
-        1 + happens(person, 'salesforce second loses', 0.75)::bigint as loser
-    from everyone
-    where salesforce_day <= {day}
-),
-
-records as (
-    select
-        *,
+        1 + happens(person, 'salesforce second loses', 0.75)::bigint as loser,
         if(contact = 1, email_number, second_email_number) as number,
         if(contact = 1, second_email_number, email_number) as other_number,
         if(contact = 1, salesforce_day, second_day) as created_day,
         gets_second and gets_merged and merge_day <= {day} as is_merged,
-        if(contact = 1, email, second_email) as own_email
-    from known cross join (select unnest([1, 2]) as contact)
-    where contact = 1 or (gets_second and second_day <= {day})
-),
-
-touched as (
-    select
-        *,
+        if(contact = 1, email, second_email) as own_email,
         'salesforce ' || number as key,
         is_merged and contact = loser as is_deleted,
         happens(number, 'salesforce tells', 0.4) as tells,
         {touched} as touched_day,
-        {created} as created_ms
-    from records
+        {created} as created_ms,
+        if(tells, if(is_deleted, merge_day, {day}), created_day) as seen_day
+    from everyone cross join (select unnest([1, 2]) as contact)
+    where salesforce_day <= {day}
+        and (contact = 1 or (gets_second and second_day <= {day}))
 ),
 
-seen as (
-    select *, if(tells, if(is_deleted, merge_day, {day}), created_day) as seen_day from touched
-),
-
-dated as (
+typed as (
     select
         *,
         if(
@@ -83,13 +67,7 @@ dated as (
         {city} as own_city,
         {province} as own_province,
         {postcode} as own_postcode,
-        roll(number, 'salesforce name', 100) as name_form
-    from seen
-),
-
-typed as (
-    select
-        *,
+        roll(number, 'salesforce name', 100) as name_form,
         {modified} as modified_ms,
         -- Salesforce takes no e-mail that is not the form of one
         if(
@@ -131,7 +109,7 @@ typed as (
         created_day + 3 + roll(number, 'salesforce bounce', 60) as bounce_day,
         happens(number, 'salesforce bounces', 0.006) as is_closed,
         if(happens(number, 'salesforce stamp', 0.2), 2000, 0) as stamp_ms
-    from dated
+    from records
 ),
 
 told as (
@@ -266,16 +244,14 @@ order by number
 def exports(night: Night) -> Exports:
     """List the files of a night: all contacts on Saturdays, the report on the first of a month."""
     create_ids(night.connection)
-    parts = ("street", "flat", "city", "province", "postcode")
     filled = {
         "day": night.day,
         "touched": lately(night.day, "created_day", "number", "salesforce touch"),
         "created": moment("created_day", "number", "salesforce created"),
         "modified": moment("modified_day", "number", "salesforce modified"),
         "bounced": moment("bounce_day", "number", "salesforce bounced"),
-        "phone": known_phone("seen_day"),
         "other_spelling": other_spelling(),
-        **{part: known_address(part, "seen_day") for part in parts},
+        **known_contact("seen_day"),
     }
     form = Csv(quotes_all=True)
     if night.date.weekday() == SATURDAY:

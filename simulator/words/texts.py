@@ -159,7 +159,7 @@ heard as (
     inner join persons on reactions.person = persons.person
 ),
 
-chosen as (
+felt as (
     select
         *,
         if(language = 'en', 'en', 'ko') as written_in,
@@ -178,13 +178,7 @@ chosen as (
         satisfaction < {TEMPER_LIMITS[1]}
             and happens(text_key, 'text sarcasm', {SARCASTIC_SHARE}) as is_sarcastic,
         greatest(least(days_since, if(mood = 'so-so', 3, 7)), 2) as days,
-        kind in (3, 4) as is_short
-    from heard
-),
-
-felt as (
-    select
-        *,
+        kind in (3, 4) as is_short,
         case
             when is_sarcastic then 'sarcastic'
             when satisfaction < {TEMPER_LIMITS[0]} then 'angry'
@@ -215,7 +209,7 @@ felt as (
             ),
             text_key, 'text mark'
         ) as mark
-    from chosen
+    from heard
 ),
 
 worded as (
