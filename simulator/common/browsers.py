@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator import data
+from simulator.words.text_lists import sql_map
 
 HANDSETS = data.rows("words/handsets")
 """Model, marketing name, width and height of the screen in points, density."""
@@ -40,11 +41,7 @@ def seen_with(source: str) -> str:
     )
     # a metropolitan city is its own province
     places = data.columns("words/districts")
-    towns = ", ".join(
-        f"'{name}': '{latin}'"
-        for name, latin in zip(places["district"], places["town_latin"], strict=True)
-        if latin
-    )
+    towns = sql_map(places["district"], places["town_latin"])
     browser = " ".join(f"when agent like '%{mark}%' then '{name}'" for name, mark in BROWSERS)
     version = " ".join(
         f"when '{name}' then regexp_extract(agent, '{mark}([0-9.]+)', 1)" for name, mark in BROWSERS
@@ -97,7 +94,7 @@ select
         when city is null then 'Virginia' when in_seoul then 'Seoul' else province_latin
     end as region,
     case when city is null then 'Ashburn' when in_seoul then 'Seoul' else coalesce(
-        (map {{{towns}}})[city], province_latin
+        {towns}[city], province_latin
     ) end as town
 from drawn inner join handsets on drawn.handset = handsets.handset
 """

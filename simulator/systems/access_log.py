@@ -14,9 +14,11 @@ days. The site's paths are our own convention.
 
 from __future__ import annotations
 
+from simulator import data
 from simulator.common.arrivals import show_arrivals
 from simulator.common.robot_pages import show_robot_pages
 from simulator.export import Export, Exports, Lines, Night
+from simulator.world.browsing import ACTIONS
 from simulator.world.catalogue import TIERS
 
 NAME = "access_log"
@@ -26,23 +28,7 @@ SITE = "https://www.dangolmart.example"
 LINES = """
 with
 
--- what comes with a page: after how long, for which share, how it is asked for, how big it is
-parts(action, part, place, after_ms, share, what, bytes) as (
-    values
-        (0, 1, 0, 80, 0.9, 'style', 48211),
-        (0, 2, 0, 110, 0.9, 'script', 213944),
-        (0, 3, 0, 420, 0.3, 'icon', 15086),
-        (0, 4, 0, 7400, 0.5, 'login', 0),
-        (3, 1, 0, 480, 0.5, 'reviews', 0),
-        (6, 1, 0, 220, 0.9, 'script', 64402),
-        (7, 1, 0, -350, 1.0, 'payment', 0)
-    union all
-    -- a list shows a dozen products, a product has four pictures
-    select action, 8 + place, place, 140 + 12 * place, 0.6, 'thumbnail', 0
-    from (values (1), (2)) as lists(action) cross join range(12) as places(place)
-    union all
-    select 3, 8 + place, place, 150 + 30 * place, 0.8, 'picture', 0 from range(4) as places(place)
-),
+parts(action, part, place, after_ms, share, what, bytes) as (values {parts}),
 
 pages as (
     select
@@ -210,12 +196,20 @@ order by at_ms, request_key, part
 """
 
 
+PARTS = ", ".join(
+    f"({ACTIONS.index(action)}, {part}, {place}, {after_ms}, {share}, '{what}', {size})"
+    for action, part, place, after_ms, share, what, size in data.rows("formats/access_log_parts")
+)
+"""What comes with a page: after how long, for which share, how it is asked for, how big it is. A
+list shows a dozen products, a product has four pictures."""
+
+
 def exports(night: Night) -> Exports:
     """List the files of a night: the day's log."""
     show_robot_pages(night, "access_log_robots")
     show_arrivals(night)
     yield Export(
         f"access_{night.date}.log.gz",
-        LINES.format(start=night.start_ms, site=SITE, tiers=len(TIERS)),
+        LINES.format(parts=PARTS, start=night.start_ms, site=SITE, tiers=len(TIERS)),
         Lines(compressed=True),
     )

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from simulator import data
 from simulator.company import day_number
 from simulator.export import Avro, Export, Exports, Night
 from simulator.systems.braze_events import find_events
@@ -28,20 +29,10 @@ NAME = "braze"
 FILTERING_SINCE = day_number(date(2025, 7, 1))
 """From this day on suspected robots are marked; before, the field is null."""
 
-READERS = """
-    values
-    ('ios', 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_3_1 like Mac OS X) AppleWebKit/605.1.15'
-        || ' (KHTML, like Gecko) Mobile/15E148', 'mobile', 'iOS', 'iPhone', 'Mobile Safari'),
-    ('android', 'Mozilla/5.0 (Linux; Android 14; SM-S921N) AppleWebKit/537.36 (KHTML, like Gecko)'
-        || ' Chrome/133.0.0.0 Mobile Safari/537.36', 'mobile', 'Android', 'SM-S921N', 'Chrome'),
-    ('computer', 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)'
-        || ' Chrome/133.0.0.0 Safari/537.36', 'desktop', 'Windows', null, 'Chrome'),
-    ('image proxy', 'Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0'
-        || ' (via ggpht.com GoogleImageProxy)', 'other', 'Other', null, 'Firefox'),
-    ('privacy proxy', 'Mozilla/5.0', 'other', 'Other', null, null),
-    ('scanner', 'LinkScanner/2.4 (+https://scanner.example/about)', 'other', 'Other', null, null)
-"""
-"""Who fetches images and links, and how Braze reports the user agent."""
+READERS = "values " + ", ".join(
+    str(row).replace("''", "null") for row in data.rows("formats/braze_readers")
+)
+"""Who fetches images and links, and how Braze reports the user agent; what is unknown is null."""
 
 EXPORT = """
 with told as (

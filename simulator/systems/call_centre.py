@@ -8,8 +8,9 @@ machine, some callers hang up before anyone answers, and some callers are not cu
 
 from __future__ import annotations
 
+from simulator import data
 from simulator.export import Csv, Export, Exports, Night
-from simulator.words.text_lists import list_join, sql_words
+from simulator.words.text_lists import list_join, sql_map, sql_words
 from simulator.words.texts import create_texts
 
 NAME = "call_centre"
@@ -99,14 +100,7 @@ select
         when is_at_night then '야간ARS'
         when is_stranger then '일반'
         when written_in = 'en' then 'English'
-        else case topic
-            when 'delivery' then '배송'
-            when 'refund' then '반품환불'
-            when 'app' then '결제앱'
-            when 'quality' then '상품'
-            when 'packaging' then '상품'
-            else '일반'
-        end
+        else coalesce({{queues}}[topic], '일반')
     end as queue,
     if(is_unheard, null, 'A' || (1201 + roll(call_key, 'call agent', 18))) as agent,
     if(
@@ -117,16 +111,7 @@ select
     case
         when is_unheard then null
         when is_stranger then 'X01'
-        else case about
-            when 'delivery' then 'D'
-            when 'quality' then 'Q'
-            when 'price' then 'P'
-            when 'staff' then 'S'
-            when 'app' then 'A'
-            when 'refund' then 'R'
-            when 'praise' then 'T'
-            else 'K'
-        end || lpad((reason + 1)::varchar, 2, '0')
+        else {{letters}}[about] || lpad((reason + 1)::varchar, 2, '0')
     end as reason_code,
     case
         when is_at_night then '야간 자동응답, 회신 요청'
@@ -151,11 +136,14 @@ order by at_ms, call_key
 def exports(night: Night) -> Exports:
     """List the files of a night: the day's calls."""
     create_texts(night.connection)
+    told = data.columns("formats/call_centre")
     query = CALLS.format(
         day=night.day,
         compact=f"C{night.date:%Y%m%d}",
         strangers=1 + night.company.customers // 20_000,
         content=0.4,
         words=sql_words(),
+        queues=sql_map(told["about"], told["queue"]),
+        letters=sql_map(told["about"], told["letter"]),
     )
     yield Export(f"calls_{night.date}.csv", query, Csv(line_end="\r\n", encoding="cp949"))

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from simulator import data
 from simulator.common.contact_forms import international
 from simulator.common.reconfirmation import confirmed, create_macros, denied
 from simulator.export import Csv, Export, Exports, Night
+from simulator.words.text_lists import sql_map
 from simulator.world.identities import show_others, show_persons
 from simulator.world.people import BLOCK
 
@@ -104,17 +106,7 @@ placed as (
             when event = 'withdrawn' then left_ms(person, said_permission, {day})
             else said_ms(person, {day})
         end as at_ms,
-        case collection_point
-            when 'reconfirmation_notice' then 'consents'
-            when 'unsubscribe_link' then 'braze'
-            when '080_refusal' then 'sms_080'
-            when 'channel_block' then 'kakao'
-            when 'app_settings' then 'app'
-            when 'card_application' then 'loyalty'
-            when 'paper_form' then 'loyalty'
-            when 'call_centre' then 'call_centre'
-            else 'shopify'
-        end as source_system,
+        {systems}[collection_point] as source_system,
         if(second_email_day <= {day} and happens(person, 'consents second e-mail', 0.1),
             second_email, email) as clean_email,
         case
@@ -127,16 +119,7 @@ placed as (
     from told
 ),
 
-purposes (permission, purpose, channel) as (
-    values
-    (0, 'marketing', 'email'),
-    (1, 'marketing', 'push'),
-    (2, 'marketing', 'sms'),
-    (3, 'marketing', 'kakao'),
-    (4, 'marketing', 'ads'),
-    (4, 'profiling', '*'),
-    (4, 'analytics', '*')
-),
+purposes (permission, purpose, channel) as (values {purposes}),
 
 named as (
     select
@@ -207,6 +190,11 @@ def exports(night: Night) -> Exports:
         confirmed_at="strftime(at_korea(notice_ms(person, confirmed_on)),"
         " '%Y-%m-%dT%H:%M:%S+09:00')",
         international_phone=international("phone"),
+        systems=sql_map(*data.columns("formats/consents_points").values()),
+        purposes=", ".join(
+            f"({permission}, '{purpose}', '{channel}')"
+            for permission, purpose, channel in data.rows("formats/consents_purposes")
+        ),
     )
     yield Export(f"consents_{night.date}.csv", query, Csv())
 

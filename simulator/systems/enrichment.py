@@ -12,6 +12,7 @@ import numpy as np
 
 from simulator.common.contact_forms import international
 from simulator.export import Csv, Export, Exports, Night
+from simulator.words.text_lists import sql_words
 from simulator.world.catalogue import CATEGORIES
 from simulator.world.people import block
 
@@ -39,10 +40,7 @@ with attributes as (
             else 'over 8M KRW'
         end as income_band,
         household_size,
-        one_of(
-            ['apartment', 'apartment', 'apartment', 'villa', 'officetel', 'detached house'],
-            household, 'enrichment home'
-        ) as home_type,
+        one_of({words[kind of home]}, household, 'enrichment home') as home_type,
         concat_ws(
             '|',
             {categories}[first + 1],
@@ -120,6 +118,7 @@ def exports(night: Night) -> Exports:
     query = MATCHES.format(
         day=night.day,
         year=night.date.year,
+        words=sql_words(),
         date=night.date,
         categories=list(CATEGORIES),
         international=international("sent_phone"),

@@ -14,6 +14,7 @@ from datetime import date
 from simulator.common.contact_forms import known_phone, lately, moment
 from simulator.company import day_number
 from simulator.export import Csv, Export, Exports, Night
+from simulator.words.text_lists import sql_words
 
 NAME = "hubspot"
 
@@ -21,10 +22,6 @@ SUNDAY = 6
 
 NEW_IDS_SINCE = day_number(date(2025, 1, 14))
 """From this day on merges create a new record: HubSpot's change of January 2025."""
-
-COMPANIES = (
-    "느티나무 유치원,Hanbit Cafe,새벽 요가원,Solbat Design,은하수 약국,단골 세탁소,Gangbyeon Books"
-)
 
 MACROS = """
 create or replace macro hubspot_date(ms, is_imported) as if(
@@ -62,7 +59,8 @@ with records as (
         happens(number, 'hubspot no phone', 0.2) as tells_no_phone,
         roll(number, 'hubspot name', 100) as name_form,
         roll(number, 'hubspot company', 100) as company_roll,
-        1 + roll(number, 'hubspot which company', 6) as company_place
+        1 + roll(number, 'hubspot which company', 6) as company_place,
+        {words[hubspot company]} as companies
     from everyone cross join (select unnest([1, 2]) as contact)
     where hubspot_day <= {day} and
         case when is_merged then (contact = 2) = second_leads else contact = 1 or has_second end
@@ -118,16 +116,11 @@ select
     coalesce(wrong_phone, written_phone) as "Phone Number",
     if(
         happens(number, 'hubspot owned', 0.45),
-        one_of(['한지원', '박도현', 'Soyoung Lim', 'Marcus Reed'], number, 'hubspot owner'),
-        null
+        one_of({words[hubspot owner]}, number, 'hubspot owner'), null
     ) as "Contact owner",
     if(
         least(account_day, card_day) <= {day} or happens(number, 'hubspot no status', 0.5),
-        null,
-        one_of(
-            ['New', 'Open', 'In Progress', 'Attempted to Contact', 'Connected', 'Unqualified'],
-            number, 'hubspot status'
-        )
+        null, one_of({words[hubspot status]}, number, 'hubspot status')
     ) as "Lead Status",
     hubspot_date(created_ms, is_imported) as "Create Date",
     hubspot_date(greatest(created_ms, modified_ms), is_imported) as "Last Modified Date",
@@ -139,20 +132,12 @@ select
     end as "Lifecycle Stage",
     if(
         is_imported,
-        'Offline Sources',
-        one_of(
-            [
-                'Organic Search', 'Organic Search', 'Direct Traffic', 'Direct Traffic',
-                'Paid Search', 'Paid Social', 'Organic Social', 'Email Marketing', 'Referrals',
-                'Offline Sources'
-            ],
-            number, 'hubspot source'
-        )
+        'Offline Sources', one_of({words[hubspot source]}, number, 'hubspot source')
     ) as "Original Source",
     case
         when company_roll < 2
-            then {companies}[company_place] || ';' || {companies}[company_place + 1]
-        when company_roll < 8 then {companies}[company_place]
+            then companies[company_place] || ';' || companies[company_place + 1]
+        when company_roll < 8 then companies[company_place]
     end as "Associated Company",
     case
         when company_roll < 2
@@ -185,7 +170,7 @@ def exports(night: Night) -> Exports:
         opened=day_number(night.company.opened),
         new_ids=NEW_IDS_SINCE,
         company_base=38_000_000_000,
-        companies=COMPANIES.split(","),
+        words=sql_words(),
         phone=known_phone("seen_day"),
         touched=lately(night.day, "created_day", "number", "hubspot touch"),
         created=moment("created_day", "created_number", "hubspot created"),

@@ -37,10 +37,8 @@ with spam as (
         text as typed,
         if(happens(wave, 'judgeme spam best', 0.8), 5, 1) as rating,
         if(happens(review_key, 'judgeme caught', {SPAM_CAUGHT}), 'spam', 'ok') as curated,
-        one_of(
-            ['Best Deal', 'John', 'user', '행복맘', 'happy', '제니'],
-            review_key, 'judgeme spam name'
-        ) || roll(review_key, 'judgeme spam number', 1000) as reviewer_name,
+        one_of({{words[spammer]}}, review_key, 'judgeme spam name')
+        || roll(review_key, 'judgeme spam number', 1000) as reviewer_name,
         'u' || roll(review_key, 'judgeme spam mail', 10000000) || '@mail.example.org'
             as reviewer_email,
         'web' as source

@@ -28,6 +28,7 @@ from simulator.systems.mailchimp_letters import (
     create_letters,
     letter_of,
 )
+from simulator.words.text_lists import sql_words
 from simulator.world.people import NEVER
 
 NAME = "mailchimp"
@@ -91,10 +92,7 @@ dated as (
         {left} as left_ms,
         letter_sent_ms(bounce_day, number) + 4000 as cleaned_ms,
         follows_link and last_letter > member_day as leaves_by_letter,
-        one_of(
-            ['NORMAL', 'NORMAL', 'NORMAL', 'NOSIGNUP', 'INAPPROPRIATE', 'SPAM', 'OTHER'],
-            number, 'mailchimp reason'
-        ) as reason,
+        one_of({words[mailchimp reason]}, number, 'mailchimp reason') as reason,
         happens(number, 'mailchimp located', 0.6) as is_located,
         roll(number, 'mailchimp name', 100) as name_form,
         roll(number, 'mailchimp rating', 100) + if(best_channel = 4, 25, 0) as rating,
@@ -183,6 +181,7 @@ def exports(night: Night) -> Exports:
     for status, (condition, changed_column, own_columns) in STATUSES.items():
         query = AUDIENCE.format(
             day=night.day,
+            words=sql_words(),
             never=NEVER,
             opened=day_number(night.company.opened),
             status=condition,

@@ -36,7 +36,8 @@ PAGE = 50
 
 TERMS = 6
 
-FORM, CENTRE, APP, LINK, REFUSAL, NOTICE = range(6)
+PLACES = {"form": 0, "centre": 1, "app": 2, "link": 3, "refusal": 4, "notice": 5}
+"""Positions among the collection points."""
 
 PURPOSES: list[str] = data.tree("formats/onetrust")["purposes"]
 """By permission number; the last is the one to which everyone with an account agrees."""
@@ -195,12 +196,7 @@ def exports(night: Night) -> Exports:
             day=night.day,
             never=NEVER,
             terms=TERMS,
-            form=FORM,
-            centre=CENTRE,
-            app=APP,
-            link=LINK,
-            refusal=REFUSAL,
-            notice=NOTICE,
+            **PLACES,
             heads=", ".join(
                 f"""'{{"Id": "{_id("purpose", number)}", "Name": "{name}", "Status": "'"""
                 for number, name in enumerate(PURPOSES)

@@ -18,6 +18,7 @@ from simulator.common.contact_forms import (
 )
 from simulator.export import Csv, Export, Exports, Night
 from simulator.systems.salesforce_ids import create_ids
+from simulator.words.text_lists import sql_words
 
 NAME = "salesforce"
 
@@ -168,20 +169,11 @@ select
         happens(number, 'salesforce title', 0.05),
         one_of(['총무팀', '구매팀', 'Purchasing'], number, 'salesforce which title'), ''
     ) as "Department",
-    one_of(
-        ['Store', 'Store', 'Web', 'Web', 'Phone Inquiry', 'Event', 'Other', ''],
-        number, 'salesforce source'
-    ) as "LeadSource",
+    one_of({words[salesforce source]}, number, 'salesforce source') as "LeadSource",
     if(has_birth_date, coalesce(wrong_birth_date, birth_date)::varchar, '') as "Birthdate",
     if(
         happens(number, 'salesforce description', 0.05),
-        one_of(
-            [
-                'VIP, 전화 선호', '"문 앞에 놓아 주세요" 요청', 'Prefers English',
-                '단체 주문 문의' || chr(10) || '다음 달 다시 연락', '매장 픽업만'
-            ],
-            number, 'salesforce which description'
-        ), ''
+        one_of({words[salesforce description]}, number, 'salesforce which description'), ''
     ) as "Description",
     salesforce_id('005', 1700000 + 41 * roll(number, 'salesforce owner', 8)) as "OwnerId",
     if(email_until <= modified_day, 'true', 'false') as "HasOptedOutOfEmail",
@@ -246,6 +238,7 @@ def exports(night: Night) -> Exports:
     create_ids(night.connection)
     filled = {
         "day": night.day,
+        "words": sql_words(),
         "touched": lately(night.day, "created_day", "number", "salesforce touch"),
         "created": moment("created_day", "number", "salesforce created"),
         "modified": moment("modified_day", "number", "salesforce modified"),

@@ -13,8 +13,10 @@ the words of ``messageStatusDesc``.
 
 from __future__ import annotations
 
+from simulator import data
 from simulator.export import Csv, Export, Exports, Night
 from simulator.systems.shopify_forms import create_forms
+from simulator.words.text_lists import sql_map
 
 NAME = "sens"
 
@@ -87,12 +89,7 @@ select
     if(is_unfinished, null, code) as "messageStatusCode",
     case when is_unfinished then 'processing' when code = '0000' then 'success' else 'fail' end
         as "messageStatusName",
-    if(is_unfinished, null, case code
-        when '0000' then '성공'
-        when '3018' then '메시지를 전송할 수 없음'
-        when '3019' then '톡 유저가 아님'
-        else '알림톡 수신 차단'
-    end) as "messageStatusDesc",
+    if(is_unfinished, null, {codes}[code]) as "messageStatusDesc",
     person as _person,
     visit_id || ' ' || what as _key
 from told
@@ -103,5 +100,6 @@ order by asked_ms, "messageId"
 def exports(night: Night) -> Exports:
     """List the files of a night: the results of the day's messages."""
     create_forms(night)
-    query = MESSAGES.format(day=night.day, start=night.start_ms, end=night.end_ms)
+    codes = sql_map(*data.columns("formats/sens_codes").values())
+    query = MESSAGES.format(day=night.day, start=night.start_ms, end=night.end_ms, codes=codes)
     yield Export(f"alimtalk_{night.date}.csv", query, Csv())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator import data
 from simulator.common.contact_forms import other_spelling
 from simulator.night import Night
+from simulator.words.text_lists import sql_map
 
 DEPOSIT_AT_ONCE_PER_CENT = 80
 """Share of bank deposits that arrive within the hour."""
@@ -53,11 +54,7 @@ def province_code(province: str) -> str:
         By ISO 3166-2, such as ``KR-11``.
     """
     regions = data.columns("words/regions")
-    codes = ", ".join(
-        f"'{name}': 'KR-{code}'"
-        for name, code in zip(regions["korean"], regions["code"], strict=True)
-    )
-    return f"(map {{{codes}}})[{province}]"
+    return f"'KR-' || {sql_map(regions['korean'], regions['code'])}[{province}]"
 
 
 def writes_latin(key: str) -> str:

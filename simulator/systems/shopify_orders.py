@@ -11,6 +11,7 @@ from simulator.systems.shopify_forms import (
     province_code,
     writes_latin,
 )
+from simulator.words.text_lists import sql_words
 from simulator.world.identities import on_day
 
 CANCELLED_SHARE = 0.012
@@ -146,14 +147,7 @@ of_orders as (
         {address_shipping},
         if(
             happens(visit_id, 'shopify has note', 0.12),
-            one_of(
-                [
-                    '문 앞에 놓아주세요', '부재 시 경비실에 맡겨주세요', '배송 전 연락 바랍니다',
-                    'Please call me, thank you'
-                ],
-                visit_id, 'shopify note'
-            ),
-            null
+            one_of({words[shopify note]}, visit_id, 'shopify note'), null
         ) as "Notes",
         if(happens(visit_id, 'shopify gift', 0.03), 'gift_wrap: yes', null) as "Note Attributes",
         if(is_cancelled, shopify_time(cancelled_ms), null) as "Cancelled at",
@@ -223,6 +217,7 @@ def orders_query(night: Night) -> str:
     part_of = {name: f"of_{of}s" for name, of in zip(told["column"], told["of"], strict=True)}
     return QUERY.format(
         day=night.day,
+        words=sql_words(),
         opened=day_number(night.company.opened),
         cancelled_share=CANCELLED_SHARE,
         province_code=province_code("persons.province"),

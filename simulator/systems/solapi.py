@@ -19,8 +19,10 @@ from __future__ import annotations
 
 from datetime import date
 
+from simulator import data
 from simulator.company import day_number
 from simulator.export import Export, Exports, Lines, Night
+from simulator.words.text_lists import sql_map
 
 NAME = "solapi"
 
@@ -135,15 +137,7 @@ select
     || ',"country":"' || if(is_foreign_number, '1', '82')
     || '","status":"' || if(code = '3000', 'SENDING', 'COMPLETE')
     || '","statusCode":"' || code
-    || '","reason":' || coalesce('"' || case code
-        when '3000' then '이통사로 접수(리포트를 기다리는 중)'
-        when '3032' then '미가입자'
-        when '3043' then '단말기 Power off'
-        when '3047' then '착신거절'
-        when '3102' then '친구 관계가 아닌 경우'
-        when '3104' then '카카오톡 미사용자'
-        when '3108' then '메시지 발송 가능 시간이 아님(오전 8시 ~ 오후 8시 가능)'
-    end || '"', 'null')
+    || '","reason":' || coalesce('"' || {codes}[code] || '"', 'null')
     || ',"networkName":"' || case
         when not is_replacement then 'KAKAO'
         when is_foreign_number then 'ETC'
@@ -197,6 +191,7 @@ def exports(night: Night) -> Exports:
         date=night.date,
         kakao=names.index("kakao"),
         sender=SENDER,
+        codes=sql_map(*data.columns("formats/solapi_codes").values()),
         brand_messages=BRAND_MESSAGES_SINCE,
     )
     has_campaign = "select count(*) from campaigns where channel = ? and day = ?"

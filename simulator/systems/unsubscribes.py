@@ -16,6 +16,7 @@ from simulator.common.reconfirmation import create_macros
 from simulator.company import day_number
 from simulator.draws import shuffled
 from simulator.export import Csv, Export, Exports, Night
+from simulator.words.text_lists import sql_words
 from simulator.world.contacts import PHONES
 from simulator.world.people import BLOCK
 
@@ -102,10 +103,10 @@ select
     campaign_id,
     campaign_name,
     method,
-    if(method = 'link' and happens(key, 'unsubscribes reason', 0.55), one_of([
-        'too_many_emails', 'too_many_emails', 'not_relevant', 'no_longer_interested',
-        'never_signed_up', 'other'
-    ], key, 'unsubscribes which reason'), null) as reason,
+    if(
+        method = 'link' and happens(key, 'unsubscribes reason', 0.55),
+        one_of({words[unsubscribe reason]}, key, 'unsubscribes which reason'), null
+    ) as reason,
     person as _person,
     key as _key,
     if(told_email <> clean_email, clean_email, null) as _clean_email
@@ -181,7 +182,7 @@ def exports(night: Night) -> Exports:
     create_macros(night.connection)
     yield Export(
         f"email_unsubscribes_{night.date}.csv",
-        EMAILS.format(day=night.day, permissions="0"),
+        EMAILS.format(day=night.day, permissions="0", words=sql_words()),
         Csv(),
     )
     yield Export(

@@ -179,11 +179,7 @@ select
             ),
             reason := if(
                 rated_ms <= updated_ms and not is_good,
-                one_of([
-                    'The issue took too long to resolve', 'The issue was not resolved',
-                    'The agent''s attitude is unsatisfactory', 'Some other reason'
-                ], text_key, 'zendesk reason'),
-                null
+                one_of({words[zendesk reason]}, text_key, 'zendesk reason'), null
             )
         ),
         via := struct_pack(

@@ -28,6 +28,12 @@ def sql_list(words: Iterable[str]) -> str:
     return "[" + ", ".join("'" + each.replace("'", "''") + "'" for each in words) + "]"
 
 
+def sql_map(keys: Iterable[str], values: Iterable[str]) -> str:
+    """Write a map of words in SQL, without the keys whose values are empty."""
+    pairs = (f"'{key}': '{value}'" for key, value in zip(keys, values, strict=True) if value)
+    return "(map {" + ", ".join(pairs) + "})"
+
+
 @cache
 def sql_words() -> dict[str, str]:
     """Return SQL for the lists in ``texts/lists.yml``, by name.
