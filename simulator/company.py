@@ -102,21 +102,14 @@ class Experiment:
     foreign_lift: float = 0.0
 
 
-CHANNELS = (
-    Channel("google_ads", "ad", 0.16, 2.0, 1.5, 0.06, 0.40, chasing=3.0),
-    Channel("meta_ads", "ad", 0.25, 3.0, 2.5, 0.10, 0.25, chasing=1.5),
-    Channel("naver_ads", "ad", 0.14, 1.5, 1.5, 0.07, 0.40, chasing=4.0),
-    Channel("kakao_ads", "ad", 0.12, 2.0, 2.0, 0.05, 0.20, chasing=0.5),
-    Channel("email", "message", 0.22, 2.0, 1.2, 0.0, 0.12),
-    Channel("push", "message", 0.30, 1.0, 1.0, 0.0, 0.25),
-    Channel("sms", "message", 0.18, 1.5, 1.0, 0.0, 0.15),
-    Channel("kakao", "message", 0.35, 2.0, 1.0, 0.0, 0.18),
+CHANNELS = tuple(
+    Channel(name, "ad" if kind == "ad" else "message", *map(float, numbers))
+    for name, kind, *numbers in data.rows("channels")
 )
 """Search ads reach people who would buy anyway: last-click attribution flatters them most."""
 
-INTERACTIONS = (
-    Interaction("meta_ads", "email", 0.15),
-    Interaction("naver_ads", "kakao", 0.10),
+INTERACTIONS = tuple(
+    Interaction(first, second, float(lift)) for first, second, lift in data.rows("interactions")
 )
 
 EXPERIMENTS = tuple(

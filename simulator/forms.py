@@ -56,8 +56,6 @@ class Csv:
         Lines before the header, as written in the file.
     more_headers
         Rows between the header and the data, one value per column.
-    has_header
-        Whether the column names are written.
     has_bom
         Whether a byte order mark comes first.
     line_end
@@ -72,7 +70,6 @@ class Csv:
     quotes_all: bool = False
     preamble: tuple[str, ...] = ()
     more_headers: tuple[tuple[str, ...], ...] = ()
-    has_header: bool = True
     has_bom: bool = False
     line_end: str = "\n"
     encoding: str = "utf-8"
@@ -109,8 +106,7 @@ class Csv:
             quoting=csv.QUOTE_ALL if self.quotes_all else csv.QUOTE_MINIMAL,
             lineterminator=self.line_end,
         )
-        if self.has_header:
-            writer.writerow(columns)
+        writer.writerow(columns)
         writer.writerows(self.more_headers)
         mark = "\ufeff" if self.has_bom else ""
         return mark + "".join(line + self.line_end for line in self.preamble) + text.getvalue()

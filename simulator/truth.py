@@ -54,10 +54,8 @@ def write_world(company: Company, folder: Path) -> None:
         ):
             if not rows:
                 continue
-            columns = ", ".join(f"${column} as {column}" for column in rows[0])
-            for number, row in enumerate(rows):
-                verb = f"insert into {name}" if number else f"create table {name} as"
-                connection.execute(f"{verb} select {columns}", row)
+            listed = f"create table {name} as select unnest($rows, recursive := true)"
+            connection.execute(listed, {"rows": rows})
             copy(connection, name, folder / f"{name}.parquet")
 
 

@@ -10,14 +10,7 @@ HANDSETS = data.rows("words/handsets")
 
 ANDROIDS = sum(not model.startswith("iPhone") for model, *_ in HANDSETS)
 
-BROWSERS = (
-    ("Edge", "Edg/"),
-    ("Whale Browser", "Whale/"),
-    ("Samsung Internet", "SamsungBrowser/"),
-    ("Firefox", "Firefox/"),
-    ("Chrome", "Chrome/"),
-    ("Safari", "Version/"),
-)
+BROWSERS = data.rows("words/browsers")
 """Name, and the text before the version in the user agent; the first match counts."""
 
 

@@ -30,7 +30,7 @@ with
 
 parts(action, part, place, after_ms, share, what, bytes) as (values {parts}),
 
-pages as (
+followed as (
     select
         arrivals.*,
         actions.number,
@@ -45,20 +45,15 @@ pages as (
             when 5 then '/cart'
             when 6 then '/checkout'
             when 7 then '/checkout/complete?order=' || order_number(actions.visit_id)
-        end as page
+        end as page,
+        (actions.visit_id * 64 + actions.number) * 32 as key,
+        last_value(page ignore nulls) over (
+            partition by actions.visit_id order by actions.number
+            rows between unbounded preceding and 1 preceding
+        ) as page_before
     from actions
     inner join arrivals on actions.visit_id = arrivals.visit_id
     left join products on actions.product = products.product
-),
-
-followed as (
-    select
-        *,
-        (visit_id * 64 + number) * 32 as key,
-        last_value(page ignore nulls) over (
-            partition by visit_id order by number rows between unbounded preceding and 1 preceding
-        ) as page_before
-    from pages
 ),
 
 taken as (
@@ -123,14 +118,10 @@ asked as (
     from taken where draw % 1000 < share * 1000 and (what != 'login' or logs_in)
 ),
 
-asked_by_robots as (
-    select *, robot || ' ' || visit_day || ' ' || visit_number || ' ' || number as request_key
-    from access_log_robots
-),
-
 robots as (
     select
         asked.*,
+        robot || ' ' || visit_day || ' ' || visit_number || ' ' || number as request_key,
         case
             when asked.kind = 0 and number = 0 then '/robots.txt'
             when action = 0 then '/' || coalesce(
@@ -155,7 +146,7 @@ robots as (
             when happens(request_key, 'access_log fails', 0.002) then 500
             else 200
         end as status
-    from asked_by_robots as asked
+    from access_log_robots as asked
     left join products on asked.product = products.product
     left join channels on asked.channel = channels.channel
     left join ad_campaigns as advertised

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simulator import data
 from simulator.common.tags import LATEST_DAYS
 from simulator.night import Night
 from simulator.systems.exchange_rates import won_for
@@ -11,57 +12,41 @@ MACROS = """
 create or replace temp macro ga4_dollars(amount, won) as round(amount / won, 6);
 create or replace temp macro ga4_item(
     product, price, quantity, revenue, coupon, list_id, list_name, list_index, won
-) as {
-    'item_id': product.sku,
-    'item_name': product.product_name,
-    'item_brand': product.brand_name,
-    'item_variant': ['Basic', 'Standard', 'Prestige'][product.tier + 1],
-    'item_category': product.category_name,
-    'item_category2': null::varchar,
-    'item_category3': null::varchar,
-    'item_category4': null::varchar,
-    'item_category5': null::varchar,
-    'price_in_usd': ga4_dollars(price, won),
-    'price': price::double,
-    'quantity': quantity::bigint,
-    'item_revenue_in_usd': ga4_dollars(revenue, won),
-    'item_revenue': revenue::double,
-    'item_refund_in_usd': null::double,
-    'item_refund': null::double,
-    'coupon': coupon::varchar,
-    'affiliation': null::varchar,
-    'location_id': null::varchar,
-    'item_list_id': list_id::varchar,
-    'item_list_name': list_name::varchar,
-    'item_list_index': list_index::varchar,
-    'promotion_id': null::varchar,
-    'promotion_name': null::varchar,
-    'creative_name': null::varchar,
-    'creative_slot': null::varchar,
-    'item_params': []::struct(
-        key varchar,
-        value struct(
-            string_value varchar, int_value bigint, float_value double, double_value double
-        )
-    )[]
-};
+) as {item};
 create or replace temp macro ga4_ecommerce(
     quantity, total, shipping, kinds, transaction_id, won
-) as {
-    'total_item_quantity': quantity::bigint,
-    'purchase_revenue_in_usd': ga4_dollars(total, won),
-    'purchase_revenue': total::double,
-    'refund_value_in_usd': null::double,
-    'refund_value': null::double,
-    'shipping_value_in_usd': ga4_dollars(shipping, won),
-    'shipping_value': shipping::double,
-    -- an eleventh of all that is paid
-    'tax_value_in_usd': ga4_dollars((2 * (total + shipping) + 11) // 22, won),
-    'tax_value': ((2 * (total + shipping) + 11) // 22)::double,
-    'unique_items': kinds::bigint,
-    'transaction_id': transaction_id::varchar
-};
+) as {ecommerce};
 """
+
+ITEM = {
+    "item_id": "product.sku",
+    "item_name": "product.product_name",
+    "item_brand": "product.brand_name",
+    "item_variant": "['Basic', 'Standard', 'Prestige'][product.tier + 1]",
+    "item_category": "product.category_name",
+    "price_in_usd": "ga4_dollars(price, won)",
+    "price": "price",
+    "quantity": "quantity",
+    "item_revenue_in_usd": "ga4_dollars(revenue, won)",
+    "item_revenue": "revenue",
+    "coupon": "coupon",
+    "item_list_id": "list_id",
+    "item_list_name": "list_name",
+    "item_list_index": "list_index",
+}
+
+# the tax is an eleventh of all that is paid
+ECOMMERCE = {
+    "total_item_quantity": "quantity",
+    "purchase_revenue_in_usd": "ga4_dollars(total, won)",
+    "purchase_revenue": "total",
+    "shipping_value_in_usd": "ga4_dollars(shipping, won)",
+    "shipping_value": "shipping",
+    "tax_value_in_usd": "ga4_dollars((2 * (total + shipping) + 11) // 22, won)",
+    "tax_value": "(2 * (total + shipping) + 11) // 22",
+    "unique_items": "kinds",
+    "transaction_id": "transaction_id",
+}
 
 CART, ORDER = 100, 101
 """Instead of a line: the whole cart, the whole order."""
@@ -205,6 +190,28 @@ NESTED = ("items", "ecommerce", "items_text", "ecommerce_text")
 """Large columns of goods. Those of listed goods are in ``ga4_lists``."""
 
 
+def record(name: str, values: dict[str, str], **last: str) -> str:
+    """Return SQL for a record whose members are listed in ``ga4.yml``.
+
+    Parameters
+    ----------
+    name
+        The record's name there.
+    values
+        SQL for members; the others are null.
+    **last
+        SQL for members after those that are listed.
+
+    Returns
+    -------
+    str
+        A struct.
+    """
+    kinds = data.tree("formats/ga4")[name]
+    members = {each: f"({values.get(each, 'null')})::{kind}" for each, kind in kinds.items()}
+    return "{" + ", ".join(f"'{each}': {value}" for each, value in (members | last).items()) + "}"
+
+
 def make_goods(night: Night) -> None:
     """Make the tables ``ga4_goods`` and ``ga4_rates``.
 
@@ -214,7 +221,10 @@ def make_goods(night: Night) -> None:
         With the tables of ``tags.py``, and the macro ``ga4_json``.
     """
     connection = night.connection
-    connection.execute(MACROS)
+    parameters = "struct(key varchar, value struct(string_value varchar, int_value bigint,"
+    parameters += " float_value double, double_value double))[]"
+    item = record("item", ITEM, item_params=f"[]::{parameters}")
+    connection.execute(MACROS.format(item=item, ecommerce=record("ecommerce", ECOMMERCE)))
     connection.execute("create or replace temp table ga4_rates (day bigint, won double)")
     connection.executemany(
         "insert into ga4_rates values (?, ?)",

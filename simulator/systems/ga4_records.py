@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from simulator.common.tags import SITE
 from simulator.night import Night
-from simulator.systems.ga4_goods import NESTED, make_goods
+from simulator.systems.ga4_goods import NESTED, make_goods, record
 
 MACROS = r"""
 create or replace temp macro ga4_value(words, whole, part) as {
@@ -87,36 +87,26 @@ select
         'install_source': if(is_ios, 'iTunes', 'com.android.vending')
     }}, null) as app_record,
     {{'name': first_campaign, 'medium': first_medium, 'source': first_source}} as first_record,
-    if(parameters = '', null, {{
-        'manual_campaign_id': campaign_id,
-        'manual_campaign_name': campaign,
-        'manual_source': traffic_source,
-        'manual_medium': traffic_medium,
-        'manual_term': null::varchar,
-        'manual_content': null::varchar,
-        'manual_source_platform': null::varchar,
-        'manual_creative_format': null::varchar,
-        'manual_marketing_tactic': null::varchar,
-        'gclid': click_id,
-        'dclid': null::varchar,
-        'srsltid': null::varchar
-    }}) as collected_record,
-    {{
-        'manual_campaign': {{
-            'campaign_id': campaign_id,
-            'campaign_name': coalesce(campaign, '(not set)'),
-            'source': traffic_source,
-            'medium': traffic_medium,
-            'term': null::varchar,
-            'content': null::varchar,
-            'source_platform': null::varchar,
-            'creative_format': null::varchar,
-            'marketing_tactic': null::varchar
-        }}
-    }} as click_record
+    if(parameters = '', null, {collected}) as collected_record,
+    {{'manual_campaign': {manual_campaign}}} as click_record
 from tagged_visits as visits
 inner join ga4_rates as rates on visits.day = rates.day
 """
+
+COLLECTED = {
+    "manual_campaign_id": "campaign_id",
+    "manual_campaign_name": "campaign",
+    "manual_source": "traffic_source",
+    "manual_medium": "traffic_medium",
+    "gclid": "click_id",
+}
+
+MANUAL_CAMPAIGN = {
+    "campaign_id": "campaign_id",
+    "campaign_name": "coalesce(campaign, '(not set)')",
+    "source": "traffic_source",
+    "medium": "traffic_medium",
+}
 
 RECORDS = ("privacy", "device", "geo", "app", "first", "collected", "click")
 """Each is a column of ``ga4_told`` with the suffix ``_record``, and two lists in ``ga4_lists``."""
@@ -133,7 +123,13 @@ def make_records(night: Night) -> None:
     connection = night.connection
     connection.execute(MACROS)
     make_goods(night)
-    connection.execute(VISITS.format(host=SITE.removeprefix("https://")))
+    connection.execute(
+        VISITS.format(
+            host=SITE.removeprefix("https://"),
+            collected=record("collected", COLLECTED),
+            manual_campaign=record("manual_campaign", MANUAL_CAMPAIGN),
+        )
+    )
     lists = ", ".join(
         f"(select list(distinct {name}_record) from ga4_told) as {name}_records" for name in RECORDS
     )

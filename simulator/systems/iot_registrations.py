@@ -14,7 +14,7 @@ COLUMNS = (
 )
 
 REGISTRATIONS = """
-with told as (
+with named as (
     select
         iot_said.*,
         midnight_ms({day}) + 36000000 + 1000 * (
@@ -24,27 +24,21 @@ with told as (
         people.*,
         account_day <= from_day as has_account,
         roll(iot_said.person, 'iot known by', 10) as known_by,
-        {phone} as known_phone
+        {phone} as known_phone,
+        case
+            when has_account and known_by < 5 then customer_id(email_number)::varchar
+            when known_by < 8 then email
+            else phone_as_written(known_phone, people.person)
+        end as clean_ref,
+        if(position('@' in clean_ref) > 0 and slips(people.person, 'iot e-mail', 0.03),
+            mistyped_email(clean_ref, people.person), clean_ref) as person_ref,
+        if(from_day = {day}, said_ms, midnight_ms(from_day) + 36000000 + 1000 * roll(
+            owner * 100000 + from_day, 'iot registers', 39000)) as registered_ms
     from iot_said inner join (
         select {columns} from persons where person in (select person from iot_said)
         union
         select {columns} from iot_persons
     ) as people on iot_said.person = people.person
-),
-
-named as (
-    select
-        *,
-        case
-            when has_account and known_by < 5 then customer_id(email_number)::varchar
-            when known_by < 8 then email
-            else phone_as_written(known_phone, person)
-        end as clean_ref,
-        if(position('@' in clean_ref) > 0 and slips(person, 'iot e-mail', 0.03),
-            mistyped_email(clean_ref, person), clean_ref) as person_ref,
-        if(from_day = {day}, said_ms, midnight_ms(from_day) + 36000000 + 1000 * roll(
-            owner * 100000 + from_day, 'iot registers', 39000)) as registered_ms
-    from told
 )
 
 select

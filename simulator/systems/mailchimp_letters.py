@@ -131,17 +131,12 @@ order by at_ms, member_id, action, url
 """
 )
 
-NO_ACTIVITY = """
-select
-    null::varchar as action,
-    null::varchar as campaign_id,
-    null::varchar as member_id,
-    null::varchar as "timestamp",
-    null::varchar as bounce_type,
-    null::varchar as ip,
-    null::varchar as url
-where false
-"""
+NO_ACTIVITY = "select {} where false".format(
+    ", ".join(
+        f'null::varchar as "{name}"'
+        for name in "action campaign_id member_id timestamp bounce_type ip url".split()
+    )
+)
 
 
 def create_letters(night: Night) -> None:

@@ -63,19 +63,13 @@ with subjects as (
     from everyone where onetrust_day <= {day}
 ),
 
-stated as (
+judged as (
     select
         person,
         app_day,
         unnest(range(7)) as purpose,
         unnest(since_days) as since,
-        unnest(until_days) as until
-    from subjects
-),
-
-judged as (
-    select
-        *,
+        unnest(until_days) as until,
         case
             when since = {never} and happens(person * 8 + purpose, 'onetrust asked', 0.7)
                 then 'NO_CONSENT'
@@ -95,7 +89,7 @@ judged as (
             when status = 'WITHDRAWN' then if(app_day <= until, {app}, {centre})
             else {form}
         end as point
-    from stated
+    from subjects
 ),
 
 purposes as (

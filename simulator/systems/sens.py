@@ -21,18 +21,11 @@ from simulator.words.text_lists import sql_map
 NAME = "sens"
 
 MESSAGES = """
-with paid as (
+with said as (
     select
         *,
         shopify_paid_ms(visit_id, payment, day, at_ms) as paid_ms,
-        shopify_sent_ms(visit_id, korea_day(paid_ms), shopify_sent_day(paid_ms)) as sent_ms
-    from orders
-    where place < 2 and day between {day} - 4 and {day}
-),
-
-said as (
-    select
-        *,
+        shopify_sent_ms(visit_id, korea_day(paid_ms), shopify_sent_day(paid_ms)) as sent_ms,
         unnest(['received', 'sent']) as what,
         visit_id || ' ' || what as message,
         if(
@@ -41,7 +34,8 @@ said as (
             -- the courier has taken it
             sent_ms + 60000 + roll(message, 'sens asked', 1200000)
         ) as asked_ms
-    from paid
+    from orders
+    where place < 2 and day between {day} - 4 and {day}
 ),
 
 told as (

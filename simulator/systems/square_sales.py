@@ -121,50 +121,41 @@ with summed as (
     inner join square_told as told using (visit_id, is_refund)
     inner join products using (product)
     group by visit_id, is_refund
-),
-
-named as (
-    select
-        told.*,
-        summed.* exclude (visit_id, is_refund),
-        stores.store_name,
-        staff.staff_name,
-        staff.staff_id,
-        square_token('square transaction ' || told.visit_id) as transaction_id,
-        square_token(
-            'square ' || if(told.is_refund, 'refund {day} ', 'payment ') || told.visit_id
-        ) as payment_id,
-        told.card_person >= 0 as is_known,
-        if(told.is_second_card, persons.second_card_number, persons.card_number) as number,
-        if(told.card_person = told.person, persons.full_name, holders.full_name) as holder,
-        if(told.card_person = told.person, persons.full_latin, holders.full_latin) as holder_latin,
-        if(told.is_duty_free, holder_latin, holder) as clean_name,
-        persons.is_foreign or told.is_duty_free as is_latin
-    from square_told as told
-    inner join summed using (visit_id, is_refund)
-    inner join persons on told.person = persons.person
-    inner join stores on told.store = stores.store
-    inner join square_staff as staff on told.store = staff.store and told.clerk = staff.clerk
-    left join square_holders as holders on told.card_person = holders.person
 )
 
 select
-    *,
+    told.*,
+    summed.* exclude (visit_id, is_refund),
+    stores.store_name,
+    staff.staff_name,
+    staff.staff_id,
+    square_token('square transaction ' || told.visit_id) as transaction_id,
+    square_token(
+        'square ' || if(told.is_refund, 'refund {day} ', 'payment ') || told.visit_id
+    ) as payment_id,
+    told.card_person >= 0 as is_known,
+    if(told.is_second_card, persons.second_card_number, persons.card_number) as number,
+    if(told.card_person = told.person, persons.full_name, holders.full_name) as holder,
+    if(told.card_person = told.person, persons.full_latin, holders.full_latin) as holder_latin,
+    if(told.is_duty_free, holder_latin, holder) as clean_name,
+    persons.is_foreign or told.is_duty_free as is_latin,
     -- one profile for each card's owner, in either account; some clerks leave the name out
     if(
         is_known,
-        upper(md5('square customer ' || is_duty_free || card_person))[1:26], null
+        upper(md5('square customer ' || told.is_duty_free || told.card_person))[1:26], null
     ) as customer_id,
-    is_known and not happens(card_person, 'square no name', 0.2) as is_named,
-    if(is_named and slips(card_person, 'square name', 0.05), if(
+    is_known and not happens(told.card_person, 'square no name', 0.2) as is_named,
+    if(is_named and slips(told.card_person, 'square name', 0.05), if(
         is_latin,
-        without_letter(clean_name, 2 + roll(card_person, 'square name at', 4)),
-        misheard_name(clean_name, card_person)
+        without_letter(clean_name, 2 + roll(told.card_person, 'square name at', 4)),
+        misheard_name(clean_name, told.card_person)
     ), if(is_named, clean_name, null)) as customer_name,
     if(is_known, card_text(number), null) as clean_card,
     -- typed when it can't be scanned
-    if(slips(visit_id, 'square card', 0.012), mistyped_phone(clean_card, visit_id), clean_card)
-        as customer_reference,
+    if(
+        slips(told.visit_id, 'square card', 0.012),
+        mistyped_phone(clean_card, told.visit_id), clean_card
+    ) as customer_reference,
     if(
         tender = 'card',
         ['Visa', 'MasterCard', 'UnionPay', 'American Express', 'JCB'][
@@ -174,9 +165,14 @@ select
     ) as card_brand,
     if(tender = 'card', lpad(roll(bank_card, 'square pan', 10000)::varchar, 4, '0'), null)
         as pan_suffix,
-    'Square Register ' || (1000 + store * 10 + clerk % 4) as device_name,
-    'Till ' || (clerk % 4 + 1) as device_nickname
-from named
+    'Square Register ' || (1000 + told.store * 10 + told.clerk % 4) as device_name,
+    'Till ' || (told.clerk % 4 + 1) as device_nickname
+from square_told as told
+inner join summed using (visit_id, is_refund)
+inner join persons on told.person = persons.person
+inner join stores on told.store = stores.store
+inner join square_staff as staff on told.store = staff.store and told.clerk = staff.clerk
+left join square_holders as holders on told.card_person = holders.person
 """
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulator import data
 from simulator.company import DAY_MS, HOUR_MS, KOREA_AHEAD_MS, Company
 from simulator.draws import Floats, Integers
 from simulator.world.visits import STORE, Visits
@@ -41,13 +42,9 @@ class Reaction:
     online: bool
 
 
-REACTIONS = (
-    Reaction("review", 0.09, 0.3, 2, 21, False, True),
-    Reaction("ticket", 0.030, 1.2, 0, 9, False, True),
-    Reaction("call", 0.012, 1.0, 0, 12, True, True),
-    Reaction("typeform", 0.030, 0.2, 1, 6, False, True),
-    Reaction("qualtrics", 0.020, 0.2, 1, 10, True, False),
-    Reaction("mention", 0.006, 0.8, 0, 14, True, True),
+REACTIONS = tuple(
+    Reaction(name, float(share), float(unhappy), int(first), int(last), shops == "1", online == "1")
+    for name, share, unhappy, first, last, shops, online in data.rows("reactions")
 )
 
 

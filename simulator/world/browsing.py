@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.company import Company
 from simulator.draws import Integers, pick, poisson
-from simulator.world.arrays import Booleans
+from simulator.world.arrays import Arrays, Booleans
 from simulator.world.baskets import Lines
 from simulator.world.catalogue import RANKS, TIERS, Catalogue
 from simulator.world.people import People
@@ -28,7 +29,7 @@ LANDING, SEARCH, LIST, VIEW_ITEM, ADD_TO_CART, VIEW_CART, BEGIN_CHECKOUT, PURCHA
 
 
 @dataclass(frozen=True)
-class Actions:
+class Actions(Arrays):
     """Actions, as arrays of shape ``(actions,)``, ordered by visit and number.
 
     Parameters
@@ -50,10 +51,6 @@ class Actions:
     kind: Integers
     product: Integers
     at_ms: Integers
-
-    def __len__(self) -> int:
-        """Return how many actions there are."""
-        return len(self.visit)
 
 
 def browse(
@@ -101,40 +98,23 @@ def browse(
     line_of, line_number, bought = (
         array[in_cart] for array in (lines.visit, lines.line, lines.product)
     )
-    carts = np.flatnonzero(has_cart)
     goes_on = visits.is_order | (has_cart & draws.chance(0.45, "checkout left", *key))
-    orders = np.flatnonzero(visits.is_order)
 
-    # the actions, by visit, stage and number within the stage
+    ordered = np.flatnonzero(goes_on)
+    first = _first_of_category(company, people, visits, list_of, list_number)
     parts = (
-        (every, 0, every * 0, np.full(count, LANDING), every * 0 - 1),
-        (
-            list_of,
-            1,
-            list_number,
-            np.where(searches, SEARCH, LIST),
-            _first_of_category(company, people, visits, list_of, list_number),
-        ),
-        (look_of, 2, look_number, np.full(len(look_of), VIEW_ITEM), seen),
-        (line_of, 3, line_number * 2, np.full(len(line_of), VIEW_ITEM), bought),
-        (line_of, 3, line_number * 2 + 1, np.full(len(line_of), ADD_TO_CART), bought),
-        (carts, 4, carts * 0, np.full(len(carts), VIEW_CART), carts * 0 - 1),
-        (
-            np.flatnonzero(goes_on),
-            5,
-            np.flatnonzero(goes_on) * 0,
-            np.full(goes_on.sum(), BEGIN_CHECKOUT),
-            np.full(goes_on.sum(), -1),
-        ),
-        (orders, 6, orders * 0, np.full(len(orders), PURCHASE), orders * 0 - 1),
+        _part(every, 0, LANDING),
+        _part(list_of, 1, np.where(searches, SEARCH, LIST), list_number, first),
+        _part(look_of, 2, VIEW_ITEM, look_number, seen),
+        _part(line_of, 3, VIEW_ITEM, line_number * 2, bought),
+        _part(line_of, 3, ADD_TO_CART, line_number * 2 + 1, bought),
+        _part(np.flatnonzero(has_cart), 4, VIEW_CART),
+        _part(ordered, 5, BEGIN_CHECKOUT),
+        _part(np.flatnonzero(visits.is_order), 6, PURCHASE),
     )
-    visit = np.concatenate([part[0] for part in parts])
-    stage = np.concatenate([np.full(len(part[0]), part[1]) for part in parts])
-    inner = np.concatenate([part[2] for part in parts])
+    visit, stage, kind, inner, product = np.concatenate(parts, axis=1)
     order = np.argsort((visit * 8 + stage) * 64 + inner, kind="stable")
-    visit = visit[order]
-    kind = np.concatenate([part[3] for part in parts])[order]
-    product = np.concatenate([part[4] for part in parts])[order]
+    visit, kind, product = visit[order], kind[order], product[order]
 
     starts = np.searchsorted(visit, every)
     number = np.arange(len(visit)) - starts[visit]
@@ -143,6 +123,17 @@ def browse(
     passed = np.cumsum(gap)
     at_ms = visits.started_ms[visit] + passed - passed[starts][visit]
     return Actions(visit=visit, number=number, kind=kind, product=product, at_ms=at_ms)
+
+
+def _part(
+    visit: Integers,
+    stage: int,
+    kind: int | Integers,
+    number: int | Integers = 0,
+    product: int | Integers = -1,
+) -> NDArray[np.int64]:
+    """Return some actions: their visits, stages, kinds, numbers within the stage, and products."""
+    return np.array(np.broadcast_arrays(visit, stage, kind, number, product))
 
 
 def _repeat(counts: Integers) -> tuple[Integers, Integers]:

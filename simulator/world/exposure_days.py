@@ -34,9 +34,7 @@ def ad_days(
     """
     draws, days = company.draws, np.arange(first, last + 1)
     wanting = need(people, days)
-    rows: dict[str, list[np.ndarray]] = {
-        name: [] for name in ("channel", "day", "campaign", "seen", "visits", "orders")
-    }
+    rows = []
     for number, channel in enumerate(company.channels):
         if channel.kind != "ad":
             continue
@@ -48,10 +46,9 @@ def ad_days(
         for position in range(len(CAMPAIGNS)):
             mine = which == position
             column = some.day[mine] - first
-            rows["channel"].append(np.full(len(days), number))
-            rows["day"].append(days)
-            rows["campaign"].append(np.full(len(days), position))
-            rows["seen"].append((came & (campaign == position)).sum(axis=0))
-            rows["visits"].append(np.bincount(column, minlength=len(days)))
-            rows["orders"].append(np.bincount(column[some.is_order[mine]], minlength=len(days)))
-    return {name: np.concatenate(parts) for name, parts in rows.items()}
+            seen = (came & (campaign == position)).sum(axis=0)
+            visits = np.bincount(column, minlength=len(days))
+            orders = np.bincount(column[some.is_order[mine]], minlength=len(days))
+            rows.append(np.broadcast_arrays(number, days, position, seen, visits, orders))
+    names = ("channel", "day", "campaign", "seen", "visits", "orders")
+    return dict(zip(names, np.concatenate(rows, axis=1), strict=True))
