@@ -8,6 +8,7 @@ from simulator import data
 from simulator.common.advertising import campaign_of
 from simulator.night import Night
 from simulator.words.text_lists import sql_list
+from simulator.world.campaigns import audience
 from simulator.world.fact_columns import LATEST_DAYS
 
 MACROS = """
@@ -65,14 +66,7 @@ placed as (
         visits.*,
         persons.household,
         persons.is_ios,
-        channels.channel_name,
-        coalesce(
-            advertised.campaign_name,
-            message_campaign_name(campaigns.channel, campaigns.day, campaigns.theme)
-        ) as campaign,
-        coalesce(
-            advertised.campaign_id::varchar, message_campaign_id(campaigns.channel, campaigns.day)
-        ) as campaign_id,
+        brought.* exclude (visit_id),
         visits.device = 0 and happens(visits.visit_id, 'access_log outside', 0.5) as is_outside,
         if(
             is_outside,
@@ -82,12 +76,7 @@ placed as (
         ) as line_key
     from visits
     inner join persons on visits.person = persons.person
-    left join channels on visits.source = channels.channel
-    left join arrival_clicks as clicks on visits.visit_id = clicks.visit_id
-    left join ad_campaigns as advertised
-        on clicks.channel = advertised.channel and clicks.campaign = advertised.campaign
-    left join campaigns
-        on visits.source = campaigns.channel and visits.message_day = campaigns.day
+    left join arrival_campaigns as brought on visits.visit_id = brought.visit_id
     where visits.place = 0 and visits.visit_id in (select visit_id from today)
 )
 
@@ -117,7 +106,7 @@ select
             visit_id, 'access_log landing'
         ))
     ) as landing,
-    coalesce(access_log_parameters(channel_name, campaign, campaign_id, visit_id), '')
+    coalesce(access_log_parameters(channel_name, campaign_name, campaign_id, visit_id), '')
         as parameters,
     coalesce(access_log_referer(channel_name, source, visit_id), '-') as referer
 from placed
@@ -129,13 +118,19 @@ def show_arrivals(night: Night) -> None:
 
     ``arrivals`` contains the visits to the site with a request on the day: ``visit_id``,
     ``person``, ``has_cache``, ``logs_in``, ``is_ios``, ``address``, ``agent``, ``landing`` (path),
-    ``parameters`` (with the question mark) and ``referer`` of the first page. ``arrival_clicks``
-    contains the campaign of each visit that came through an advertisement.
+    ``parameters`` (with the question mark) and ``referer`` of the first page.
+    ``arrival_campaigns`` contains the campaigns that brought visits.
     """
     connection = night.connection
     if night.has("arrivals"):
         return
-    _show_clicks(night)
+    first = night.day - LATEST_DAYS - 1
+    name_campaigns(
+        night,
+        "arrival_campaigns",
+        f"""select visit_id, person, day, source, message_day from visits
+        where source in (select channel from channels) and day between {first} and {night.day}""",
+    )
     connection.execute(MACROS)
     connection.execute(
         ARRIVALS.format(
@@ -153,21 +148,38 @@ def _agents(used_by: str) -> str:
     return sql_list(agent for device, agent in data.rows("words/user_agents") if device == used_by)
 
 
-def _show_clicks(night: Night) -> None:
-    """Find the campaign of each visit that came through an advertisement."""
-    found = night.connection.execute(
-        """
-        select visit_id, person, day, source
-        from visits inner join channels on visits.source = channels.channel
-        where channels.kind = 'ad' and visits.day between ? and ?
-        """,
-        [night.day - LATEST_DAYS - 1, night.day],
-    ).fetchnumpy()
-    visit, person, day, channel = (
-        np.asarray(found[name]) for name in ("visit_id", "person", "day", "source")
-    )
-    campaign = np.full(len(visit), -1)
-    for number in np.unique(channel):
-        mine = channel == number
-        campaign[mine] = campaign_of(night.company, int(number), person[mine], day[mine])
-    night.table("arrival_clicks", {"visit_id": visit, "channel": channel, "campaign": campaign})
+def name_campaigns(night: Night, table: str, query: str) -> None:
+    """Make a table of the campaigns that brought visits.
+
+    Parameters
+    ----------
+    table
+        Its name. Its columns are ``visit_id``, ``channel_name``, ``campaign_name`` and
+        ``campaign_id``.
+    query
+        SQL for ``visit_id``, person, day, channel and the day of the message, in this order.
+    """
+    company = night.company
+    found = night.connection.execute(query).fetchnumpy()
+    visit, person, day, source, sent = (np.asarray(column) for column in found.values())
+    campaign, theme = np.full((2, len(visit)), -1)
+    for number in np.unique(source):
+        mine, channel = source == number, company.channels[int(number)]
+        if channel.kind == "ad":
+            campaign[mine] = campaign_of(company, int(number), person[mine], day[mine])
+        else:
+            theme[mine] = audience(company, channel.name, sent[mine])
+    drawn = {"visit_id": visit, "channel": source, "campaign": campaign, "theme": theme}
+    night.table(f"{table}_drawn", drawn | {"sent_day": sent})
+    night.connection.execute(f"""
+        create or replace table {table} as
+        select
+            visit_id,
+            channel_name,
+            coalesce(campaign_name, message_campaign_name(channel, sent_day, theme))
+                as campaign_name,
+            coalesce(campaign_id::varchar, message_campaign_id(channel, sent_day)) as campaign_id
+        from {table}_drawn
+        inner join channels using (channel)
+        left join ad_campaigns using (channel, campaign)
+    """)

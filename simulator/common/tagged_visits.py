@@ -6,12 +6,9 @@ which never occurs again. Robots that run the tags have the person -1 and a nega
 
 from __future__ import annotations
 
-import numpy as np
-
-from simulator.common.advertising import campaign_of
+from simulator.common.arrivals import name_campaigns
 from simulator.common.browsers import seen_with
 from simulator.night import Night
-from simulator.world.campaigns import audience
 from simulator.world.visits import SLOTS
 
 BLOCKERS = 0.08
@@ -53,11 +50,9 @@ with people as (
         visits.first_ms,
         visits.first_visit,
         visits.first_source as first_arrival,
-        first_channels.channel_name as first_channel,
-        coalesce(first_advertised.campaign_name, message_campaign_name(
-            firsts.channel, visits.first_message_day, firsts.theme)) as first_campaign_name,
-        coalesce(first_advertised.campaign_id::varchar, message_campaign_id(
-            firsts.channel, visits.first_message_day)) as first_campaign_id,
+        firsts.channel_name as first_channel,
+        firsts.campaign_name as first_campaign_name,
+        firsts.campaign_id as first_campaign_id,
         visits.session_number = 1 as is_new,
         if(visits.is_private, 'visit ' || visits.visit_id, 'cookie ' || visits.cookie)
             as browser_key,
@@ -92,25 +87,12 @@ with people as (
         ) as ip,
         coalesce(arrivals.landing, '/') as landing,
         nullif(arrivals.referer, '-') as referer,
-        channels.channel_name,
-        coalesce(advertised.campaign_name, message_campaign_name(
-            campaigns.channel, campaigns.day, campaigns.theme)) as campaign_name,
-        coalesce(advertised.campaign_id::varchar, message_campaign_id(
-            campaigns.channel, campaigns.day)) as campaign_id
+        brought.* exclude (visit_id)
     from visits
     inner join persons on visits.person = persons.person
     left join arrivals on visits.visit_id = arrivals.visit_id
-    left join channels on visits.source = channels.channel
-    left join arrival_clicks as clicks on visits.visit_id = clicks.visit_id
-    left join ad_campaigns as advertised
-        on clicks.channel = advertised.channel and clicks.campaign = advertised.campaign
-    left join campaigns
-        on visits.source = campaigns.channel and visits.message_day = campaigns.day
-    left join channels as first_channels on visits.first_source = first_channels.channel
+    left join arrival_campaigns as brought on visits.visit_id = brought.visit_id
     left join tagged_firsts as firsts on visits.visit_id = firsts.visit_id
-    left join ad_campaigns as first_advertised
-        on firsts.channel = first_advertised.channel
-        and firsts.campaign = first_advertised.campaign
     where visits.visit_id in (select visit_id from tagged_actions)
         -- the server's log sees what a blocker hides from tags
         and not (visits.device <> 2 and happens(visits.cookie, 'tags blocked', {blocked}))
@@ -211,7 +193,17 @@ def show_tagged_visits(night: Night) -> None:
     night
         With the other tables of ``tags.py``.
     """
-    _add_firsts(night)
+    customers = night.company.customers
+    # who came when is encoded in the first visit's number
+    name_campaigns(
+        night,
+        "tagged_firsts",
+        f"""select visit_id, first_visit // {SLOTS} % {customers},
+            first_visit // {SLOTS} // {customers}, first_source, first_message_day
+        from visits
+        where first_source in (select channel from channels)
+            and visit_id in (select visit_id from tagged_actions)""",
+    )
     night.connection.execute(MACROS)
     night.connection.execute(
         VISITS.format(
@@ -219,29 +211,4 @@ def show_tagged_visits(night: Night) -> None:
             blocked=BLOCKERS,
             equipped=seen_with("everybody"),
         )
-    )
-
-
-def _add_firsts(night: Night) -> None:
-    """Find the campaign that brought the first visit of each browser that came by one."""
-    company = night.company
-    found = night.connection.execute(
-        """
-        select visit_id, first_visit, first_source, first_message_day
-        from visits inner join channels on first_source = channel
-        where visit_id in (select visit_id from tagged_actions)
-        """
-    ).fetchnumpy()
-    visit, first, source, sent = (np.asarray(column) for column in found.values())
-    person, day = first // SLOTS % company.customers, first // SLOTS // company.customers
-    campaign, theme = np.full((2, len(visit)), -1)
-    for number in np.unique(source):
-        mine, channel = source == number, company.channels[int(number)]
-        if channel.kind == "ad":
-            campaign[mine] = campaign_of(company, int(number), person[mine], day[mine])
-        else:
-            theme[mine] = audience(company, channel.name, sent[mine])
-    night.table(
-        "tagged_firsts",
-        {"visit_id": visit, "channel": source, "campaign": campaign, "theme": theme},
     )

@@ -21,22 +21,27 @@ create macro if not exists hours_worked(ms) as
     korea_day(ms) * 43200000
     + least(greatest(ms_of_day(ms) - 32400000, 0), 43200000);
 create macro if not exists zendesk_time(ms) as strftime(at_utc(ms), '%Y-%m-%dT%H:%M:%SZ');
-create macro if not exists zendesk_minutes(since, until) as if(
-    until is null,
+create macro if not exists zendesk_minutes(since, until, now_ms) as if(
+    coalesce(until > now_ms, true),
     struct_pack(calendar := null::bigint, business := null::bigint),
     struct_pack(
         calendar := (until - since) // 60000,
         business := (hours_worked(until) - hours_worked(since)) // 60000
     )
 );
-create macro if not exists zendesk_comment(number, author, text, is_open, ms) as struct_pack(
-    id := number,
-    author_id := author,
-    body := text,
-    html_body := '<div class="zd-comment" dir="auto"><p>' || replace(replace(replace(replace(
-        text, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), chr(10), '<br>') || '</p></div>',
-    public := is_open,
-    created_at := zendesk_time(ms)
+-- null for what is written later than the given moment
+create macro if not exists zendesk_comment(number, author, text, is_open, ms, until_ms) as if(
+    ms <= until_ms,
+    struct_pack(
+        id := number,
+        author_id := author,
+        body := text,
+        html_body := '<div class="zd-comment" dir="auto"><p>' || replace(replace(replace(replace(
+            text, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), chr(10), '<br>') || '</p></div>',
+        public := is_open,
+        created_at := zendesk_time(ms)
+    ),
+    null
 );
 """
 
@@ -203,30 +208,21 @@ select
         followup_ids := []::bigint[],
         sharing_agreement_ids := []::bigint[],
         comments := list_filter([
-            zendesk_comment(ticket_id * 10, requester_id, description, true, at_ms),
-            if(
-                note_ms <= updated_ms,
-                zendesk_comment(
-                    ticket_id * 10 + 1, {first_agent} + agent,
-                    '담당자 메모: "' || topic || '" 건, 고객 이력 확인함', false, note_ms
-                ), null
+            zendesk_comment(
+                ticket_id * 10, requester_id, description, true, at_ms, updated_ms
             ),
-            if(
-                reply_ms <= updated_ms,
-                zendesk_comment(
-                    ticket_id * 10 + 2, {first_agent} + agent, answer, true, reply_ms
-                ), null
+            zendesk_comment(
+                ticket_id * 10 + 1, {first_agent} + agent,
+                '담당자 메모: "' || topic || '" 건, 고객 이력 확인함', false, note_ms, updated_ms
             ),
-            if(
-                follow_ms <= updated_ms,
-                zendesk_comment(ticket_id * 10 + 3, requester_id, follow_up, true, follow_ms),
-                null
+            zendesk_comment(
+                ticket_id * 10 + 2, {first_agent} + agent, answer, true, reply_ms, updated_ms
             ),
-            if(
-                solved_ms <= updated_ms,
-                zendesk_comment(
-                    ticket_id * 10 + 4, {first_agent} + agent, last_words, true, solved_ms
-                ), null
+            zendesk_comment(
+                ticket_id * 10 + 3, requester_id, follow_up, true, follow_ms, updated_ms
+            ),
+            zendesk_comment(
+                ticket_id * 10 + 4, {first_agent} + agent, last_words, true, solved_ms, updated_ms
             )
         ], lambda each: each is not null),
         metric_set := struct_pack(
@@ -245,15 +241,9 @@ select
                 if(follow_ms <= updated_ms, follow_ms, at_ms)
             ),
             solved_at := if(solved_ms <= updated_ms, zendesk_time(solved_ms), null),
-            reply_time_in_minutes := zendesk_minutes(
-                at_ms, if(reply_ms <= updated_ms, reply_ms, null)
-            ),
-            first_resolution_time_in_minutes := zendesk_minutes(
-                at_ms, if(solved_ms <= updated_ms, solved_ms, null)
-            ),
-            full_resolution_time_in_minutes := zendesk_minutes(
-                at_ms, if(solved_ms <= updated_ms, solved_ms, null)
-            )
+            reply_time_in_minutes := zendesk_minutes(at_ms, reply_ms, updated_ms),
+            first_resolution_time_in_minutes := zendesk_minutes(at_ms, solved_ms, updated_ms),
+            full_resolution_time_in_minutes := zendesk_minutes(at_ms, solved_ms, updated_ms)
         )
     ))::varchar as ticket,
     person as _person,
