@@ -10,6 +10,8 @@ Columns whose names begin with an underscore are not written but kept as the tru
     the time of the row's event, in files that a tracking outage can affect; not kept.
 ``_clean_<column>``
     the column's value without the mistake; null where there is none.
+
+Others are steps of the query, and not kept.
 """
 
 from __future__ import annotations

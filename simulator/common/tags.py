@@ -57,7 +57,7 @@ done as (
     from tagged_robots
 ),
 
-placed as (
+followed as (
     select
         *,
         case kind
@@ -68,19 +68,13 @@ placed as (
             when 6 then 2
             when 7 then 3
             else 10000 + product
-        end as page
-    from done
-),
-
-followed as (
-    select
-        *,
+        end as page,
         -- what is put into a cart is on the page that was opened before
         if(kind = 4, lag(page, 2) over visit, lag(page) over visit) as page_before,
         lag(at_ms) over visit as before_ms,
         lead(at_ms) over visit as after_ms,
         count(*) filter (kind = 4) over visit - 1 as line
-    from placed
+    from done
     window visit as (partition by visit_id order by number)
 )
 

@@ -110,33 +110,27 @@ profiles as (
     select *, 2, second_email, second_email_number
     from subjects
     where second_account_day <= {day} and happens(person, 'onetrust second profile', 0.6)
-),
-
-identified as (
-    select
-        *,
-        case
-            when number = 1 and happens(person, 'onetrust by phone', 0.04)
-                then {international_phone}
-            when number = 1 and happens(person, 'onetrust by id', 0.03)
-                then customer_id(account_number)::varchar
-            else subject_email
-        end as clean_identifier,
-        if(position('@' in clean_identifier) > 0
-            and slips(person * 2 + number, 'onetrust e-mail', 0.008),
-            mistyped_email(clean_identifier, person), clean_identifier) as identifier
-    from profiles
 )
 
 select
-    '{{"Id": "' || uuid_of('onetrust ' || identified.person || ' ' || number)
-    || '", "Identifier": ' || to_json(identifier) || ', "Purposes": [' || purposes || ']}}'
+    case
+        when number = 1 and happens(profiles.person, 'onetrust by phone', 0.04)
+            then {international_phone}
+        when number = 1 and happens(profiles.person, 'onetrust by id', 0.03)
+            then customer_id(account_number)::varchar
+        else subject_email
+    end as _identifier,
+    if(position('@' in _identifier) > 0
+        and slips(profiles.person * 2 + number, 'onetrust e-mail', 0.008),
+        mistyped_email(_identifier, profiles.person), _identifier) as _told,
+    '{{"Id": "' || uuid_of('onetrust ' || profiles.person || ' ' || number)
+    || '", "Identifier": ' || to_json(_told) || ', "Purposes": [' || purposes || ']}}'
         as profile,
-    identified.person as _person,
+    profiles.person as _person,
     account_number as _key,
-    if(identifier <> clean_identifier, clean_identifier, null) as "_clean_Identifier"
-from identified inner join purposes on identified.person = purposes.person
-order by identified.person, number
+    if(_told <> _identifier, _identifier, null) as "_clean_Identifier"
+from profiles inner join purposes on profiles.person = purposes.person
+order by profiles.person, number
 """
 
 PAGES = f"""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from simulator.common.contact_forms import other_spelling
 from simulator.night import Night
-from simulator.systems.shopify_forms import create_forms, latin_family_name, writes_latin
+from simulator.systems.shopify_forms import create_forms, writes_latin
 
 MACROS = """
 create or replace temp macro segment_time(ms) as
@@ -270,6 +271,6 @@ def make_texts(night: Night) -> None:
     connection.execute(
         VISITS.format(
             writes_latin=writes_latin("form_key").replace("is_foreign", "persons.is_foreign"),
-            latin_family=latin_family_name(),
+            latin_family=other_spelling(),
         )
     )

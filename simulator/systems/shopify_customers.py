@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from simulator.common.contact_forms import international
+from simulator.common.contact_forms import international, other_spelling
 from simulator.common.headers import always, header
 from simulator.common.purchases import show_purchases
 from simulator.night import Night
-from simulator.systems.shopify_forms import latin_family_name, province_code, writes_latin
+from simulator.systems.shopify_forms import province_code, writes_latin
 
 QUERY = """
 with accounts as (
@@ -109,7 +109,7 @@ def customers_query(night: Night) -> str:
         day=night.day,
         province_code=province_code("own_province"),
         writes_latin=writes_latin("form_key"),
-        family_latin=latin_family_name(),
+        family_latin=other_spelling(),
         international=international("phone"),
         always=always("shopify_customers"),
         columns=", ".join(f'"{name}"' for name in header("shopify_customers", night.date)),

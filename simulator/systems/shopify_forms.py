@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from simulator import data
-from simulator.common.contact_forms import other_spelling
 from simulator.night import Night
 from simulator.words.text_lists import sql_map
 
@@ -71,14 +70,3 @@ def writes_latin(key: str) -> str:
         Never true for foreigners, whose names exist only in Latin letters.
     """
     return f"(not is_foreign and happens({key}, 'shopify latin', 0.06))"
-
-
-def latin_family_name() -> str:
-    """Return SQL for the family name in Latin letters as the person spells it.
-
-    Returns
-    -------
-    str
-        ``Lee`` or ``Yi``.
-    """
-    return other_spelling()

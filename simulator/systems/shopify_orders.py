@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from simulator import data
+from simulator.common.contact_forms import other_spelling
 from simulator.common.headers import always, header
 from simulator.company import day_number
 from simulator.night import Night
-from simulator.systems.shopify_forms import (
-    latin_family_name,
-    province_code,
-    writes_latin,
-)
+from simulator.systems.shopify_forms import province_code, writes_latin
 from simulator.words.text_lists import sql_words
 from simulator.world.identities import on_day
 
@@ -36,7 +33,7 @@ with placed as (
         and happens(visit_id, 'shopify cancelled', {cancelled_share})
 ),
 
-timed as (
+exported as (
     select
         *,
         if(is_cancelled, null, shopify_paid_ms(visit_id, payment, day, at_ms)) as paid_ms,
@@ -47,10 +44,6 @@ timed as (
         ), null) as cancelled_ms,
         korea_day(paid_ms) as paid_day
     from placed
-),
-
-exported as (
-    select * from timed
     where day = {day}
         or (day < {day} and paid_day = {day})
         or (day < {day} and visit_id in (select visit_id from lines where return_day = {day}))
@@ -223,7 +216,7 @@ def orders_query(night: Night) -> str:
         province_code=province_code("persons.province"),
         on_order_day=on_day("exported.day"),
         writes_latin=writes_latin("form_key"),
-        family_latin=latin_family_name(),
+        family_latin=other_spelling(),
         address_billing=ADDRESS.format(kind="Billing"),
         address_shipping=ADDRESS.format(kind="Shipping"),
         always=always("shopify_orders"),

@@ -97,16 +97,9 @@ order by at_ms desc, visit_id desc, is_refund, line
 """
 
 TRANSACTIONS = """
-with paid as (
+with told as (
     select
-        *,
-        if(tender = 'card' and not is_refund, -{fee}, 0) as fee
-    from square_sales
-    where is_duty_free = {is_duty_free}
-),
-
-told as (
-    select
+        if(tender = 'card' and not is_refund, -{fee}, 0) as fee,
         visit_id, is_refund, at_ms, person, clean_name, customer_name, clean_card,
         customer_reference,
         {common},
@@ -152,7 +145,8 @@ told as (
         nullif(concat_ws(
             ', ', if(is_promoted, 'Promotion', null), if(has_coupon, 'Dangol 10%', null)
         ), '') as "Discount Name"
-    from paid
+    from square_sales
+    where is_duty_free = {is_duty_free}
 )
 
 select {columns}, {clean}

@@ -118,17 +118,10 @@ order by at_ms, person
 NUMBERS = (
     LEFT
     + """
-, typed as (
-    select
-        *,
-        regexp_replace(phone, '[^0-9]', '', 'g') as clean_number,
-        if(slips(person * 8 + permission, 'unsubscribes zero', 0.06),
-            phone_without_zero(clean_number), clean_number) as told_number
-    from told
-)
-
 select
-    told_number as "수신거부번호",
+    regexp_replace(phone, '[^0-9]', '', 'g') as _number,
+    if(slips(person * 8 + permission, 'unsubscribes zero', 0.06),
+        phone_without_zero(_number), _number) as "수신거부번호",
     strftime(at_korea(at_ms), '%Y-%m-%d %H:%M:%S') as "수신거부일시",
     if(permission = 2, '문자', '카카오톡') as "채널",
     if(permission = 2, '080-000-0' || (700 + {day} // 400 % 3), null) as "080번호",
@@ -141,8 +134,8 @@ select
     end as "사유",
     person as _person,
     key as _key,
-    if(told_number <> clean_number, clean_number, null) as "_clean_수신거부번호"
-from typed
+    if("수신거부번호" <> _number, _number, null) as "_clean_수신거부번호"
+from told
 order by at_ms, person, permission
 """
 )

@@ -1,6 +1,5 @@
-"""Two other libraries read what the database encodes, and would write the same."""
+"""Avro files: another library reads the same, and the same rows give the same bytes."""
 
-import io
 import itertools
 import json
 
@@ -29,7 +28,6 @@ SCHEMA = {
     "fields": [{"name": name, "type": kind} for name, kind in FIELDS.items()],
 }
 LENGTHS = (0, 1, 62, 63, 64, 65, 126, 127, 128, 1023, 1024, 2730)
-# in characters, of which the widest here has three bytes; 8,191 bytes are the most
 NUMBERS = (0, 1, -1, 63, 64, -64, -65, 8191, 8192, -8193, 2**20, 2**27, 2**31 - 1, -(2**31))
 
 
@@ -84,19 +82,14 @@ def test_both_libraries_read_what_was_meant(exported, tmp_path):
         assert list(reader) == expected
 
 
-def test_each_record_has_the_bytes_that_fastavro_gives_it(exported, tmp_path):
+def test_blocks_have_a_thousand_records(exported, tmp_path):
     path = tmp_path / "things.avro"
     Avro(SCHEMA).write(exported, list(FIELDS), path, True)
 
     with path.open("rb") as file:
-        blocks = [block.bytes_.getvalue() for block in fastavro.block_reader(file)]
+        blocks = [block.num_records for block in fastavro.block_reader(file)]
 
-    # fastavro gives arrays a block that is counted alike
-    expected = io.BytesIO()
-    for row in list(rows()) * 20:
-        fastavro.schemaless_writer(expected, SCHEMA, row)
-    assert len(blocks) == 4
-    assert b"".join(blocks) == expected.getvalue()
+    assert blocks == [1_000, 1_000, 1_000, 360]
 
 
 def test_same_rows_are_same_bytes(exported, tmp_path):
@@ -124,12 +117,5 @@ def test_mistakes_of_a_query_are_reported(exported, tmp_path):
     with pytest.raises(ValueError, match="are not the fields"):
         form.write(exported, list(reversed(FIELDS)), path, True)
     exported.execute('update exported set "text" = null where "number" = 64')
-    with pytest.raises(ValueError, match="a field is null that may not be"):
+    with pytest.raises(TypeError, match="must be string on field text"):
         form.write(exported, list(FIELDS), path, True)
-    exported.execute("""update exported set "text" = repeat('x', 8192) where "number" = 64""")
-    with pytest.raises(duckdb.InvalidInputException, match="8,192 bytes or more"):
-        form.write(exported, list(FIELDS), path, True)
-    with pytest.raises(ValueError, match="double is not written here"):
-        Avro(SCHEMA | {"fields": [{"name": "number", "type": "double"}]}).write(
-            exported, ["number"], path, True
-        )
