@@ -63,20 +63,3 @@ class Night:
         self.connection.register("given", columns)
         self.connection.execute(f"create or replace table {name} as select * from given")
         self.connection.unregister("given")
-
-    def has(self, table: str) -> bool:
-        """Return whether a table has been made for this night already: systems may share one.
-
-        Returns
-        -------
-        bool
-            Whether the table is marked with this day.
-        """
-        made = self.connection.execute(
-            "select comment from duckdb_tables() where table_name = ?", [table]
-        ).fetchone()
-        return made == (str(self.day),)
-
-    def sign(self, table: str) -> None:
-        """Mark a complete table as this night's."""
-        self.connection.execute(f"comment on table {table} is '{self.day}'")

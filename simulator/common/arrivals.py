@@ -6,6 +6,7 @@ import numpy as np
 
 from simulator import data
 from simulator.common.advertising import campaign_of
+from simulator.common.once import is_marked, set_mark
 from simulator.night import Night
 from simulator.words.text_lists import sql_list
 from simulator.world.campaigns import audience
@@ -122,7 +123,7 @@ def show_arrivals(night: Night) -> None:
     ``arrival_campaigns`` contains the campaigns that brought visits.
     """
     connection = night.connection
-    if night.has("arrivals"):
+    if is_marked(connection, "arrivals", str(night.day)):
         return
     first = night.day - LATEST_DAYS - 1
     name_campaigns(
@@ -140,7 +141,7 @@ def show_arrivals(night: Night) -> None:
             other_phones=_agents("other phone"),
         )
     )
-    night.sign("arrivals")
+    set_mark(connection, "arrivals", str(night.day))
 
 
 def _agents(used_by: str) -> str:

@@ -1,10 +1,27 @@
-"""Tables of all reactions, shared by the nights whose facts are loaded together."""
+"""Tables that are made once for several systems, or for several nights: each with a mark."""
 
 from __future__ import annotations
 
 import duckdb
 
-_REACTIONS = "coalesce(sum(visit_id * 8 + kind), 0)"
+
+def is_marked(connection: duckdb.DuckDBPyConnection, table: str, mark: str) -> bool:
+    """Return whether a table has been made for the same: a night, or the reactions that are loaded.
+
+    Returns
+    -------
+    bool
+        Also False if the table does not exist yet.
+    """
+    made = connection.execute(
+        "select comment from duckdb_tables() where table_name = ?", [table]
+    ).fetchone()
+    return made == (mark,)
+
+
+def set_mark(connection: duckdb.DuckDBPyConnection, table: str, mark: str) -> None:
+    """Mark a complete table."""
+    connection.execute(f"comment on table {table} is '{mark}'")
 
 
 def write_once(connection: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
@@ -15,26 +32,13 @@ def write_once(connection: duckdb.DuckDBPyConnection, table: str, query: str) ->
     query
         The table's content; nothing that depends on the night.
     """
-    if not is_written(connection, table):
+    mark = reactions_mark(connection)
+    if not is_marked(connection, table, mark):
         connection.execute(f"create or replace table {table} as {query}")
-        connection.execute(
-            f"insert or replace into written_once select '{table}', {_REACTIONS} from reactions"
-        )
+        set_mark(connection, table, mark)
 
 
-def is_written(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
-    """Return whether a table was made from the reactions that are loaded now.
-
-    Returns
-    -------
-    bool
-        Also False if the table does not exist yet.
-    """
-    connection.execute(
-        "create table if not exists written_once (name varchar primary key, reactions hugeint)"
-    )
-    found = connection.execute(
-        f"select {_REACTIONS} = (select reactions from written_once where name = ?) from reactions",
-        [table],
-    )
-    return found.fetchall() == [(True,)]
+def reactions_mark(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return a mark of the reactions that are loaded."""
+    query = "select coalesce(sum(visit_id * 8 + kind), 0)::varchar from reactions"
+    return str(connection.execute(query).fetchall()[0][0])

@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.common.arrivals import show_arrivals
+from simulator.common.once import is_marked, set_mark
 from simulator.common.robot_pages import show_robot_pages
 from simulator.common.tagged_visits import show_tagged_visits
 from simulator.night import Night
@@ -120,7 +121,7 @@ from listed order by page
 def tag_visits(night: Night) -> None:
     """Make the tables of a night, unless another system has made them already."""
     connection = night.connection
-    if night.has("tagged_prices"):
+    if is_marked(connection, "tagged_prices", str(night.day)):
         return
     show_robot_pages(night, "tagged_robots", RUNS_TAGS)
     show_arrivals(night)
@@ -146,4 +147,4 @@ def tag_visits(night: Night) -> None:
             "price": catalogue.price(product, days).ravel(),
         },
     )
-    night.sign("tagged_prices")
+    set_mark(connection, "tagged_prices", str(night.day))

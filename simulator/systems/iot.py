@@ -89,7 +89,7 @@ sent as (
     and not slips(key, 'iot lost', 0.004)
 ),
 
-measured as (
+lines as (
     select
         *,
         iot_counted(total, today, minute) as counted,
@@ -99,13 +99,7 @@ measured as (
         if(is_new, told_ms::varchar, {iso}) as ts,
         if(is_new, at_ms::varchar, {clean_iso}) as clean_ts,
         {told_seconds} as bt,
-        {clean_seconds} as clean_bt
-    from sent
-),
-
-lines as (
-    select
-        *,
+        {clean_seconds} as clean_bt,
         if(
             is_senml,
             '[{{"bn":"urn:dev:ops:32473-' || device_id || ':","bt":' || bt
@@ -136,7 +130,7 @@ lines as (
             || ',"lon":' || coalesce(longitude::varchar, 'null')
             || ',"battery":' || coalesce(charge::varchar, 'null') || '}}'
         ) as line
-    from measured
+    from sent
 ),
 
 arrived as (

@@ -9,11 +9,13 @@ requires; visitors who choose leave all of them, since Dangol Mart asks everyone
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from simulator import data
 from simulator.export import Export
 from simulator.forms import Lines
 from simulator.night import Night
@@ -22,20 +24,14 @@ from simulator.systems.onetrust_tc_string import POLICY_VERSION, TcString, decis
 BANNER_ID, BANNER_VERSION = 4012, 7
 """No real banner has this number."""
 
-VENDORS = (25, 42, 91, 92, 93, 301, 498, 755, 793, 1020)
-INTERESTED_VENDORS = (42, 301, 793)
-"""Vendor numbers, and the numbers of those that claim a legitimate interest."""
+TOLD = data.tree("formats/onetrust")
 
 PURPOSES = range(1, 12)
 
-CHOICES: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
-    "all": (tuple(PURPOSES), (2, 7, 8, 9, 10, 11)),
-    "none": ((), ()),
-    "statistics": ((1, 7, 8, 9), (2, 7, 8, 9, 10)),
-    "some": ((1, 2, 7), (2, 7, 9, 10)),
-    "closed": ((), ()),
+CHOICES: dict[str, list[tuple[int, ...]]] = {
+    choice: [tuple(purposes) for purposes in both] for choice, both in TOLD["choices"].items()
 }
-"""Purposes with consent, and those based on a legitimate interest, which 3 to 6 can't be."""
+"""Purposes with consent, and those based on a legitimate interest."""
 
 LANGUAGES = ("KO", "EN", "DE", "FR", "JA")
 
@@ -124,7 +120,7 @@ def tc_data(utc_day: int, choice: str, language: str, is_european: bool) -> str:
     str
         TCData.
     """
-    data: dict[str, Any] = {
+    record: dict[str, Any] = {
         "tcfPolicyVersion": POLICY_VERSION,
         "cmpId": BANNER_ID,
         "cmpVersion": BANNER_VERSION,
@@ -133,8 +129,8 @@ def tc_data(utc_day: int, choice: str, language: str, is_european: bool) -> str:
     is_closed = choice == "closed"
     if is_european or not is_closed:
         agreed, interests = CHOICES[choice]
-        vendors = VENDORS if agreed else ()
-        interested = INTERESTED_VENDORS if interests else ()
+        vendors = tuple(TOLD["vendors"]) if agreed else ()
+        interested = tuple(TOLD["interested_vendors"]) if interests else ()
         string = TcString(
             created=deciseconds(utc_day),
             last_updated=deciseconds(utc_day),
@@ -149,31 +145,23 @@ def tc_data(utc_day: int, choice: str, language: str, is_european: bool) -> str:
             vendors=vendors,
             legitimate_vendors=interested,
         )
-        data = {
+        record = {
             "tcString": string.encode(),
-            **data,
+            **record,
             "eventStatus": "cmpuishown" if is_closed else "useractioncomplete",
-            "cmpStatus": "loaded",
-            "isServiceSpecific": True,
-            "useNonStandardTexts": False,
-            "publisherCC": "KR",
-            "purposeOneTreatment": False,
-            "purpose": {
-                "consents": {str(number): number in agreed for number in PURPOSES},
-                "legitimateInterests": {str(number): number in interests for number in PURPOSES},
-            },
-            "vendor": {
-                "consents": {str(number): number in vendors for number in VENDORS},
-                "legitimateInterests": {
-                    str(number): number in interested for number in INTERESTED_VENDORS
-                },
-            },
-            "specialFeatureOptins": {"1": False, "2": False},
-            "publisher": {
-                "consents": {},
-                "legitimateInterests": {},
-                "customPurpose": {"consents": {}, "legitimateInterests": {}},
-                "restrictions": {},
-            },
+            **TOLD["site"],
+            "purpose": _flags(PURPOSES, agreed, PURPOSES, interests),
+            "vendor": _flags(TOLD["vendors"], vendors, TOLD["interested_vendors"], interested),
+            **TOLD["features_and_publisher"],
         }
-    return json.dumps(data)[1:]
+    return json.dumps(record)[1:]
+
+
+def _flags(
+    asked: Iterable[int], agreed: Iterable[int], claimed: Iterable[int], interests: Iterable[int]
+) -> dict[str, dict[str, bool]]:
+    """Return which numbers have consent, and which a legitimate interest."""
+    return {
+        "consents": {str(number): number in agreed for number in asked},
+        "legitimateInterests": {str(number): number in interests for number in claimed},
+    }

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import duckdb
 
-from simulator.common.once import is_written, write_once
+from simulator import data
+from simulator.common.once import is_marked, reactions_mark, write_once
 from simulator.words.text_lists import all_lists, list_join, sql_list
 
 TEMPER_LIMITS = (-1.5, -0.5, 0.4, 1.5)
@@ -33,7 +34,7 @@ def create_texts(connection: duckdb.DuckDBPyConnection) -> None:
     connection
         With the vocabulary, the facts and the view ``persons``.
     """
-    if not is_written(connection, "reaction_texts"):
+    if not is_marked(connection, "reaction_texts", reactions_mark(connection)):
         _create_lists(connection)
         write_once(connection, "reaction_texts", TEXTS)
 
@@ -94,24 +95,11 @@ create or replace macro mistyped_english(text, key) as case roll(key, 'text slip
 end;
 """
 
-_REPEATED = {
-    # how common each topic is: a store neither delivers nor packs
-    "store": {"quality": 4, "price": 3, "staff": 4, "app": 1},
-    "ticket": {
-        **{"delivery": 6, "refund": 4, "quality": 4, "price": 2, "app": 2},
-        **{"packaging": 2, "staff": 1},
-    },
-    "store call": {"quality": 3, "price": 3, "staff": 3, "refund": 3, "app": 1},
-    "online": {
-        **{"delivery": 4, "quality": 7, "price": 3, "packaging": 3, "staff": 1},
-        "app": 1,
-    },
-}
-
 
 def _topics(where: str) -> str:
     """Return an SQL list in which common topics occur more often."""
-    return sql_list(name for name, times in _REPEATED[where].items() for _ in range(times))
+    topics = data.tree("texts/topics")[where]
+    return sql_list(name for name, times in topics.items() for _ in range(times))
 
 
 TEXTS = rf"""
