@@ -10,11 +10,7 @@ convention.
 
 from __future__ import annotations
 
-from simulator.common.contact_forms import (
-    international,
-    known_contact,
-    moment,
-)
+from simulator.common.contact_forms import international, known_contact, moment
 from simulator.common.purchases import show_purchases
 from simulator.company import day_number
 from simulator.export import Csv, Export, Exports, Night

@@ -13,12 +13,7 @@ from __future__ import annotations
 
 import hashlib
 
-from simulator.common.contact_forms import (
-    known_contact,
-    lately,
-    moment,
-    other_spelling,
-)
+from simulator.common.contact_forms import known_contact, lately, moment, other_spelling
 from simulator.company import day_number
 from simulator.export import Csv, Export, Exports, Night
 from simulator.systems.mailchimp_letters import (

@@ -10,12 +10,7 @@ deleted contacts. Account names and file names are made up.
 
 from __future__ import annotations
 
-from simulator.common.contact_forms import (
-    known_contact,
-    lately,
-    moment,
-    other_spelling,
-)
+from simulator.common.contact_forms import known_contact, lately, moment, other_spelling
 from simulator.export import Csv, Export, Exports, Night
 from simulator.systems.salesforce_ids import create_ids
 from simulator.words.text_lists import sql_words
