@@ -13,9 +13,7 @@ from simulator.world.campaigns import audience
 from simulator.world.fact_columns import LATEST_DAYS
 
 MACROS = """
-create or replace macro access_log_slug(text) as
-    trim(regexp_replace(lower(text), '[^a-z0-9]+', '-', 'g'), '-');
-
+-- 43 letters of chance that look like a click's id
 create or replace macro access_log_token(key) as
     replace(translate(to_base64(unhex(md5(key || ':1') || md5(key || ':2'))), '+/', '-_'), '=', '');
 
@@ -36,6 +34,7 @@ create or replace macro access_log_referer(channel_name, source, visit_id) as ca
             'https://deals.example.net/?page=2'], visit_id, 'access_log referer')
 end;
 
+-- what a campaign's link adds to the address: source, medium, campaign, and the platform's click id
 create or replace macro access_log_parameters(channel_name, campaign, campaign_id, key) as
     '?utm_source=' || map {
         'google_ads': 'google&utm_medium=cpc', 'meta_ads': 'facebook&utm_medium=paid_social',
@@ -43,7 +42,7 @@ create or replace macro access_log_parameters(channel_name, campaign, campaign_i
         'email': 'crm&utm_medium=email', 'push': 'crm&utm_medium=push',
         'sms': 'crm&utm_medium=sms', 'kakao': 'crm&utm_medium=kakao'
     }[channel_name]
-    || coalesce('&utm_campaign=' || access_log_slug(campaign) || '&utm_id=' || campaign_id, '')
+    || coalesce('&utm_campaign=' || slug_of(campaign) || '&utm_id=' || campaign_id, '')
     || case channel_name
         when 'google_ads' then '&gclid=CjwKCAiA' || access_log_token(key) || '_wcB'
         when 'meta_ads' then '&fbclid=IwZXh0bgNhZW0BMABhZGlk' || access_log_token(key)
@@ -102,7 +101,7 @@ select
     if(
         happens(visit_id, 'access_log front page', 0.6),
         '/',
-        '/collections/' || access_log_slug(one_of(
+        '/collections/' || slug_of(one_of(
             (select list(distinct category_name order by category_name) from products),
             visit_id, 'access_log landing'
         ))

@@ -26,6 +26,7 @@ POLICIES = ((0, "2024-02"), (20_089, "2025-01"), (20_270, "2025-07"), (20_468, "
 """The first day of each version of the privacy policy, and its name."""
 
 MACROS = f"""
+-- days between two notices: two years less the batch's lead
 create or replace macro notice_period(person) as {VALID_DAYS - 1} - person % {BATCHES};
 
 -- whether a permission ended because the notice came back
@@ -52,6 +53,7 @@ create or replace macro said_ms(person, day) as midnight_ms(day) + 1000 * (
 create or replace macro notice_ms(person, day) as day::bigint * 86400000 + 3600000
     + roll(person * 100000 + day, 'notice', 1800) * 1000;
 
+-- the version of the privacy policy on a day
 create or replace macro policy_version(day) as case
     {" ".join(f"when day >= {since} then '{name}'" for since, name in reversed(POLICIES))}
 end;

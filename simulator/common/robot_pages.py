@@ -9,19 +9,10 @@ import numpy as np
 from simulator.company import DAY_MS, KOREA_AHEAD_MS, Company
 from simulator.draws import Integers
 from simulator.night import Night
+from simulator.world import unwanted
 from simulator.world.browsing import LANDING, LIST, SEARCH, VIEW_ITEM
 from simulator.world.catalogue import CATEGORIES, RANKS, TIERS, make_catalogue
-from simulator.world.unwanted import (
-    AGENTS,
-    BURST_ROBOTS,
-    KINDS,
-    NETWORKS,
-    SCRAPER,
-    Robots,
-    robots,
-    together,
-    wave,
-)
+from simulator.world.unwanted import KINDS, SCRAPER, Robots
 
 
 def pages_of(company: Company, robots: Robots) -> dict[str, Integers]:
@@ -46,7 +37,11 @@ def pages_of(company: Company, robots: Robots) -> dict[str, Integers]:
     any_product = draws.below(len(catalogue), "robot product", *key)
     any_list = draws.below(len(CATEGORIES), "robot list", *key) * RANKS * len(TIERS)
     # a scraper takes one product after another; its robots divide the catalogue
-    turn = number * BURST_ROBOTS + robots.robot[visit] // len(KINDS) + robots.number[visit] * 997
+    turn = (
+        number * unwanted.BURST_ROBOTS
+        + robots.robot[visit] // len(KINDS)
+        + robots.number[visit] * 997
+    )
     product = np.where(action == VIEW_ITEM, any_product, any_list)
     product = np.where(scrapes, turn % len(catalogue), np.where(action == LANDING, -1, product))
 
@@ -72,9 +67,9 @@ def show_robot_pages(night: Night, table: str, kinds: tuple[int, ...] = (0, 1, 2
     kinds
         Positions in ``KINDS``: which robots the system sees.
     """
-    every = robots(night.company, night.day - 1, night.day)
+    every = unwanted.robots(night.company, night.day - 1, night.day)
     if night.has_bot_wave:
-        every = together([every, wave(night.company, night.day)])
+        every = unwanted.together([every, unwanted.wave(night.company, night.day)])
     every = every.where(np.isin(every.kind, kinds))
     pages = pages_of(night.company, every)
     day = (pages["at_ms"] + KOREA_AHEAD_MS) // DAY_MS
@@ -95,5 +90,5 @@ def show_robot_pages(night: Night, table: str, kinds: tuple[int, ...] = (0, 1, 2
             'robot ' || (?)[kind + 1] || ' ' || robot as key
         from {table}
         """,
-        [list(AGENTS), list(NETWORKS), list(KINDS)],
+        [list(unwanted.AGENTS), list(unwanted.NETWORKS), list(KINDS)],
     )

@@ -15,6 +15,7 @@ BLOCKERS = 0.08
 """Share of browsers that block all tags: web analytics never sees their orders."""
 
 MACROS = """
+-- the source as web analytics have it: told by the link, or guessed from the referer
 create or replace macro tags_source(parameters, referer) as
     coalesce(nullif(regexp_extract(parameters, 'utm_source=([^&]+)', 1), ''), case
         when referer is null then '(direct)'
@@ -22,6 +23,7 @@ create or replace macro tags_source(parameters, referer) as
         when referer like '%google.example/%' then 'google'
         else regexp_extract(referer, '//([^/]+)', 1)
     end);
+-- the medium, likewise
 create or replace macro tags_medium(parameters, source) as
     coalesce(nullif(regexp_extract(parameters, 'utm_medium=([^&]+)', 1), ''), case
         when source = '(direct)' then '(none)'
@@ -148,7 +150,7 @@ brought as (
         * exclude (campaign_name),
         coalesce(access_log_parameters(channel_name, campaign_name, campaign_id, arrival_key), '')
             as parameters,
-        access_log_slug(campaign_name) as campaign,
+        slug_of(campaign_name) as campaign,
         tags_source(parameters, if(device = 2, null, referer)) as traffic_source,
         tags_medium(parameters, traffic_source) as traffic_medium,
         -- the same of the browser's first visit
@@ -175,7 +177,7 @@ select
         is_ios, upper(uuid_of('advertising ' || phone_key)), uuid_of('advertising ' || phone_key)
     )) as advertising_id,
     nullif(regexp_extract(brought.parameters, 'gclid=([^&]+)', 1), '') as click_id,
-    coalesce(access_log_slug(first_campaign_name), if(
+    coalesce(slug_of(first_campaign_name), if(
         first_medium = '(none)', '(direct)', '(' || first_medium || ')'
     )) as first_campaign,
     device <> 2 and person >= 0 and happens(browser_key, 'tags consent denied', 0.03)

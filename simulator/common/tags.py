@@ -98,7 +98,7 @@ with listed as (
         unnest(['Home', 'Cart', 'Checkout', 'Order Complete']) as screen
     union all
     select distinct
-        1000 + category, '/collections/' || access_log_slug(category_name), '', category, null,
+        1000 + category, '/collections/' || slug_of(category_name), '', category, null,
         null, category_korean || ' | 단골마트', 'Category'
     from products
     union all

@@ -40,7 +40,7 @@ followed as (
         case actions.kind
             when 0 then arrivals.landing
             when 1 then '/search?q=' || url_encode(products.category_korean)
-            when 2 then '/collections/' || access_log_slug(products.category_name)
+            when 2 then '/collections/' || slug_of(products.category_name)
             when 3 then '/products/' || products.handle
             when 5 then '/cart'
             when 6 then '/checkout'
@@ -128,7 +128,7 @@ robots as (
                 access_log_parameters(channels.channel_name, advertised.campaign_name,
                     advertised.campaign_id, 'robot ' || request_key), '')
             when action = 1 then '/search?q=' || url_encode(products.category_korean)
-            when action = 2 then '/collections/' || access_log_slug(products.category_name)
+            when action = 2 then '/collections/' || slug_of(products.category_name)
             else '/products/' || products.handle
                 || if(happens(request_key, 'access_log lost', 0.04), '-old', '')
         end as path,

@@ -33,7 +33,9 @@ from {source}
 where channel = {channel} and {condition} and {at} >= {start} and {at} < {end}
 """
 
-REPLIES = "delivered_ms > 0 and happens(person || '-' || day, 'braze replies', 0.004)"
+REPLIES = {
+    "condition": "delivered_ms > 0 and happens(person || '-' || day, 'braze replies', 0.004)"
+}
 
 LINK = "if(happens(person || '-' || day, 'braze link', 0.7), 0, 1)"
 
@@ -50,7 +52,17 @@ delivered_ms > 0 and regexp_matches(address, '@(outlook|work)[.]')
 """
 """Two mail providers have link scanners, which click within seconds."""
 
-AT_RANDOM = "roll(person || '-' || day, 'braze {name}', {most})"
+BOUNCED = {"condition": "is_bounced"}
+
+
+def _drawn(name: str, most: int) -> str:
+    """Return SQL for a draw below a number, for each message."""
+    return f"roll(person || '-' || day, 'braze {name}', {most})"
+
+
+REPLIED_AT = f"delivered_ms + 20000 + {_drawn('replied', 7_200_000)}"
+SCANNED_AT = f"delivered_ms + 900 + 700 * place + {_drawn('scanned', 4_000)}"
+BY_ROBOT = {"source": SCANNED, "number": "place", "condition": SCANS}
 
 MESSAGES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("email.Send", "sent", "sent_ms", {}),
@@ -58,41 +70,16 @@ MESSAGES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("email.Open", "opened by a person", "opened_ms", {}),
     ("email.Open", "opened by a machine", "machine_opened_ms", {}),
     ("email.Click", "clicked by a person", "clicked_ms", {"number": LINK}),
-    (
-        "email.Click",
-        "clicked by a robot",
-        "delivered_ms + 900 + 700 * place + " + AT_RANDOM.format(name="scanned", most=4_000),
-        {"source": SCANNED, "number": "place", "condition": SCANS},
-    ),
-    (
-        "email.Bounce",
-        "bounced",
-        "sent_ms + 1200 + " + AT_RANDOM.format(name="bounced", most=4_000),
-        {"condition": "is_bounced"},
-    ),
+    ("email.Click", "clicked by a robot", SCANNED_AT, BY_ROBOT),
+    ("email.Bounce", "bounced", f"sent_ms + 1200 + {_drawn('bounced', 4_000)}", BOUNCED),
     ("pushnotification.Send", "sent", "sent_ms", {}),
     ("pushnotification.Open", "opened by a person", "opened_ms", {}),
-    (
-        "pushnotification.Bounce",
-        "bounced",
-        "sent_ms + 400 + " + AT_RANDOM.format(name="bounced", most=2_000),
-        {"condition": "is_bounced"},
-    ),
+    ("pushnotification.Bounce", "bounced", f"sent_ms + 400 + {_drawn('bounced', 2_000)}", BOUNCED),
     ("sms.Send", "sent", "sent_ms", {}),
     ("sms.Delivery", "delivered", "delivered_ms", {}),
-    (
-        "sms.DeliveryFailure",
-        "bounced",
-        "sent_ms + 3000 + " + AT_RANDOM.format(name="bounced", most=30_000),
-        {"condition": "is_bounced"},
-    ),
+    ("sms.DeliveryFailure", "bounced", f"sent_ms + 3000 + {_drawn('bounced', 30_000)}", BOUNCED),
     ("sms.ShortLinkClick", "clicked by a person", "clicked_ms", {}),
-    (
-        "sms.InboundReceive",
-        "replied",
-        "delivered_ms + 20000 + " + AT_RANDOM.format(name="replied", most=7_200_000),
-        {"condition": REPLIES},
-    ),
+    ("sms.InboundReceive", "replied", REPLIED_AT, REPLIES),
 )
 """What happens to a message: type of event, what it is in the truth, its time, and what else its
 query has."""

@@ -69,8 +69,6 @@ from profiles
 """Twice the person's number is the first account's profile, one more is the second account's."""
 
 CAMPAIGNS = """
-create or replace temp macro braze_slug(text) as
-    trim(regexp_replace(lower(text), '[^a-z0-9]+', '-', 'g'), '-');
 create or replace temp table braze_campaigns as
 with ran as (
     select
@@ -101,7 +99,7 @@ select
     *,
     printf('%08x', day * 86400) || substr(md5('dispatch ' || campaign_id), 1, 16) as dispatch_id,
     if(category_name is null, null, '{"theme":"' || category_name || '"}') as message_extras,
-    '/' || coalesce('collections/' || braze_slug(category_name), '') as page,
-    '&utm_campaign=' || braze_slug(campaign_name) || '&utm_id=' || campaign_id as tags
+    '/' || coalesce('collections/' || slug_of(category_name), '') as page,
+    '&utm_campaign=' || slug_of(campaign_name) || '&utm_id=' || campaign_id as tags
 from ran
 """

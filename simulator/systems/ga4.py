@@ -18,6 +18,8 @@ The tables of users are not exported.
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
 
 from simulator.common.tags import tag_visits
 from simulator.company import HOUR_MS
@@ -33,55 +35,37 @@ INTRADAY_UNTIL_HOUR = 18
 STREAM = ["5210440001", "5210440003", "5210440002"]
 PLATFORM = ["WEB", "ANDROID", "IOS"]
 
+SCREEN_CLASS = "replace(screens[page], ' ', '') || if(is_ios, 'ViewController', 'Activity')"
+CAME_FROM_A_PAGE = "not is_app and coalesce(page_before::varchar, referer) is not null"
+
 PARAMETERS = (
-    (
-        "not is_app",
-        ("page_location", "text", "concat(urls[page], parameters)"),
-        ("page_title", "text", "titles[page]"),
-        ("session_engaged", "whole", "if(is_engaged, 1, 0)"),
-    ),
-    (
-        "is_app",
-        ("firebase_screen", "text", "screens[page]"),
-        (
-            "firebase_screen_class",
-            "text",
-            "replace(screens[page], ' ', '') || if(is_ios, 'ViewController', 'Activity')",
-        ),
-        ("firebase_event_origin", "text", "if(has_goods, 'app', 'auto')"),
-        ("session_engaged", "text", "if(is_engaged, '1', '0')"),
-    ),
-    (
-        "not is_denied",
-        ("ga_session_id", "whole", "started_ms // 1000"),
-        ("ga_session_number", "whole", "session_number"),
-    ),
-    (
-        "not is_app and coalesce(page_before::varchar, referer) is not null",
-        ("page_referrer", "text", "coalesce(urls[page_before], referer)"),
-    ),
-    ("engagement_ms is not null", ("engagement_time_msec", "whole", "engagement_ms")),
-    ("event_name = 'scroll'", ("percent_scrolled", "whole", "90")),
-    ("event_name = 'view_search_results'", ("search_term", "text", "terms[page]")),
-    ("number = 0 and event_name = 'page_view'", ("entrances", "whole", "1")),
-    (
-        "source is not null",
-        ("source", "text", "source"),
-        ("medium", "text", "medium"),
-    ),
-    ("campaign is not null", ("campaign", "text", "campaign")),
-    ("has_value", ("currency", "text", "'KRW'")),
-    ("has_value and not is_app", ("value", "whole", "goods_value")),
-    ("has_value and is_app", ("value", "real", "goods_value")),
-    (
-        "event_name = 'purchase'",
-        ("transaction_id", "text", "own_ecommerce.transaction_id"),
-        ("shipping", "whole", "own_ecommerce.shipping_value::bigint"),
-        ("tax", "whole", "own_ecommerce.tax_value::bigint"),
-    ),
-    ("coupon is not null", ("coupon", "text", "coupon")),
+    ("not is_app", "page_location", "text", "concat(urls[page], parameters)"),
+    ("not is_app", "page_title", "text", "titles[page]"),
+    ("not is_app", "session_engaged", "whole", "if(is_engaged, 1, 0)"),
+    ("is_app", "firebase_screen", "text", "screens[page]"),
+    ("is_app", "firebase_screen_class", "text", SCREEN_CLASS),
+    ("is_app", "firebase_event_origin", "text", "if(has_goods, 'app', 'auto')"),
+    ("is_app", "session_engaged", "text", "if(is_engaged, '1', '0')"),
+    ("not is_denied", "ga_session_id", "whole", "started_ms // 1000"),
+    ("not is_denied", "ga_session_number", "whole", "session_number"),
+    (CAME_FROM_A_PAGE, "page_referrer", "text", "coalesce(urls[page_before], referer)"),
+    ("engagement_ms is not null", "engagement_time_msec", "whole", "engagement_ms"),
+    ("event_name = 'scroll'", "percent_scrolled", "whole", "90"),
+    ("event_name = 'view_search_results'", "search_term", "text", "terms[page]"),
+    ("number = 0 and event_name = 'page_view'", "entrances", "whole", "1"),
+    ("source is not null", "source", "text", "source"),
+    ("source is not null", "medium", "text", "medium"),
+    ("campaign is not null", "campaign", "text", "campaign"),
+    ("has_value", "currency", "text", "'KRW'"),
+    ("has_value and not is_app", "value", "whole", "goods_value"),
+    ("has_value and is_app", "value", "real", "goods_value"),
+    ("event_name = 'purchase'", "transaction_id", "text", "own_ecommerce.transaction_id"),
+    ("event_name = 'purchase'", "shipping", "whole", "own_ecommerce.shipping_value::bigint"),
+    ("event_name = 'purchase'", "tax", "whole", "own_ecommerce.tax_value::bigint"),
+    ("coupon is not null", "coupon", "text", "coupon"),
 )
-"""When parameters are sent; name, type and value of each."""
+"""An event's parameters, in order: when it is sent, its name, its type, and its value. Columns are
+those of ``ROWS``; ``urls``, ``titles``, ``screens`` and ``terms`` are lists by page."""
 
 ROWS = """
 with chosen as (
@@ -153,8 +137,8 @@ def rows(chosen: str, *, as_lines: bool = False) -> str:
 def _columns() -> str:
     """Return the columns of the daily table, in BigQuery's order."""
     groups = ", ".join(
-        f"if({told}, [{', '.join(_record(*each) for each in some)}], [])"
-        for told, *some in PARAMETERS
+        f"if({told}, [{', '.join(_record(*each) for _, *each in some)}], [])"
+        for told, some in groupby(PARAMETERS, itemgetter(0))
     )
     return f"""event_date,
     event_timestamp,
@@ -194,8 +178,8 @@ def _columns() -> str:
 def _line() -> str:
     """Return the line of the intraday table: the same as JSON, without attribution."""
     groups = ", ".join(
-        f"if({told}, concat_ws(',', {', '.join(_text(*each) for each in some)}), null)"
-        for told, *some in PARAMETERS
+        f"if({told}, concat_ws(',', {', '.join(_text(*each) for _, *each in some)}), null)"
+        for told, some in groupby(PARAMETERS, itemgetter(0))
     )
     return f"""concat(
         '{{"event_date":"', event_date,

@@ -9,10 +9,13 @@ from simulator.systems.exchange_rates import won_for
 from simulator.world.catalogue import RANKS, TIERS
 
 MACROS = """
+-- an amount in won at a day's rate
 create or replace temp macro ga4_dollars(amount, won) as round(amount / won, 6);
+-- an element of ``items``; ``product`` is a struct, amounts are in won
 create or replace temp macro ga4_item(
     product, price, quantity, revenue, coupon, list_id, list_name, list_index, won
 ) as {item};
+-- the record ``ecommerce``, amounts in won
 create or replace temp macro ga4_ecommerce(
     quantity, total, shipping, kinds, transaction_id, won
 ) as {ecommerce};
@@ -127,7 +130,7 @@ listed as (
             list({{'product': product, 'price': price, 'place': place}} order by place),
             lambda each: ga4_item(
                 each.product, each.price, null, null, null,
-                access_log_slug(each.product.category_name), each.product.category_name,
+                slug_of(each.product.category_name), each.product.category_name,
                 each.place, any_value(won)
             )
         ),

@@ -13,16 +13,19 @@ from simulator.night import Night
 from simulator.systems.ga4_goods import NESTED, make_goods, record
 
 MACROS = r"""
+-- the value of a parameter, of which one member is set
 create or replace temp macro ga4_value(words, whole, part) as {
     'string_value': words::varchar, 'int_value': whole::bigint, 'float_value': null::double,
     'double_value': part::double
 };
+-- a parameter with a text, a whole number or another number
 create or replace temp macro ga4_text(name, value) as
     {'key': name, 'value': ga4_value(value, null, null)};
 create or replace temp macro ga4_whole(name, value) as
     {'key': name, 'value': ga4_value(null, value, null)};
 create or replace temp macro ga4_real(name, value) as
     {'key': name, 'value': ga4_value(null, null, value)};
+-- a record as BigQuery writes it in JSON: without nulls, integers as texts
 create or replace temp macro ga4_json(record) as replace(regexp_replace(regexp_replace(
     to_json(record)::varchar, '"[a-z_0-9]+":null,?', '', 'g'
 ), '"([a-z_]*quantity|unique_items|[a-z_]*seconds|[a-z_]*micros)":([0-9]+)', '"\1":"\2"', 'g'

@@ -72,15 +72,21 @@ where not is_korean
 order by campaign_id
 """
 
-SUMS = """
-select
-    coalesce(sum(if(currency = 'KRW', cost, round(cost * {won_for_dollar}))), 0)::bigint,
-    coalesce(sum(impressions), 0)::bigint,
-    coalesce(sum(clicks), 0)::bigint,
-    coalesce(sum(conversions), 0)
-from google_ads_counted
-where is_korean = {is_korean}
+TOTAL = """
+select array_to_string(
+    list_transform({values}, lambda each: if(contains(each, ','), '"' || each || '"', each)), ','
+)
+from (
+    select
+        sum(if(currency = 'KRW', cost, round(cost * {won_for_dollar}))) as won,
+        format('{{:,}}', coalesce(won, 0)::bigint) as cost,
+        format('{{:,}}', coalesce(sum(impressions), 0)::bigint) as impressions,
+        format('{{:,}}', coalesce(sum(clicks), 0)::bigint) as clicks,
+        format('{{:,.2f}}', coalesce(sum(conversions), 0)) as conversions
+    from google_ads_counted where is_korean = {is_korean}
+)
 """
+"""The last line: numbers with commas are quoted."""
 
 KOREAN = """
 select
@@ -108,22 +114,29 @@ MONTHS = (
 def exports(night: Night) -> Exports:
     """List the files of a night: the manager account's report and the Korean account's."""
     _count(night)
-    cost, impressions, clicks, conversions = _sums(night, is_korean=False)
+    dollar = won_for(night.company, "USD", night.day)
+    day = _english(night.date)
     yield Export(
         f"campaign_report_{night.date}.csv",
         ENGLISH.format(day=night.day),
-        Csv(preamble=("Campaign report", f'"{_english(night.date)} - {_english(night.date)}"')),
-        footer=_line(
-            *("Total: Account", "--", "--", "KRW", cost, impressions, clicks, conversions, "--")
+        Csv(preamble=("Campaign report", f'"{day} - {day}"')),
+        footer=TOTAL.format(
+            values="['Total: Account', '--', '--', 'KRW', cost, impressions, clicks, conversions,"
+            " '--']",
+            won_for_dollar=dollar,
+            is_korean="false",
         ),
     )
-    cost, impressions, clicks, conversions = _sums(night, is_korean=True)
+    day = _korean(night.date)
     yield Export(
         f"campaign_report_kr_{night.date}.csv",
         KOREAN.format(day=night.day),
-        Csv(preamble=("캠페인 보고서", f"{_korean(night.date)} - {_korean(night.date)}")),
-        footer=_line(
-            *("전체: 계정", "--", "--", impressions, clicks, "KRW", cost, conversions, "--")
+        Csv(preamble=("캠페인 보고서", f"{day} - {day}")),
+        footer=TOTAL.format(
+            values="['전체: 계정', '--', '--', impressions, clicks, 'KRW', cost, conversions,"
+            " '--']",
+            won_for_dollar=dollar,
+            is_korean="true",
         ),
     )
 
@@ -151,23 +164,6 @@ def _count(night: Night) -> None:
             travellers_name=DUTY_FREE[1],
         )
     )
-
-
-def _sums(night: Night, *, is_korean: bool) -> tuple[str, str, str, str]:
-    """Return cost in won, impressions, clicks and conversions of one account, as text."""
-    cost, impressions, clicks, conversions = night.connection.execute(
-        SUMS.format(
-            won_for_dollar=won_for(night.company, "USD", night.day),
-            is_korean=str(is_korean).lower(),
-        )
-    ).fetchall()[0]
-    return f"{cost:,}", f"{impressions:,}", f"{clicks:,}", f"{conversions:,.2f}"
-
-
-def _line(*values: str) -> str:
-    """Return a query for one line, in which numbers with commas are quoted."""
-    line = ",".join(f'"{value}"' if "," in value else value for value in values)
-    return f"select '{line}'"
 
 
 def _english(day: date) -> str:

@@ -24,6 +24,7 @@ NEW_IDS_SINCE = day_number(date(2025, 1, 14))
 """From this day on merges create a new record: HubSpot's change of January 2025."""
 
 MACROS = """
+-- in Korean time; contacts imported before the opening keep the import's form
 create or replace macro hubspot_date(ms, is_imported) as if(
     is_imported,
     strftime(at_korea(ms), '%-m/%-d/%Y %-I:%M %p'),

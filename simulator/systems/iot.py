@@ -23,6 +23,7 @@ from simulator.systems.iot_registrations import registrations
 NAME = "iot"
 
 MACROS = """
+-- a device's id: its kind and twelve hexadecimal digits
 create or replace macro iot_device_id(owner, kind) as
     ['CM-', 'WP-', 'RV-'][kind + 1] || upper(substr(md5('iot device ' || owner), 1, 12));
 

@@ -20,6 +20,7 @@ NAME = "klaviyo"
 WEDNESDAY = 2
 
 MACROS = """
+-- five bits as one of 32 letters, without I, L, O and U
 create or replace macro klaviyo_letter(bits) as
     substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', 1 + (bits % 32)::bigint, 1);
 
@@ -35,6 +36,7 @@ create or replace macro klaviyo_id(key, ms) as
         ''
     );
 
+-- UTC without a zone
 create or replace macro klaviyo_time(ms) as strftime(at_utc(ms), '%Y-%m-%d %H:%M:%S');
 """
 

@@ -12,9 +12,11 @@ ANSWERED_DAYS = 3
 """A newsletter is opened for this many days."""
 
 MACROS = """
+-- a newsletter's id
 create or replace macro letter_campaign_id(letter) as
     substr(md5('mailchimp letter ' || letter), 1, 10);
 
+-- a newsletter's name
 create or replace macro letter_title(letter) as
     'Dangol letter ' || strftime(date_of(letter), '%Y-%m');
 
@@ -22,6 +24,7 @@ create or replace macro letter_title(letter) as
 create or replace macro letter_sent_ms(letter, member) as
     letter::bigint * 86400000 + roll(member || ' ' || letter, 'mailchimp queue', 1200) * 1000;
 
+-- UTC without a zone
 create or replace macro mailchimp_time(ms) as strftime(at_utc(ms), '%Y-%m-%d %H:%M:%S');
 """
 

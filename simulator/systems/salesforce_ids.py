@@ -22,9 +22,11 @@ create or replace macro salesforce_check(five) as substr(
     1
 );
 
+-- an id of 15 characters with its three check characters
 create or replace macro salesforce_long_id(id) as
     id || salesforce_check(id[1:5]) || salesforce_check(id[6:10]) || salesforce_check(id[11:15]);
 
+-- a digit to the base 62
 create or replace macro salesforce_digit(number, unit) as substr(
     '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', 1 + number // unit % 62, 1
 );
@@ -43,9 +45,11 @@ create or replace macro salesforce_id(kind, number) as list_transform(
     )[1]
 )[1];
 
+-- a contact's id
 create or replace macro salesforce_contact_id(number) as
     salesforce_id('003', number);
 
+-- UTC, always with three zeros
 create or replace macro salesforce_time(ms) as
     strftime(make_timestamp(ms * 1000), '%Y-%m-%dT%H:%M:%S.000Z');
 """

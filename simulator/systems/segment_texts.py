@@ -7,6 +7,7 @@ from simulator.night import Night
 from simulator.systems.shopify_forms import create_forms, writes_latin
 
 MACROS = """
+-- UTC with milliseconds
 create or replace temp macro segment_time(ms) as
     strftime(make_timestamp(ms * 1000), '%Y-%m-%dT%H:%M:%S.%gZ');
 -- what is null is not told
@@ -87,7 +88,7 @@ select -1 - product as what, day as which,
 from priced
 union all
 select -100000 - category, day, concat(
-    segment_text('list_id', access_log_slug(any_value(category_name))), ',',
+    segment_text('list_id', slug_of(any_value(category_name))), ',',
     segment_text('category', any_value(category_name)), ',"products":[',
     string_agg(concat('{{', text, ',"price":', price, ',"position":', place, '}}'),
         ',' order by place), ']'

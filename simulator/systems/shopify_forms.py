@@ -16,6 +16,7 @@ create or replace macro shopify_slip(text, key) as case roll(key, 'shopify slip'
     when 1 then without_letter(text, 2 + roll(key, 'shopify slip at', position('@' in text) - 3))
     else with_swap(text, position('@' in text) + 2)
 end;
+-- an e-mail as it is typed into the shop's form, by some wrongly
 create or replace macro shopify_email(text, key, share) as
     if(slips(key, 'shopify e-mail', share), shopify_slip(text, key), text);
 -- what begins like a formula is made a text
@@ -35,6 +36,7 @@ create or replace macro shopify_sent_day(paid_ms) as
 create or replace macro shopify_sent_ms(visit, paid_day, sent_day) as
     sent_day * 86400000 + if(sent_day = paid_day, 18000000, 3600000)
     + roll(visit, 'shopify sent', 14400000);
+-- Korean time with its offset
 create or replace macro shopify_time(ms) as strftime(at_korea(ms), '%Y-%m-%d %H:%M:%S +0900');
 """
 

@@ -178,6 +178,7 @@ order by created_ms, message_id
 """
 
 MOMENT = """
+-- UTC with milliseconds, as JSON
 create or replace macro solapi_moment(ms) as
     '"' || strftime(at_utc(ms), '%Y-%m-%dT%H:%M:%S.%gZ') || '"'
 """

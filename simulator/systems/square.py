@@ -21,11 +21,14 @@ from simulator.systems.square_sales import make_sales
 NAME = "square"
 
 MACROS = """
+-- an amount in won with its sign before the currency's
 create or replace macro square_won(won) as
     if(won < 0, '-₩', '₩') || format('{:,}', abs(won));
+-- an amount in cents, likewise
 create or replace macro square_dollars(cents) as
     if(cents < 0, '-$', '$') || format('{:,}', abs(cents) // 100)
     || '.' || lpad((abs(cents) % 100)::varchar, 2, '0');
+-- a long id of letters and digits
 create or replace macro square_token(text) as
     translate(to_base64(unhex(md5(text))), '+/=', 'kX') || upper(md5(text)[1:5]) || 'ZY';
 """

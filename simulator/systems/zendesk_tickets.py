@@ -17,10 +17,13 @@ create macro if not exists at_work(ms) as case
         then ms + 118800000 - ms_of_day(ms) + ms % 5400000
     else ms
 end;
+-- milliseconds between nine and nine since 1970
 create macro if not exists hours_worked(ms) as
     korea_day(ms) * 43200000
     + least(greatest(ms_of_day(ms) - 32400000, 0), 43200000);
+-- UTC in whole seconds
 create macro if not exists zendesk_time(ms) as strftime(at_utc(ms), '%Y-%m-%dT%H:%M:%SZ');
+-- minutes of the calendar and of work until something; null if it has not happened yet
 create macro if not exists zendesk_minutes(since, until, now_ms) as if(
     coalesce(until > now_ms, true),
     struct_pack(calendar := null::bigint, business := null::bigint),

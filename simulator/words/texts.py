@@ -61,6 +61,7 @@ create or replace macro and_then(before, mark, after) as case
     else before || if(regexp_matches(before, '[.?!~^;:)ㅋㅎㅠㅜㅡ]$'), ' ', mark) || after
 end;
 
+-- a sentence with the product and the days in it
 create or replace macro filled_in(text, noun, days) as
     replace(replace(text, '{product}', noun), '{days}', days::varchar);
 
@@ -73,6 +74,7 @@ create or replace macro recommends(satisfaction, key, salt) as least(greatest(ro
     7.2 + 1.6 * satisfaction + roll(key, salt, 2001) / 1000.0 - 1
 ), 0), 10)::bigint;
 
+-- a text with one of six kinds of slips that Koreans make
 create or replace macro mistyped_korean(text, key) as case roll(key, 'text slip', 6)
     when 0 then replace(replace(replace(replace(
         text, '됐', '됬'), '예요', '에요'), '며칠', '몇일'), '돼', '되')
@@ -83,6 +85,7 @@ create or replace macro mistyped_korean(text, key) as case roll(key, 'text slip'
     else with_swap(text, 1 + roll(key, 'text place', greatest(length(text) - 1, 1)))
 end;
 
+-- a text with one of six kinds of slips
 create or replace macro mistyped_english(text, key) as case roll(key, 'text slip', 6)
     when 0 then replace(lower(text), '''', '')
     when 1 then replace(replace(lower(text), '.', ''), ',', '')

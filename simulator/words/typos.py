@@ -9,11 +9,14 @@ from __future__ import annotations
 import duckdb
 
 MACROS = r"""
+-- a text without the letter at a place, counted from 1
 create macro without_letter(text, place) as
     substr(text, 1, place - 1) || substr(text, place + 1);
+-- a text in which a letter and the next change places
 create macro with_swap(text, place) as
     substr(text, 1, place - 1) || substr(text, place + 1, 1) || substr(text, place, 1)
     || substr(text, place + 2);
+-- a text in which a letter is doubled
 create macro with_double(text, place) as
     substr(text, 1, place) || substr(text, place);
 

@@ -174,6 +174,7 @@ def _step(size: int, place: int) -> int:
 def _create_macros(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
     """Create the macros that queries use."""
     connection.execute(f"""
+        -- a number of ``contacts.py`` as people write it; foreign ones are in the range for fiction
         create macro phone_text(number) as if(
             number < {PHONES},
             '010-' || lpad((number // 10000)::varchar, 4, '0')
@@ -183,42 +184,60 @@ def _create_macros(connection: duckdb.DuckDBPyConnection, company: Company) -> N
         )""")
     opened, slots = day_number(company.opened), company.customers * 8
     connection.execute(f"""
+        -- a text's UUID of version 4: always the same
         create macro uuid_of(text) as
             substr(md5(text), 1, 8) || '-' || substr(md5(text), 9, 4) || '-4'
             || substr(md5(text), 14, 3) || '-a' || substr(md5(text), 18, 3)
             || '-' || substr(md5(text), 21, 12);
         -- Korea is nine hours ahead of UTC
         create macro korea_day(ms) as (ms + {KOREA_AHEAD_MS}) // {DAY_MS};
+        -- milliseconds since midnight in Korea
         create macro ms_of_day(ms) as (ms + {KOREA_AHEAD_MS}) % {DAY_MS};
+        -- when a day begins in Korea: UTC, in milliseconds since 1970-01-01
         create macro midnight_ms(day) as day::bigint * {DAY_MS} - {KOREA_AHEAD_MS};
+        -- a moment as Korean and as UTC timestamp, without a zone
         create macro at_korea(ms) as make_timestamp((ms + {KOREA_AHEAD_MS}) * 1000);
         create macro at_utc(ms) as make_timestamp(ms * 1000);
+        -- a day number as a date
         create macro date_of(day) as date '1970-01-01' + day::integer;
+        -- a number from 0 to size - 1 as a function of its key and its purpose, like ``draws.py``
         create macro roll(key, salt, size) as
             (
                 (md5_number(salt || ':{company.seed}:' || key::varchar) >> 64)::ubigint % size
             )::bigint;
+        -- whether something happens, with a given chance
         create macro happens(key, salt, share) as
             roll(key, salt, 1000000) < share * 1000000;
+        -- whether a mistake happens; never in a clean company
         create macro slips(key, salt, share) as
             {str(company.dirty).lower()} and happens(key, salt, share);
+        -- one of a list's words
         create macro one_of(words, key, salt) as words[roll(key, salt, len(words)) + 1];
+        -- the id of a messaging campaign, the same in all systems
         create macro message_campaign_id(channel, day) as
             uuid_of('campaign ' || channel || ' ' || day);
+        -- its name: channel, date and theme
         create macro message_campaign_name(channel, day, theme) as
             ['Ads', 'Ads', 'Ads', 'Ads', 'Letter', 'Push', 'SMS', 'Kakao'][channel + 1] || ' '
             || strftime(date_of(day), '%Y-%m-%d') || ' '
             || if(theme < 0, 'everybody', (
                 select any_value(category_name) from products where category = theme
             ));
+        -- a name as a part of an address: lower-case letters, digits and hyphens
+        create macro slug_of(text) as
+            trim(regexp_replace(lower(text), '[^a-z0-9]+', '-', 'g'), '-');
         -- of the three ranges that are reserved for documentation
         create macro documentation_ip(key, salt) as
             ['192.0.2.', '198.51.100.', '203.0.113.'][roll(key, salt || ' net', 3) + 1]
             || (1 + roll(key, salt || ' host', 254));
+        -- whether something that begins and ends holds on a day
         create macro is_between(day, since, until) as since <= day and day < until;
+        -- a visit's order number: it grows from day to day, and shuffles the orders of one
         create macro order_number(visit) as 1001 + (visit // {slots} - {opened}) * {slots}
             + (visit % {slots} * {_step(slots, 0)} + visit // {slots} * 7919) % {slots};
+        -- as the shop shows it
         create macro order_name(visit) as '#' || order_number(visit);
         {_id_macros(2 * company.customers)}
+        -- a loyalty card's number with a check digit
         create macro card_text(number) as 'DM' || lpad((number * 10 + number % 7)::varchar, 9, '0');
     """)
