@@ -13,6 +13,14 @@ are included; the truth gives them the person -1.
 Our own choices: the shard's number, and that the intraday table ends at six and lacks all
 attribution. ``user_ltv`` and ``event_previous_timestamp`` stay null. Refunds are not sent to it.
 The tables of users are not exported.
+
+How a night is made: ``common/tags.py`` tells what the tags saw (``tagged_actions``, one row per
+page or click, and ``tagged_visits``), the same for GA4 and Segment. ``ga4_records.py`` makes the
+records that many events share (device, location, campaigns; ``ga4_goods.py``: products, carts,
+orders) and numbers them; ``ga4_events.py`` turns each action into its events, sorted by time, with
+the numbers of their records. Here the numbers become records again, from the lists in the only row
+of ``ga4_lists``, and each event gets its parameters: once as columns (``_columns``), once as a line
+of JSON (``_line``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,22 @@
-"""The query and the headers of Shopify's export of orders, which ``shopify.py`` writes."""
+"""Shopify's export of orders: the query of the file that ``shopify.py`` writes every night.
+
+A row is a line of an order; what is about the order stands on its first line only. The file has the
+orders of the day and earlier ones for which money moved on it: a deposit arrived, or something was
+returned. An order is told as it is by the end of that day, and its buyer as on the day of the
+order.
+
+It reads the facts (``world/facts.py``): ``orders`` and ``lines``, ``visits`` (for the account that
+was logged in, and for carts that were ordered and never paid), ``persons`` and ``products``. Times
+end with ``_ms`` (UTC, since 1970-01-01), ``day`` is a day's number in Korea, amounts are in won
+with tax. Macros that begin with ``shopify_`` are in ``shopify_forms.py``, general ones such as
+``roll`` and ``happens`` in ``words/vocabulary.py``. Columns that are always the same, and which of
+them a file has when, are in ``data/formats/shopify_orders.csv``.
+
+The steps: ``placed`` (an order, or what the shop takes for one), ``exported`` (with the times of
+payment and cancellation; only what this file has), ``items`` (its lines with prices before and
+after the coupon), ``known`` (an order with its sums, its state and its buyer), then the columns:
+``of_orders`` and ``of_lines``.
+"""
 
 from __future__ import annotations
 
@@ -49,12 +67,13 @@ exported as (
         or (day < {day} and visit_id in (select visit_id from lines where return_day = {day}))
 ),
 
--- as they were when they ordered
+-- people as they were when they ordered: a row an order
 buyers as (
     select exported.visit_id, persons.* replace ({on_order_day})
     from exported inner join persons on exported.person = persons.person
 ),
 
+-- a row a line; a coupon takes ten per cent, the rest of a discount is a promotion's
 items as (
     select
         exported.visit_id,
@@ -82,6 +101,7 @@ summed as (
     from items group by visit_id
 ),
 
+-- a row an order; a guest's form is the visit's, an account's is always the same
 known as (
     select
         exported.*,
@@ -111,6 +131,7 @@ known as (
     inner join buyers as persons on exported.visit_id = persons.visit_id
 ),
 
+-- the tax is an eleventh of all that is paid, rounded
 of_orders as (
     select
         visit_id,
