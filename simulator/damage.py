@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import duckdb
-
 from simulator.company import DAY_MS, KOREA_AHEAD_MS
 from simulator.forms import Avro, Csv, Lines, Parquet
 from simulator.incidents import NEW_VALUES, Incident
+from simulator.night import Connection
 from simulator.packing import pack
 
 Form = Csv | Lines | Parquet | Avro
@@ -25,10 +24,7 @@ MOMENT = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}"
 
 
 def damage_rows(
-    connection: duckdb.DuckDBPyConnection,
-    columns: list[str],
-    form: Form,
-    found: Sequence[Incident],
+    connection: Connection, columns: list[str], form: Form, found: Sequence[Incident]
 ) -> list[Incident]:
     """Change the rows of the table ``exported``.
 
@@ -87,10 +83,7 @@ def outage(incident: Incident) -> tuple[int, int]:
 
 
 def damage_form(
-    connection: duckdb.DuckDBPyConnection,
-    form: Form,
-    columns: Sequence[str],
-    found: Sequence[Incident],
+    connection: Connection, form: Form, columns: Sequence[str], found: Sequence[Incident]
 ) -> tuple[Form, list[str], list[Incident]]:
     """Change how rows are written: the columns and the encoding.
 
@@ -203,9 +196,7 @@ def _changed(incident: Incident, column: str) -> str:
     )
 
 
-def _change(
-    connection: duckdb.DuckDBPyConnection, columns: list[str], column: str, expression: str
-) -> None:
+def _change(connection: Connection, columns: list[str], column: str, expression: str) -> None:
     """Replace a column's values; keep the correct ones in a new column unless there is one."""
     clean = f"_clean_{column}"
     right = f'if(({expression}) is distinct from "{column}", "{column}"::varchar, null)'
@@ -222,7 +213,7 @@ def _change(
     columns.append(clean)
 
 
-def _lose_letters(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
+def _lose_letters(connection: Connection, columns: list[str]) -> None:
     """Replace what CP949 can't encode, as Windows does: the won sign becomes a backslash."""
     for column in [name for name in columns if not name.startswith("_")]:
         letters = connection.execute(

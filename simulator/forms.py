@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-import duckdb
 import fastavro
 
+from simulator.night import Connection
 from simulator.packing import PACKED_BYTES, Packed
 
 MARKER = b"dangol-simulator"
@@ -26,9 +26,7 @@ BLOCK_ROWS = 1_000
 class Form(Protocol):
     """How rows become a file."""
 
-    def write(
-        self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
-    ) -> None:
+    def write(self, connection: Connection, columns: list[str], path: Path, is_first: bool) -> None:
         """Append the rows of the table ``exported`` to a file.
 
         Parameters
@@ -75,9 +73,7 @@ class Csv:
     encoding: str = "utf-8"
     compressed: bool = False
 
-    def write(
-        self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
-    ) -> None:
+    def write(self, connection: Connection, columns: list[str], path: Path, is_first: bool) -> None:
         """Append the rows to the file."""
         quoting = ", force_quote *" if self.quotes_all else ""
         with _lines(connection, columns, path, f"delimiter '{self.delimiter}'{quoting}") as body:
@@ -124,9 +120,7 @@ class Lines:
 
     compressed: bool = False
 
-    def write(
-        self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
-    ) -> None:
+    def write(self, connection: Connection, columns: list[str], path: Path, is_first: bool) -> None:
         """Append the rows to the file."""
         # a delimiter that no text contains, and no quotes: lines are written as they are
         with (
@@ -140,9 +134,7 @@ class Lines:
 class Parquet:
     """Parquet, compressed with Snappy as BigQuery exports it; written in one go."""
 
-    def write(
-        self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
-    ) -> None:
+    def write(self, connection: Connection, columns: list[str], path: Path, is_first: bool) -> None:
         """Write the rows to the file.
 
         Raises
@@ -172,9 +164,7 @@ class Avro:
 
     schema: dict[str, Any] = field(hash=False)
 
-    def write(
-        self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
-    ) -> None:
+    def write(self, connection: Connection, columns: list[str], path: Path, is_first: bool) -> None:
         """Write the rows to the file.
 
         Raises
@@ -210,7 +200,7 @@ def _selected(columns: list[str]) -> str:
 
 @contextmanager
 def _lines(
-    connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, options: str
+    connection: Connection, columns: list[str], path: Path, options: str
 ) -> Iterator[IO[bytes]]:
     """Let DuckDB write the rows as text, which can be read once."""
     body = path.with_name(path.name + ".body")

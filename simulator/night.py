@@ -10,6 +10,8 @@ import numpy as np
 
 from simulator.company import DAY_MS, EPOCH, KOREA_AHEAD_MS, Company
 
+Connection = duckdb.DuckDBPyConnection
+
 
 @dataclass(frozen=True)
 class Night:
@@ -27,7 +29,7 @@ class Night:
 
     company: Company
     day: int
-    connection: duckdb.DuckDBPyConnection
+    connection: Connection
     has_bot_wave: bool = False
 
     @property

@@ -23,12 +23,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-import duckdb
 import numpy as np
 
 from dangol.scratch import open_scratch
 from simulator.company import Company
-from simulator.night import Night
+from simulator.night import Connection, Night
 from simulator.words.vocabulary import create_vocabulary
 from simulator.world.baskets import baskets, totals
 from simulator.world.behaviour import visits
@@ -142,7 +141,7 @@ def future(company: Company, number: int, last: int) -> dict[str, np.ndarray]:
     return told
 
 
-def copy(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+def copy(connection: Connection, table: str, path: Path) -> None:
     """Write a table to Parquet, atomically."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.unfinished")

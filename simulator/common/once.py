@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import duckdb
+from simulator.night import Connection
 
 
-def is_marked(connection: duckdb.DuckDBPyConnection, table: str, mark: str) -> bool:
+def is_marked(connection: Connection, table: str, mark: str) -> bool:
     """Return whether a table has been made for the same: a night, or the reactions that are loaded.
 
     Returns
@@ -19,12 +19,12 @@ def is_marked(connection: duckdb.DuckDBPyConnection, table: str, mark: str) -> b
     return made == (mark,)
 
 
-def set_mark(connection: duckdb.DuckDBPyConnection, table: str, mark: str) -> None:
+def set_mark(connection: Connection, table: str, mark: str) -> None:
     """Mark a complete table."""
     connection.execute(f"comment on table {table} is '{mark}'")
 
 
-def write_once(connection: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
+def write_once(connection: Connection, table: str, query: str) -> None:
     """Create a table of all loaded reactions, unless an earlier night did so.
 
     Parameters
@@ -38,7 +38,7 @@ def write_once(connection: duckdb.DuckDBPyConnection, table: str, query: str) ->
         set_mark(connection, table, mark)
 
 
-def reactions_mark(connection: duckdb.DuckDBPyConnection) -> str:
+def reactions_mark(connection: Connection) -> str:
     """Return a mark of the reactions that are loaded."""
     query = "select coalesce(sum(visit_id * 8 + kind), 0)::varchar from reactions"
     return str(connection.execute(query).fetchall()[0][0])

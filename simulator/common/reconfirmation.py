@@ -9,11 +9,11 @@ has lapsed, any other end is a withdrawal.
 
 from __future__ import annotations
 
-import duckdb
 import numpy as np
 
 from simulator.company import Company
 from simulator.draws import Integers
+from simulator.night import Connection
 from simulator.world.contacts import contacts
 from simulator.world.people import BLOCK, NEVER
 
@@ -69,7 +69,7 @@ create or replace macro leaves_by_link(person) as way_out(person, 0) < 75;
 """
 
 
-def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
+def create_macros(connection: Connection) -> None:
     """Create macros for when a permission was given, confirmed and ended."""
     connection.execute(MACROS)
 

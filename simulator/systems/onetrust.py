@@ -17,12 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from simulator import data
 from simulator.common.contact_forms import international
 from simulator.common.reconfirmation import POLICIES, create_macros
 from simulator.export import Export, Exports, Lines, Night
+from simulator.night import Connection
 from simulator.systems.onetrust_banner import tcf_consents
 from simulator.world.people import NEVER
 
@@ -148,9 +147,7 @@ FULL = f"having count(*) = {PAGE}"
 class Pages(Lines):
     """Pages of profiles, one per line. An incomplete page waits for the next block, or the end."""
 
-    def write(
-        self, connection: duckdb.DuckDBPyConnection, columns: list[str], path: Path, is_first: bool
-    ) -> None:
+    def write(self, connection: Connection, columns: list[str], path: Path, is_first: bool) -> None:
         """Append the full pages to the file."""
         if is_first:
             connection.execute("""

@@ -7,7 +7,7 @@ each encodes which of five characters are capitals.
 
 from __future__ import annotations
 
-import duckdb
+from simulator.night import Connection
 
 MACROS = """
 -- which of five are capitals, as one of 32 letters and digits
@@ -55,7 +55,7 @@ create or replace macro salesforce_time(ms) as
 """
 
 
-def create_ids(connection: duckdb.DuckDBPyConnection) -> None:
+def create_ids(connection: Connection) -> None:
     """Create the macros: 18-character ids from 15-character ones, ids and times from numbers.
 
     Parameters

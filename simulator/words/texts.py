@@ -11,10 +11,9 @@ mention.
 
 from __future__ import annotations
 
-import duckdb
-
 from simulator import data
 from simulator.common.once import is_marked, reactions_mark, write_once
+from simulator.night import Connection
 from simulator.words.text_lists import all_lists, list_join, sql_list
 
 TEMPER_LIMITS = (-1.5, -0.5, 0.4, 1.5)
@@ -26,7 +25,7 @@ SARCASTIC_SHARE = 0.07
 MISTYPED_SHARE = 0.12
 
 
-def create_texts(connection: duckdb.DuckDBPyConnection) -> None:
+def create_texts(connection: Connection) -> None:
     """Create the sentences, the macros and the texts of all reactions, unless they exist.
 
     Parameters
@@ -39,7 +38,7 @@ def create_texts(connection: duckdb.DuckDBPyConnection) -> None:
         write_once(connection, "reaction_texts", TEXTS)
 
 
-def _create_lists(connection: duckdb.DuckDBPyConnection) -> None:
+def _create_lists(connection: Connection) -> None:
     """Create the table of sentences, and the macros that combine them."""
     connection.execute(
         "create or replace table text_lists"

@@ -6,7 +6,7 @@ spreadsheet drops a number's leading zero.
 
 from __future__ import annotations
 
-import duckdb
+from simulator.night import Connection
 
 MACROS = r"""
 -- a text without the letter at a place, counted from 1
@@ -64,7 +64,7 @@ end;
 """
 
 
-def create_typos(connection: duckdb.DuckDBPyConnection) -> None:
+def create_typos(connection: Connection) -> None:
     """Create the macros.
 
     Parameters

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-import duckdb
 import numpy as np
 
 from simulator import data
 from simulator.company import DAY_MS, KOREA_AHEAD_MS, Company, day_number
+from simulator.night import Connection
 from simulator.words.text_lists import sql_list
 from simulator.words.typos import create_typos
 from simulator.world.catalogue import make_catalogue
@@ -35,7 +35,7 @@ NAMES = ("surnames", "first_syllables", "second_syllables", "countries", "foreig
 a join with that row keeps the order."""
 
 
-def create_vocabulary(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
+def create_vocabulary(connection: Connection, company: Company) -> None:
     """Create the small tables and the macros that turn numbers into words.
 
     Parameters
@@ -60,9 +60,7 @@ def create_vocabulary(connection: duckdb.DuckDBPyConnection, company: Company) -
     create_typos(connection)
 
 
-def add_table(
-    connection: duckdb.DuckDBPyConnection, name: str, **columns: Iterable[int] | Iterable[str]
-) -> None:
+def add_table(connection: Connection, name: str, **columns: Iterable[int] | Iterable[str]) -> None:
     """Create a table from columns of numbers or words.
 
     Parameters
@@ -79,7 +77,7 @@ def add_table(
     connection.unregister("given_words")
 
 
-def _create_people_words(connection: duckdb.DuckDBPyConnection) -> None:
+def _create_people_words(connection: Connection) -> None:
     """Create the tables of names and places, and the macros for short lists."""
     for name in (*NAMES, "districts"):
         words = data.columns(f"words/{name}")
@@ -112,7 +110,7 @@ def _create_people_words(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"create macro {macro}(number) as ({listed})[number + 1]")
 
 
-def _create_products(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
+def _create_products(connection: Connection, company: Company) -> None:
     """Create the table of products."""
     catalogue, categories = make_catalogue(company.draws), data.columns("words/categories")
     add_table(
@@ -171,7 +169,7 @@ def _step(size: int, place: int) -> int:
     return next(each for each in range(first, 2 * size + 2) if math.gcd(each, size) == 1)
 
 
-def _create_macros(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
+def _create_macros(connection: Connection, company: Company) -> None:
     """Create the macros that queries use."""
     connection.execute(f"""
         -- a number of ``contacts.py`` as people write it; foreign ones are in the range for fiction

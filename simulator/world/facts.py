@@ -23,10 +23,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import duckdb
 import numpy as np
 
 from simulator.company import DAY_MS, HOUR_MS, KOREA_AHEAD_MS, Company
+from simulator.night import Connection
 from simulator.world import aftermath, baskets, browsing
 from simulator.world.behaviour import visits
 from simulator.world.catalogue import make_catalogue
@@ -57,11 +57,7 @@ TABLES = (
 
 
 def load_facts(
-    connection: duckdb.DuckDBPyConnection,
-    company: Company,
-    span: Span,
-    *,
-    with_sessions: bool = True,
+    connection: Connection, company: Company, span: Span, *, with_sessions: bool = True
 ) -> None:
     """Fill the tables with what happened on some days.
 
@@ -80,12 +76,7 @@ def load_facts(
 
 
 def load_block(
-    connection: duckdb.DuckDBPyConnection,
-    company: Company,
-    number: int,
-    span: Span,
-    *,
-    with_sessions: bool = True,
+    connection: Connection, company: Company, number: int, span: Span, *, with_sessions: bool = True
 ) -> None:
     """Add what one block of people did."""
     people, book = block(company, number), contacts(company, number)
@@ -207,7 +198,7 @@ def load_block(
     add_persons(connection, company, np.flatnonzero(known) + number * BLOCK)
 
 
-def _add(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, np.ndarray]) -> None:
+def _add(connection: Connection, table: str, columns: dict[str, np.ndarray]) -> None:
     """Append columns to a table; the first call creates it."""
     connection.register("added", columns)
     connection.execute(f"create table if not exists {table} as select * from added limit 0")

@@ -9,22 +9,18 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-import duckdb
 import numpy as np
 
 from simulator import data
 from simulator.company import Company
 from simulator.draws import Integers, shuffled
-from simulator.night import Night
+from simulator.night import Connection, Night
 from simulator.world.contacts import PERMISSIONS, contacts
 from simulator.world.people import BLOCK, block
 
 
 def add_persons(
-    connection: duckdb.DuckDBPyConnection,
-    company: Company,
-    persons: Integers,
-    table: str = "person_rows",
+    connection: Connection, company: Company, persons: Integers, table: str = "person_rows"
 ) -> None:
     """Add people to a table of persons; create it if necessary.
 
@@ -62,7 +58,7 @@ def show_others(night: Night, persons: Integers, view: str) -> None:
     show_persons(night.connection, night.day, f"{view}_rows", view)
 
 
-def show_persons(connection: duckdb.DuckDBPyConnection, day: int, table: str, view: str) -> None:
+def show_persons(connection: Connection, day: int, table: str, view: str) -> None:
     """Show people as they are on a day: with that day's phone number, address and home.
 
     Parameters
