@@ -76,7 +76,9 @@ class Csv:
     def write(self, connection: Connection, columns: list[str], path: Path, is_first: bool) -> None:
         """Append the rows to the file."""
         quoting = ", force_quote *" if self.quotes_all else ""
-        with _lines(connection, columns, path, f"delimiter '{self.delimiter}'{quoting}") as body:
+        with _lines(
+            connection, _selected(columns), path, f"delimiter '{self.delimiter}'{quoting}"
+        ) as body:
             with _appending(path, is_first, self.compressed) as file:
                 if is_first:
                     file.write(self.head(columns).encode(self.encoding, "replace"))
@@ -122,12 +124,7 @@ class Lines:
 
     def write(self, connection: Connection, columns: list[str], path: Path, is_first: bool) -> None:
         """Append the rows to the file."""
-        # a delimiter that no text contains, and no quotes: lines are written as they are
-        with (
-            _lines(connection, columns, path, "delimiter '\x1f', quote '', escape ''") as body,
-            _appending(path, is_first, self.compressed) as file,
-        ):
-            shutil.copyfileobj(body, file, PACKED_BYTES)
+        write_lines(connection, _selected(columns), path, is_first, compressed=self.compressed)
 
 
 @dataclass(frozen=True)
@@ -198,15 +195,23 @@ def _selected(columns: list[str]) -> str:
     return "select " + ", ".join(f'"{column}"' for column in columns) + " from exported"
 
 
+def write_lines(
+    connection: Connection, query: str, path: Path, is_first: bool, *, compressed: bool = False
+) -> None:
+    """Append a query's only column to a file, a line a row."""
+    # a delimiter that no text contains, and no quotes: lines are written as they are
+    with (
+        _lines(connection, query, path, "delimiter '\x1f', quote '', escape ''") as body,
+        _appending(path, is_first, compressed) as file,
+    ):
+        shutil.copyfileobj(body, file, PACKED_BYTES)
+
+
 @contextmanager
-def _lines(
-    connection: Connection, columns: list[str], path: Path, options: str
-) -> Iterator[IO[bytes]]:
+def _lines(connection: Connection, query: str, path: Path, options: str) -> Iterator[IO[bytes]]:
     """Let DuckDB write the rows as text, which can be read once."""
     body = path.with_name(path.name + ".body")
-    connection.execute(
-        f"copy ({_selected(columns)}) to '{body}' (format csv, header false, {options})"
-    )
+    connection.execute(f"copy ({query}) to '{body}' (format csv, header false, {options})")
     try:
         with body.open("rb") as file:
             yield file

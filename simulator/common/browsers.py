@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator import data
-from simulator.words.text_lists import sql_map
+from simulator.words.text_lists import sql_map, sql_values
 
 HANDSETS = data.rows("words/handsets")
 """Model, marketing name, width and height of the screen in points, density."""
@@ -28,10 +28,7 @@ def seen_with(source: str) -> str:
     str
         A query with one row per visit.
     """
-    handsets = ", ".join(
-        f"({number}, '{model}', '{name}', {width}, {height}, {density})"
-        for number, (model, name, width, height, density) in enumerate(HANDSETS)
-    )
+    handsets = sql_values((number, *handset) for number, handset in enumerate(HANDSETS))
     # a metropolitan city is its own province
     places = data.columns("words/districts")
     towns = sql_map(places["district"], places["town_latin"])
@@ -40,7 +37,7 @@ def seen_with(source: str) -> str:
         f"when '{name}' then regexp_extract(agent, '{mark}([0-9.]+)', 1)" for name, mark in BROWSERS
     )
     return f"""
-with handsets as (select * from (values
+with handsets as (select * from (
     {handsets}
 ) as listed (handset, model, marketing_name, width, height, density)),
 

@@ -18,6 +18,7 @@ from simulator import data
 from simulator.common.arrivals import show_arrivals
 from simulator.common.robot_pages import show_robot_pages
 from simulator.export import Export, Exports, Lines, Night
+from simulator.words.text_lists import sql_values
 from simulator.world.browsing import ACTIONS
 from simulator.world.catalogue import TIERS
 
@@ -28,7 +29,7 @@ SITE = "https://www.dangolmart.example"
 LINES = """
 with
 
-parts(action, part, place, after_ms, share, what, bytes) as (values {parts}),
+parts(action, part, place, after_ms, share, what, bytes) as ({parts}),
 
 followed as (
     select
@@ -187,9 +188,8 @@ order by at_ms, request_key, part
 """
 
 
-PARTS = ", ".join(
-    f"({ACTIONS.index(action)}, {part}, {place}, {after_ms}, {share}, '{what}', {size})"
-    for action, part, place, after_ms, share, what, size in data.rows("formats/access_log_parts")
+PARTS = sql_values(
+    (ACTIONS.index(action), *part) for action, *part in data.rows("formats/access_log_parts")
 )
 """What comes with a page: after how long, for which share, how it is asked for, how big it is. A
 list shows a dozen products, a product has four pictures."""

@@ -23,15 +23,14 @@ from simulator.company import day_number
 from simulator.export import Avro, Export, Exports, Night
 from simulator.systems.braze_events import find_events
 from simulator.systems.braze_schemas import EVENTS, schema
+from simulator.words.text_lists import sql_values
 
 NAME = "braze"
 
 FILTERING_SINCE = day_number(date(2025, 7, 1))
 """From this day on suspected robots are marked; before, the field is null."""
 
-READERS = "values " + ", ".join(
-    str(row).replace("''", "null") for row in data.rows("formats/braze_readers")
-)
+READERS = sql_values(data.rows("formats/braze_readers"))
 """Who fetches images and links, and how Braze reports the user agent; what is unknown is null."""
 
 EXPORT = """

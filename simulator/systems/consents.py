@@ -17,7 +17,7 @@ from simulator import data
 from simulator.common.contact_forms import international
 from simulator.common.reconfirmation import confirmed, create_macros, denied
 from simulator.export import Csv, Export, Exports, Night
-from simulator.words.text_lists import sql_map
+from simulator.words.text_lists import sql_map, sql_values
 from simulator.world.identities import show_others, show_persons
 from simulator.world.people import BLOCK
 
@@ -119,7 +119,7 @@ placed as (
     from told
 ),
 
-purposes (permission, purpose, channel) as (values {purposes}),
+purposes (permission, purpose, channel) as ({purposes}),
 
 named as (
     select
@@ -191,10 +191,7 @@ def exports(night: Night) -> Exports:
         " '%Y-%m-%dT%H:%M:%S+09:00')",
         international_phone=international("phone"),
         systems=sql_map(*data.columns("formats/consents_points").values()),
-        purposes=", ".join(
-            f"({permission}, '{purpose}', '{channel}')"
-            for permission, purpose, channel in data.rows("formats/consents_purposes")
-        ),
+        purposes=sql_values(data.rows("formats/consents_purposes")),
     )
     yield Export(f"consents_{night.date}.csv", query, Csv())
 

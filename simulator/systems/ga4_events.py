@@ -6,19 +6,17 @@ from simulator import data
 from simulator.company import DAY_MS, KOREA_AHEAD_MS
 from simulator.night import Night
 from simulator.systems.ga4_goods import CART, NESTED, ORDER
+from simulator.words.text_lists import sql_values
 from simulator.world.browsing import ACTIONS
 from simulator.world.catalogue import RANKS, TIERS
 
-EVENTS = [
-    (ACTIONS.index(action), int(place), on_site or None, in_app or None)
-    for action, place, on_site, in_app in data.rows("formats/ga4_events")
-]
+EVENTS = [(ACTIONS.index(action), *event) for action, *event in data.rows("formats/ga4_events")]
 """The action of each event, its place in its batch, and its name on the site and in the app. The
 fourth place is the receipt that is loaded again."""
 
 HAPPENED = """
 create or replace temp table ga4_events as
-with events(kind, place, site_name, app_name) as (values {events}),
+with events(kind, place, site_name, app_name) as ({events}),
 
 drawn as (
     select
@@ -159,6 +157,6 @@ def make_events(night: Night) -> None:
             ),
             cart=CART,
             order=ORDER,
-            events=str(EVENTS)[1:-1].replace("None", "null"),
+            events=sql_values(EVENTS),
         )
     )

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from simulator import data
 from simulator.common.contact_forms import international
 from simulator.common.reconfirmation import POLICIES, create_macros
 from simulator.export import Export, Exports, Lines, Night
+from simulator.forms import write_lines
 from simulator.night import Connection
 from simulator.systems.onetrust_banner import tcf_consents
 from simulator.world.people import NEVER
@@ -159,18 +159,11 @@ class Pages(Lines):
             select nextval('onetrust_places'), profile
             from (select profile from exported order by rowid)
         """)
-        body = path.with_name(path.name + ".body")
-        connection.execute(
-            f"copy ({PAGES} {FULL} order by place // {PAGE}) to '{body}'"
-            " (format csv, header false, delimiter '\x1f', quote '', escape '')"
-        )
+        write_lines(connection, f"{PAGES} {FULL} order by place // {PAGE}", path, is_first)
         connection.execute(f"""
             delete from onetrust_waiting where place // {PAGE} in (
                 select place // {PAGE} from onetrust_waiting group by all {FULL}
             )""")
-        with body.open("rb") as pages, path.open("wb" if is_first else "ab") as file:
-            shutil.copyfileobj(pages, file, 1 << 20)
-        body.unlink()
 
 
 def exports(night: Night) -> Exports:

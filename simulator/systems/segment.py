@@ -21,6 +21,7 @@ from simulator import data
 from simulator.common.tags import SITE, tag_visits
 from simulator.export import Export, Exports, Lines, Night
 from simulator.systems.segment_texts import CART, CHECKOUT, ORDER, make_texts
+from simulator.words.text_lists import sql_values
 from simulator.world.browsing import ACTIONS
 from simulator.world.catalogue import RANKS, TIERS
 
@@ -28,15 +29,14 @@ NAME = "segment"
 COUNTS_SESSIONS = True
 
 MESSAGES = [
-    (ACTIONS.index(action), int(place), message)
-    for action, place, message in data.rows("formats/segment_messages")
+    (ACTIONS.index(action), *message) for action, *message in data.rows("formats/segment_messages")
 ]
 """The action of each message, its place among the action's messages, and what it says."""
 
 QUERY = """
-with messages(kind, place, told_as) as (values {messages}),
+with messages(kind, place, told_as) as ({messages}),
 
-experiments(experiment, experiment_id, experiment_name) as (values {experiments}),
+experiments(experiment, experiment_id, experiment_name) as ({experiments}),
 
 done as (
     select
@@ -211,8 +211,8 @@ def exports(night: Night) -> Exports:
     yield Export(
         f"segment_{night.date}.json.gz",
         QUERY.format(
-            messages=str(MESSAGES)[1:-1],
-            experiments=str(tests)[1:-1] or "(-2, '', '')",
+            messages=sql_values(MESSAGES),
+            experiments=sql_values(tests or [(-2, "-", "-")]),
             per_category=RANKS * len(TIERS),
             cart=CART,
             checkout=CHECKOUT,

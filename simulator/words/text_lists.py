@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
@@ -26,6 +27,28 @@ def all_lists() -> Iterator[tuple[str, str, str, list[str]]]:
 def sql_list(words: Iterable[str]) -> str:
     """Write words as a list in SQL."""
     return "[" + ", ".join("'" + each.replace("'", "''") + "'" for each in words) + "]"
+
+
+def sql_values(rows: Iterable[Iterable[object]]) -> str:
+    """Write rows as a ``values`` clause in SQL.
+
+    Parameters
+    ----------
+    rows
+        Texts; those that are numbers become numbers, and empty ones null.
+
+    Returns
+    -------
+    str
+        SQL.
+    """
+
+    def literal(value: str) -> str:
+        if re.fullmatch(r"-?\d+([.]\d+)?", value):
+            return value
+        return "'" + value.replace("'", "''") + "'" if value else "null"
+
+    return "values " + ", ".join(f"({', '.join(literal(str(v)) for v in row)})" for row in rows)
 
 
 def sql_map(keys: Iterable[str], values: Iterable[str]) -> str:
