@@ -6,7 +6,6 @@ compare the outcome with a real retailer's data.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
@@ -234,14 +233,3 @@ def day_number(day: date) -> int:
         0 for the epoch itself.
     """
     return (day - EPOCH).days
-
-
-def slug(text: str) -> str:
-    """Turn a name into one that is safe in URLs and ids.
-
-    Returns
-    -------
-    str
-        Only lower-case letters, digits and hyphens.
-    """
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

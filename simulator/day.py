@@ -19,7 +19,7 @@ from simulator.night import Night
 from simulator.systems import SYSTEMS, load_systems
 from simulator.truth import write_day_truth
 from simulator.world.identities import add_persons, show_persons
-from simulator.world.people import BLOCK
+from simulator.world.people import BLOCK, block_numbers
 
 BLOCKS_AT_ONCE = 8
 """Blocks per query for files of all customers: planning a query costs as much as 1,000 rows."""
@@ -131,9 +131,9 @@ def write_day(order: Order, night: Night, last_night: int, *, again: bool = Fals
             _write(night, file)
     everyone = [file for file in files if file.export.of_everyone]
     if everyone:
-        total = -(-night.company.customers // BLOCK)
-        for first in range(0, total, BLOCKS_AT_ONCE):
-            blocks = range(first, min(first + BLOCKS_AT_ONCE, total))
+        numbers = block_numbers(night.company)
+        for first in numbers[::BLOCKS_AT_ONCE]:
+            blocks = numbers[first : first + BLOCKS_AT_ONCE]
             _show_everyone(night, blocks)
             for file in everyone:
                 if file.export.prepare:

@@ -17,7 +17,6 @@ from simulator import data
 from simulator.draws import Draws
 
 Level = Literal["none", "real", "hostile"]
-LEVELS: tuple[Level, ...] = ("none", "real", "hostile")
 
 
 @dataclass(frozen=True)

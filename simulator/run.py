@@ -31,7 +31,7 @@ from simulator.words.vocabulary import create_vocabulary
 from simulator.world.fact_columns import Span
 from simulator.world.facts import load_facts
 from simulator.world.histories import begin_with, write_history
-from simulator.world.people import BLOCK
+from simulator.world.people import block_numbers
 from simulator.world.sessions import counted_since
 
 __all__ = ["Order", "Written", "simulate"]
@@ -91,7 +91,7 @@ def simulate(
         for chunk in cut(order):
             for day in write_chunk(chunk):
                 end(day)
-        for number in _blocks(order):
+        for number in block_numbers(order.company):
             _write_truth(order, number)
     else:
         _write_by_workers(order, workers, end)
@@ -113,12 +113,12 @@ def _write_by_workers(order: Order, workers: int, end: Callable[[Written], None]
                 early = replace(order, first_date=order.first_date - timedelta(LATEST_ARRIVAL))
                 eve = counted_since(order.company, _span(early)) - 1
                 told = partial(write_history, order.company, last=eve, folder=Path(name))
-                list(pool.map(told, _blocks(order)))
+                list(pool.map(told, block_numbers(order.company)))
             parts = {pool.submit(_put_each, write_late, order, days)}
             parts |= {
                 pool.submit(_put_each, write_chunk, chunk, days) for chunk in cut(order, workers)
             }
-            truths = pool.map(partial(_write_truth, order), _blocks(order))
+            truths = pool.map(partial(_write_truth, order), block_numbers(order.company))
             while parts or not days.empty():
                 ended = {part for part in parts if part.done()}
                 for part in ended:
@@ -131,11 +131,6 @@ def _write_by_workers(order: Order, workers: int, end: Callable[[Written], None]
             # otherwise pending days would be written before the error is raised
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-
-
-def _blocks(order: Order) -> range:
-    """Return the numbers of the blocks of people."""
-    return range(-(-order.company.customers // BLOCK))
 
 
 def _write_truth(order: Order, number: int) -> None:

@@ -19,7 +19,7 @@ from simulator.common.reconfirmation import confirmed, create_macros, denied
 from simulator.export import Csv, Export, Exports, Night
 from simulator.words.text_lists import sql_map, sql_values
 from simulator.world.identities import show_others, show_persons
-from simulator.world.people import BLOCK
+from simulator.world.people import block_numbers
 
 NAME = "consents"
 
@@ -211,7 +211,7 @@ def _look_up_schedule(night: Night) -> None:
             (person bigint, permission bigint, day bigint, event varchar);
     """)
     people = []
-    for number in range(-(-company.customers // BLOCK)):
+    for number in block_numbers(company):
         for event, listed in (("confirmed", confirmed), ("denied", denied)):
             found = listed(company, number, first, last)
             people.append(found["person"])

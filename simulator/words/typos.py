@@ -6,8 +6,6 @@ spreadsheet drops a number's leading zero.
 
 from __future__ import annotations
 
-from simulator.night import Connection
-
 MACROS = r"""
 -- a text without the letter at a place, counted from 1
 create macro without_letter(text, place) as
@@ -62,14 +60,3 @@ create macro misheard_name(text, key) as case roll(key, 'hearing', 6)
     else translate(text, '윤민빈율', '운민빛률')
 end;
 """
-
-
-def create_typos(connection: Connection) -> None:
-    """Create the macros.
-
-    Parameters
-    ----------
-    connection
-        With the macro ``roll`` of the vocabulary.
-    """
-    connection.execute(MACROS)

@@ -10,8 +10,8 @@ import numpy as np
 from simulator import data
 from simulator.company import DAY_MS, KOREA_AHEAD_MS, Company, day_number
 from simulator.night import Connection
+from simulator.words import typos
 from simulator.words.text_lists import sql_list
-from simulator.words.typos import create_typos
 from simulator.world.catalogue import make_catalogue
 from simulator.world.contacts import PHONES
 
@@ -57,7 +57,7 @@ def create_vocabulary(connection: Connection, company: Company) -> None:
     connection.execute(AD_CAMPAIGNS)
     _create_products(connection, company)
     _create_macros(connection, company)
-    create_typos(connection)
+    connection.execute(typos.MACROS)
 
 
 def add_table(connection: Connection, name: str, **columns: Iterable[int] | Iterable[str]) -> None:

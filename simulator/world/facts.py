@@ -42,7 +42,7 @@ from simulator.world.fact_columns import (
     visit_columns,
 )
 from simulator.world.identities import add_persons
-from simulator.world.people import BLOCK, block
+from simulator.world.people import BLOCK, block, block_numbers
 from simulator.world.sending import messages
 from simulator.world.sessions import counted_since, session_columns
 from simulator.world.visits import STORE
@@ -71,7 +71,7 @@ def load_facts(
     for table in TABLES:
         connection.execute(f"drop table if exists {table}")
     _add(connection, "campaigns", campaigns_of(company, span))
-    for number in range(-(-company.customers // BLOCK)):
+    for number in block_numbers(company):
         load_block(connection, company, number, span, with_sessions=with_sessions)
 
 

@@ -7,7 +7,6 @@ else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -108,16 +107,9 @@ class People(Arrays):
     best_hour: Integers
 
 
-def blocks(company: Company) -> Iterator[People]:
-    """Iterate over everyone.
-
-    Yields
-    ------
-    People
-        The blocks in the order of their numbers.
-    """
-    for first in range(0, company.customers, BLOCK):
-        yield block(company, first // BLOCK)
+def block_numbers(company: Company) -> range:
+    """Return the numbers of a company's blocks."""
+    return range(-(-company.customers // BLOCK))
 
 
 @lru_cache(maxsize=KEPT_BLOCKS)
