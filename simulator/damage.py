@@ -200,17 +200,15 @@ def _change(connection: Connection, columns: list[str], column: str, expression:
     """Replace a column's values; keep the correct ones in a new column unless there is one."""
     clean = f"_clean_{column}"
     right = f'if(({expression}) is distinct from "{column}", "{column}"::varchar, null)'
+    changed, added = f'{expression} as "{column}"', f', {right} as "{clean}"'
     if clean in columns:
-        kept = f'replace (coalesce("{clean}", {right}) as "{clean}", {expression} as "{column}")'
-        connection.execute(
-            f"create or replace temp table exported as select * {kept} from exported order by rowid"
-        )
-        return
-    connection.execute(
-        f"create or replace temp table exported as select * replace ({expression} as "
-        f'"{column}"), {right} as "{clean}" from exported order by rowid'
-    )
-    columns.append(clean)
+        changed, added = f'{changed}, coalesce("{clean}", {right}) as "{clean}"', ""
+    else:
+        columns.append(clean)
+    connection.execute(f"""
+        create or replace temp table exported as
+        select * replace ({changed}){added} from exported order by rowid
+    """)
 
 
 def _lose_letters(connection: Connection, columns: list[str]) -> None:

@@ -237,15 +237,10 @@ def _arrive(night: Night, file: File, last_night: int) -> bool:
         with file.unfinished.open("a", encoding="utf-8", newline="") as target:
             target.writelines(line + "\n" for line in lines)
     copies, struck = damage_bytes(file.unfinished, file.found, last_night)
-    arrives, is_missing = night.day, False
-    for incident in file.found:
-        if incident.kind.name in {"late", "missing"}:
-            struck.append(incident)
-            is_missing |= incident.kind.name == "missing"
-        if incident.kind.name == "late":
-            arrives = max(arrives, incident.arrives)
-        if incident.kind.name == "bot_wave":
-            struck.append(incident)
+    struck += [each for each in file.found if each.kind.name in {"late", "missing", "bot_wave"}]
+    is_missing = any(each.kind.name == "missing" for each in file.found)
+    late = [each.arrives for each in file.found if each.kind.name == "late"]
+    arrives = max([night.day, *late])
     for incident in (*file.struck, *struck):
         night.connection.execute(
             "insert into incidents values (?, ?, ?, date_of(?), ?)",

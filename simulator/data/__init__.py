@@ -1,7 +1,8 @@
 """What is data and not code: word lists, places, headers and schemas of files.
 
 ``texts`` has sentences, ``words`` the tables from which names, addresses and products are made, and
-``formats`` what the systems' documentation says about their files.
+``formats`` what is known of the systems' files. The tables beside them are parameters: channels and
+their effects, A/B tests, kinds of reactions, kinds of incidents and how often they happen.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from simulator.common.contact_forms import known_contact, lately, moment, other_spelling
 from simulator.export import Csv, Export, Exports, Night
-from simulator.systems.salesforce_ids import create_ids
+from simulator.systems.salesforce_ids import MACROS
 from simulator.words.text_lists import sql_words
 
 NAME = "salesforce"
@@ -230,7 +230,7 @@ order by number
 
 def exports(night: Night) -> Exports:
     """List the files of a night: all contacts on Saturdays, the report on the first of a month."""
-    create_ids(night.connection)
+    night.connection.execute(MACROS)
     filled = {
         "day": night.day,
         "words": sql_words(),

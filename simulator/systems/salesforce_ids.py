@@ -2,12 +2,10 @@
 
 An id has fifteen case-sensitive letters and digits: three for the type of object, two for the
 instance, one reserved, and nine base-62 digits. Three more make it unique where case is ignored:
-each encodes which of five characters are capitals.
+each encodes which of five characters are capitals. Numbers are below 62⁵, some 916 million.
 """
 
 from __future__ import annotations
-
-from simulator.night import Connection
 
 MACROS = """
 -- which of five are capitals, as one of 32 letters and digits
@@ -53,14 +51,3 @@ create or replace macro salesforce_contact_id(number) as
 create or replace macro salesforce_time(ms) as
     strftime(make_timestamp(ms * 1000), '%Y-%m-%dT%H:%M:%S.000Z');
 """
-
-
-def create_ids(connection: Connection) -> None:
-    """Create the macros: 18-character ids from 15-character ones, ids and times from numbers.
-
-    Parameters
-    ----------
-    connection
-        Any database. Numbers are below 62⁵, some 916 million.
-    """
-    connection.execute(MACROS)

@@ -9,7 +9,7 @@ import phonenumbers
 import pytest
 from email_validator import validate_email
 
-from simulator.systems.salesforce_ids import create_ids
+from simulator.systems.salesforce_ids import MACROS
 from tests.simulator.golden_files import golden
 
 SATURDAY = date(2026, 3, 14)
@@ -68,14 +68,14 @@ def mistakes(world):
 )
 def test_fifteen_letters_get_the_three_that_salesforce_gives_them(short, suffix):
     with duckdb.connect() as connection:
-        create_ids(connection)
+        connection.execute(MACROS)
         found = connection.execute("select salesforce_long_id(?)", [short]).fetchone()
     assert found == (short + suffix,)
 
 
 def test_numbers_become_digits_to_the_base_of_62():
     with duckdb.connect() as connection:
-        create_ids(connection)
+        connection.execute(MACROS)
         found = connection.execute("""
             select salesforce_id('003', number) from range(0, 200, 61) as numbers(number)
             union all select salesforce_id('001', 916132831)
@@ -114,7 +114,7 @@ def test_the_day_alone_has_the_bytes_of_the_day_in_its_week(world):
 
 def test_ids_have_eighteen_letters_with_their_check(rows):
     with duckdb.connect() as connection:
-        create_ids(connection)
+        connection.execute(MACROS)
         for column, kind in (
             ("Id", "003"),
             ("MasterRecordId", "003"),
