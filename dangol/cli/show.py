@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dangol.cli.arguments import business_date
-from dangol.errors import UsageError
+from dangol.errors import DangolError, UsageError
 from dangol.night import Night
 from dangol.settings import get_settings
 from dangol.tables import render_table
@@ -28,8 +28,6 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         parser.set_defaults(command=command)
         return parser
 
-    query = add("query", "query the published warehouse, read-only", _query)
-    query.add_argument("sql")
     report = add("report", "show the summary of a published night", _report)
     report.add_argument(
         "--date", type=business_date, help="business day; default: that of the current publication"
@@ -66,20 +64,6 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         " contracts and entities",
         _dictionary,
     )
-
-
-def _query(given: argparse.Namespace) -> None:
-    import duckdb
-
-    from dangol.build.warehouse import WarehouseError, open_published
-
-    with open_published(get_settings()) as published:
-        try:
-            answer = published.sql(given.sql)
-            if answer is not None:
-                answer.show(max_width=160, max_rows=200)
-        except duckdb.Error as error:
-            raise WarehouseError(f"the query failed: {error}") from error
 
 
 def _report(given: argparse.Namespace) -> None:
@@ -140,20 +124,38 @@ def _resubmit(given: argparse.Namespace) -> None:
     print(f"landed as {landed}; the next night loads it")
 
 
-def _publications(given: argparse.Namespace) -> None:
-    from dangol.publication.store import current_publication, list_publications, pinned
+def _publications(given: argparse.Namespace) -> int:
+    from dangol.publication.store import (
+        damaged_publications,
+        list_publications,
+        pinned,
+        pointed_to,
+    )
 
     settings = get_settings()
-    current = current_publication(settings)
-    reading = "current, pinned" if pinned(settings) else "current"
+    current = pointed_to(settings)
+    problems = damaged_publications(settings)
+    try:
+        reading = "current, pinned" if pinned(settings) else "current"
+    except DangolError as error:
+        reading = "current"
+        problems.append(str(error))
     _print_table(
         ["publication", "business day", "created", "status"],
         (
             [each.name, each.business_date, each.created_at,
-             reading if current and each.name == current.name else ""]
+             reading if each.name == current else ""]
             for each in list_publications(settings)
         ),
     )  # fmt: skip
+    return _told(problems)
+
+
+def _told(problems: Sequence[object]) -> int:
+    """Print problems and return the exit code."""
+    for problem in problems:
+        print(f"dangol: {problem}", file=sys.stderr)
+    return int(bool(problems))
 
 
 def _rollback(given: argparse.Namespace) -> None:
@@ -169,10 +171,10 @@ def _resume(given: argparse.Namespace) -> None:
     print(f"readers get {resume(get_settings()).name}")
 
 
-def _verify(given: argparse.Namespace) -> None:
+def _verify(given: argparse.Namespace) -> int:
     from dangol import ledger
     from dangol.build.stage import verify_lake
-    from dangol.publication.store import list_publications, verify
+    from dangol.publication.store import damaged_publications, list_publications, verify
 
     settings = get_settings()
     loads = ledger.read_ledger(settings)
@@ -182,6 +184,7 @@ def _verify(given: argparse.Namespace) -> None:
     for publication in publications:
         verify(settings, publication)
     print(f"{len(publications):,} publications match their manifests")
+    return _told(damaged_publications(settings))
 
 
 def _checksums(given: argparse.Namespace) -> None:
@@ -206,10 +209,11 @@ def _contracts(given: argparse.Namespace) -> int:
          for each in contracts.values()),
     )  # fmt: skip
     entities_of(contracts)
-    problems = [*contract_problems(get_settings()).values(), *problems_of(get_settings())]
-    for problem in problems:
-        print(f"dangol: {problem}", file=sys.stderr)
-    return int(bool(problems))
+    problems: list[object] = [
+        *contract_problems(get_settings()).values(),
+        *problems_of(get_settings()),
+    ]
+    return _told(problems)
 
 
 def _dictionary(given: argparse.Namespace) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from dangol.build.published import open_published
 from dangol.build.state import discard_build
 from dangol.build.transform import LayerFailedError
-from dangol.build.warehouse import open_published
 from dangol.night import Night
 from dangol.nightly.steps import run_night
 from expectations.gate import GateFailed

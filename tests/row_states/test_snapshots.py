@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from dangol.build.warehouse import open_published
+from dangol.build.published import open_published
 from dangol.night import Night
 from dangol.nightly.steps import run_night
 from tests.row_states.conftest import Shop
