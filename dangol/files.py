@@ -89,8 +89,9 @@ def remove_leftovers(folder: Path) -> int:
         The number of files removed.
     """
     leftovers = list(folder.rglob(f".*{PART_SUFFIX}*")) if folder.exists() else []
+    leftovers = [each for each in leftovers if each.is_symlink() or not each.is_dir()]
     for leftover in leftovers:
-        leftover.unlink()
+        leftover.unlink(missing_ok=True)
     return len(leftovers)
 
 

@@ -5,6 +5,7 @@ All state of one company is under ``DANGOL_HOME``; two companies are two homes a
 
 from __future__ import annotations
 
+import grp
 import os
 import re
 import tomllib
@@ -14,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
-from dangol.addresses import landing_of
+from dangol.addresses import copy_address_of, landing_of
 from dangol.errors import DangolError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
@@ -87,6 +88,12 @@ class Settings:
         Of one DuckDB connection, in DuckDB's notation.
     threads
         Of one DuckDB connection.
+    readers_group
+        The number of the group of accounts that may read publications; None if there is none.
+    has_parquet
+        Whether each publication also has its tables as Parquet files.
+    copy_to
+        The ``s3://`` address to which publications are copied; empty if they are not.
     """
 
     home: Path
@@ -96,6 +103,9 @@ class Settings:
     keep_publications: int = 7
     memory_limit: str = "1GB"
     threads: int = 2
+    readers_group: int | None = None
+    has_parquet: bool = False
+    copy_to: str = ""
 
     @property
     def company_folder(self) -> Path:
@@ -106,9 +116,9 @@ class Settings:
         """Raise a `SettingsError` if there is no ``company.toml``."""
         if not self.company.is_described:
             raise SettingsError(
-                f"{self.company_folder / 'company.toml'} is missing, so the company's time zone "
-                "and currency are unknown: `dangol init --name … --timezone … --currency …` writes "
-                "it"
+                f"{self.company_folder / 'company.toml'} is missing, or this account may not read "
+                "it, so the company's time zone and currency are unknown: `dangol init --name … "
+                "--timezone … --currency …` writes it"
             )
 
     @property
@@ -143,7 +153,7 @@ class Settings:
 
     @property
     def publications(self) -> Path:
-        """One immutable DuckDB file per publication."""
+        """One folder per publication, which never changes."""
         return self.warehouse / "publications"
 
     @property
@@ -208,6 +218,9 @@ class Settings:
             keep_publications=keep,
             memory_limit=environment.get("DANGOL_MEMORY_LIMIT", "1GB"),
             threads=_whole_number(environment, "DANGOL_THREADS", os.cpu_count() or 2, least=1),
+            readers_group=_group(environment),
+            has_parquet=_is_yes(environment, "DANGOL_PARQUET"),
+            copy_to=copy_address_of(environment.get("DANGOL_COPY_TO", "")),
         )
 
 
@@ -218,21 +231,46 @@ def _whole_number(environment: Mapping[str, str], name: str, default: int, least
     return int(text)
 
 
+def _is_yes(environment: Mapping[str, str], name: str) -> bool:
+    text = environment.get(name) or "no"
+    if text not in {"yes", "no"}:
+        raise SettingsError(f"{name} is {text!r}; it must be yes or no")
+    return text == "yes"
+
+
+def _group(environment: Mapping[str, str]) -> int | None:
+    """Read the group of readers, which this account must be in to give it anything."""
+    text = environment.get("DANGOL_READERS_GROUP")
+    if not text:
+        return None
+    try:
+        number = int(text) if text.isdecimal() else grp.getgrnam(text).gr_gid
+    except KeyError as error:
+        raise SettingsError(
+            f"DANGOL_READERS_GROUP is {text!r}; there is no such group here: create it, or give its"
+            " number"
+        ) from error
+    if os.geteuid() and number not in {os.getegid(), *os.getgroups()}:
+        raise SettingsError(
+            f"DANGOL_READERS_GROUP is {text!r}; the account that runs the pipeline must be in it, "
+            "to give it the publications: add it, and log in again"
+        )
+    return number
+
+
 def read_company(file: Path) -> Company:
     """Read a ``company.toml``.
 
     Returns
     -------
     Company
-        `UNDESCRIBED` if there is no such file.
+        `UNDESCRIBED` if there is no such file for this account.
 
     Raises
     ------
     SettingsError
         If it is invalid; the message names the file.
     """
-    if not file.exists():
-        return UNDESCRIBED
     try:
         given = tomllib.loads(file.read_text(encoding="utf-8"))
         given["systems"] = tuple(given.get("systems", ()))
@@ -240,6 +278,8 @@ def read_company(file: Path) -> Company:
     except (tomllib.TOMLDecodeError, TypeError) as error:
         known = ", ".join(Company.__dataclass_fields__)
         raise SettingsError(f"{file}: {error}; the valid keys are {known}") from error
+    except (FileNotFoundError, PermissionError):  # a reader of the tables need not know it
+        return UNDESCRIBED
     except UnicodeDecodeError as error:
         raise SettingsError(f"{file}: it is not UTF-8 text: save it as UTF-8") from error
     if not company.name or not re.fullmatch("[A-Z]{3}", company.currency):

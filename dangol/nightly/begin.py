@@ -66,7 +66,11 @@ def _clear_leftovers(settings: Settings) -> int:
                      settings.dbt, settings.data_docs, settings.home / "reports")
         if each.is_dir()
     ]  # fmt: skip
-    leftovers = list(settings.home.glob(f".*{PART_SUFFIX}*"))
+    leftovers = [
+        each
+        for each in settings.home.glob(f".*{PART_SUFFIX}*")
+        if each.is_symlink() or not each.is_dir()
+    ]
     for leftover in leftovers:
         leftover.unlink()
     return len(leftovers) + sum(map(remove_leftovers, folders))

@@ -6,14 +6,14 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from dangol import layers
-from dangol.build.warehouse import open_publication
+from dangol.build.published import open_publication
 from dangol.files import write_whole
 from dangol.night import Night
 from dangol.publication.store import (
     PublicationError,
-    current_publication,
     list_publications,
     pinned,
+    pointed_to,
 )
 from dangol.settings import Settings
 from dangol.tables import render_table
@@ -68,9 +68,9 @@ def render_report(settings: Settings, night: Night) -> str:
     )
     before = None
     if earlier:
-        with open_publication(settings.publications / earlier[-1].name) as published:
+        with open_publication(settings, earlier[-1].file(settings)) as published:
             before = _figures(published)
-    with open_publication(settings.publications / own[-1].name) as published:
+    with open_publication(settings, own[-1].file(settings)) as published:
         sections = [
             _headline(settings, night),
             _files(published, night),
@@ -224,16 +224,19 @@ _FIGURES_QUERY = f"""
 
 
 def _where_to_look(settings: Settings, publication: str) -> list[str]:
-    current = current_publication(settings)
-    held = pinned(settings)
+    current = pointed_to(settings)
     lines = [
         f"published   {settings.published_file}",
         f"data docs   {settings.data_docs / 'index.html'}",
         f"query       export DANGOL_HOME={settings.home}",
         '            dangol query "from customer_view.customers limit 5"',
     ]
+    try:
+        held = pinned(settings)
+    except PublicationError as error:
+        return [f"NOTE        {error}", *lines]
     if held:
         lines.insert(0, f"PINNED      readers get {held} until `dangol resume`")
-    elif current and current.name != publication:
-        lines.insert(0, f"NOTE        readers get {current.name}, of a later day")
+    elif current and current != publication:
+        lines.insert(0, f"NOTE        readers get {current}, of a later day")
     return lines

@@ -140,7 +140,7 @@ def test_a_report_of_an_earlier_night_says_what_readers_get(
     two_nights: Settings, last_night: Night
 ) -> None:
     assert (
-        "NOTE        readers get dangol-2017-12-31-0002.duckdb, of a later day"
+        "NOTE        readers get 2017-12-31-0002, of a later day"
         in render_report(two_nights, last_night).splitlines()
     )
 
@@ -148,7 +148,7 @@ def test_a_report_of_an_earlier_night_says_what_readers_get(
 def test_a_pin_is_shown(two_nights: Settings, tonight: Night) -> None:
     rollback(two_nights)
     assert (
-        "PINNED      readers get dangol-2017-12-30-0001.duckdb until `dangol resume`"
+        "PINNED      readers get 2017-12-30-0001 until `dangol resume`"
         in render_report(two_nights, tonight).splitlines()
     )
 

@@ -95,7 +95,8 @@ def test_an_unknown_publication_changes_nothing(
 def test_a_damaged_publication_is_not_given_to_readers(
     small_home: Settings, three_nights: list[str]
 ) -> None:
-    file = small_home.publications / three_nights[0]
+    file = small_home.publications / three_nights[0] / "dangol.duckdb"
+    file.chmod(0o600)
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
@@ -113,13 +114,13 @@ def test_the_next_night_publishes_but_does_not_undo_it_and_resume_does(
     fill_build(night, 4)
     outcome = publish(small_home, night)
     assert outcome == {
-        "publication": "dangol-2018-01-01-0004.duckdb",
+        "publication": "2018-01-01-0004",
         "is_current": False,
         "why_not": f"{three_nights[1]} is pinned by a rollback; `dangol resume` unpins it",
     }
     assert current(small_home) == three_nights[1]
-    assert resume(small_home).name == "dangol-2018-01-01-0004.duckdb"
-    assert current(small_home) == "dangol-2018-01-01-0004.duckdb"
+    assert resume(small_home).name == "2018-01-01-0004"
+    assert current(small_home) == "2018-01-01-0004"
     assert pinned(small_home) is None
 
 
