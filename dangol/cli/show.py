@@ -48,6 +48,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "publication", nargs="?", help="its name or business day; default: the previous one"
     )
     add("resume", "give readers the latest publication again, after a rollback", _resume)
+    add("copy", "copy the current publication to the bucket of DANGOL_COPY_TO again", _copy)
     add(
         "verify", "check every file of the lake and every publication against its manifest", _verify
     )
@@ -162,13 +163,28 @@ def _rollback(given: argparse.Namespace) -> None:
     from dangol.publication.rollback import rollback
 
     chosen = rollback(get_settings(), given.publication)
-    print(f"readers get {chosen.name} until `dangol resume`")
+    print(f"readers get {chosen.name} until `dangol resume`", flush=True)
+    _copy_if_set()
 
 
 def _resume(given: argparse.Namespace) -> None:
     from dangol.publication.rollback import resume
 
-    print(f"readers get {resume(get_settings()).name}")
+    print(f"readers get {resume(get_settings()).name}", flush=True)
+    _copy_if_set()
+
+
+def _copy_if_set() -> None:
+    """Make the readers of the bucket follow those of this machine."""
+    if get_settings().copy_to:
+        _copy(None)
+
+
+def _copy(given: argparse.Namespace | None) -> None:
+    from dangol.nightly.copies import copy_current
+
+    name = copy_current(get_settings())
+    print(f"{name or 'nothing is published, so nothing'} is copied to {get_settings().copy_to}")
 
 
 def _verify(given: argparse.Namespace) -> int:

@@ -36,6 +36,7 @@ def test_the_night_in_order() -> None:
         "gate_customer_view",
         "publish",
         "report",
+        "copy",
     ]
 
 
