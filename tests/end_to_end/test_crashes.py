@@ -22,7 +22,7 @@ ELSEWHERE = {
     "lock.night_claimed", "lock.step_held", "lock.step_done", "lock.night_ending",
     "rollback.pinned", "publish.parquet_written", "copy.file_uploaded", "copy.uploaded",
 }  # fmt: skip
-"""Passed by Airflow's tasks, by a rollback, and by nights with Parquet or a bucket, whose tests kill
+"""Passed by Airflow's tasks, a rollback, and nights with Parquet or a bucket, whose tests kill
 them there."""
 
 SAMPLE = (
