@@ -22,6 +22,7 @@ from dangol.night import Night
 from dangol.publication.access import let_readers_in
 from dangol.publication.dictionary import published_tables
 from dangol.publication.layout import name_of, night_of_name
+from dangol.publication.pruning import prune, remove_unfinished
 from dangol.publication.rollback import obey_pin
 from dangol.publication.store import (
     Publication,
@@ -32,8 +33,6 @@ from dangol.publication.store import (
     pinned,
     point_to,
     pointed_to,
-    prune,
-    remove_unfinished,
     verify,
 )
 from dangol.publication.writing import write_publication

@@ -16,8 +16,9 @@ from dangol.files import sha256_of
 from dangol.night import Night
 from dangol.publication import writing
 from dangol.publication.dictionary import published_tables
+from dangol.publication.pruning import prune
 from dangol.publication.publish import publish
-from dangol.publication.store import list_publications, prune, verify
+from dangol.publication.store import list_publications, verify
 from dangol.publication.writing import PublishError
 from dangol.settings import Settings, SettingsError
 

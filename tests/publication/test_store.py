@@ -9,6 +9,7 @@ import pytest
 
 from dangol.files import sha256_of, write_whole
 from dangol.publication.layout import database_of, manifest_of, owner_of
+from dangol.publication.pruning import prune, remove_unfinished
 from dangol.publication.store import (
     Publication,
     PublicationError,
@@ -19,8 +20,6 @@ from dangol.publication.store import (
     pinned,
     point_to,
     pointed_to,
-    prune,
-    remove_unfinished,
     save_manifest,
     verify,
 )
@@ -261,7 +260,7 @@ def test_what_cannot_be_deleted_does_not_stop_the_night(
     def refuse(path: Path) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("dangol.publication.store.shutil.rmtree", refuse)
+    monkeypatch.setattr("dangol.publication.pruning.shutil.rmtree", refuse)
     remove_unfinished(small_home)
     assert "2017-12-31-0002 can't be deleted (Permission denied): delete it by hand" in caplog.text
     assert last_sequence(small_home) == 2
