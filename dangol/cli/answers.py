@@ -48,7 +48,14 @@ def render_for_terminal(names: Sequence[str], rows: Sequence[Sequence[Any]], wid
     if all(cell_len(line) <= width for line in table.splitlines()):
         return table + "\n"
     parts = [
-        render_table([f"row {number}", ""], zip(names, map(str, row), strict=True), width)
+        render_table(
+            [f"row {number}", ""],
+            (
+                (name, "-" if value is None else str(value))
+                for name, value in zip(names, row, strict=True)
+            ),
+            width,
+        )
         for number, row in enumerate(shown, start=1)
     ]
     return "\n\n".join(parts) + "\n"

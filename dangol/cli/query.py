@@ -6,6 +6,7 @@ import argparse
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -129,15 +130,17 @@ def _tables(given: argparse.Namespace) -> None:
     from dangol.build.published import open_published
     from dangol.publication.reading import columns_of, find_table, list_tables
 
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    title = ""
     with open_published(get_settings()) as published:
         tables = list_tables(published)
         if given.name:
             table = find_table(tables, given.name)
-            print(f"{table.full_name}: {table.row_count:,} rows\n{table.description}\n")
+            text = textwrap.fill(table.description, width) if width else table.description
+            title = f"{table.full_name}: {table.row_count:,} rows\n{text}\n\n"
             head = ["column", "type", "meaning"]
             rows: list[tuple[object, ...]] = [*columns_of(published, table)]
         else:
             head = ["table", "rows", "what is in it"]
             rows = [(each.full_name, each.row_count, each.description) for each in tables]
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    _write([render_table(head, rows, width) + "\n"])
+    _write([title, render_table(head, rows, width), "\n"])

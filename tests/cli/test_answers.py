@@ -85,10 +85,12 @@ def test_columns_of_one_name_are_both_in_an_object() -> None:
 def test_what_is_too_wide_for_a_terminal_is_shown_row_by_row_without_a_cut() -> None:
     names = [f"column_{number}" for number in range(12)]
     rows = [tuple(f"값 {row} {number}" for number in range(12)) for row in (1, 2)]
+    rows.append((None, *[0] * 11))
     shown = render_for_terminal(names, rows, 80)
     assert max(map(len, shown.splitlines())) <= 80
     assert [f"값 {row} {number}" in shown for row in (1, 2) for number in range(12)] == [True] * 24
     assert shown.splitlines()[0] == "row 1"
+    assert "column_0   -" in shown
     assert render_for_terminal(names[:2], [row[:2] for row in rows], 80).splitlines()[0] == (
         "column_0  column_1"
     )
