@@ -92,7 +92,9 @@ def open_publication(
     Raises
     ------
     WarehouseError
-        If the file can't be read.
+        If the file can't be read, or proves to be damaged.
+    duckdb.Error
+        If a query fails for another reason.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": settings.memory_limit,
@@ -108,11 +110,7 @@ def open_publication(
     except duckdb.Error as error:
         if "Permission denied" in str(error):
             raise WarehouseError(_not_for_you(file)) from error
-        raise WarehouseError(
-            f"{file} can't be read ({str(error).partition(chr(10))[0]}): `dangol verify` compares "
-            "it with its manifest; restore it from a backup, or give readers another with "
-            "`dangol rollback`"
-        ) from error
+        raise WarehouseError(_unreadable(file, error)) from error
     try:
         if spill:
             # what encrypts; once access to files is off, it could not be loaded any more
@@ -125,8 +123,25 @@ def open_publication(
         ):
             connection.execute(f"set {setting}")
         yield connection
+    except duckdb.Error as error:
+        if not is_damage(error):
+            raise
+        raise WarehouseError(_unreadable(file, error)) from error
     finally:
         connection.close()
+
+
+def is_damage(error: duckdb.Error) -> bool:
+    """Return whether a query failed because the file is damaged: DuckDB checks what it reads."""
+    return "orrupt" in str(error) and isinstance(error, duckdb.IOException | duckdb.FatalException)
+
+
+def _unreadable(file: Path, error: duckdb.Error) -> str:
+    return (
+        f"{file} can't be read ({str(error).partition(chr(10))[0]}): `dangol verify` compares "
+        "it with its manifest; restore it from a backup, or give readers another with "
+        "`dangol rollback`"
+    )
 
 
 def _not_for_you(file: Path) -> str:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import duckdb
 
+from dangol.build.published import is_damage
 from dangol.build.warehouse import WarehouseError
 from dangol.settings import Settings
 
@@ -58,12 +59,16 @@ def explained(settings: Settings, deadline: Deadline) -> Iterator[None]:
     ------
     WarehouseError
         Instead of DuckDB's errors.
+    duckdb.Error
+        If the file is damaged.
     KeyboardInterrupt
         If it was interrupted at the keyboard.
     """
     try:
         yield
     except duckdb.Error as error:
+        if is_damage(error):
+            raise  # whoever opened the file says which
         if deadline.is_over:
             raise WarehouseError(
                 f"the query was stopped after {deadline.seconds / 60:g} minutes: ask for less, or "

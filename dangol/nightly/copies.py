@@ -191,7 +191,8 @@ class _Bucket:
 
     def delete(self, folder: str) -> None:
         """Delete a folder, its manifest first."""
-        with self._told():
+        what = "a copy that is no longer kept here can't be deleted from"
+        with self._told(what):
             for path in (f"{folder}/{MANIFEST}", folder):
                 try:
                     self._files.rm(self._path(path), recursive=True)
@@ -202,13 +203,13 @@ class _Bucket:
         return f"{self._base}/{path}"
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _told(self, what: str = "the publication is not copied to") -> Iterator[None]:
         try:
             yield
         except self._failures as error:
             raise CopyError(
-                f"the publication is not copied to {self._address}: {told(error)}. Readers of this "
-                "machine have it. The next night copies again, and so does `dangol copy`"
+                f"{what} {self._address}: {told(error)}. Readers of this machine are not affected. "
+                "The next night tries again, and so does `dangol copy`"
             ) from error
 
 

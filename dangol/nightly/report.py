@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from dangol import layers
 from dangol.build.published import open_publication
+from dangol.build.warehouse import WarehouseError
 from dangol.files import write_whole
 from dangol.night import Night
 from dangol.publication.store import (
+    Publication,
     PublicationError,
     list_publications,
     pinned,
@@ -66,10 +68,7 @@ def render_report(settings: Settings, night: Night) -> str:
         ),
         key=lambda each: (each.business_date, each.sequence),
     )
-    before = None
-    if earlier:
-        with open_publication(settings, earlier[-1].file(settings)) as published:
-            before = _figures(published)
+    before = _figures_before(settings, earlier[-1]) if earlier else None
     with open_publication(settings, own[-1].file(settings)) as published:
         sections = [
             _headline(settings, night),
@@ -185,6 +184,18 @@ def _models(published: DuckDBPyConnection, night: Night) -> list[str]:
     head = ["model", "metric", "tonight's", "champion's", "baseline's", "decision"]
     table = render_table(head, (row[:-1] for row in rows))
     return [table] + [f"  {model}: {reason}" for model, *_, reason in rows]
+
+
+def _figures_before(settings: Settings, publication: Publication) -> tuple[Any, ...] | None:
+    """Return the figures of an earlier publication; None if it can't be read any more."""
+    import duckdb
+
+    try:
+        with open_publication(settings, publication.file(settings)) as published:
+            return _figures(published)
+    except (WarehouseError, duckdb.Error) as error:
+        log.warning("%s is not compared with: %s", publication.name, type(error).__name__)
+        return None
 
 
 def _figures(published: DuckDBPyConnection) -> tuple[Any, ...]:

@@ -67,14 +67,20 @@ def _private_entries(settings: Settings) -> Iterator[Path]:
 
 def _close(entry: Path) -> None:
     """Take a file or a folder away from everyone but its owner."""
-    status = entry.lstat()
+    try:
+        status = entry.lstat()
+    except FileNotFoundError:
+        return  # another process's temporary file
     if not stat.S_ISLNK(status.st_mode) and status.st_mode & 0o077:
         log.warning("%s was open to other accounts; it is now its owner's alone", entry)
         entry.chmod(stat.S_IMODE(status.st_mode) & 0o700)
 
 
 def _set(path: Path, mode: int, group: int | None) -> None:
-    status = path.stat()
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return  # a night has just deleted the publication
     if group is not None and status.st_gid != group:
         os.chown(path, -1, group)
     if stat.S_IMODE(status.st_mode) != mode:

@@ -57,7 +57,7 @@ def prune(settings: Settings) -> list[str]:
         # without its manifest it counts as unfinished: a crash here leaves nothing behind
         manifest_of(settings, publication.name).unlink()
         crash_point("publish.pruning")
-        for entry in settings.publications.iterdir():
+        for entry in sorted(settings.publications.iterdir()):
             if owner_of(entry.name) == publication.name:
                 _remove(entry)
         removed.append(publication.name)

@@ -165,6 +165,21 @@ def test_a_query_that_fails_is_a_message(
     assert "Traceback" not in told
 
 
+@pytest.mark.parametrize("command", [["query", "from customer_view.customers"], ["tables"]])
+def test_a_publication_that_is_damaged_is_named_with_what_to_do(
+    published: Settings, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = published.published_file.resolve()
+    file.chmod(0o600)
+    content = file.read_bytes()
+    file.write_bytes(content[:12288] + b"\xff" * (len(content) - 12288))
+    assert main(command) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"dangol: {file} can't be read (")
+    assert "`dangol rollback`" in told
+    assert "Traceback" not in told
+
+
 @pytest.mark.parametrize("minutes", ["0", "-1", "soon", "nan", "inf"])
 def test_a_time_that_is_none_is_refused(minutes: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):

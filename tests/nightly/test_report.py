@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -9,7 +10,7 @@ from dangol.night import Night
 from dangol.nightly.report import render_report, write_report
 from dangol.publication.publish import publish
 from dangol.publication.rollback import rollback
-from dangol.publication.store import PublicationError
+from dangol.publication.store import PublicationError, list_publications
 from dangol.settings import Settings
 
 REPORT = """\
@@ -134,6 +135,24 @@ def test_the_first_night_has_nothing_to_compare_with(
     assert report.startswith("Small Grocer: the night of 2017-12-30\n")
     (line,) = [line for line in report.splitlines() if line.startswith("customers ")]
     assert line.split() == ["customers", "2", "-", "-"]
+
+
+def test_a_night_before_that_cannot_be_read_is_not_compared_with(
+    two_nights: Settings, tonight: Night, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = list_publications(two_nights)[0].file(two_nights)
+    file.chmod(0o600)
+    file.write_bytes(b"x" * 10_000)
+    report = render_report(two_nights, tonight)
+    (line,) = [line for line in report.splitlines() if line.startswith("customers ")]
+    assert line.split() == ["customers", "3", "-", "-"]
+    assert "2017-12-30-0001 is not compared with: WarehouseError" in caplog.text
+
+
+def test_a_damaged_pin_is_told(two_nights: Settings, tonight: Night) -> None:
+    (two_nights.warehouse / "pinned.json").write_text("{", encoding="utf-8")
+    report = render_report(two_nights, tonight)
+    assert re.search(r"^NOTE        \S+pinned\.json is damaged, ", report, re.MULTILINE)
 
 
 def test_a_report_of_an_earlier_night_says_what_readers_get(
