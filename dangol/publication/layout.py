@@ -1,8 +1,8 @@
 """Where the files of a publication are, and which names may be one's.
 
 A publication is a folder, ``publications/<business day>-<sequence>``, with ``dangol.duckdb`` and,
-written last, its manifest. Before version 0.1 ended it was one file,
-``dangol-<business day>-<sequence>.duckdb``, with its manifest beside it; those stay as they are.
+written last, its manifest. Earlier ones are a single file,
+``dangol-<business day>-<sequence>.duckdb``, with its manifest beside it; they stay as they are.
 Names come from files, so they are checked before they become a path.
 """
 

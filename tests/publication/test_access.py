@@ -110,6 +110,18 @@ def test_an_account_of_the_group_reads_every_publication_and_writes_none(
 
 
 @needs_root
+def test_the_account_that_publishes_cannot_write_either(published: Settings) -> None:
+    for path in (published.home, *published.home.rglob("*")):
+        os.chown(path, ANALYST, ANALYST, follow_symlinks=False)
+    let_readers_in(replace(published, readers_group=None))
+    pointer = published.published_file
+    assert as_account(ANALYST, [], lambda: count(pointer, read_only=True)) == [[3]]
+    error = as_account(ANALYST, [], lambda: count(pointer))
+    assert isinstance(error, list)
+    assert "Permission denied" in error[1]
+
+
+@needs_root
 def test_a_reader_that_forgets_read_only_locks_nobody_out(published: Settings) -> None:
     def forget_and_read() -> object:
         with pytest.raises(duckdb.IOException):

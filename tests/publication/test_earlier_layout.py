@@ -23,7 +23,7 @@ EARLIER = ("dangol-2017-12-28-0001.duckdb", "dangol-2017-12-29-0002.duckdb")
 
 @pytest.fixture
 def home(small_home: Settings, fill_build: Callable[..., None]) -> Settings:
-    """Two nights, published as version 0.1 did before its publications became folders."""
+    """Two nights, published as nights did before publications became folders."""
     for customers, (day, name) in enumerate(zip((28, 29), EARLIER, strict=True), start=1):
         night = Night.of(date(2017, 12, day), small_home.company)
         fill_build(night, customers)
