@@ -33,7 +33,7 @@ def read(shop: Shop, query: str) -> list[tuple[Any, ...]]:
 
 def published(shop: Shop) -> tuple[str, bytes]:
     file = shop.settings.published_file.resolve()
-    return file.name, file.read_bytes()
+    return file.parent.name, file.read_bytes()
 
 
 @pytest.fixture
