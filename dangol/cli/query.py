@@ -8,6 +8,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from dangol.cli.answers import FORMATS, render, render_for_terminal
@@ -105,7 +106,7 @@ def _answer(
 
 
 def _show_on_terminal(names: list[str], rows: Iterator[tuple[Any, ...]]) -> None:
-    first = [row for row, _ in zip(rows, range(_ON_TERMINAL), strict=False)]
+    first = list(islice(rows, _ON_TERMINAL))
     has_more = next(rows, None) is not None
     _write([render_for_terminal(names, first, shutil.get_terminal_size().columns)])
     if has_more:

@@ -84,6 +84,10 @@ def test_a_terminal_gets_as_many_rows_and_columns_as_it_can_show(
     told = capsys.readouterr()
     assert len(told.out.splitlines()) == 201
     assert told.err.startswith("These are the first 200 rows. All of them go to a file or a pipe: ")
+    assert main(["query", "select range as number from range(201)"]) == 0
+    assert "first 200 rows" in capsys.readouterr().err
+    assert main(["query", "select range as number from range(200)"]) == 0
+    assert capsys.readouterr().err == ""
     assert main(["query", "from customer_view.customers"]) == 0
     told = capsys.readouterr()
     assert max(map(len, told.out.splitlines())) <= 80

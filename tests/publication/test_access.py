@@ -201,14 +201,23 @@ def test_publications_of_before_are_given_to_a_group_that_is_named_later(
     published: Settings,
 ) -> None:
     files = [each.file(published) for each in list_publications(published)]
-    let_readers_in(replace(published, readers_group=None))
-    assert {stat.filemode(file.stat().st_mode) for file in files} == {"-r--------"}
+    for file in files:
+        file.chmod(0o600)
     error = as_account(ANALYST, [READERS], lambda: count(files[0], read_only=True))
     assert isinstance(error, list)
     assert error[0] == "IOException"
     rollback(published)
     assert {stat.filemode(file.stat().st_mode) for file in files} == {"-r--r-----"}
     assert as_account(ANALYST, [READERS], lambda: count(files[0], read_only=True)) == [[2]]
+
+
+@needs_root
+def test_a_command_whose_environment_names_no_group_takes_nothing_away(
+    published: Settings,
+) -> None:
+    rollback(replace(published, readers_group=None))
+    pointer = published.published_file
+    assert as_account(ANALYST, [READERS], lambda: count(pointer, read_only=True)) == [[2]]
 
 
 def test_without_a_group_a_publication_is_its_owner_s_to_read(
