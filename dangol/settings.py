@@ -5,7 +5,6 @@ All state of one company is under ``DANGOL_HOME``; two companies are two homes a
 
 from __future__ import annotations
 
-import grp
 import os
 import re
 import tomllib
@@ -16,14 +15,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 from dangol.addresses import copy_address_of, landing_of
-from dangol.errors import DangolError
+from dangol.variables import SettingsError as SettingsError
+from dangol.variables import group, is_yes, whole_number
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 """The checkout: ``sources/``, ``dbt_project/`` and ``dags/`` are found from here."""
 
-
-class SettingsError(DangolError):
-    """A setting can't be used; the message names it and says what is allowed."""
+SOURCES = PROJECT_ROOT / "sources"
+"""The contracts of Dangol's own systems."""
 
 
 @dataclass(frozen=True)
@@ -209,7 +208,7 @@ class Settings:
         landing = environment.get("DANGOL_LANDING") or str(home / "landing")
         own = environment.get("DANGOL_COMPANY")
         own_folder = Path(own).expanduser().absolute() if own else None
-        keep = _whole_number(environment, "DANGOL_KEEP_PUBLICATIONS", 7, least=3)
+        keep = whole_number(environment, "DANGOL_KEEP_PUBLICATIONS", 7, least=3)
         return cls(
             home=home,
             landing=landing_of(landing),
@@ -217,45 +216,11 @@ class Settings:
             own_folder=own_folder,
             keep_publications=keep,
             memory_limit=environment.get("DANGOL_MEMORY_LIMIT", "1GB"),
-            threads=_whole_number(environment, "DANGOL_THREADS", os.cpu_count() or 2, least=1),
-            readers_group=_group(environment),
-            has_parquet=_is_yes(environment, "DANGOL_PARQUET"),
+            threads=whole_number(environment, "DANGOL_THREADS", os.cpu_count() or 2, least=1),
+            readers_group=group(environment),
+            has_parquet=is_yes(environment, "DANGOL_PARQUET"),
             copy_to=copy_address_of(environment.get("DANGOL_COPY_TO", "")),
         )
-
-
-def _whole_number(environment: Mapping[str, str], name: str, default: int, least: int) -> int:
-    text = environment.get(name, str(default))
-    if not text.isdigit() or int(text) < least:
-        raise SettingsError(f"{name} is {text!r}; it must be a whole number of at least {least}")
-    return int(text)
-
-
-def _is_yes(environment: Mapping[str, str], name: str) -> bool:
-    text = environment.get(name) or "no"
-    if text not in {"yes", "no"}:
-        raise SettingsError(f"{name} is {text!r}; it must be yes or no")
-    return text == "yes"
-
-
-def _group(environment: Mapping[str, str]) -> int | None:
-    """Read the group of readers, which this account must be in to give it anything."""
-    text = environment.get("DANGOL_READERS_GROUP")
-    if not text:
-        return None
-    try:
-        number = int(text) if text.isdecimal() else grp.getgrnam(text).gr_gid
-    except KeyError as error:
-        raise SettingsError(
-            f"DANGOL_READERS_GROUP is {text!r}; there is no such group here: create it, or give its"
-            " number"
-        ) from error
-    if os.geteuid() and number not in {os.getegid(), *os.getgroups()}:
-        raise SettingsError(
-            f"DANGOL_READERS_GROUP is {text!r}; the account that runs the pipeline must be in it, "
-            "to give it the publications: add it, and log in again"
-        )
-    return number
 
 
 def read_company(file: Path) -> Company:
@@ -269,25 +234,58 @@ def read_company(file: Path) -> Company:
     Raises
     ------
     SettingsError
-        If it is invalid; the message names the file.
+        If it is invalid; the message names the file, and the line where there is one.
     """
     try:
-        given = tomllib.loads(file.read_text(encoding="utf-8"))
-        given["systems"] = tuple(given.get("systems", ()))
-        company = Company(**given)
-    except (tomllib.TOMLDecodeError, TypeError) as error:
-        known = ", ".join(Company.__dataclass_fields__)
-        raise SettingsError(f"{file}: {error}; the valid keys are {known}") from error
+        text = file.read_text(encoding="utf-8")
+        given = tomllib.loads(text)
     except (FileNotFoundError, PermissionError):  # a reader of the tables need not know it
         return UNDESCRIBED
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{file}: it is not UTF-8 text: save it as UTF-8") from error
-    if not company.name or not re.fullmatch("[A-Z]{3}", company.currency):
-        raise SettingsError(f"{file}: it needs a name and a currency such as KRW (ISO 4217)")
-    for zone in (company.timezone, company.schedule_zone):
-        if zone not in available_timezones():
-            raise SettingsError(f"{file}: the time zone is {zone!r}; use a name such as Asia/Seoul")
-    return company
+        line = error.object[: error.start].count(b"\n") + 1
+        raise SettingsError(f"{file}:{line}: it is not UTF-8 text: save it as UTF-8") from error
+    except (tomllib.TOMLDecodeError, OSError) as error:
+        raise SettingsError(f"{file} can't be read: {error}") from error
+    for key, value in given.items():
+        if problem := _problem_of(key, value):
+            raise SettingsError(f"{file}{_line_of(key, text)}: {problem}")
+    if missing := [key for key in _NEEDED if not given.get(key)]:
+        raise SettingsError(f"{file}: it needs {_NEEDED[missing[0]]}")
+    return Company(**given | {"systems": tuple(given.get("systems", ()))})
+
+
+_NEEDED = {
+    "name": "a name, as shown in reports",
+    "timezone": "a timezone, in which days are cut, such as Asia/Seoul",
+    "currency": "a currency such as KRW (ISO 4217)",
+}
+
+
+def _problem_of(key: str, value: object) -> str:
+    """Say what is wrong with a line of ``company.toml``; nothing if it is empty."""
+    if key not in Company.__dataclass_fields__:
+        known = ", ".join(Company.__dataclass_fields__)
+        return f"{key} is unknown; the valid keys are {known}"
+    if key == "systems":
+        if isinstance(value, list) and all(isinstance(each, str) for each in value):
+            return ""
+        return f'systems is {value!r}; it must be a list of names, such as ["grocer_till"]'
+    if not isinstance(value, str):
+        return f"{key} is {value!r}; it must be a text in quotes"
+    if key == "currency" and value and not re.fullmatch("[A-Z]{3}", value):
+        return f"it needs {_NEEDED[key]}, and has {value!r}"
+    if key.endswith("timezone") and value and value not in available_timezones():
+        return f"the time zone is {value!r}; use a name such as Asia/Seoul"
+    return ""
+
+
+def _line_of(key: str, text: str) -> str:
+    lines = (
+        n
+        for n, each in enumerate(text.splitlines(), 1)
+        if re.match(rf"\W*{re.escape(key)}\b", each)
+    )
+    return "".join(f":{line}" for line in [next(lines, 0)] if line)
 
 
 @lru_cache(maxsize=1)

@@ -29,11 +29,12 @@ ROOMS = (
         "dangol.faults",
         "dangol.heap",
         "dangol.layers",
+        "dangol.model_facts",
         "dangol.night",
         "dangol.tables",
     ),
     ("dangol.settings",),
-    ("dangol.addresses",),
+    ("dangol.addresses", "dangol.variables"),
     ("dangol.errors",),
 )
 """From the top down. A room may import the rooms below it, but not those on its own floor."""

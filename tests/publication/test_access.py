@@ -267,8 +267,9 @@ def test_the_group_is_read_by_name_or_number(
 
     assert group("") is None
     assert group(own.gr_name) == group(str(own.gr_gid)) == own.gr_gid
-    with pytest.raises(SettingsError, match="there is no such group here: create it"):
-        group("no such group")
+    for text in ("no such group", "9" * 12):
+        with pytest.raises(SettingsError, match="there is no such group here: create it"):
+            group(text)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(os, "getgroups", lambda: [])
     with pytest.raises(SettingsError, match="the account that runs the pipeline must be in it"):
