@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 import textwrap
@@ -118,13 +117,10 @@ def _show_on_terminal(names: list[str], rows: Iterator[tuple[Any, ...]]) -> None
 
 
 def _write(pieces: Iterable[str]) -> None:
-    """Print pieces of a text as they come; a reader such as ``head`` may close the pipe early."""
-    try:
-        for piece in pieces:
-            sys.stdout.write(piece)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Print pieces of a text as they come."""
+    for piece in pieces:
+        sys.stdout.write(piece)
+    sys.stdout.flush()
 
 
 def _tables(given: argparse.Namespace) -> None:
