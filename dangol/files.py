@@ -16,6 +16,13 @@ from pathlib import Path
 PART_SUFFIX = ".part"
 _BLOCK = 1 << 20
 
+DAMAGE = (
+    PermissionError, IsADirectoryError, ValueError, TypeError, AttributeError, LookupError,
+    RecursionError,
+)  # fmt: skip
+"""What it raises to read a small file of ours that has been damaged. A broken disk raises another
+OSError, which is a fault of the run: what the file says is unknown, not wrong."""
+
 
 def private_folder(folder: Path) -> Path:
     """Create a folder that only the pipeline's user can enter.

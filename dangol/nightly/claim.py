@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from dangol.errors import DangolError
-from dangol.files import write_whole
+from dangol.files import DAMAGE, write_whole
 from dangol.settings import Settings
 
 
@@ -110,7 +110,7 @@ def read_claim(settings: Settings) -> Claim | None:
             return claim
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, RecursionError) as error:
+    except DAMAGE as error:
         cause = error
     raise ClaimError(
         f"{_file(settings)} is damaged, so it is unknown whether a run owns the home: see to it "

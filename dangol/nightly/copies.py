@@ -18,7 +18,7 @@ from dangol.errors import DangolError
 from dangol.extract.zones.drivers import DRIVERS, load, told
 from dangol.extract.zones.zone import LandingError
 from dangol.faults import crash_point
-from dangol.files import write_whole
+from dangol.files import DAMAGE, write_whole
 from dangol.night import Night
 from dangol.publication.layout import DATABASE, MANIFEST, manifest_of, night_of_name
 from dangol.publication.store import (
@@ -118,7 +118,7 @@ def _noted(settings: Settings) -> set[str]:
             return {name for name in noted["publications"] if night_of_name(name)}
     except FileNotFoundError:
         pass
-    except (OSError, ValueError, TypeError, LookupError, RecursionError):
+    except DAMAGE:
         log.warning(
             "%s is damaged: copies that it listed are not deleted from %s",
             _notes(settings), settings.copy_to,

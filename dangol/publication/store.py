@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from dangol.errors import DangolError
 from dangol.faults import crash_point
-from dangol.files import PART_SUFFIX, sha256_of, sync_file, write_whole
+from dangol.files import DAMAGE, PART_SUFFIX, sha256_of, sync_file, write_whole
 from dangol.ledger import damage_of
 from dangol.publication.layout import (
     database_of,
@@ -123,7 +123,7 @@ def read_publication(settings: Settings, name: str) -> Publication | None:
             return publication
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except DAMAGE as error:
         cause = error
     raise PublicationError(
         f"{manifest} is damaged: restore it from a backup, or delete it and the publication "
@@ -245,7 +245,7 @@ def pinned(settings: Settings) -> str | None:
             return name
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, LookupError, RecursionError):
+    except DAMAGE:
         pass
     raise PublicationError(
         f"{pin} is damaged, so it is unknown which publication is pinned, and readers stay where "

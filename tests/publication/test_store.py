@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 from collections.abc import Callable
@@ -313,6 +314,22 @@ def test_while_it_is_unknown_what_is_pinned_nothing_is_removed(
         pinned(small_home)
     assert prune(small_home) == []
     assert list_publications(small_home) == made
+
+
+def test_a_broken_disk_is_a_fault_of_the_night_and_no_damaged_file(
+    small_home: Settings, make: Callable[..., Publication], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To go on would leave readers on an old publication, and the night green."""
+    make(1, "2017-12-30")
+
+    def fail(path: Path) -> bytes:
+        raise OSError(errno.EIO, "Input/output error", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        pinned(small_home)
+    with pytest.raises(OSError, match="Input/output error"):
+        list_publications(small_home)
 
 
 def test_a_reader_keeps_a_publication_that_is_removed(
