@@ -24,7 +24,7 @@ Nothing is published, and readers keep what they have. Open the log of the first
 * **extract**: a system's files can't be read. Others continue; clear the task once that is fixed.
 * **gate_…**: a check of the data failed. The log names the check, the count and sample rows.
   Fix the data at its source, land it again, clear from **extract**. A gate is never retried.
-* **anything else**: clear it. Each task is safe to run twice; `begin` and `finish` are cleared too.
+* **anything else**: clear it; each task is safe to run twice. **copy** only concerns the bucket.
 
 ### Owner
 data-engineering. Alerts go where `DANGOL_SMTP_*` and `DANGOL_SLACK_WEBHOOK` point.
@@ -92,9 +92,9 @@ def nightly() -> None:
         built >> steps.step("gate_customer_view", rules.GATE, outlet=assets.CUSTOMER_VIEW)
 
     published = steps.step("publish", rules.PUBLISHES, outlet=assets.PUBLISHED)
-    reported = steps.step("report", rules.REPORTS)
+    told = [steps.step("report", rules.REPORTS), steps.step("copy", rules.COPIES)]
     finished = steps.finish().as_teardown(setups=streams)
-    chain(raw(), cleaned(), aggregated(), ml(), customer_view(), published, reported, finished)
+    chain(raw(), cleaned(), aggregated(), ml(), customer_view(), published, told, finished)
 
 
 nightly()

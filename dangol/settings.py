@@ -14,18 +14,15 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
-from dangol.addresses import landing_of
-from dangol.errors import DangolError
+from dangol.addresses import copy_address_of, landing_of
+from dangol.variables import SettingsError as SettingsError
+from dangol.variables import group, is_yes, whole_number
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 """The checkout: ``sources/``, ``dbt_project/`` and ``dags/`` are found from here."""
 
 SOURCES = PROJECT_ROOT / "sources"
 """The contracts of Dangol's own systems."""
-
-
-class SettingsError(DangolError):
-    """A setting can't be used; the message names it and says what is allowed."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +87,12 @@ class Settings:
         Of one DuckDB connection, in DuckDB's notation.
     threads
         Of one DuckDB connection.
+    readers_group
+        The number of the group of accounts that may read publications; None if there is none.
+    has_parquet
+        Whether each publication also has its tables as Parquet files.
+    copy_to
+        The ``s3://`` address to which publications are copied; empty if they are not.
     """
 
     home: Path
@@ -99,6 +102,9 @@ class Settings:
     keep_publications: int = 7
     memory_limit: str = "1GB"
     threads: int = 2
+    readers_group: int | None = None
+    has_parquet: bool = False
+    copy_to: str = ""
 
     @property
     def company_folder(self) -> Path:
@@ -109,9 +115,9 @@ class Settings:
         """Raise a `SettingsError` if there is no ``company.toml``."""
         if not self.company.is_described:
             raise SettingsError(
-                f"{self.company_folder / 'company.toml'} is missing, so the company's time zone "
-                "and currency are unknown: `dangol init --name … --timezone … --currency …` writes "
-                "it"
+                f"{self.company_folder / 'company.toml'} is missing, or this account may not read "
+                "it, so the company's time zone and currency are unknown: `dangol init --name … "
+                "--timezone … --currency …` writes it"
             )
 
     @property
@@ -146,7 +152,7 @@ class Settings:
 
     @property
     def publications(self) -> Path:
-        """One immutable DuckDB file per publication."""
+        """One folder per publication, which never changes."""
         return self.warehouse / "publications"
 
     @property
@@ -202,7 +208,7 @@ class Settings:
         landing = environment.get("DANGOL_LANDING") or str(home / "landing")
         own = environment.get("DANGOL_COMPANY")
         own_folder = Path(own).expanduser().absolute() if own else None
-        keep = _whole_number(environment, "DANGOL_KEEP_PUBLICATIONS", 7, least=3)
+        keep = whole_number(environment, "DANGOL_KEEP_PUBLICATIONS", 7, least=3)
         return cls(
             home=home,
             landing=landing_of(landing),
@@ -210,15 +216,11 @@ class Settings:
             own_folder=own_folder,
             keep_publications=keep,
             memory_limit=environment.get("DANGOL_MEMORY_LIMIT", "1GB"),
-            threads=_whole_number(environment, "DANGOL_THREADS", os.cpu_count() or 2, least=1),
+            threads=whole_number(environment, "DANGOL_THREADS", os.cpu_count() or 2, least=1),
+            readers_group=group(environment),
+            has_parquet=is_yes(environment, "DANGOL_PARQUET"),
+            copy_to=copy_address_of(environment.get("DANGOL_COPY_TO", "")),
         )
-
-
-def _whole_number(environment: Mapping[str, str], name: str, default: int, least: int) -> int:
-    text = environment.get(name, str(default))
-    if not text.isdigit() or int(text) < least:
-        raise SettingsError(f"{name} is {text!r}; it must be a whole number of at least {least}")
-    return int(text)
 
 
 def read_company(file: Path) -> Company:
@@ -227,18 +229,18 @@ def read_company(file: Path) -> Company:
     Returns
     -------
     Company
-        `UNDESCRIBED` if there is no such file.
+        `UNDESCRIBED` if there is no such file for this account.
 
     Raises
     ------
     SettingsError
         If it is invalid; the message names the file, and the line where there is one.
     """
-    if not file.exists():
-        return UNDESCRIBED
     try:
         text = file.read_text(encoding="utf-8")
         given = tomllib.loads(text)
+    except (FileNotFoundError, PermissionError):  # a reader of the tables need not know it
+        return UNDESCRIBED
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise SettingsError(f"{file}:{line}: it is not UTF-8 text: save it as UTF-8") from error

@@ -37,7 +37,7 @@ ROOMS = (
         "dangol.tables",
     ),
     ("dangol.settings",),
-    ("dangol.addresses",),
+    ("dangol.addresses", "dangol.variables"),
     ("dangol.errors",),
 )
 """From the top down. A room may import the rooms below it, but not those on its own floor."""

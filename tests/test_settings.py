@@ -76,6 +76,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         ("DANGOL_KEEP_PUBLICATIONS", "2", "must be a whole number of at least 3"),
         ("DANGOL_KEEP_PUBLICATIONS", "seven", "must be a whole number of at least 3"),
         ("DANGOL_THREADS", "0", "must be a whole number of at least 1"),
+        ("DANGOL_THREADS", "²", "must be a whole number of at least 1"),
         ("DANGOL_THREADS", "-1", "must be a whole number of at least 1"),
     ],
 )

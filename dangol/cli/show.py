@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dangol.cli.arguments import business_date
-from dangol.errors import UsageError
+from dangol.errors import DangolError, UsageError
 from dangol.night import Night
 from dangol.settings import get_settings
 from dangol.tables import render_table
@@ -27,8 +27,6 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         parser.set_defaults(command=command)
         return parser
 
-    query = add("query", "query the published warehouse, read-only", _query)
-    query.add_argument("sql")
     report = add("report", "show the summary of a published night", _report)
     report.add_argument(
         "--date", type=business_date, help="business day; default: that of the current publication"
@@ -49,6 +47,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "publication", nargs="?", help="its name or business day; default: the previous one"
     )
     add("resume", "give readers the latest publication again, after a rollback", _resume)
+    add("copy", "copy the current publication to the bucket of DANGOL_COPY_TO again", _copy)
     add(
         "verify", "check every file of the lake and every publication against its manifest", _verify
     )
@@ -65,20 +64,6 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         " contracts and entities",
         _dictionary,
     )
-
-
-def _query(given: argparse.Namespace) -> None:
-    import duckdb
-
-    from dangol.build.warehouse import WarehouseError, open_published
-
-    with open_published(get_settings()) as published:
-        try:
-            answer = published.sql(given.sql)
-            if answer is not None:
-                answer.show(max_width=160, max_rows=200)
-        except duckdb.Error as error:
-            raise WarehouseError(f"the query failed: {error}") from error
 
 
 def _report(given: argparse.Namespace) -> None:
@@ -139,39 +124,72 @@ def _resubmit(given: argparse.Namespace) -> None:
     print(f"landed as {landed}; the next night loads it")
 
 
-def _publications(given: argparse.Namespace) -> None:
-    from dangol.publication.store import current_publication, list_publications, pinned
+def _publications(given: argparse.Namespace) -> int:
+    from dangol.publication.store import (
+        damaged_publications,
+        list_publications,
+        pinned,
+        pointed_to,
+    )
 
     settings = get_settings()
-    current = current_publication(settings)
-    reading = "current, pinned" if pinned(settings) else "current"
+    current = pointed_to(settings)
+    problems = damaged_publications(settings)
+    try:
+        reading = "current, pinned" if pinned(settings) else "current"
+    except DangolError as error:
+        reading = "current"
+        problems.append(str(error))
     _print_table(
         ["publication", "business day", "created", "status"],
         (
             [each.name, each.business_date, each.created_at,
-             reading if current and each.name == current.name else ""]
+             reading if each.name == current else ""]
             for each in list_publications(settings)
         ),
     )  # fmt: skip
+    return _told(problems)
+
+
+def _told(problems: Sequence[object]) -> int:
+    """Print problems and return the exit code."""
+    for problem in problems:
+        print(f"dangol: {problem}", file=sys.stderr)
+    return int(bool(problems))
 
 
 def _rollback(given: argparse.Namespace) -> None:
     from dangol.publication.rollback import rollback
 
     chosen = rollback(get_settings(), given.publication)
-    print(f"readers get {chosen.name} until `dangol resume`")
+    print(f"readers get {chosen.name} until `dangol resume`", flush=True)
+    _copy_if_set()
 
 
 def _resume(given: argparse.Namespace) -> None:
     from dangol.publication.rollback import resume
 
-    print(f"readers get {resume(get_settings()).name}")
+    print(f"readers get {resume(get_settings()).name}", flush=True)
+    _copy_if_set()
 
 
-def _verify(given: argparse.Namespace) -> None:
+def _copy_if_set() -> None:
+    """Make the readers of the bucket follow those of this machine."""
+    if get_settings().copy_to:
+        _copy(None)
+
+
+def _copy(given: argparse.Namespace | None) -> None:
+    from dangol.nightly.copies import copy_current
+
+    name = copy_current(get_settings())
+    print(f"{name or 'nothing is published, so nothing'} is copied to {get_settings().copy_to}")
+
+
+def _verify(given: argparse.Namespace) -> int:
     from dangol import ledger
     from dangol.build.stage import verify_lake
-    from dangol.publication.store import list_publications, verify
+    from dangol.publication.store import damaged_publications, list_publications, verify
 
     settings = get_settings()
     loads = ledger.read_ledger(settings)
@@ -181,6 +199,7 @@ def _verify(given: argparse.Namespace) -> None:
     for publication in publications:
         verify(settings, publication)
     print(f"{len(publications):,} publications match their manifests")
+    return _told(damaged_publications(settings))
 
 
 def _checksums(given: argparse.Namespace) -> None:
@@ -203,10 +222,11 @@ def _contracts(given: argparse.Namespace) -> int:
         ([each.system, each.version, each.owner, ", ".join(stream.name for stream in each.streams)]
          for each in contracts.values()),
     )  # fmt: skip
-    problems = [*contract_problems(get_settings()).values(), *problems_of(get_settings())]
-    for problem in problems:
-        print(f"dangol: {problem}", file=sys.stderr)
-    return int(bool(problems))
+    problems: list[object] = [
+        *contract_problems(get_settings()).values(),
+        *problems_of(get_settings()),
+    ]
+    return _told(problems)
 
 
 def _dictionary(given: argparse.Namespace) -> None:

@@ -67,7 +67,11 @@ def _clear_leftovers(settings: Settings) -> int:
                      settings.home / "extensions")
         if each.is_dir()
     ]  # fmt: skip
-    leftovers = list(settings.home.glob(f".*{PART_SUFFIX}*"))
+    leftovers = [
+        each
+        for each in settings.home.glob(f".*{PART_SUFFIX}*")
+        if each.is_symlink() or not each.is_dir()
+    ]
     for leftover in leftovers:
         leftover.unlink()
     return len(leftovers) + sum(map(remove_leftovers, folders))

@@ -11,8 +11,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from dangol.files import write_whole
+from dangol.errors import DangolError
+from dangol.files import DAMAGE, write_whole
 from dangol.settings import Settings
+
+
+class ClaimError(DangolError):
+    """``run.json`` is damaged, so it is unknown who owns the home."""
 
 
 @dataclass(frozen=True)
@@ -92,11 +97,35 @@ def read_claim(settings: Settings) -> Claim | None:
     -------
     Claim or None
         None if the home has never been used. The claim may have ended, or its run may be dead.
+
+    Raises
+    ------
+    ClaimError
+        If the file is damaged.
     """
+    cause: Exception | None = None
     try:
-        return Claim(**json.loads(_file(settings).read_text(encoding="utf-8")))
+        claim = Claim(**json.loads(_file(settings).read_bytes()))
+        if _is_sound(claim):
+            return claim
     except FileNotFoundError:
         return None
+    except DAMAGE as error:
+        cause = error
+    raise ClaimError(
+        f"{_file(settings)} is damaged, so it is unknown whether a run owns the home: see to it "
+        "that none is at work, then delete the file"
+    ) from cause
+
+
+def _is_sound(claim: Claim) -> bool:
+    texts = (claim.run_id, claim.business_date, claim.host, claim.since, claim.token,
+             claim.ended_at)  # fmt: skip
+    return (
+        all(isinstance(text, str) for text in texts)
+        and isinstance(claim.pid, int)
+        and isinstance(claim.is_one_process, bool)
+    )
 
 
 def write_claim(settings: Settings, claim: Claim) -> None:

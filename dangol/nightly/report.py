@@ -6,14 +6,16 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from dangol import layers
-from dangol.build.warehouse import open_publication
+from dangol.build.published import open_publication
+from dangol.build.warehouse import WarehouseError
 from dangol.files import write_whole
 from dangol.night import Night
 from dangol.publication.store import (
+    Publication,
     PublicationError,
-    current_publication,
     list_publications,
     pinned,
+    pointed_to,
 )
 from dangol.settings import Settings
 from dangol.tables import render_table
@@ -66,11 +68,8 @@ def render_report(settings: Settings, night: Night) -> str:
         ),
         key=lambda each: (each.business_date, each.sequence),
     )
-    before = None
-    if earlier:
-        with open_publication(settings.publications / earlier[-1].name) as published:
-            before = _figures(published)
-    with open_publication(settings.publications / own[-1].name) as published:
+    before = _figures_before(settings, earlier[-1]) if earlier else None
+    with open_publication(settings, own[-1].file(settings)) as published:
         sections = [
             _headline(settings, night),
             _files(published, night),
@@ -187,6 +186,18 @@ def _models(published: DuckDBPyConnection, night: Night) -> list[str]:
     return [table] + [f"  {model}: {reason}" for model, *_, reason in rows]
 
 
+def _figures_before(settings: Settings, publication: Publication) -> tuple[Any, ...] | None:
+    """Return the figures of an earlier publication; None if it can't be read any more."""
+    import duckdb
+
+    try:
+        with open_publication(settings, publication.file(settings)) as published:
+            return _figures(published)
+    except (WarehouseError, duckdb.Error) as error:
+        log.warning("%s is not compared with: %s", publication.name, type(error).__name__)
+        return None
+
+
 def _figures(published: DuckDBPyConnection) -> tuple[Any, ...]:
     (figures,) = published.execute(_FIGURES_QUERY).fetchall()
     return figures
@@ -224,16 +235,19 @@ _FIGURES_QUERY = f"""
 
 
 def _where_to_look(settings: Settings, publication: str) -> list[str]:
-    current = current_publication(settings)
-    held = pinned(settings)
+    current = pointed_to(settings)
     lines = [
         f"published   {settings.published_file}",
         f"data docs   {settings.data_docs / 'index.html'}",
         f"query       export DANGOL_HOME={settings.home}",
         '            dangol query "from customer_view.customers limit 5"',
     ]
+    try:
+        held = pinned(settings)
+    except PublicationError as error:
+        return [f"NOTE        {error}", *lines]
     if held:
         lines.insert(0, f"PINNED      readers get {held} until `dangol resume`")
-    elif current and current.name != publication:
-        lines.insert(0, f"NOTE        readers get {current.name}, of a later day")
+    elif current and current != publication:
+        lines.insert(0, f"NOTE        readers get {current}, of a later day")
     return lines

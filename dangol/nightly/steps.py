@@ -86,6 +86,7 @@ STEPS = (
     _gate("customer_view"),
     Step("publish", "dangol.publication.publish:publish"),
     Step("report", "dangol.nightly.report:write_report"),
+    Step("copy", "dangol.nightly.copies:copy_night"),
 )  # fmt: skip
 
 

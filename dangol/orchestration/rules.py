@@ -73,5 +73,8 @@ PUBLISHES = Rule(tries=3, minutes=30, opens_build=True)
 REPORTS = Rule(tries=2, minutes=10)
 """Writes the readable summary."""
 
+COPIES = Rule(tries=4, minutes=120)
+"""Sends the publication over a network. Readers of this machine have it already."""
+
 AWAITS_NIGHT = Rule(tries=1, minutes=12 * 60)
 """Waits for another DAG run, which has its own retries."""

@@ -211,17 +211,10 @@ def test_a_second_run_is_refused_and_changes_nothing(
     assert home.build_file.exists()
 
 
-def test_the_published_tables_can_be_asked(
-    published: Settings, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["query", "select count(*) as customers from customer_view.customers"]) == 0
-    assert "3" in capsys.readouterr().out
-
-
 def test_publications_are_listed_with_who_gets_which(
     published: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first, second = "dangol-2017-12-30-0001.duckdb", "dangol-2017-12-31-0002.duckdb"
+    first, second = "2017-12-30-0001", "2017-12-31-0002"
 
     def listed() -> list[tuple[str, str, str]]:
         assert main(["publications"]) == 0
@@ -236,6 +229,40 @@ def test_publications_are_listed_with_who_gets_which(
     assert main(["resume"]) == 0
     assert capsys.readouterr().out == f"readers get {second}\n"
     assert main(["rollback", "2017-12-30"]) == 0
+
+
+def test_a_damaged_manifest_or_pin_is_told_and_hides_no_other_publication(
+    published: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (published.publications / "2017-12-30-0001" / "publication.json").chmod(0o600)
+    (published.publications / "2017-12-30-0001" / "publication.json").write_text("{")
+    (published.warehouse / "pinned.json").write_text('{"publication": "../build.duckdb"}')
+    for command in ("publications", "verify"):
+        assert main([command]) == 1
+        told = capsys.readouterr()
+        assert "publication.json is damaged: restore it from a backup" in told.err
+        assert "Traceback" not in told.err
+    assert main(["publications"]) == 1
+    told = capsys.readouterr()
+    assert [row[0] for row in lines(told.out)[1:]] == ["2017-12-31-0002"]
+    assert "pinned.json is damaged, so it is unknown which publication is pinned" in told.err
+    assert main(["rollback"]) == 1
+    assert (
+        "there is no earlier publication; available: 2017-12-31-0002; " in capsys.readouterr().err
+    )
+    assert main(["resume"]) == 0
+    assert not (published.warehouse / "pinned.json").exists()
+
+
+def test_a_damaged_claim_is_a_message_with_what_to_do(
+    home: Settings, steps: list[tuple[object, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home.home / "run.json").write_text("{")
+    assert main(["night", "--date", "2017-12-31"]) == 1
+    told = capsys.readouterr().err
+    assert f"dangol: {home.home}/run.json is damaged, so it is unknown whether a run owns" in told
+    assert told.rstrip().endswith("see to it that none is at work, then delete the file")
+    assert steps == []
 
 
 def test_a_report_is_that_of_the_night_that_readers_have(
@@ -374,10 +401,11 @@ def test_verify_finds_one_flipped_bit_anywhere(
         "raw file": raw,
         "quarantine file": quarantined,
         "manifest": manifest,
-        "publication": published.publications / "dangol-2017-12-30-0001.duckdb",
+        "publication": published.publications / "2017-12-30-0001" / "dangol.duckdb",
     }[kind]
     content = bytearray(broken.read_bytes())
     content[len(content) // 2] ^= 4
+    broken.chmod(0o600)
     broken.write_bytes(content)
     assert main(["verify"]) == 1
     assert capsys.readouterr().err.startswith(f"dangol: {broken} is ")

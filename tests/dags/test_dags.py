@@ -33,6 +33,7 @@ NIGHTLY = [
     "customer_view.gate_customer_view",
     "publish",
     "report",
+    "copy",
     "finish",
 ]
 
@@ -85,8 +86,11 @@ def test_owner_tags_alerts_and_limits(bag, dag_id):
 def test_the_order_of_the_night(bag):
     dag = bag.dags["nightly"]
     assert [task.task_id for task in dag.topological_sort()] == NIGHTLY
-    for before, after in pairwise(NIGHTLY):
+    *in_turn, copy, finish = NIGHTLY
+    for before, after in pairwise(in_turn):
         assert before in dag.get_task(after).upstream_task_ids, f"{before} >> {after}"
+    assert dag.get_task(copy).upstream_task_ids == {"publish"}, "the report does not wait for it"
+    assert dag.get_task(finish).upstream_task_ids >= {copy, in_turn[-1]}
 
 
 def test_the_night_in_airflow_is_the_night_without_it():
@@ -127,6 +131,7 @@ def test_retries(tasks):
         "gate_customer_view": 0,
         "publish": 2,
         "report": 1,
+        "copy": 3,
         "finish": 0,
     }
 
@@ -135,7 +140,16 @@ def test_whatever_opens_the_build_file_waits_for_the_one_slot(tasks):
     outside = {
         task_id.rpartition(".")[2] for task_id, task in tasks.items() if task.pool != "build"
     }
-    assert outside == {"begin", "extract", "train", "evaluate", "promote", "report", "finish"}
+    assert outside == {
+        "begin",
+        "extract",
+        "train",
+        "evaluate",
+        "promote",
+        "report",
+        "copy",
+        "finish",
+    }
 
 
 def test_a_layer_is_ready_when_its_gate_says_so(tasks):

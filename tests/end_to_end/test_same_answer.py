@@ -111,7 +111,7 @@ def test_night_after_night_gives_what_a_new_home_gives(undisturbed, empty_home):
 def test_a_backfill_gives_the_tables_of_its_own_night(past, tmp_path):
     """It rebuilds as of its day; readers keep their publication, and the next night continues."""
     home = past.copy(tmp_path / "home")
-    original = home.settings.publications / "dangol-2017-12-29-0002.duckdb"
+    original = home.settings.publications / "2017-12-29-0002" / "dangol.duckdb"
     before = home.published("customer_view", "aggregated", "ml", file=original)
     home.assert_published_is_whole(LAST_NIGHT)
     home.night("2017-12-29")
@@ -119,7 +119,7 @@ def test_a_backfill_gives_the_tables_of_its_own_night(past, tmp_path):
     built = {name: each for name, each in home.built(*content).items() if name in before}
     assert built == before
     home.assert_published_is_whole(LAST_NIGHT)
-    assert len(list(home.settings.publications.glob("*.duckdb"))) == 3
+    assert len(list(home.settings.publications.iterdir())) == 3
     home.steps(LAST_NIGHT, "stage_raw", "cleaned", "aggregated", "applied")
     latest = past.built("aggregated", "identity")
     assert home.differing(home.built("aggregated", "identity"), latest) == set()

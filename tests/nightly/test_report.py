@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -9,7 +10,7 @@ from dangol.night import Night
 from dangol.nightly.report import render_report, write_report
 from dangol.publication.publish import publish
 from dangol.publication.rollback import rollback
-from dangol.publication.store import PublicationError
+from dangol.publication.store import PublicationError, list_publications
 from dangol.settings import Settings
 
 REPORT = """\
@@ -136,11 +137,29 @@ def test_the_first_night_has_nothing_to_compare_with(
     assert line.split() == ["customers", "2", "-", "-"]
 
 
+def test_a_night_before_that_cannot_be_read_is_not_compared_with(
+    two_nights: Settings, tonight: Night, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = list_publications(two_nights)[0].file(two_nights)
+    file.chmod(0o600)
+    file.write_bytes(b"x" * 10_000)
+    report = render_report(two_nights, tonight)
+    (line,) = [line for line in report.splitlines() if line.startswith("customers ")]
+    assert line.split() == ["customers", "3", "-", "-"]
+    assert "2017-12-30-0001 is not compared with: WarehouseError" in caplog.text
+
+
+def test_a_damaged_pin_is_told(two_nights: Settings, tonight: Night) -> None:
+    (two_nights.warehouse / "pinned.json").write_text("{", encoding="utf-8")
+    report = render_report(two_nights, tonight)
+    assert re.search(r"^NOTE        \S+pinned\.json is damaged, ", report, re.MULTILINE)
+
+
 def test_a_report_of_an_earlier_night_says_what_readers_get(
     two_nights: Settings, last_night: Night
 ) -> None:
     assert (
-        "NOTE        readers get dangol-2017-12-31-0002.duckdb, of a later day"
+        "NOTE        readers get 2017-12-31-0002, of a later day"
         in render_report(two_nights, last_night).splitlines()
     )
 
@@ -148,7 +167,7 @@ def test_a_report_of_an_earlier_night_says_what_readers_get(
 def test_a_pin_is_shown(two_nights: Settings, tonight: Night) -> None:
     rollback(two_nights)
     assert (
-        "PINNED      readers get dangol-2017-12-30-0001.duckdb until `dangol resume`"
+        "PINNED      readers get 2017-12-30-0001 until `dangol resume`"
         in render_report(two_nights, tonight).splitlines()
     )
 

@@ -36,6 +36,7 @@ def test_the_night_in_order() -> None:
         "gate_customer_view",
         "publish",
         "report",
+        "copy",
     ]
 
 
@@ -130,7 +131,7 @@ def test_what_a_killed_run_left_is_cleared_and_nothing_else(
         "work/grocer_till.transactions/000001.csv",
         "work/spill/duckdb_temp_storage_DEFAULT-0.tmp",
         "warehouse/.dangol.duckdb.part123",
-        "warehouse/publications/.dangol-2017-12-31-0001.json.part",
+        "warehouse/publications/2017-12-31-0001/.publication.json.part",
         "ops/gate_results/.2017-12-31.jsonl.part",
         "lake/raw/gone/stream/load_date=2017-12-31/.1-1.parquet.part",
         "models/spend/2017-12-31/.training.json.part",

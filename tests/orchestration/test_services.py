@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
 log = logging.getLogger(__name__)
 STUB = Path(__file__).parent / "stub"
 COMPOSE = yaml.safe_load((PROJECT_ROOT / "docker-compose.yml").read_text())
-NIGHT_TASKS = 23
+NIGHT_TASKS = 24
 
 SECRETS = {
     "DANGOL_DATABASE_PASSWORD": "Zs3nP0stgres",

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, expect, sync_playwright
 
-from dangol.build.warehouse import open_published
+from dangol.build.published import open_published
 from dangol.orchestration.environment import passwords_file
 from dangol.settings import PROJECT_ROOT, Settings
 from demo.complete_journey import DataMissingError, prepare
