@@ -125,18 +125,21 @@ def describe(gate_name: str, outcome: Outcome) -> str:
     """
     expectation = outcome.expectation
     what = "could not be evaluated" if outcome.status == "error" else "failed"
-    advice = expectation.advice
-    if outcome.status == "error":
-        own = expectation.declared_in
-        advice = f"correct {own}, and run the night again" if own else _ADVICE_FOR_ERRORS
     lines = [
         f"gate {gate_name}, {expectation.severity}: {expectation.sentence} — {what}:"
         f" {outcome.observed}",
         f"  why: {expectation.reason}",
         *(f"  row: {row}" for row in outcome.sample),
-        f"  do: {advice}",
+        f"  do: {_advice(outcome)}",
     ]
     return "\n".join(lines)
+
+
+def _advice(outcome: Outcome) -> str:
+    if outcome.status != "error":
+        return outcome.expectation.advice
+    own = outcome.expectation.declared_in
+    return f"correct {own}, and run the night again" if own else _ADVICE_FOR_ERRORS
 
 
 _ADVICE_FOR_ERRORS = (
@@ -237,6 +240,7 @@ def _row(night: Night, gate_name: str, outcome: Outcome) -> dict[str, Any]:
         "unexpected_count": outcome.unexpected_count,
         "observed": outcome.observed,
         "reason": outcome.expectation.reason,
+        "advice": _advice(outcome),
         "checked_at": night.as_of,
     }
 

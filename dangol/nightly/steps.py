@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from dangol.faults import crash_point
 from dangol.night import Night
+from dangol.nightly.step_runs import recorded
 from dangol.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -48,8 +49,9 @@ class Step(NamedTuple):
         return [tuple(arguments) for arguments in resolve(self.each)(settings)]
 
     def run(self, settings: Settings, night: Night, *arguments: str) -> Any:
-        """Run one instance and return its result."""
-        return resolve(self.address)(settings, night, *self.given, *arguments)
+        """Run one instance, record how it ended, and return its result."""
+        with recorded(settings, night, self.name, arguments):
+            return resolve(self.address)(settings, night, *self.given, *arguments)
 
 
 def resolve(address: str) -> Callable[..., Any]:

@@ -69,6 +69,7 @@ def test_that_every_result_is_recorded(
             "unexpected_count": 20,
             "observed": "20 unexpected rows of 1200",
             "reason": "0 is a coupon or a deposit; what comes back is a refund",
+            "advice": cleaned.SEE_THE_FILE,
             "checked_at": "2018-01-01T05:00:00+00:00",
         }
     ]
