@@ -109,8 +109,10 @@ class Load:
     quarantine_sha256: str | None = None
 
 
-def read_ledger(settings: Settings, system: str = "*", stream: str = "*") -> list[Load]:
-    """Read the ledger of one stream, or of all (``*``).
+def read_ledger(
+    settings: Settings, system: str = "*", stream: str = "*", night: str = "*"
+) -> list[Load]:
+    """Read the ledger of one stream and of one night (its day in ISO form), or of all (``*``).
 
     Returns
     -------
@@ -122,7 +124,7 @@ def read_ledger(settings: Settings, system: str = "*", stream: str = "*") -> lis
     DamagedFileError
         If a manifest is damaged.
     """
-    manifests = settings.raw.glob(f"{system}/{stream}/load_date=*/*{MANIFEST_SUFFIX}")
+    manifests = settings.raw.glob(f"{system}/{stream}/load_date={night}/*{MANIFEST_SUFFIX}")
     loads = [load for manifest in manifests for load in _read_manifest(manifest)]
     return sorted(loads, key=lambda load: (load.system, load.stream, load.number))
 

@@ -104,6 +104,8 @@ def run_night(
 ) -> None:
     """Run every step of a night in this process, one after the other.
 
+    If one fails, the night's page says which.
+
     Parameters
     ----------
     until
@@ -111,10 +113,14 @@ def run_night(
     progress
         Called with the name of each step before it runs.
     """
-    for step in STEPS:
-        for arguments in step.instances(settings):
-            progress(" ".join([step.name, *arguments]))
-            step.run(settings, night, *arguments)
-            crash_point(f"after.{'.'.join([step.name, *arguments])}")
-        if step.name == until:
-            return
+    try:
+        for step in STEPS:
+            for arguments in step.instances(settings):
+                progress(" ".join([step.name, *arguments]))
+                step.run(settings, night, *arguments)
+                crash_point(f"after.{'.'.join([step.name, *arguments])}")
+            if step.name == until:
+                return
+    except BaseException:
+        import_module("dangol.nightly.report").show_failure(settings, night)
+        raise
