@@ -35,6 +35,9 @@ logger = logging.getLogger(__name__)
 TOLD_IN_FULL = 5
 """Of many failures the first usually show the cause; the others are only listed."""
 
+SAMPLE_KEPT = 3
+"""Masked rows that are recorded with a failure."""
+
 
 class GateFailed(DangolError):
     """A critical expectation failed; the night stops and the last publication stays.
@@ -241,6 +244,7 @@ def _row(night: Night, gate_name: str, outcome: Outcome) -> dict[str, Any]:
         "observed": outcome.observed,
         "reason": outcome.expectation.reason,
         "advice": _advice(outcome),
+        "sample": list(outcome.sample[:SAMPLE_KEPT]),  # for the night's page, not published
         "checked_at": night.as_of,
     }
 
