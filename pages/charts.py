@@ -11,6 +11,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from pages.text import visible
+
 INK, QUIET, RULE = "#1f2328", "#59636e", "#e3e6ea"
 BLUE, ORANGE, GREY = "#1f5fa8", "#b35900", "#8c959f"
 
@@ -160,7 +162,7 @@ def draw(spec: dict[str, Any], said: str, width: int = _WIDTH) -> Markup:
     drawn = vl_convert.vegalite_to_svg(whole, allowed_base_urls=[])
     # one image: its parts have labels of their own, which would be read out one by one
     inside = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", drawn)
-    opening = Markup('<svg role="img" aria-label="{}" ').format(said)
+    opening = Markup('<svg role="img" aria-label="{}" ').format(visible(said))
     return opening + Markup(inside.removeprefix("<svg "))  # noqa: S704  Vega escapes texts
 
 

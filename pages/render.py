@@ -11,6 +11,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from pages.text import visible
+
 TEMPLATES = Path(__file__).with_name("templates")
 
 NONE = "\N{EN DASH}"
@@ -52,16 +54,6 @@ def _environment() -> Environment:
         "seconds": seconds, "zip": zip,
     }  # fmt: skip
     return environment
-
-
-def visible(value: Any) -> Any:
-    """Show characters that can't be seen, or that turn a line around, as in a Python literal."""
-    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
-        return value
-    return "".join(
-        each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode()
-        for each in value
-    )
 
 
 def commands(text: str) -> Markup:
