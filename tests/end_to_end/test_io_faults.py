@@ -101,14 +101,19 @@ def spread(cases, count):
 
 
 def fail_each(cases, check, tmp_path):
-    """Run the checks two at a time; return what went wrong by case."""
+    """Run the checks two at a time; return what went wrong by case.
+
+    DuckDB's last calls are not the same in every run: a few faults may meet no call.
+    """
+    unmet = []
 
     def run(numbered):
         number, (call, fault) = numbered
         folder = tmp_path / f"{number}"
         folder.mkdir()
         try:
-            check(folder, call, fault)
+            if not check(folder, call, fault):
+                unmet.append(call.text)
         except AssertionError as error:
             return f"{fault.name} at {call.name} {call.number}: {call.text}", str(error)
         finally:
@@ -116,7 +121,18 @@ def fail_each(cases, check, tmp_path):
         return None
 
     with ThreadPoolExecutor(2) as pool:
-        return dict(filter(None, pool.map(run, enumerate(cases))))
+        failed = dict(filter(None, pool.map(run, enumerate(cases))))
+    assert len(unmet) <= max(1, len(cases) // 100), unmet
+    return failed
+
+
+def is_met(log, fault, status):
+    """Return whether the fault happened; otherwise the act must have ended as if undisturbed."""
+    if "(INJECTED)" in log.read_text(errors="replace") or status == -signal.SIGKILL:
+        assert (status == -signal.SIGKILL) == (fault.name == "killed")
+        return True
+    assert status == 0
+    return False
 
 
 @pytest.fixture(scope="module")
@@ -170,14 +186,14 @@ def check_publishing(ready, tables):
         home = ready.copy(folder / "home")
         rule = f"inject={call.name}:{fault.rule.format(number=call.number)}"
         status = traced(home, folder / "log", "-e", rule, day=TONIGHT, names=["publish"])
-        assert "(INJECTED)" in (folder / "log").read_text() or fault.name == "killed"
-        assert (status == -signal.SIGKILL) == (fault.name == "killed")
+        met = is_met(folder / "log", fault, status)
         home.assert_published_is_whole(*([TONIGHT] if status == 0 else [LAST_NIGHT, TONIGHT]))
         home.steps(TONIGHT, "begin", "publish")
         home.assert_published_is_whole(TONIGHT)
         found = home.published()
         assert {name for name in tables if found.get(name) != tables[name]} == set()
         home.assert_nothing_is_left()
+        return met
 
     return check
 
@@ -291,7 +307,7 @@ def check_taking(landed, expected):
         home = landed.copy(folder / "home")
         rule = f"inject={call.name}:{fault.rule.format(number=call.number)}"
         status = traced(home, folder / "log", "-e", rule, do="extract", **TAKING)
-        assert (status == -signal.SIGKILL) == (fault.name == "killed")
+        met = is_met(folder / "log", fault, status)
         if status == 0:
             assert lake(home) == expected
         home.start("extract", **TAKING).succeed()
@@ -305,6 +321,7 @@ def check_taking(landed, expected):
         ]
         assert left == []
         assert len(list(home.settings.lake.rglob("*.parquet"))) == 3
+        return met
 
     return check
 
