@@ -63,7 +63,7 @@ def write_page(settings: Settings, night: Night, docs: str = "") -> Path:
             readers=readers_now(settings),
             state=_state(nights[0]),
             docs=docs,
-            nights=nights[:KEPT],
+            nights=nights,
         ),
     )
     _remove_old(settings, nights)
@@ -109,6 +109,7 @@ def _view(settings: Settings, facts: Facts, docs: str) -> dict[str, Any]:
         "verdict": _verdict(row),
         "readers": facts.outcome.readers,
         "happened": " ".join(_happened(facts)),
+        "unread": facts.unread,
         "failed": [_failed(step) for step in facts.outcome.failed],
         "figures": list(_figures(facts, row)),
         "broken": facts.broken,
@@ -217,19 +218,17 @@ def _times(settings: Settings, steps: Sequence[Row]) -> tuple[str, str]:
 
 
 def _nights(settings: Settings) -> list[Row]:
-    """Return the rows of all nights, the last business day first."""
+    """Return the rows of the nights that have a page, the last business day first."""
     days = sorted((file.stem for file in (settings.ops / TABLE).glob("*.jsonl")), reverse=True)
     return [
-        row
-        for day in days[: 2 * KEPT]
-        for row in records.read(settings, TABLE, date.fromisoformat(day))
+        row for day in days[:KEPT] for row in records.read(settings, TABLE, date.fromisoformat(day))
     ]
 
 
 def _remove_old(settings: Settings, nights: Sequence[Row]) -> None:
     """Remove pages of nights that are no longer listed, and documentation that none refers to."""
-    kept = {f"{row['business_date']}.html" for row in nights[:KEPT]}
-    kept |= {row["docs"] for row in nights[:KEPT]} | {index_of(settings).name}
+    kept = {f"{row['business_date']}.html" for row in nights}
+    kept |= {row["docs"] for row in nights} | {index_of(settings).name}
     for file in settings.pages.glob("*.html"):
         if file.name not in kept:
             file.unlink()

@@ -263,6 +263,22 @@ def test_rows_that_were_set_aside_are_counted_by_reason(
     assert "a test order till.lines set aside from order_lines 3 2.50" in page.text
 
 
+def test_what_stops_the_night_may_be_in_the_way_of_the_page_and_leaves_the_rest(
+    small_home: Settings, tonight: Night, published: Make, note_steps: Make, land: Make, read: Make
+) -> None:
+    published()
+    land(tonight, {"rows_loaded": 5})
+    (manifest,) = small_home.raw.rglob("*.loads.jsonl")
+    manifest.write_text("damaged\n")
+    message = f"{manifest} is damaged"
+    note_steps(tonight, "stage_raw", "failed", error="DamagedFileError", message=message)
+    page = read(write_page(small_home, tonight))
+    assert page.texts[0] == "Readers keep the publication of Saturday 30 December 2017."
+    assert f"stage_raw DamagedFileError {manifest} is damaged" in page.text
+    assert "Parts of this page that could not be read" in page.text
+    assert page.text.count("it does not match its checksum") == 1
+
+
 def test_a_list_has_every_night_the_last_first(
     small_home: Settings, last_night: Night, tonight: Night, published: Make, note_steps: Make,
     read: Make,
