@@ -118,7 +118,7 @@ def stacked_bars(
     return draw(
         {
             "data": {"values": [{**row, "place": names.index(row["series"])} for row in rows]},
-            "mark": {"type": "bar", "size": 12},
+            "mark": {"type": "bar", "size": 12, "stroke": "white", "strokeWidth": 0.5},
             "encoding": {
                 "x": _nights(rows),
                 "y": {

@@ -15,8 +15,8 @@ from pages.sparkline import sparkline
 
 MODELS_SHOWN = 8
 
-_PARTS = {"files": "#7a8fa6", "models of dbt": "#1f5fa8", "gates": "#b8c4d0",
-          "learning": "#c98a3d", "the rest": "#5d6b78"}  # fmt: skip
+_PARTS = {"files": "#5d7a99", "models of dbt": "#1f5fa8", "gates": "#9aa9b8",
+          "learning": "#b9782b", "the rest": "#46525e"}  # fmt: skip
 _PART_OF = {
     "begin": "files", "extract": "files", "stage_raw": "files",
     "cleaned": "models of dbt", "aggregated": "models of dbt", "features": "models of dbt",
