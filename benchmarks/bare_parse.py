@@ -16,7 +16,8 @@ import duckdb
 
 from benchmarks.needs import need_path
 from dangol.contracts.model import Stream
-from dangol.contracts.reading import SOURCES, load_contract
+from dangol.contracts.reading import load_contract
+from dangol.settings import SOURCES
 from demo.exports import SYSTEMS
 
 

@@ -108,7 +108,7 @@ QUERIES: dict[str, tuple[str, str]] = {
             orders_7d, {spend_7d} as spend_7d, orders_30d, {spend_30d} as spend_30d,
             orders_90d, {spend_90d} as spend_90d, orders_365d, {spend_365d} as spend_365d,
             frequency, {monetary} as monetary, campaigns_received, campaigns_answered,
-            coupons_redeemed
+            campaign_response_count
         from '{folder}/customers.parquet'
         """,
     ),

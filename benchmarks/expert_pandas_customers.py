@@ -102,7 +102,7 @@ def campaigns_of(
         {
             "campaigns_received": sent.groupby("household_id").size(),
             "campaigns_answered": answered.groupby("household_id").size(),
-            "coupons_redeemed": redeemed.groupby("household_id").size(),
+            "campaign_response_count": redeemed.groupby("household_id").size(),
         }
     )
 

@@ -41,21 +41,19 @@ class Load:
     sha256, bytes, encoding
         Of the landed bytes; empty if they were not read.
     first_date, file_date
-        The first business day that the file covers, if there are several, and the last, in ISO
-        form; None if its name has no date.
-    part
-        Of several files for the same days; empty if there is one.
-    revision, supplement
-        The number of its correction and of its supplement; 0 if it is none.
+        The first business day, if there are several, and the last; None if its name has no date.
+    part, revision, supplement
+        Which of several files for the same days, empty if there is one; the number of its
+        correction and of its supplement, 0 if it is none.
     rows_read, rows_loaded, rows_quarantined
         Records. The first is always the sum of the other two.
-    rows_skipped
-        Lines and records of the file that are not rows: blank ones, comments, lines around the
-        header, totals, and headers and padding between the rows.
+    rows_skipped, comments_skipped, totals_skipped, headers_skipped, blank_skipped
+        Lines and records of the file that are not rows; of these comments between rows, totals,
+        repeated headers, blank lines and padding. The others are around the header and at the end.
     status
         ``loaded``, ``duplicate``, ``empty``, ``rejected`` (it can't be read by its contract),
         ``refused`` (another file claims its delivery or has its content), ``removed`` (a refused
-        file is no longer in the landing zone) or ``waiting``.
+        one is gone) or ``waiting``.
     reason
         In words; empty if there is nothing to say.
     duplicate_of
@@ -66,12 +64,10 @@ class Load:
         The other file that claims its delivery or has its content, if it was refused.
     control_total
         The sum of the loaded rows' amounts, as text; None if the stream has no control total.
-    load_date, run_id
-        The night that loaded it.
-    started_at, finished_at
-        Wall clock, UTC.
+    load_date, run_id, started_at, finished_at
+        The night that loaded it, and the wall clock in UTC.
     raw_file, raw_sha256, quarantine_file, quarantine_sha256
-        The files with its rows, relative to the home, and their hashes.
+        The files with its rows, relative to the home.
     """
 
     load_id: str
@@ -96,6 +92,10 @@ class Load:
     rows_loaded: int = 0
     rows_quarantined: int = 0
     rows_skipped: int = 0
+    comments_skipped: int = 0
+    totals_skipped: int = 0
+    headers_skipped: int = 0
+    blank_skipped: int = 0
     status: str = WAITING
     reason: str = ""
     duplicate_of: str | None = None

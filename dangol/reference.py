@@ -12,7 +12,6 @@ from pathlib import Path
 
 import yaml
 
-from dangol.build.model_facts import ModelFacts, read_models, strategies
 from dangol.contracts import standard
 from dangol.contracts.deliveries import PLACEHOLDERS
 from dangol.contracts.properties import (
@@ -24,6 +23,7 @@ from dangol.contracts.properties import (
     OF_CONTRACT,
     Property,
 )
+from dangol.model_facts import ModelFacts, read_models, strategies
 from dangol.night import Night
 from dangol.settings import PROJECT_ROOT, UNDESCRIBED
 from expectations.cleaned import expectations
@@ -61,9 +61,9 @@ _ENTITIES = """\
 A staging model gives an entity's columns by name, in any order: those that it lacks are null, one
 that the entity does not have is an error, and so is a missing column of the key. Ids are trimmed
 (placeholders such as `-` are none). Amounts are kept to a ten-thousandth; further decimals are
-rounded, which only a `controlTotal` notices. A business day that is lacking is that of its moment:
-`order_date` of `ordered_at`. `_load_id` and `_row` are those of the raw row. Where rows have no
-key, the raw row's `_place` tells them apart.
+rounded, and the gate warns, file by file: round them in the model as the system itself does. A
+business day that is lacking is that of its moment: `order_date` of `ordered_at`. `_load_id` and
+`_row` are those of the raw row. Where rows have no key, the raw row's `_place` tells them apart.
 
 The gate checks what is required, that a key is unique, and the rules below each table; one that is
 critical stops the night."""

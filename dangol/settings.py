@@ -20,6 +20,9 @@ from dangol.errors import DangolError
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 """The checkout: ``sources/``, ``dbt_project/`` and ``dags/`` are found from here."""
 
+SOURCES = PROJECT_ROOT / "sources"
+"""The contracts of Dangol's own systems."""
+
 
 class SettingsError(DangolError):
     """A setting can't be used; the message names it and says what is allowed."""
@@ -234,25 +237,58 @@ def read_company(file: Path) -> Company:
     Raises
     ------
     SettingsError
-        If it is invalid; the message names the file.
+        If it is invalid; the message names the file, and the line where there is one.
     """
     if not file.exists():
         return UNDESCRIBED
     try:
-        given = tomllib.loads(file.read_text(encoding="utf-8"))
-        given["systems"] = tuple(given.get("systems", ()))
-        company = Company(**given)
-    except (tomllib.TOMLDecodeError, TypeError) as error:
-        known = ", ".join(Company.__dataclass_fields__)
-        raise SettingsError(f"{file}: {error}; the valid keys are {known}") from error
+        text = file.read_text(encoding="utf-8")
+        given = tomllib.loads(text)
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{file}: it is not UTF-8 text: save it as UTF-8") from error
-    if not company.name or not re.fullmatch("[A-Z]{3}", company.currency):
-        raise SettingsError(f"{file}: it needs a name and a currency such as KRW (ISO 4217)")
-    for zone in (company.timezone, company.schedule_zone):
-        if zone not in available_timezones():
-            raise SettingsError(f"{file}: the time zone is {zone!r}; use a name such as Asia/Seoul")
-    return company
+        line = error.object[: error.start].count(b"\n") + 1
+        raise SettingsError(f"{file}:{line}: it is not UTF-8 text: save it as UTF-8") from error
+    except (tomllib.TOMLDecodeError, OSError) as error:
+        raise SettingsError(f"{file} can't be read: {error}") from error
+    for key, value in given.items():
+        if problem := _problem_of(key, value):
+            raise SettingsError(f"{file}{_line_of(key, text)}: {problem}")
+    if missing := [key for key in _NEEDED if not given.get(key)]:
+        raise SettingsError(f"{file}: it needs {_NEEDED[missing[0]]}")
+    return Company(**given | {"systems": tuple(given.get("systems", ()))})
+
+
+_NEEDED = {
+    "name": "a name, as shown in reports",
+    "timezone": "a timezone, in which days are cut, such as Asia/Seoul",
+    "currency": "a currency such as KRW (ISO 4217)",
+}
+
+
+def _problem_of(key: str, value: object) -> str:
+    """Say what is wrong with a line of ``company.toml``; nothing if it is empty."""
+    if key not in Company.__dataclass_fields__:
+        known = ", ".join(Company.__dataclass_fields__)
+        return f"{key} is unknown; the valid keys are {known}"
+    if key == "systems":
+        if isinstance(value, list) and all(isinstance(each, str) for each in value):
+            return ""
+        return f'systems is {value!r}; it must be a list of names, such as ["grocer_till"]'
+    if not isinstance(value, str):
+        return f"{key} is {value!r}; it must be a text in quotes"
+    if key == "currency" and value and not re.fullmatch("[A-Z]{3}", value):
+        return f"it needs {_NEEDED[key]}, and has {value!r}"
+    if key.endswith("timezone") and value and value not in available_timezones():
+        return f"the time zone is {value!r}; use a name such as Asia/Seoul"
+    return ""
+
+
+def _line_of(key: str, text: str) -> str:
+    lines = (
+        n
+        for n, each in enumerate(text.splitlines(), 1)
+        if re.match(rf"\W*{re.escape(key)}\b", each)
+    )
+    return "".join(f":{line}" for line in [next(lines, 0)] if line)
 
 
 @lru_cache(maxsize=1)

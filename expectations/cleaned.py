@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from dangol.model_facts import received_models
 from dangol.night import Night
 from dangol.settings import Settings
 from expectations.cleaned_loads import of_loads
+from expectations.cleaned_rounding import count_rounded_amounts, of_rounding
+from expectations.cleaned_snapshots import of_snapshots
 from expectations.grains import of_grains
 from expectations.vocabulary import (
     UP_TO_THE_DAY,
@@ -26,15 +29,16 @@ EARLIEST_ORDER = datetime(2000, 1, 1)
 AN_INSTANT = timedelta(microseconds=1)
 WHY_EARLIEST = "no source is older; an earlier time is a default such as 1970 or 1899"
 
+UNKNOWN_LEAST_LINES = 10
 UNKNOWN_PRODUCTS_WARN_ABOVE = 0.01
 WHY_UNKNOWN_PRODUCTS = (
     "a shop sells a few products before its catalogue has them; one line in a hundred means that"
-    " the catalogue did not arrive"
+    " the catalogue did not arrive. Needs 10 lines: of a few lines one is a large share"
 )
 UNKNOWN_PEOPLE_WARN_ABOVE = 0.05
 WHY_UNKNOWN_PEOPLE = (
     "the records of people are from the same evening, so only those who came after it are unknown;"
-    " their lines still count, without attributes"
+    " their lines still count, without attributes. Needs 10 lines, as above"
 )
 
 SEE_THE_FILE = (
@@ -44,13 +48,23 @@ SEE_THE_FILE = (
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Count the rows of every entity by file and state once, into ``temp.row_states``."""
+    """Count the rows of every entity by file and state once, into ``temp.row_states``.
+
+    And the rows whose amounts are rounded, into ``temp.rounded_amounts``.
+    """
     connection.execute("create or replace temp table row_states as from cleaned.row_states")
+    count_rounded_amounts(connection)
 
 
 def expectations(night: Night) -> list[Expectation]:
     """Return the checks on the cleaned entities."""
-    return [*of_grains("cleaned"), *_of_order_lines(night), *of_loads(), *_of_entities(night)]
+    return [
+        *of_grains("cleaned"),
+        *_of_order_lines(night),
+        *of_loads(),
+        *of_rounding(),
+        *_of_entities(night),
+    ]
 
 
 def _of_order_lines(night: Night) -> list[Expectation]:
@@ -86,7 +100,7 @@ def _of_order_lines(night: Night) -> list[Expectation]:
         between(lines, "net_amount", least=0, advice=SEE_THE_FILE,
                 because="what is paid back is a refund, which is an entity of its own"),
         between(lines, "quantity", least=0, advice=SEE_THE_FILE,
-                because="0 is a coupon or a deposit; what comes back is a refund"),
+                because="0 is no unit, such as of a fee; what comes back is a refund"),
         between(lines, "order_date", most=night.business_date, said=UP_TO_THE_DAY,
                 advice=SEE_THE_FILE,
                 because="a day that is not over cannot have been exported"),
@@ -121,10 +135,10 @@ def _of_order_lines(night: Night) -> list[Expectation]:
             left join (select distinct product_id from cleaned.products) as products
                 on order_lines.product_id = products.product_id
             where order_lines._load_id in (select load_id from ops.loads where is_new)
-            having unknown_count > $share * line_count
+            having unknown_count > $share * line_count and unknown_count >= $least
             """,
             severity=WARNING,
-            bounds={"share": UNKNOWN_PRODUCTS_WARN_ABOVE},
+            bounds={"share": UNKNOWN_PRODUCTS_WARN_ABOVE, "least": UNKNOWN_LEAST_LINES},
             needs=("products",),
             because=WHY_UNKNOWN_PRODUCTS,
             advice="check in ops.loads when the catalogue last arrived",
@@ -143,10 +157,10 @@ def _of_order_lines(night: Night) -> list[Expectation]:
                 and order_lines.identifier_value = records.identifier_value
             where order_lines._load_id in (select load_id from ops.loads where is_new)
                 and order_lines.identifier_value is not null
-            having unknown_count > $share * line_count
+            having unknown_count > $share * line_count and unknown_count >= $least
             """,
             severity=WARNING,
-            bounds={"share": UNKNOWN_PEOPLE_WARN_ABOVE},
+            bounds={"share": UNKNOWN_PEOPLE_WARN_ABOVE, "least": UNKNOWN_LEAST_LINES},
             needs=("contact_records",),
             because=WHY_UNKNOWN_PEOPLE,
             advice="check in ops.loads when the members' snapshot last arrived",
@@ -157,9 +171,9 @@ def _of_order_lines(night: Night) -> list[Expectation]:
 def _of_entities(night: Night) -> list[Expectation]:
     of_campaigns = [
         no_rows(
-            f"cleaned.{entity}",
-            f"every row of cleaned.{entity} names a known campaign",
-            f"select source_system, campaign_id, _load_id, _row from cleaned.{entity}"  # noqa: S608
+            entity.full_name,
+            f"every row of {entity.full_name} names a known campaign",
+            f"select source_system, campaign_id, _load_id, _row from {entity.full_name}"  # noqa: S608
             " anti join cleaned.campaigns using (source_system, campaign_id)"
             " where campaign_id is not null",
             severity=WARNING,
@@ -167,12 +181,13 @@ def _of_entities(night: Night) -> list[Expectation]:
             needs=("campaigns",),
             advice="if it is still missing tomorrow, ask the owner of the campaigns' export",
         )
-        for entity in ("messages", "campaign_responses", "coupons")
+        for entity, _ in received_models("versions")
+        if "campaign_id" in entity.columns and entity.name != "campaigns"
     ]
     return [
         *of_campaigns,
         *_of_refunds(night),
-        *_of_snapshots(),
+        *of_snapshots(),
         between("cleaned.messages", "sent_date", most=night.business_date, said=UP_TO_THE_DAY,
                 advice=SEE_THE_FILE,
                 because="a message with a later date has not been sent yet"),
@@ -202,41 +217,3 @@ def _of_refunds(night: Night) -> list[Expectation]:
         between(refunds, "refund_date", most=night.business_date, said=UP_TO_THE_DAY,
                 advice=SEE_THE_FILE, because="a day that is not over cannot have been exported"),
     ]  # fmt: skip
-
-
-def _of_snapshots() -> list[Expectation]:
-    return [
-        no_rows(
-            f"cleaned.{entity}",
-            f"tonight's full snapshots lack few of the active rows of {entity}",
-            f"""
-            select loads.system, loads.stream, count(*) as known_count,
-                count(*) filter (
-                    not is_active and inactive_since = last.file_date
-                    and rows._load_id not in (
-                        select load_id from cleaned.int_snapshots_received where is_last
-                    )
-                ) as absent_count,
-                max(streams.absent_at_most) as absent_at_most
-            from cleaned.{entity} as rows
-            inner join ops.loads as loads on rows._load_id = loads.load_id
-            inner join ops.streams as streams
-                on loads.system = streams.system and loads.stream = streams.stream
-            inner join (
-                select loads.system, loads.stream, max(loads.file_date) as file_date
-                from cleaned.int_snapshots_received as snapshots
-                inner join ops.loads as loads on snapshots.load_id = loads.load_id
-                where snapshots.is_last and loads.is_new
-                group by loads.system, loads.stream
-            ) as last on loads.system = last.system and loads.stream = last.stream
-            where is_active or inactive_since = last.file_date
-            group by loads.system, loads.stream
-            having absent_count > absent_at_most * known_count
-            """,  # noqa: S608 - our names
-            because="a file that was cut off looks like the end of everyone who is missing; the"
-            " contract says how many may be (absentAtMost)",
-            advice="ask the owner named in the contract for the whole snapshot; if so many have"
-            " really ended, raise absentAtMost in the contract",
-        )
-        for entity in ("products", "contact_records")
-    ]

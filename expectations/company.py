@@ -3,9 +3,9 @@
 Each file is a query for the rows that violate it, under comments that declare it::
 
     -- no order of a guest is above a million won
-    -- why: the till asks for a member's card above that
+    -- why: the shop asks for a member's card above that
     -- severity: warning
-    -- do: ask the shop which till it was
+    -- do: ask the shop how it was paid
     -- needs: order_lines
     select order_id, net_amount
     from cleaned.order_lines
@@ -25,8 +25,8 @@ from pathlib import Path
 import duckdb
 
 from dangol import layers
-from dangol.build.model_facts import strategies
 from dangol.errors import DangolError
+from dangol.model_facts import strategies
 from dangol.settings import Settings
 from expectations.vocabulary import CRITICAL, WARNING, Expectation, Severity, no_rows
 
@@ -138,6 +138,8 @@ def _read(file: Path, shown: str) -> OwnExpectation:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise OwnExpectationError(f"{shown}:{line}: it is not UTF-8") from error
+    except OSError as error:
+        raise OwnExpectationError(f"{shown} can't be read: {error.strerror}") from error
     told = _declared(shown, text)
     _need_one_select(shown, text)
     view = f"own_{file.parent.name}_{file.stem}"

@@ -22,14 +22,17 @@ from expectations.vocabulary import (
 VIEW = "customer_view.customers"
 
 SCORED_WARNS_BELOW = 0.5
+SCORED_LEAST_CUSTOMERS = 100
 WHY_SCORED = (
     "customers get scores once they have enough history; if fewer than half have them, marketing"
-    " lists cover only a minority (or there is not enough data yet, which the report says)"
+    " lists cover only a minority (or there is not enough data yet, which the report says). Below"
+    " 100 customers there never is"
 )
 GROWTH_WARNS_ABOVE = 1.1
+GROWTH_LEAST_CUSTOMERS = 50
 WHY_GROWTH = (
     "customers disappear only through erasure or a merge, and no shop gains a tenth of its"
-    " customers in a day, except in the first weeks of a replayed history"
+    " customers, and at least 50, in a day, except in the first weeks of a replayed history"
 )
 
 FIX_THE_SCORES = "check ml/score.py and the model's card"
@@ -136,10 +139,15 @@ def _of_customers(night: Night) -> list[Expectation]:
             cross join (select count(*) as customer_count from customer_view.customers) as own
             where published.as_of <= $day
                 and (own.customer_count < published.customer_count
-                    or own.customer_count > $growth * published.customer_count)
+                    or own.customer_count > $growth * published.customer_count
+                    and own.customer_count >= published.customer_count + $least)
             """,
             severity=WARNING,
-            bounds={"day": night.business_date, "growth": GROWTH_WARNS_ABOVE},
+            bounds={
+                "day": night.business_date,
+                "growth": GROWTH_WARNS_ABOVE,
+                "least": GROWTH_LEAST_CUSTOMERS,
+            },
             because=WHY_GROWTH,
             advice="compare the counts per day in aggregated.kpi_days and look for a missing file",
         ),
@@ -191,9 +199,10 @@ def _of_scores() -> list[Expectation]:
             "most customers are scored",
             "select customer_count, scored_count from ("
             " select count(*) as customer_count, count(churn_probability) as scored_count"
-            " from customer_view.customers) where scored_count < $share * customer_count",
+            " from customer_view.customers) where customer_count >= $least"
+            " and scored_count < $share * customer_count",
             severity=WARNING,
-            bounds={"share": SCORED_WARNS_BELOW},
+            bounds={"share": SCORED_WARNS_BELOW, "least": SCORED_LEAST_CUSTOMERS},
             because=WHY_SCORED,
             advice="check in ml.model_runs which model was refused or lacked data",
         ),

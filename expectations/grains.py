@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dangol import layers
-from dangol.build.model_facts import ModelFacts, read_models
+from dangol.model_facts import ModelFacts, read_models, strategies
 from expectations.vocabulary import Expectation, unique
 
 FIX_THE_MODEL = (
@@ -26,11 +26,14 @@ def of_grains(gate: str) -> list[Expectation]:
 
 
 def _grain(model: ModelFacts) -> Expectation:
+    is_entity = model.name in strategies()
     return unique(
         model.full_name,
         model.grain,
         because="this is the table's grain; joins and sums rely on it",
-        advice=FIX_THE_MODEL,
+        advice=f"the check of whole keys names the file of a blank one; else {FIX_THE_MODEL}"
+        if is_entity
+        else FIX_THE_MODEL,
         nullable=model.nullable,
         tonight=model.tonight,
     )

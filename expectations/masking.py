@@ -15,15 +15,17 @@ from typing import Any
 MASK = "***"
 LONGEST_TEXT = 60
 """Characters of a harmless text that are shown; a field can contain thousands."""
+LONGEST_REASON = 600
 
 READABLE_TEXT = frozenset({
     "system", "stream", "source_system", "status", "delivery", "load_id", "_load_id",
     "duplicate_of", "superseded_by", "superseded_reason", "contract_version", "table_name",
-    "file", "contender",
+    "file", "contender", "missing_parts",
     "problem", "part", "entity", "row_state", "state_reason", "set_aside_reason", "refund_id",
     "layer", "gate", "order_id", "order_line_id", "product_id",
     "store_id", "campaign_id", "campaign_type",
     "coupon_id", "department", "category", "brand", "segment", "control_total", "timezone",
+    "load_reason",
 })  # fmt: skip
 """Text columns whose values say nothing about a person."""
 
@@ -80,7 +82,10 @@ def mask(column: str, value: Any, personal: Collection[str] = ()) -> str:
     if known in personal:
         return MASK
     if known in READABLE_TEXT and isinstance(value, str):
-        return value if len(value) <= LONGEST_TEXT else f"{value[:LONGEST_TEXT]}…"
+        if known == "problem":  # it names a file
+            return value
+        most = LONGEST_REASON if known == "load_reason" else LONGEST_TEXT
+        return value if len(value) <= most else f"{value[:most]}…"
     # a count or a sum about customers is not personal
     is_figure = known.endswith(("_count", "_share", "_amount", "_days"))
     if not is_figure and _PERSONAL_NAME.search(known):

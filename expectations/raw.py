@@ -204,12 +204,18 @@ def _of_the_ledger() -> list[Expectation]:
             "ops.loads",
             "every loaded file belongs to a stream with a contract",
             """
-            select loads.load_id, loads.system, loads.stream
+            select loads.system, loads.stream, count(*) as file_count,
+                sum(loads.rows_loaded) as row_count, max(loads.load_id) as load_id,
+                coalesce(any_value(problems.problem), 'no contract in force has it') as problem
             from ops.loads
             left join ops.streams on loads.system = streams.system and loads.stream = streams.stream
+            left join ops.contract_problems as problems on loads.system = problems.system
             where streams.stream is null and loads.status = 'loaded'
+            group by loads.system, loads.stream
             """,
-            because="only a contract says what the columns mean and which are personal",
-            advice="restore the stream in the contract and run the night again",
+            because="its rows would be missing from all tables; and only a contract says what the"
+            " columns mean and which are personal",
+            advice="correct what the problem names and run the night again; a system that has ended"
+            " keeps its contract, with `status: retired`",
         ),
     ]  # fmt: skip

@@ -78,6 +78,50 @@ def of_the_files() -> list[Expectation]:
             advice=f"read the reasons in the quarantine folder; {ASK_THE_OWNER}",
         ),
         no_rows(
+            "ops.loads",
+            "tonight's files are written as their contracts say",
+            """
+            select load_id, system, stream, file, file_date, reason as load_reason
+            from ops.loads
+            where is_new and status = 'loaded' and reason <> '' and supplement = 0
+                and superseded_by is null
+            """,
+            severity=WARNING,
+            because="they could be read, but not all of them as the contract says: a column that is"
+            " renamed is null from then on, a sheet that is new is not read",
+            advice="do what the reason says: name the sheet or the column's former name in the"
+            f" contract; or {ASK_THE_OWNER}",
+        ),
+        no_rows(
+            "ops.loads",
+            "tonight's files have no more totals and no more comments between rows than before",
+            """
+            select load_id, system, stream, file, file_date, totals_skipped, comments_skipped,
+                usual_totals, usual_comments
+            from (
+                select loads.*,
+                    coalesce(max(totals_skipped) over earlier, 1) as usual_totals,
+                    coalesce(max(comments_skipped) over earlier, 0) as usual_comments
+                from ops.loads
+                where status in ('loaded', 'empty')
+                window earlier as (
+                    partition by system, stream order by number
+                    rows between unbounded preceding and 1 preceding
+                )
+            ) as compared
+            where is_new and superseded_by is null
+                and (
+                    totals_skipped > greatest(usual_totals, 1)
+                    or comments_skipped > usual_comments
+                )
+            """,
+            severity=WARNING,
+            because="they are skipped, and a row that only looks like one is lost: a customer who"
+            " is called Total, an order that begins with the mark of comments",
+            advice="look at these lines in the file: totalsRow and comment of the contract must"
+            " not match a row; then correct the contract, and touch the file to have it read again",
+        ),
+        no_rows(
             "ops.marked_rows",
             "every row of tonight's snapshots has a key of its own",
             """
@@ -92,6 +136,20 @@ def of_the_files() -> list[Expectation]:
             advice="ask the owner named in the contract for a corrected file; or mark as"
             " primaryKey what makes a row unique; rows that are equal in every column may be set"
             " aside (exactDoubles)",
+        ),
+        no_rows(
+            "ops.marked_rows",
+            "every deletion mark of tonight's snapshots is understood",
+            """
+            select loads.load_id, loads.system, loads.stream, loads.file, loads.file_date,
+                count(*) as unclear_count, loads.rows_loaded
+            from ops.marked_rows inner join ops.loads on marked_rows.load_id = loads.load_id
+            where mark = 'unclear' and loads.is_new and loads.superseded_by is null
+            group by all
+            """,
+            because="a word that is taken for a deletion by mistake deletes everybody, and one that"
+            " is not keeps who has left",
+            advice="list the values that delete in the contract (deletionValues)",
         ),
         no_rows(
             "ops.loads",
@@ -125,6 +183,27 @@ def of_the_files() -> list[Expectation]:
             because="the copy was skipped, but an export that sends a file twice may also leave"
             " one out; snapshots may repeat when nothing has changed",
             advice="let the owner of the stream know; there is nothing to repair",
+        ),
+        no_rows(
+            "ops.loads",
+            "no file of tonight has the content of another system's",
+            """
+            select loads.load_id, loads.system, loads.file, loads.rows_loaded,
+                other.system as other_system, other.file as other_file
+            from ops.loads cross join ops.current_run
+            inner join ops.loads as other
+                on loads.sha256 = other.sha256 and loads.system <> other.system
+            where loads.status = 'loaded' and loads.superseded_by is null
+                and other.status = 'loaded' and other.superseded_by is null
+                and loads.rows_loaded > 0
+                and (loads.is_new or loads.load_date = business_date)
+                and (loads.system > other.system or not other.is_new)
+            """,
+            severity=WARNING,
+            because="rows of two systems are never the same rows: if both are received, they count"
+            " twice",
+            advice="if one was put into the wrong folder, remove it there and have that system's"
+            " own file sent again, as a correction (_r1)",
         ),
         no_rows(
             "ops.loads",

@@ -199,12 +199,13 @@ def of_the_streams() -> list[Expectation]:
         ),
         no_rows(
             "ops.streams",
-            "the contracts of all the company's own systems can be read",
+            "the contract and the staging models of each of the company's systems can be read",
             "select system, problem from ops.contract_problems",
             severity=WARNING,
-            because="a system with an invalid contract is left out: its files wait, and what was"
-            " loaded of it before stops the night",
-            advice="the problem names the file and the place: `dangol contracts` checks it",
+            because="a system that can't be read is left out: its files wait, and the night goes on"
+            " without it, unless something of it was loaded before",
+            advice="the problem names the file and the place: correct it, and check it with"
+            " `dangol contracts`",
         ),
         no_rows(
             "ops.streams",

@@ -52,7 +52,7 @@ def segment_inputs(features: Mapping[str, Floats]) -> Floats:
     ndarray
         Shape (n, 3). Half a year, so that segments do not shift while the first year's history
         grows. A purchase within the last week counts as today's, or weekly shoppers would change
-        segment from night to night (7.9 % of the grocer's customers did; with this, 3.1 % do).
+        segment from night to night (7.9 % of the demo's customers did; with this, 3.1 % do).
     """
     recency = np.maximum(features["recency_days"], _WEEK)
     value = _positive(features["spend_180d"])
@@ -82,14 +82,14 @@ def spend_inputs(features: Mapping[str, Floats]) -> Floats:
         columns.append(features[f"spend_{days}d"] * to_13_weeks / scale)
         columns.append(features[f"orders_{days}d"] * to_13_weeks)
     earlier = features["spend_180d"] - features["spend_90d"]
-    private_label = features["private_label_share_91d"] * features["spend_91d"]
+    own_brand = features["private_label_share_91d"] * features["spend_91d"]
     for amount in (
         features["spend_91d"],
         features["median_week_spend"] * 13,
         features["best_week_spend"] * 13,
         features["largest_day_91d"],
         earlier,
-        private_label,
+        own_brand,
     ):
         columns.append(amount / scale)
     columns += [

@@ -29,6 +29,7 @@ ROOMS = (
         "dangol.faults",
         "dangol.heap",
         "dangol.layers",
+        "dangol.model_facts",
         "dangol.night",
         "dangol.tables",
     ),

@@ -145,6 +145,7 @@ def test_no_file_names_a_registry_or_a_machine_path():
         ("demo/**/*.py", 300),
         ("simulator/**/*.py", 300),
         ("dbt_project/models/**/*.sql", 80),
+        ("dbt_project/models/**/_*.yml", 200),
         ("dbt_project/macros/dialect/*.sql", 25),
         ("dbt_project/macros/expressions/*.sql", 25),
     ],

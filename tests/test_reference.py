@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from dangol.build.model_facts import read_models, strategies
 from dangol.contracts import standard
 from dangol.contracts.properties import OF_COLUMN, OF_CONTRACT, OF_STREAM, Property
 from dangol.contracts.reading import load_contract
+from dangol.model_facts import read_models, strategies
 from dangol.reference import PAGE, render_page, write_page
 from dangol.settings import PROJECT_ROOT
 
@@ -30,7 +30,11 @@ FURTHER: Mapping[str, dict[str, Any]] = {
     "sheet": {"format": "xlsx"},
     "linePattern": {"format": "text"},
     "thousandsMark": {"decimalMark": ","},
-}
+    "deletionValues": {"deletionMark": "deleted_at"},
+    "snapshotParts": {
+        "delivery": "full_snapshot", "filePattern": r"orders_{date}_{part}\.csv",
+    },
+}  # fmt: skip
 """What else a stream has to say for an example to make sense."""
 
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from itertools import combinations
+from typing import Any
 
+from dangol import ledger
 from dangol.contracts.deliveries import delivery_in
 from dangol.contracts.model import Stream
+from dangol.errors import DangolError
 from dangol.ledger import Load
+
+
+class MergedDeliveriesError(DangolError):
+    """Loaded files that were several deliveries are one by the contract of now."""
 
 
 def by_current_names(loads: Iterable[Load], streams: Iterable[Stream]) -> list[Load]:
@@ -30,6 +39,44 @@ def by_current_names(loads: Iterable[Load], streams: Iterable[Stream]) -> list[L
     """
     named = {(stream.system, stream.name): stream for stream in streams}
     return [_renamed(load, named.get((load.system, load.stream))) for load in loads]
+
+
+def need_deliveries_apart(recorded: Iterable[Load], current: Iterable[Load]) -> None:
+    """Compare what loaded files deliver with what they delivered when they were loaded.
+
+    Without the ``{part}`` that told two shops apart, the file of one would replace that of the
+    other.
+
+    Parameters
+    ----------
+    recorded
+        As in the ledger.
+    current
+        The same loads with their deliveries of now.
+
+    Raises
+    ------
+    MergedDeliveriesError
+        If files of several deliveries are now one, and no revision says which counts, or the same
+        contract told them apart.
+    """
+    together: dict[tuple[Any, ...], dict[tuple[Any, ...], tuple[Load, Load]]] = defaultdict(dict)
+    for before, now in zip(recorded, current, strict=True):
+        if now.status in {ledger.LOADED, ledger.EMPTY}:
+            told = (now.file, ledger.delivery_of(before), now.contract_digest)
+            together[ledger.delivery_of(now)].setdefault(told, (before, now))
+    for files in together.values():
+        for (one_before, one), (other_before, other) in combinations(files.values(), 2):
+            same_number = (one.revision, one.supplement) == (other.revision, other.supplement)
+            was_apart = ledger.delivery_of(one_before) != ledger.delivery_of(other_before)
+            same_contract = one.contract_digest == other.contract_digest
+            if one.file != other.file and (same_number or (was_apart and same_contract)):
+                first, second = sorted([one.file, other.file])
+                raise MergedDeliveriesError(
+                    f"{one.system}.{one.stream}: {first} and {second} are loaded, and by the "
+                    "filePattern of now they are one delivery, of which one file would replace the "
+                    "other. Let the filePattern tell them apart again, such as by {part}"
+                )
 
 
 def visible_on(loads: Iterable[Load], business_date: date) -> list[Load]:

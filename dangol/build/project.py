@@ -9,27 +9,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path, PurePosixPath
 
 import yaml
 
-from dangol.build.model_facts import strategies
 from dangol.contracts.dbt_sources import render_sources
 from dangol.contracts.model import Contract
-from dangol.contracts.reading import SOURCES, load_contracts
-from dangol.errors import DangolError
+from dangol.contracts.reading import load_contracts
+from dangol.contracts.staging import entities_of_system, models_of
 from dangol.files import private_folder
+from dangol.model_facts import strategies
 from dangol.settings import PROJECT_ROOT, Settings
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 _KINDS = {".sql", ".yml"}
 _TEXTS = {".md"}  # of dbt's documentation; a company's folder has others
 _STAGING = PurePosixPath("models/staging")
-
-
-class ProjectError(DangolError):
-    """A file of a system can't be part of the dbt project; the message names it."""
 
 
 def assemble_project(settings: Settings) -> Path:
@@ -39,11 +34,6 @@ def assemble_project(settings: Settings) -> Path:
     -------
     Path
         Its folder.
-
-    Raises
-    ------
-    ProjectError
-        If a model of a system has another system's name, or an entity lacks its staging model.
     """
     target = private_folder(settings.dbt / "project")
     wanted = dict(_files(settings))
@@ -84,87 +74,22 @@ def _files(settings: Settings) -> Iterator[tuple[str, bytes]]:
             yield f"{folder}/{file.name}", file.read_bytes()
 
 
-def models_of(contract: Contract) -> list[Path]:
-    """List the files of a system's staging models: beside its contract, or among Dangol's own.
-
-    Returns
-    -------
-    list of Path
-        SQL and YAML, by name.
-
-    Raises
-    ------
-    ProjectError
-        If one has another system's name, which could replace that system's model.
-    """
-    is_own = contract.folder.parent == SOURCES
-    folder = DBT_PROJECT / _STAGING / contract.system if is_own else contract.folder
-    files = [
-        file
-        for file in sorted(folder.iterdir())
-        if file.suffix in _KINDS and not file.name.endswith("contract.yml")
-    ]
-    for file in files:
-        if not file.name.startswith((f"stg_{contract.system}__", f"_{contract.system}__")):
-            raise ProjectError(
-                f"{file}: its name must begin with stg_{contract.system}__ (a model) or "
-                f"_{contract.system}__ (its YAML), so that no two systems have the same"
-            )
-    return files
-
-
 def entities_of(contracts: dict[str, Contract]) -> dict[str, list[str]]:
-    """Find out which staging models make up each entity.
-
-    Returns
-    -------
-    dict of str to list of str
-        From entity to models, in the order of the systems.
-
-    Raises
-    ------
-    ProjectError
-        If a contract names an entity that does not exist, in the wrong one of both properties, or
-        for which its system has no staging model.
-    """
+    """Return the staging models that make up each entity, in the order of the systems."""
     entities: dict[str, list[str]] = {}
     for contract in contracts.values():
-        _check_entities(contract)
-        present = {file.stem for file in models_of(contract)}
-        named = [(*stream.received_in, *stream.describes) for stream in contract.streams]
-        for entity in dict.fromkeys(chain.from_iterable(named)):
-            model = f"stg_{contract.system}__{entity}"
-            if model not in present:
-                raise ProjectError(
-                    f"{contract.folder}: the contract says that its rows make up {entity}, but "
-                    f"there is no {model}.sql"
-                )
-            entities.setdefault(entity, []).append(model)
+        for entity in entities_of_system(contract):
+            entities.setdefault(entity, []).append(f"stg_{contract.system}__{entity}")
     return entities
 
 
-def _check_entities(contract: Contract) -> None:
-    known = strategies()
-    for stream in contract.streams:
-        for entity in (*stream.received_in, *stream.describes):
-            if entity not in known:
-                raise ProjectError(
-                    f"{contract.folder}: {stream.name} names the entity {entity}, which does not "
-                    f"exist; the entities are {', '.join(known)}"
-                )
-        for names, property_name, strategy in (
-            (stream.received_in, "describes", "latest"),
-            (stream.describes, "receivedIn", "versions"),
-        ):
-            if wrong := [entity for entity in names if known[entity] == strategy]:
-                raise ProjectError(
-                    f"{contract.folder}: the entity {wrong[0]} of {stream.name} belongs in "
-                    f"{property_name}: of rows that are received each one is counted, of those "
-                    "that are described only the last of a key is kept"
-                )
-
-
 def _with_entities(file: Path, contracts: dict[str, Contract]) -> bytes:
-    """Return dbt_project.yml with the variable from which the unions are made."""
-    variables = yaml.safe_dump({"vars": {"staging_of": entities_of(contracts)}})
+    """Return dbt_project.yml with the variables from which the unions are made."""
+    entities = {
+        strategy: [each for each, its in strategies().items() if its == strategy]
+        for strategy in sorted(set(strategies().values()))
+    }
+    variables = yaml.safe_dump(
+        {"vars": {"staging_of": entities_of(contracts), "entities": entities}}
+    )
     return file.read_bytes() + b"\n" + variables.encode()

@@ -1,4 +1,4 @@
-"""Shows the raw lake to the models: a view per stream, marks of rows, what the contracts say."""
+"""Shows the raw lake to the models: a view per stream, and what the contracts say."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ def create_view(
     names = ", ".join(f'lake."{column.name}"' for column in stream.columns)
     build.execute(
         f"""
-        create or replace view raw.{_view(stream)} as
+        create or replace view raw.{view_of(stream)} as
         select {names}, lake._extra, lake._load_id, lake._file, lake._row,
-            loads.delivery || '#' || lake._row as _place
+            loads.stream || '/' || loads.delivery || '#' || lake._row as _place
         from {rows} as lake
         inner join ops.loads as loads on lake._load_id = loads.load_id
         where loads.is_new
@@ -143,7 +143,7 @@ def renew_control_totals(
         update ops.loads set control_total = taken.control_total
         from (
             select _load_id, {control_sum(stream)} as control_total
-            from raw.{_view(stream)} group by _load_id
+            from raw.{view_of(stream)} group by _load_id
         ) as taken
         where loads.load_id = taken._load_id
             and list_contains(?::varchar[], loads.load_id)
@@ -151,68 +151,6 @@ def renew_control_totals(
         """,
         [earlier],
     )
-
-
-def forget_marks(build: duckdb.DuckDBPyConnection) -> None:
-    """Forget the marks of tonight's rows, which a retried night makes again."""
-    build.execute(
-        "create table if not exists ops.marked_rows"
-        " (load_id varchar, row_number bigint, mark varchar)"
-    )
-    build.execute(
-        "delete from ops.marked_rows where load_id in (select load_id from ops.loads where is_new)"
-    )
-
-
-def mark_rows(build: duckdb.DuckDBPyConnection, stream: Stream) -> None:
-    """Note tonight's rows that the contract tells to see.
-
-    Exact doubles, rows that are marked as deleted, and rows of a snapshot that are ambiguous: those
-    without a key or with the same key, of which the latest could not be told.
-    """
-    view = f"raw.{_view(stream)}"
-    columns = ", ".join(f'"{column.name}"' for column in stream.columns)
-    if stream.exact_doubles == "set_aside":
-        build.execute(
-            f"""
-            insert into ops.marked_rows
-            select _load_id, _row, 'double' from {view}
-            qualify row_number() over (
-                partition by _load_id, {columns}, _extra order by _row
-            ) > 1
-            """
-        )
-    if stream.is_snapshot:
-        keys = [f'"{column.name}"' for column in stream.columns if column.is_key]
-        key = ", ".join(["_load_id", *keys])
-        build.execute(
-            f"""
-            insert into ops.marked_rows
-            with single as not materialized (
-                from {view} anti join (
-                    select load_id as _load_id, row_number as _row from ops.marked_rows
-                    where mark = 'double'
-                ) using (_load_id, _row)
-            ),
-            -- most keys come once: only the rest are compared, since hashes may collide
-            repeated as (
-                select hash({key}) as key_hash from single group by key_hash having count(*) > 1
-            )
-            select _load_id, _row, 'ambiguous' from single
-            where {" or ".join(f"{each} is null" for each in keys)}
-            union
-            select _load_id, _row, 'ambiguous' from single
-            where hash({key}) in (from repeated)
-            qualify count(*) over (partition by {key}) > 1
-            """
-        )
-    if stream.deletion_mark:
-        mark = next(each for each in stream.columns if each.name == stream.deletion_mark)
-        is_marked = f'"{mark.name}"' if mark.sql_type == "BOOLEAN" else f'"{mark.name}" is not null'
-        build.execute(
-            f"insert into ops.marked_rows select _load_id, _row, 'deleted' from {view}"
-            f" where {is_marked}"
-        )
 
 
 def write_closed_days(build: duckdb.DuckDBPyConnection, settings: Settings, night: Night) -> None:
@@ -266,7 +204,8 @@ def write_streams(build: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         build.executemany(f"insert into ops.streams values ({', '.join('?' * 14)})", rows)
 
 
-def _view(stream: Stream) -> str:
+def view_of(stream: Stream) -> str:
+    """Return the name of a stream's view in the schema ``raw``."""
     return f"{stream.system}__{stream.name}"
 
 

@@ -15,16 +15,17 @@ from datetime import date
 import duckdb
 
 from dangol import ledger
-from dangol.build.deliveries import by_current_names, visible_on
+from dangol.build.claimed_days import write_claimed_days
+from dangol.build.deliveries import by_current_names, need_deliveries_apart, visible_on
+from dangol.build.marks import forget_marks, mark_rows
 from dangol.build.raw_views import (
     create_view,
-    forget_marks,
-    mark_rows,
     renew_control_totals,
     write_closed_days,
     write_contract_problems,
     write_streams,
 )
+from dangol.build.snapshots import write_snapshots
 from dangol.build.state import can_continue, discard_build, write_state
 from dangol.build.warehouse import open_build, without_pandas
 from dangol.contracts.reading import load_contracts
@@ -51,11 +52,15 @@ def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
     ------
     DamagedFileError
         If a raw file does not match its manifest.
+    MergedDeliveriesError
+        If a contract no longer tells deliveries apart that are loaded.
     """
     remove_leftovers(settings.warehouse)
     contracts = load_contracts(settings)
     streams = [stream for contract in contracts.values() for stream in contract.streams]
-    loads = by_current_names(ledger.read_ledger(settings), streams)
+    recorded = ledger.read_ledger(settings)
+    loads = by_current_names(recorded, streams)
+    need_deliveries_apart(recorded, loads)
     if not can_continue(settings, night, loads):
         log.info("the build starts empty for %s", night.business_date)
         discard_build(settings)
@@ -72,7 +77,9 @@ def stage_raw(settings: Settings, night: Night) -> dict[str, object]:
             create_view(build, settings, stream, new)
             renew_control_totals(build, stream, loads)
             mark_rows(build, stream)
+        write_snapshots(build, streams)
         write_streams(build, settings)
+        write_claimed_days(build, streams)
         write_closed_days(build, settings, night)
         write_contract_problems(build, settings)
         build.execute("commit")
@@ -174,7 +181,11 @@ def _write_loads(build: duckdb.DuckDBPyConnection, loads: list[Load]) -> None:
     ]  # fmt: skip
     build.execute(f"create or replace table ops.loads ({_LOADS})")
     if rows:
-        lists = ", ".join("unnest(?)" for _ in columns)  # one statement, not one per file
+        # one statement, not one per file; earlier versions wrote totals without a bound
+        lists = ", ".join(
+            "try_cast(unnest(?) as decimal(38, 8))" if column == "control_total" else "unnest(?)"
+            for column in columns
+        )
         build.execute(
             f"insert into ops.loads ({', '.join(columns)}) select {lists}",
             [list(values) for values in zip(*rows, strict=True)],
@@ -205,6 +216,10 @@ _LOADS = """
     rows_loaded bigint,
     rows_quarantined bigint,
     rows_skipped bigint,
+    comments_skipped bigint,
+    totals_skipped bigint,
+    headers_skipped bigint,
+    blank_skipped bigint,
     duplicate_of varchar,
     superseded_by varchar,
     contract_version varchar,

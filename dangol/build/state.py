@@ -16,12 +16,13 @@ from dangol.build.deliveries import visible_on
 from dangol.build.project import project_digest
 from dangol.build.warehouse import DamagedBuildError, open_build
 from dangol.ledger import Load, superseded_loads
+from dangol.model_facts import strategies
 from dangol.night import Night
 from dangol.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_LAYOUT = 3
+_LAYOUT = 4
 """Increased when the tables of this module or of `dangol.build.stage` change."""
 
 
@@ -32,8 +33,8 @@ def can_continue(settings: Settings, night: Night, loads: Collection[Load]) -> b
     -------
     bool
         False if there is no build, if it is damaged or for a later day, if models, contracts, the
-        time zone or DuckDB have changed since, if it contains a load that the ledger lacks, or a
-        delta snapshot that has been corrected since.
+        time zone or DuckDB have changed since, if it contains a load that the ledger lacks, or
+        describes something by a file that has been corrected since.
     """
     if not settings.build_file.exists():
         return False
@@ -41,7 +42,7 @@ def can_continue(settings: Settings, night: Night, loads: Collection[Load]) -> b
         with open_build(settings) as build:
             query = "select built_for, fingerprint from ops.build_state"
             ((built_for, built_with),) = build.execute(query).fetchall()
-            deltas = set(build.execute(_DELTAS).fetchall())
+            describing = _describing(build)
             # including those of a failed night, which may have built tables from them
             seen = set(
                 build.execute(
@@ -66,20 +67,32 @@ def can_continue(settings: Settings, night: Night, loads: Collection[Load]) -> b
     if unknown:
         log.info("rebuilding: the build contains %d loads that the ledger lacks", len(unknown))
         return False
-    corrected = superseded_loads(visible_on(loads, night.business_date))
-    if any(load_id in corrected for (load_id,) in deltas):
-        log.info("rebuilding: a delta snapshot has been corrected, whose rows replaced others")
+    if describing & superseded_loads(visible_on(loads, night.business_date)).keys():
+        # without its rows those before them count, which only the lake has
+        log.info("rebuilding: a file has been corrected whose rows describe something")
         return False
     return True
 
 
-_DELTAS = """
-    select loads.load_id from ops.loads
-    inner join ops.streams on loads.system = streams.system and loads.stream = streams.stream
-    where streams.delivery = 'delta_snapshot' and loads.status = 'loaded'
-        and loads.superseded_by is null
-"""
-"""The deltas that the build's tables may contain."""
+def _describing(build: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return the loads whose rows are the latest of what they describe, full snapshots apart."""
+    tables = build.execute(
+        "select table_name from duckdb_tables() where schema_name = 'cleaned'"
+        " and list_contains(?, table_name)",
+        [[f"int_{name}_received" for name, kind in strategies().items() if kind == "latest"]],
+    ).fetchall()
+    found = set()
+    for (table,) in tables:
+        query = f"""
+            select distinct loads.load_id
+            from cleaned.{table} as latest
+            inner join ops.loads as loads on latest._load_id = loads.load_id
+            left join ops.streams as streams
+                on loads.system = streams.system and loads.stream = streams.stream
+            where streams.delivery is distinct from 'full_snapshot'
+            """
+        found |= {load_id for (load_id,) in build.execute(query).fetchall()}
+    return found
 
 
 def discard_build(settings: Settings) -> None:

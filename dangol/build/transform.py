@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dangol import layers, records
-from dangol.build.failures import describe_failures
+from dangol.build.failures import describe_failures, with_own_paths
 from dangol.build.project import assemble_project, project_digest
 from dangol.build.warehouse import extension_folder, open_build, resource_advice
 from dangol.errors import DangolError
@@ -34,6 +34,10 @@ log = logging.getLogger(__name__)
 
 class LayerFailedError(DangolError):
     """A model or a test of a layer failed; the message says which, and where to look."""
+
+
+class UnreadableProjectError(LayerFailedError):
+    """dbt can't read a model or its YAML; the message is dbt's."""
 
 
 def run_layer(settings: Settings, night: Night, layer: str) -> dict[str, object]:
@@ -147,7 +151,13 @@ def parse_project(settings: Settings) -> tuple[Path, Any]:
         "DO_NOT_TRACK": "1",
     }
     project = assemble_project(settings)
-    return project, _parse(project, settings.dbt, project_digest(settings))
+    try:
+        return project, _parse(project, settings.dbt, project_digest(settings))
+    except UnreadableProjectError as error:
+        raise LayerFailedError(
+            f"dbt can't read the models: {with_own_paths(settings, str(error))}. Readers keep the "
+            "last publication"
+        ) from error
 
 
 @lru_cache(maxsize=1)
@@ -186,7 +196,7 @@ def _invoke_dbt(
     ]
     outcome = dbtRunner(manifest=manifest).invoke(arguments)
     if outcome.result is None:
-        raise LayerFailedError(f"dbt could not start: {outcome.exception}")
+        raise UnreadableProjectError(str(outcome.exception))
     return outcome.result
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import select
 import sys
 import traceback
 from collections.abc import Sequence
@@ -28,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 on success, 1 if the command failed and said why, 2 for invalid arguments, 70 for a bug.
+        0 on success, 1 if the command failed and said why, 2 for invalid arguments, 70 for a bug,
+        and 141 if the reader of its output, such as ``head``, has gone.
     """
     parser = make_parser()
     given = parser.parse_args(arguments)
@@ -38,17 +40,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     os.umask(0o077)
     try:
-        return int(given.command(given) or 0)
+        code = int(given.command(given) or 0)
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 1
     except DangolError as error:
         print(f"dangol: {error}", file=sys.stderr)
         return 1
-    except Exception:
+    except Exception as error:
+        if isinstance(error, BrokenPipeError) and _output_is_closed():
+            return 141  # 128 + SIGPIPE, as shells say
         traceback.print_exc()
         print(_REPORT_IT, file=sys.stderr)
         return 70  # EX_SOFTWARE of sysexits.h
+
+
+def _output_is_closed() -> bool:
+    """Return whether nobody reads the output any more; if so, what is still buffered is dropped."""
+    try:
+        output = sys.stdout.fileno()
+    except OSError:
+        return False
+    poll = select.poll()
+    poll.register(output, select.POLLERR)
+    if not poll.poll(0):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), output)  # else Python complains at its end
+    return True
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -26,7 +26,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     night.add_argument("--until", help="stop after this step")
     night.add_argument(
         "--closed", nargs="+", default=[], metavar="SYSTEM",
-        help="these systems were closed that day: nothing of them is overdue",
+        help="nothing comes from these systems for that day, such as of a shop that was closed: it"
+        " does not count as overdue, in later nights either; a closed day that is known before"
+        " belongs into the contract (closedDates)",
     )  # fmt: skip
     night.set_defaults(command=_night)
     run = commands.add_parser("run", help="run one night through Airflow, in this terminal")

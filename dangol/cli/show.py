@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -97,7 +96,7 @@ def _report(given: argparse.Namespace) -> None:
     if given.date is None and current is None:
         raise PublicationError("nothing is published yet: run a night first")
     day = given.date or date.fromisoformat(current.business_date if current else "")
-    _print(render_report(settings, Night.of(day, settings.company)))
+    print(render_report(settings, Night.of(day, settings.company)))
 
 
 def _docs(given: argparse.Namespace) -> None:
@@ -213,7 +212,6 @@ def _checksums(given: argparse.Namespace) -> None:
 
 
 def _contracts(given: argparse.Namespace) -> int:
-    from dangol.build.project import entities_of
     from dangol.contracts.reading import contract_problems, load_contracts
     from expectations.company import problems_of
 
@@ -223,7 +221,6 @@ def _contracts(given: argparse.Namespace) -> int:
         ([each.system, each.version, each.owner, ", ".join(stream.name for stream in each.streams)]
          for each in contracts.values()),
     )  # fmt: skip
-    entities_of(contracts)
     problems = [*contract_problems(get_settings()).values(), *problems_of(get_settings())]
     for problem in problems:
         print(f"dangol: {problem}", file=sys.stderr)
@@ -241,12 +238,4 @@ def _dictionary(given: argparse.Namespace) -> None:
 def _print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table: its last column wrapped on a terminal, each row on one line in a pipe."""
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    _print(render_table(head, rows, width))
-
-
-def _print(text: str) -> None:
-    """Print a long text; a reader such as ``head`` may close the pipe early."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    print(render_table(head, rows, width))

@@ -25,16 +25,18 @@ MOST_DIGITS = 4
 
 _DAY = r"[0-9]{4}[-_.]?[0-9]{2}[-_.]?[0-9]{2}"
 _COUNTS = r"(?:_r(?P<revision>[0-9]+))?(?:_s(?P<supplement>[0-9]+))?"
+_CLOCK = r"[0-9]{2}[-_.:]?[0-9]{2}(?:[-_.:]?[0-9]{2}(?:\.?[0-9]{3})?)?"
 PLACEHOLDERS = {
     "{date}": rf"(?P<date>{_DAY}){_COUNTS}",
     "{month}": rf"(?P<month>[0-9]{{4}}[-_.]?[0-9]{{2}}){_COUNTS}",
     "{from}": rf"(?P<first>{_DAY})",
     "{to}": rf"(?P<last>{_DAY}){_COUNTS}",
     "{part}": r"(?P<part>[\w-]+?)",
+    "{exported}": rf"(?:T?(?:{_DAY}[T_-]?)?{_CLOCK}Z?|[0-9]{{10}}|[0-9]{{13}})",
 }
 """What each placeholder of a ``filePattern`` stands for."""
 
-_PART, _PERIOD_ENDS = "{part}", ("{date}", "{month}", "{to}")
+_LAST, _PERIOD_ENDS = ("{part}", "{exported}"), ("{date}", "{month}", "{to}")
 _GROUPS = {"date", "month", "first", "last", "part", "revision", "supplement"}
 _PLACEHOLDER = re.compile("|".join(map(re.escape, PLACEHOLDERS)))
 _GROUP = re.compile(r"\(\?P<(\w+)>")
@@ -195,11 +197,11 @@ def archive_pattern(pattern: re.Pattern[str]) -> re.Pattern[str] | None:
 
 
 def _ends_name(pattern: str, placeholder: re.Match[str]) -> bool:
-    """Return whether a placeholder is a part behind the days, where people write `_r1` too."""
+    """Return whether a placeholder is the last behind the days, where people write `_r1` too."""
     before, behind = pattern[: placeholder.start()], pattern[placeholder.end() :]
     before, behind = before.rpartition("|")[2], behind.partition("|")[0]
     return (
-        placeholder[0] == _PART
+        placeholder[0] in _LAST
         and any(end in before for end in _PERIOD_ENDS)
         and not _PLACEHOLDER.search(behind)
     )

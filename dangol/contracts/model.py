@@ -11,12 +11,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from dangol.contracts.formats import FORMATS, FormatFacts
 from dangol.errors import DangolError
 
 PERSONAL_CLASSES = frozenset({"personal", "pseudonymous", "sensitive"})
 
 EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
 """Times that are written as a number since 1970, in UTC, and the microseconds of its unit."""
+
+AROUND_FIELDS = " \t\u00a0\u3000"
+"""Spaces that do not count around the first field of a row of totals."""
 
 Delivery = Literal["partition", "full_snapshot", "delta_snapshot", "append"]
 
@@ -93,6 +97,8 @@ class Format:
     null_words: tuple[str, ...] = ()
     decimal_mark: str = "."
     thousands_mark: str = ""
+    currency_marks: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
     date_format: str = "%Y-%m-%d"
     timestamp_format: str = "%Y-%m-%dT%H:%M:%SZ"
     time_zone: str = "UTC"
@@ -101,10 +107,21 @@ class Format:
     line_pattern: re.Pattern[str] | None = None
     sheet: str | None = None
 
+    def is_total(self, first: str | None) -> bool:
+        """Return whether a row is one of totals, by its first field as a whole."""
+        return bool(
+            self.totals_row and self.totals_row.fullmatch((first or "").strip(AROUND_FIELDS))
+        )
+
+    @property
+    def facts(self) -> FormatFacts:
+        """What is true of its format, whatever the contract says."""
+        return FORMATS[self.kind]
+
     @property
     def is_lines(self) -> bool:
         """Whether a row is a line of text, or several, which a person can edit as it is."""
-        return self.kind in {"csv", "json_lines", "text"}
+        return self.facts.is_lines
 
 
 @dataclass(frozen=True)
@@ -164,11 +181,16 @@ class Stream:
     exact_doubles
         ``keep``, ``set_aside`` or ``stop``.
     overlap
-        ``daily`` or ``bulk``, whichever counts for a day that both deliver; None stops the night.
+        ``daily``, ``bulk`` or ``later``: from which delivery a day counts that several have, where
+        rows have no key; None stops the night.
     deletion_mark
         The column that marks a deleted row of a snapshot, or None.
+    deletion_values
+        The values of this column that delete; empty for those that are understood.
     absent_at_most
         The share of active rows that a full snapshot may lack.
+    snapshot_parts
+        The parts of a complete full snapshot; None for those of the last complete one.
     received_in, describes
         The entities in which each row arrives once, and those that it describes besides.
     control_total
@@ -200,7 +222,9 @@ class Stream:
     exact_doubles: str = "stop"
     overlap: str | None = None
     deletion_mark: str | None = None
+    deletion_values: tuple[str, ...] = ()
     absent_at_most: float = 0.1
+    snapshot_parts: tuple[str, ...] | None = None
     received_in: tuple[str, ...] = ()
     describes: tuple[str, ...] = ()
     control_total: str | None = None

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dangol.contracts.formats import FORMATS
 from dangol.contracts.model import ContractError
 
-CSV, JSON, PARQUET, AVRO, TEXT, XLSX = "csv", "json", "parquet", "avro", "text", "xlsx"
-FORMATS = (CSV, "json_lines", JSON, PARQUET, AVRO, TEXT, XLSX)
+NEGATIVE = ("brackets", "trailing", "triangle", "minus")
+"""How numbers below zero may be written besides ``-5``."""
 
 
 @dataclass(frozen=True)
@@ -59,26 +60,37 @@ DELIVERY = (
              "place"),
     Property("laterDeliveries", str,
              "What a row is that comes again in a later delivery: `revise`, a newer version; "
-             "`add`, a conflict, unless its content is the same.",
+             "`add`, a conflict, unless its content is the same. Later is what ends on a later "
+             "day, or else begins on one; a file without a date is of the night that loads it.",
              "`add`", ("add", "revise"), "revise"),
     Property("onConflict", str,
-             "What happens to rows of one key with different content where later deliveries add: "
-             "`stop` the night, or `set_aside` all of them until a correction.",
+             "What happens to rows of one key with different content where later deliveries add, "
+             "or in deliveries that have no order, such as the parts of a day: `stop` the night, "
+             "or `set_aside` all of them until a correction.",
              "`stop`", ("stop", "set_aside"), "set_aside"),
     Property("exactDoubles", str,
              "Rows of a file that are equal in every column: `keep` all, `set_aside` all but the "
              "first, or `stop` the night.",
              "`stop` with a key, `keep` without", ("keep", "set_aside", "stop"), "set_aside"),
     Property("overlap", str,
-             "Which file counts for a day that a file of one day shares with a file of several, "
-             "where rows have no key. Needs `eventTime`.",
-             "the night stops", ("daily", "bulk"), "daily"),
+             "Where rows have no key, the delivery from which a day counts that several have: "
+             "`daily`, the one of fewer days, within the other; `bulk`, the one around it; "
+             "`later`, the one that ends later, or else begins later. Needs `eventTime`.",
+             "the night stops", ("daily", "bulk", "later"), "daily"),
     Property("deletionMark", str,
-             "The column that marks a row of a snapshot as deleted: true, or any value if it is "
-             "not a BOOLEAN.", "no row is deleted", example="deleted_at"),
+             "The column that marks a row of a snapshot as deleted: true, a number but 0, or a "
+             "time. A text is a time or a word such as `Y`, `true`, `deleted`, or it does not "
+             "delete, such as `N`, `0`, `false`; any other stops the night.",
+             "no row is deleted", example="deleted_at"),
+    Property("deletionValues", list,
+             "The values of the `deletionMark` that delete, in upper or lower case; no other does.",
+             "those that are understood", example=["left", "deceased"]),
     Property("absentAtMost", float,
              "The share of the active rows that a full snapshot may lack; more stop the night.",
              "0.1", example=0.25),
+    Property("snapshotParts", list,
+             "The parts (`{part}`) that make a full snapshot complete. Only from a complete one is "
+             "anyone absent.", "those of the last complete one", example=["seoul", "busan"]),
     Property("emptyFiles", bool, "Whether a file without rows is accepted.", "`false`",
              example=True),
     Property("maxBytes", int, "The most bytes of a file once it is decompressed.", "4294967296",
@@ -116,7 +128,7 @@ MEANING = (
 FORMAT = (
     Property("format", str, "The format of its files.",
              "that of the pattern's ending: `.csv`, `.tsv`, `.jsonl`, `.ndjson`, `.json`, "
-             "`.parquet`, `.avro`, `.xlsx`, `.log`", FORMATS, "json_lines"),
+             "`.parquet`, `.avro`, `.xlsx`, `.log`", tuple(FORMATS), "json_lines"),
     Property("encoding", str,
              "The encoding of text, by name, such as `shift_jis`. Only a byte order mark overrules "
              "it.",
@@ -128,18 +140,26 @@ FORMAT = (
              '`"`', example=""),
     Property("escape", str, "What precedes a quote inside a quoted field.", "the quote itself",
              example="\\"),
-    Property("comment", str, "Lines that begin with it are not rows.", "none", example="#"),
+    Property("comment", str, "Lines that begin with it are not rows, so no row may.", "none",
+             example="#"),
     Property("skipLines", int, "Lines before the header.", "0", example=2),
     Property("headerRows", int,
              "Rows of the header, of which the first has the names.", "1", example=2),
     Property("totalsRow", str,
-             "A regular expression: rows whose first field begins with a match are totals, counted "
-             "and not loaded.", "none", example="Total|합계"),
+             "A regular expression: rows whose whole first field matches are totals, counted and "
+             "not loaded.", "none", example="Total|합계"),
     Property("nullWords", list,
              "Texts that mean no value, besides an empty field and, in CSV, `\\N`.", "none",
              example=["-", "N/A"]),
     Property("decimalMark", str, "What precedes the decimals of a number.", "`.`", example=","),
     Property("thousandsMark", str, "What separates thousands in a number.", "none", example=" "),
+    Property("currencyMarks", list,
+             "What may stand before or after a number, such as its currency; an amount with "
+             "another is quarantined.", "none", example=["€", "EUR"]),
+    Property("negative", list,
+             "How numbers below zero are written besides `-5`: `brackets` (5), `trailing` 5-, "
+             "`triangle` △5 or ▲5, `minus` with another sign for it, such as U+2212.", "none",
+             example=["brackets"]),
     Property("dateFormat", str, "How dates are written (strptime).", "`%Y-%m-%d`",
              example="%d.%m.%Y"),
     Property("timestampFormat", str,
@@ -148,7 +168,8 @@ FORMAT = (
              "`%Y-%m-%dT%H:%M:%SZ`, without the Z if there is a `timeZone`",
              example="%Y-%m-%d %H:%M"),
     Property("timeZone", str,
-             "The zone of times that are written without an offset.", "`UTC`",
+             "The zone of times that are written without an offset; it must be that of letters "
+             "such as KST at their end.", "`UTC`",
              example="Asia/Seoul"),
     Property("records", str,
              "Where the list of records is in a JSON document.",

@@ -18,19 +18,18 @@ import yaml
 
 from dangol.contracts.model import Contract, ContractError, Stream
 from dangol.contracts.properties import OF_CONTRACT, read_properties
+from dangol.contracts.staging import check_staging
 from dangol.contracts.standard import STATES
 from dangol.contracts.streams import NAME, NAME_IN_WORDS, read_stream
-from dangol.settings import PROJECT_ROOT, Settings
-
-SOURCES = PROJECT_ROOT / "sources"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, where available
+from dangol.model_facts import YAML_LOADER
+from dangol.settings import SOURCES, Settings
 
 
 def load_contracts(settings: Settings) -> dict[str, Contract]:
     """Return the contracts of the systems that deliver, in the systems' alphabetical order.
 
-    An invalid contract in the company's folder costs only its own system, which is left out:
-    `contract_problems` says why.
+    An invalid contract or staging model in the company's folder costs only its own system, which is
+    left out: `contract_problems` says why.
 
     Returns
     -------
@@ -41,8 +40,10 @@ def load_contracts(settings: Settings) -> dict[str, Contract]:
     ------
     ContractError
         If ``company.toml`` names a system that does not exist, or one of both.
+    StagingError
+        If staging models of one of Dangol's own systems are missing or can't be read.
     """
-    own = systems_in(settings.company_folder / "systems")
+    own = _own_folders(settings)
     known = systems_in(SOURCES)
     for system in settings.company.systems:
         if system not in known:
@@ -50,30 +51,52 @@ def load_contracts(settings: Settings) -> dict[str, Contract]:
                 f"{settings.company_folder / 'company.toml'}: there is no system {system!r}; "
                 f"Dangol has {', '.join(known)}"
             )
-        if system in own:
+        if system in {folder.name for folder in own}:
             raise ContractError(
                 f"{settings.company_folder}: {system} is both one of the company's own systems and "
                 "named in company.toml: rename the folder, or remove the name"
             )
-    folders = [SOURCES / each for each in settings.company.systems]
-    folders += [settings.company_folder / "systems" / each for each in own]
+    folders = [*(SOURCES / each for each in settings.company.systems), *own]
     broken = contract_problems(settings)
     contracts = {
         folder.name: load_contract(folder) for folder in folders if folder.name not in broken
     }
-    return {name: contracts[name] for name in sorted(contracts) if contracts[name].is_active}
+    in_force = {name: contracts[name] for name in sorted(contracts) if contracts[name].is_active}
+    for system in settings.company.systems:
+        check_staging(contracts[system])
+    return in_force
 
 
 def contract_problems(settings: Settings) -> dict[str, str]:
-    """Return, for each of the company's own systems whose contract is invalid, what is wrong."""
-    folder = settings.company_folder / "systems"
+    """Return, for each of the company's own systems that can't be used, what is wrong.
+
+    Returns
+    -------
+    dict of str to str
+        From system to problem: its contract is invalid or missing, or a staging model beside it
+        can't be read.
+    """
     problems = {}
-    for system in systems_in(folder):
+    for folder in _own_folders(settings):
         try:
-            load_contract(folder / system)
+            contract = load_contract(folder)
+            if contract.is_active:
+                check_staging(contract)
         except ContractError as error:
-            problems[system] = str(error)
+            problems[folder.name] = str(error)
     return problems
+
+
+def _own_folders(settings: Settings) -> list[Path]:
+    """List the folders of the company's own systems, also those whose contract is missing."""
+    files = (settings.company_folder / "systems").glob("*/*")
+    return sorted(
+        {
+            file.parent
+            for file in files
+            if file.suffix in {".sql", ".yml", ".yaml"} and not file.parent.name.startswith(".")
+        }
+    )
 
 
 def systems_in(folder: Path) -> list[str]:
@@ -116,7 +139,7 @@ def load_contract(folder: Path) -> Contract:
     """
     files = sorted(folder.glob("*contract.yml"))
     if not files:
-        raise ContractError(f"{folder} has no contract.yml")
+        raise ContractError(f"{folder} has no contract.yml or <stream>.contract.yml")
     parts = [_read_file(file, file.stat().st_mtime_ns) for file in files]
     streams = tuple(stream for part in parts for stream in part.streams)
     names = [stream.name for stream in streams]
@@ -144,7 +167,9 @@ def _read_file(file: Path, changed: int) -> Contract:
     from open_data_contract_standard.model import OpenDataContractStandard
 
     try:
-        document = OpenDataContractStandard(**yaml.load(file.read_bytes(), _LOADER))  # noqa: S506 - a safe one
+        document = OpenDataContractStandard(**yaml.load(file.read_bytes(), YAML_LOADER))  # noqa: S506 - a safe one
+    except OSError as error:
+        raise ContractError(f"{file} can't be read: {error.strerror}") from error
     except (yaml.YAMLError, ValueError, TypeError) as error:
         raise ContractError(
             f"{file} does not follow the Open Data Contract Standard: {error}"
@@ -161,14 +186,15 @@ def _read_file(file: Path, changed: int) -> Contract:
             f"{file}: its status is {document.status!r}; it must be {', '.join(STATES)}"
         )
     promises = _promises(file, document.slaProperties or ())
+    due = promises if document.status != "retired" else {}
     streams = tuple(
-        read_stream(file, system, document.version, table, promises.pop(str(table.name), None))
+        read_stream(file, system, document.version, table, due.get(str(table.name)))
         for table in document.schema_
     )
-    if promises:
+    if unknown := [each for each in promises if each not in {stream.name for stream in streams}]:
         raise ContractError(
-            f"{file}: slaProperties give a frequency for {', '.join(promises)}, which the schema "
-            "does not define"
+            f"{file}: slaProperties give a frequency for {', '.join(map(str, unknown))}, which the "
+            "schema does not define"
         )
     given = read_properties(document.customProperties, OF_CONTRACT, str(file))
     return Contract(
@@ -202,6 +228,9 @@ def _promises(file: Path, properties: Iterable[Any]) -> dict[str, int]:
 def _day(file: Path, text: str | None) -> date | None:
     if text is None:
         return None
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        raise ContractError(f"{file}: activeFrom is {text!r}; write it as 2026-01-31")
-    return date.fromisoformat(text)
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ContractError(f"{file}: activeFrom is {text!r}; write a day as 2026-01-31")

@@ -9,7 +9,7 @@ from dangol.contracts.columns import SQL_TYPES
 from dangol.contracts.model import PERSONAL_CLASSES
 from dangol.contracts.properties import Property
 
-STATES = {"active": True, "draft": False, "proposed": False, "deprecated": True, "retired": False}
+STATES = {"active": True, "draft": False, "proposed": False, "deprecated": True, "retired": True}
 """The values of ``status``, and whether such a system delivers."""
 
 CONTRACT = (
@@ -23,8 +23,10 @@ CONTRACT = (
     Property("version", str, "The contract's version, which the ledger records with each file.",
              "required", example="1.0.0"),
     Property("status", str,
-             "Whether the system delivers: its files are loaded if it is `active` or `deprecated`. "
-             "Any other contract is only checked.", "required", tuple(STATES), "active"),
+             "Whether the system delivers: files of an `active` or `deprecated` one are loaded; "
+             "one that is `retired` is read on and still counts, but nothing of it is due; a "
+             "`draft` or `proposed` contract is only checked.",
+             "required", tuple(STATES), "active"),
     Property("team.name", str, "The owner: who is asked when a file is wrong.", "`unknown`",
              example="store-systems"),
     Property("schema", list, "The streams, which the next section describes.", "required"),

@@ -12,20 +12,16 @@ from zoneinfo import available_timezones
 from dangol.contracts.columns import read_columns
 from dangol.contracts.control_totals import control_total
 from dangol.contracts.deliveries import compile_pattern, has_period
+from dangol.contracts.formats import ENDINGS, FORMATS
 from dangol.contracts.model import EPOCHS, Calendar, Column, ContractError, Format, Stream
-from dangol.contracts.properties import OF_STREAM, read_properties
+from dangol.contracts.properties import NEGATIVE, OF_STREAM, read_properties
+from dangol.contracts.zones import check_zones
 
 NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 NAME_IN_WORDS = "lower-case letters, digits and underscores, as it names a folder and a view"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-_ENDINGS = {
-    "csv": "csv", "tsv": "csv", "jsonl": "json_lines", "ndjson": "json_lines", "json": "json",
-    "parquet": "parquet", "avro": "avro", "xlsx": "xlsx", "log": "text",
-}  # fmt: skip
-_LINES = frozenset({"csv", "json_lines", "text"})
 _ONLY_FOR = {"records": "json", "sheet": "xlsx"}
-_ZONED = re.compile(r"(?<!%)(?:%%)*%z")
 
 
 def read_stream(
@@ -79,7 +75,9 @@ def read_stream(
         exact_doubles=given.get("exactDoubles", "stop" if has_key else "keep"),
         overlap=given.get("overlap"),
         deletion_mark=given.get("deletionMark"),
+        deletion_values=_deletion_values(where, given, columns),
         absent_at_most=float(given.get("absentAtMost", 0.1)),
+        snapshot_parts=_snapshot_parts(where, given),
         received_in=tuple(given.get("receivedIn", ())),
         describes=tuple(given.get("describes", ())),
         control_total=control_total(where, given.get("controlTotal"), columns),
@@ -121,6 +119,31 @@ def _has_key(where: str, given: Mapping[str, Any], columns: Iterable[Column]) ->
     if "overlap" in given and not given.get("eventTime"):
         raise ContractError(f"{where}: overlap needs an eventTime, from which a row has its day")
     return bool(keys)
+
+
+def _deletion_values(
+    where: str, given: Mapping[str, Any], columns: Iterable[Column]
+) -> tuple[str, ...]:
+    values = given.get("deletionValues")
+    if values is None:
+        return ()
+    types = {column.name: column.sql_type for column in columns}
+    if types.get(given.get("deletionMark", "")) not in {"VARCHAR", "BIGINT"} or not values:
+        raise ContractError(
+            f"{where}: deletionValues needs values, and a deletionMark that is a text or a BIGINT"
+        )
+    return tuple(values)
+
+
+def _snapshot_parts(where: str, given: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return the parts that a full snapshot must have, or None if the contract does not say."""
+    if "snapshotParts" not in given:
+        return None
+    if given["delivery"] != "full_snapshot" or "{part}" not in given["filePattern"]:
+        raise ContractError(
+            f"{where}: snapshotParts needs delivery: full_snapshot, and {{part}} in filePattern"
+        )
+    return tuple(given["snapshotParts"])
 
 
 def _read_calendar(where: str, given: Mapping[str, Any]) -> Calendar:
@@ -170,6 +193,14 @@ def _read_format(where: str, given: Mapping[str, Any], columns: Iterable[Column]
             raise ContractError(f"{where}: {name} is {given[name]!r}; it must be one character")
     if given.get("decimalMark", ".") == given.get("thousandsMark"):
         raise ContractError(f"{where}: decimalMark and thousandsMark are the same")
+    for mark in given.get("currencyMarks", ()):
+        if not mark.strip() or mark != mark.strip() or re.search(r"[\d+()-]", mark):
+            raise ContractError(
+                f"{where}: currencyMarks has {mark!r}; it must be what stands beside an amount, "
+                "such as € or KRW"
+            )
+    if unknown := [each for each in given.get("negative", ()) if each not in NEGATIVE]:
+        raise ContractError(f"{where}: negative has {unknown[0]!r}; use {', '.join(NEGATIVE)}")
     time_zone = given.get("timeZone", "UTC")
     if time_zone not in available_timezones():
         raise ContractError(f"{where}: timeZone is {time_zone!r}; use a name such as Asia/Seoul")
@@ -182,21 +213,7 @@ def _read_format(where: str, given: Mapping[str, Any], columns: Iterable[Column]
                 f"{where}: a date or time is written as {written!r}; use a format such as "
                 f"%Y-%m-%d, or {', '.join(EPOCHS)}"
             )
-    if "timeZone" in given and timestamp_format in EPOCHS:
-        raise ContractError(
-            f"{where}: timestampFormat is {timestamp_format}, which counts in UTC, and timeZone "
-            f"is {time_zone}: remove one"
-        )
-    for written in (timestamp_format, *own_formats):
-        if "timeZone" in given and _ZONED.search(written):
-            raise ContractError(
-                f"{where}: times are written with an offset (%z) and timeZone is {time_zone}: it "
-                "would be applied twice; remove timeZone"
-            )
-        if written.endswith("Z") and time_zone != "UTC":
-            raise ContractError(
-                f"{where}: times end in Z, which is UTC, and timeZone is {time_zone}: remove one"
-            )
+    check_zones(where, given, columns, timestamp_format, time_zone)
     if (kind == "text") != ("linePattern" in given):
         raise ContractError(f"{where}: linePattern is for the format text, which needs it")
     for name, needed in _ONLY_FOR.items():
@@ -215,10 +232,12 @@ def _read_format(where: str, given: Mapping[str, Any], columns: Iterable[Column]
         null_words=tuple(given.get("nullWords", ())),
         decimal_mark=given.get("decimalMark", "."),
         thousands_mark=given.get("thousandsMark", ""),
+        currency_marks=tuple(given.get("currencyMarks", ())),
+        negative=tuple(given.get("negative", ())),
         date_format=given.get("dateFormat", "%Y-%m-%d"),
         timestamp_format=timestamp_format,
         time_zone=time_zone,
-        needs_final_newline=given.get("finalNewline", kind in _LINES),
+        needs_final_newline=given.get("finalNewline", FORMATS[kind].is_lines),
         records=given.get("records", ""),
         line_pattern=_expression(where, given, "linePattern"),
         sheet=given.get("sheet"),
@@ -227,8 +246,8 @@ def _read_format(where: str, given: Mapping[str, Any], columns: Iterable[Column]
 
 def _kind(where: str, given: Mapping[str, Any]) -> tuple[str, bool]:
     """Return the format, and whether the pattern's ending means tabs."""
-    endings = set(re.findall(r"\\\.(\w+)", given["filePattern"])) & set(_ENDINGS)
-    kinds = {_ENDINGS[ending] for ending in endings}
+    endings = set(re.findall(r"\\\.(\w+)", given["filePattern"])) & set(ENDINGS)
+    kinds = {ENDINGS[ending] for ending in endings}
     if "format" not in given and len(kinds) != 1:
         raise ContractError(
             f"{where}: the custom property format is missing, and the filePattern's ending does "
@@ -245,7 +264,7 @@ def _read_encoding(where: str, name: str | None) -> str | None:
     try:
         found = codecs.lookup(name)
         "".encode(name)
-    except (LookupError, TypeError):
+    except (LookupError, TypeError, UnicodeError):
         raise ContractError(
             f"{where}: encoding is {name!r}; use a name such as utf-8, cp949 or shift_jis"
         ) from None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dangol.drafting.columns import Seen
-from dangol.drafting.numbers import plain_number
 from dangol.drafting.plan import Plan
+from dangol.extract.number_texts import plain_number
 
 _NUMBERS = ("BIGINT", "DECIMAL", "DOUBLE")
+_ENOUGH = 0.9
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Amount:
     columns
         One column, or quantity and price of a unit.
     total
-        As a ``controlTotal``; empty if the columns are texts.
+        As a ``controlTotal``; empty if a column is not exact.
     negative
         How many rows have a negative one.
     empty
@@ -35,12 +36,12 @@ class Amount:
     @property
     def is_computed(self) -> bool:
         """Whether it is more than a column, and gets a name of its own, ``row_amount``."""
-        return len(self.columns) > 1 or self.columns[0].is_money_text
+        return len(self.columns) > 1
 
     @property
     def definition(self) -> str:
         """How it is computed, in SQL."""
-        return " * ".join(number_sql(column, "") for column in self.columns)
+        return " * ".join(column.name for column in self.columns)
 
     @property
     def sql(self) -> str:
@@ -48,17 +49,9 @@ class Amount:
         return f"received.{'row_amount' if self.is_computed else self.columns[0].name}"
 
 
-def number_sql(column: Seen, alias: str = "received") -> str:
-    """Return a number in SQL; an amount that is written with its currency is taken out of it."""
-    name = f"{alias}.{column.name}" if alias else column.name
-    if column.is_money_text:
-        return f"cast({{{{ replace_pattern('{name}', '[^0-9.-]', '') }}}} as decimal(18, 4))"
-    return name
-
-
 def is_numeric(column: Seen | None) -> bool:
     """Return whether a column can be counted with."""
-    return column is not None and (column.sql_type.startswith(_NUMBERS) or column.is_money_text)
+    return column is not None and column.sql_type.startswith(_NUMBERS)
 
 
 def find_amount(plan: Plan) -> Amount | None:
@@ -117,11 +110,40 @@ def _amount(plan: Plan, columns: tuple[Seen, ...]) -> Amount:
 
 
 def _value(plan: Plan, column: Seen) -> str:
-    if column.is_money_text:
-        text = f"regexp_replace(c{column.place}, '[^0-9.-]', '', 'g')"
-    else:
-        text = plain_number(f"c{column.place}", plan.columns.marks)
+    text = plain_number(plan.columns.marks.notation, f"trim(c{column.place})")
     return f"try_cast({text} as decimal(18, 4))"
+
+
+def find_discount(plan: Plan, amount: Amount | None) -> Seen | None:
+    """Find the discount that was taken off quantity times price to make the amount.
+
+    Returns
+    -------
+    Seen or None
+        None if no column is one, or the rows do not show it: that is noted as a decision.
+    """
+    columns = plan.columns
+    discount, quantity = columns.meaning("discount_amount"), columns.meaning("quantity")
+    price = columns.meaning("unit_price")
+    if discount is None or not is_numeric(discount) or amount is None:
+        return None
+    if not amount.is_computed and is_numeric(quantity) and is_numeric(price):
+        full = " * ".join(_value(plan, each) for each in (quantity, price) if each)
+        off = f"abs(coalesce({_value(plan, discount)}, 0))"
+        (share,) = plan.profile.one(
+            f"select coalesce(avg(cast(abs({full} - {off} - {_value(plan, amount.columns[0])})"
+            f" < 0.01 as integer)), 0) from sample where {off} > 0"
+        )
+        if share >= _ENOUGH:
+            return discount
+    plan.decide(
+        f"Whether {discount.header} was taken off the amounts",
+        f"it is not used: net_amount is {amount.definition}, and discount_amount is 0",
+        "Compare an order with a discount with the system's own screens. If the amount is before "
+        "the discount, subtract it in net_amount and in controlTotal; give it as discount_amount, "
+        "and gross_amount as the sum of both.",
+    )
+    return None
 
 
 def _is_of_order(plan: Plan, column: Seen) -> bool:

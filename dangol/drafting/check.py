@@ -7,7 +7,6 @@ compares the system's made-up test files with the rows that were expected of the
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,21 +16,21 @@ from typing import Any
 import duckdb
 
 from dangol import layers, ledger, records
-from dangol.build.project import entities_of, models_of
+from dangol.build.failures import describe_failures
+from dangol.build.project import entities_of
 from dangol.build.stage import stage_raw
 from dangol.build.transform import build_models
 from dangol.build.warehouse import open_build
 from dangol.contracts.reading import load_contracts
+from dangol.contracts.staging import models_of
 from dangol.drafting.rehearsal import Rehearsal, rehearse
 from dangol.errors import DangolError
 from dangol.extract.quarantine import quarantined_rows
 from dangol.extract.stream import extract_stream
 from dangol.ledger import Load
+from dangol.model_facts import strategies
 from dangol.settings import Settings
 from expectations.gate import GateFailed, run_gate
-
-_SAFE_ERROR = re.compile(r"((?:Binder|Catalog|Parser|Compilation) Error[^\n]*)(?:\n\s+([^\n]+))?")
-"""Errors whose text names only tables and columns; others may quote a value."""
 
 
 class CheckFailed(DangolError):
@@ -194,8 +193,8 @@ def _run_models(rehearsal: Rehearsal, folder: Path, found: Checked) -> None:
         return
     failed = [each for each in results if str(each.status) in {"error", "fail"}]
     for result in failed:
-        told = _told(str(result.message), result.failures)
-        found.problems.append(_with_real_paths(f"{result.node.name}: {told}", rehearsal, folder))
+        told = describe_failures(settings, [result])
+        found.problems.append(_with_real_paths(told, rehearsal, folder))
     if not failed:
         with open_build(settings, read_only=True) as build:
             found.entities = [_states(build, entity) for entity in entities]
@@ -203,11 +202,20 @@ def _run_models(rehearsal: Rehearsal, folder: Path, found: Checked) -> None:
 
 
 def _states(build: duckdb.DuckDBPyConnection, entity: str) -> States:
-    table = f"cleaned.int_{entity}_received"
-    columns = {name for (name, *_) in build.execute(f"describe {table}").fetchall()}
-    state = "row_state, coalesce(state_reason, '')" if "row_state" in columns else "'current', ''"
-    rows = build.execute(f"select {state}, count(*) from {table} group by all order by all")
-    return States(entity, {(each, why): count for each, why, count in rows.fetchall()})
+    """Count an entity's rows; those that are described have no states but two."""
+    query = (
+        "select row_state, state_reason, row_count from cleaned.row_states where entity = ?"
+        if strategies()[entity] == "versions"
+        else "select 'set_aside' as row_state, state_reason, row_count"
+        " from cleaned.unused_descriptions where entity = ?"
+        f" union all select 'current', null, count(*) from cleaned.int_{entity}_received"
+    )
+    rows = build.execute(
+        "select row_state, coalesce(state_reason, ''), cast(sum(row_count) as bigint)"
+        f" from ({query}) group by all order by all",
+        [entity],
+    ).fetchall()
+    return States(entity, {(state, why): count for state, why, count in rows if count})
 
 
 def _losses(build: duckdb.DuckDBPyConnection, found: Checked) -> list[str]:
@@ -218,60 +226,30 @@ def _losses(build: duckdb.DuckDBPyConnection, found: Checked) -> list[str]:
         for (state, why), count in states.counts.items()
         if state == "conflict"
     ]
-    tables = [
-        f"select _load_id from cleaned.int_{states.entity}_received"
-        for states in found.entities
-        if any(why or state != "current" for state, why in states.counts)
-        or _has_states(build, states.entity)
+    return problems + [
+        f"{file}: {loaded:,} rows were loaded and {arrived:,} arrive in the entities of "
+        "receivedIn: give a row that does not count a set_aside_reason, and each row to one "
+        "entity only"
+        for file, loaded, arrived in build.execute(_ARRIVED).fetchall()
     ]
-    if not tables:
-        return problems
-    arrived = dict(
-        build.execute(
-            f"select _load_id, count(*) from ({' union all '.join(tables)}) group by all"
-        ).fetchall()
-    )
-    received = dict(
-        build.execute("select system || '.' || stream, is_received from ops.streams").fetchall()
-    )
-    for load in found.loads:
-        count = arrived.get(load.load_id, 0)
-        if received.get(f"{load.system}.{load.stream}") and count != load.rows_loaded:
-            problems.append(
-                f"{load.file}: {load.rows_loaded:,} rows were loaded and {count:,} arrive in the "
-                "entities of receivedIn: give a row that does not count a set_aside_reason, and "
-                "each row to one entity only"
-            )
-    return problems
 
 
-def _has_states(build: duckdb.DuckDBPyConnection, entity: str) -> bool:
-    described = build.execute(f"describe cleaned.int_{entity}_received").fetchall()
-    return any(name == "row_state" for name, *_ in described)
-
-
-def _told(message: str, failures: int | None) -> str:
-    """Return what may be shown of dbt's message."""
-    if failures:
-        return f"its test fails on {failures:,} rows"
-    if match := _SAFE_ERROR.search(message):
-        first, second = match.groups()
-        return f"{first.strip()} {second.strip()}" if second else first.strip()
-    kind = re.search(r"(\w+) Error", message)
-    return (
-        f"{kind[1] if kind else 'unknown'} error; its text is withheld, as it may quote a value. "
-        "Does a cast fail? try_cast gives null instead"
-    )
+_ARRIVED = """
+    select loads.file, loads.rows_loaded,
+        cast(coalesce(sum(states.row_count), 0) as bigint) as row_count
+    from ops.loads
+    inner join ops.streams on loads.system = streams.system and loads.stream = streams.stream
+    left join cleaned.row_states as states on loads.load_id = states.load_id
+    where loads.status = 'loaded' and streams.is_received
+    group by all
+    having loads.rows_loaded <> coalesce(sum(states.row_count), 0)
+    order by all
+"""
 
 
 def _with_real_paths(text: str, rehearsal: Rehearsal, folder: Path) -> str:
-    home, system = rehearsal.settings.home, rehearsal.contract.system
-    for place in (
-        home / "company" / "systems" / system,
-        home / "dbt" / "project" / "models" / "staging" / system,
-    ):
-        text = text.replace(str(place), str(folder))
-    return text.replace(f"models/staging/{system}", str(folder))
+    copy = rehearsal.settings.company_folder / "systems" / rehearsal.contract.system
+    return text.replace(str(copy), str(folder))
 
 
 @contextmanager

@@ -7,15 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dangol.drafting.meanings import known_meaning, meanings_of, our_names, simplified
+from dangol.drafting.null_words import NULL_WORDS
 from dangol.drafting.numbers import Marks, Number, find_marks, misfits_of, number_in
 from dangol.drafting.personal import classify
 from dangol.drafting.profile import Profile
 from dangol.drafting.times import Written, how_written
 
-NULL_WORDS = (
-    "NULL", "null", "Null", "(null)", "<null>", "N/A", "n/a", "NA", "#N/A", "NaN", "nan", "-", "--",
-    "None", "none", "nil", "undefined", "없음", "미입력", "해당없음", "k.A.",
-)  # fmt: skip
 _IDS = re.compile(
     r"(id|no|nr|number|code|nummer|key|uuid|sku|zip|plz|postcode|postal|phone|mobile|barcode|upc|"
     r"ean|번호|코드|아이디|우편|전화|휴대|연락처|품번|바코드)$"
@@ -24,13 +21,6 @@ _NUMBERS_BY_NAME = frozenset({
     "quantity", "unit_price", "net_amount", "gross_amount", "discount_amount", "tax_amount",
     "order_total", "refund_amount",
 })  # fmt: skip
-_MONEY_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-_MONEY_SHAPE = (
-    rf"[-+]?\s?[₩$€£¥]\s?-?{_MONEY_NUMBER}|[-+]?{_MONEY_NUMBER}\s?(?:원|円|KRW|EUR|USD|€)"
-)
-"""A comma before three digits is a thousands mark; other amounts are left to the staging model."""
-
-
 _STREAMS = {
     "order": "order_id", "invoice": "order_id", "receipt": "order_id", "sales": "order_id",
     "주문": "order_id", "매출": "order_id", "판매": "order_id", "refund": "refund_id",
@@ -65,8 +55,8 @@ class Seen:
         Facts about numbers, and about dates and times.
     is_list
         Whether values are lists or objects, as JSON.
-    is_money_text
-        Whether amounts are written with their currency, which makes them texts.
+    is_refused
+        Whether values may be numbers of two sizes, or of two currencies: they are left as text.
     misfits
         Values that do not fit the type.
     """
@@ -83,7 +73,7 @@ class Seen:
     number: Number | None = None
     written: Written | None = None
     is_list: bool = False
-    is_money_text: bool = False
+    is_refused: bool = False
     misfits: int = 0
 
     @property
@@ -120,13 +110,17 @@ class Columns:
         return next((each for each in self.each if each.meaning == meaning and each.filled), None)
 
 
-def describe_columns(profile: Profile, about: str) -> Columns:
+def describe_columns(profile: Profile, about: str, currency: str, has_numbers: bool) -> Columns:
     """Describe the columns of samples.
 
     Parameters
     ----------
     about
         The stream's name, which says what a column ``id`` identifies.
+    currency
+        The company's.
+    has_numbers
+        Whether the format has numbers of its own, in which a point precedes decimals.
 
     Returns
     -------
@@ -142,10 +136,11 @@ def describe_columns(profile: Profile, about: str) -> Columns:
             meanings[header] = meaning
     names = our_names(headers)
     candidates = [place for place, header in enumerate(headers) if not _is_id(header, meanings)]
-    marks = find_marks(profile, candidates, words)
+    marks = find_marks(profile, candidates, words, currency)
+    refused = [*marks.mixed, *(() if has_numbers else marks.doubtful)]
     return Columns(
         tuple(
-            _describe(profile, place, names[place], meanings.get(header, ""), words, marks)
+            _describe(profile, place, names[place], meanings.get(header, ""), words, marks, refused)
             for place, header in enumerate(headers)
         ),
         words,
@@ -168,7 +163,13 @@ def _by_stream(profile: Profile, header: str, about: str) -> str:
 
 
 def _describe(
-    profile: Profile, place: int, name: str, meaning: str, words: Sequence[str], marks: Marks
+    profile: Profile,
+    place: int,
+    name: str,
+    meaning: str,
+    words: Sequence[str],
+    marks: Marks,
+    refused: Sequence[int],
 ) -> Seen:
     header = profile.headers[place]
     filled, distinct = profile.one(
@@ -178,6 +179,7 @@ def _describe(
     )
     is_list = header in profile.lists
     sql_type, number, written, misfits = "VARCHAR", None, None, 0
+    is_refused = False
     if not is_list:
         written = None if meaning == "time_of_day" else how_written(profile, place, header, words)
         if written and (written.format != "%Y%m%d" or not _is_id(header, {header: meaning})):
@@ -185,7 +187,9 @@ def _describe(
         else:
             written = None
             odd = misfits_of(profile, place, words, marks)
-            if not _is_id(header, {header: meaning}) and _may_be_number(odd, filled, meaning):
+            if place in refused:
+                is_refused = True
+            elif not _is_id(header, {header: meaning}) and _may_be_number(odd, filled, meaning):
                 number = number_in(profile, place, header, words, marks)
                 sql_type, misfits = number.sql_type, odd
             elif _is_boolean(profile, place, words):
@@ -195,7 +199,7 @@ def _describe(
         classification, why = "personal", "it is a list, and anything may be in it"
     return Seen(
         header, name, place, meaning, sql_type, filled, distinct, classification, why, number,
-        written, is_list, sql_type == "VARCHAR" and _is_money_text(profile, place, words), misfits,
+        written, is_list, is_refused, misfits,
     )  # fmt: skip
 
 
@@ -233,15 +237,6 @@ def _is_boolean(profile: Profile, place: int, words: Sequence[str]) -> bool:
     total, fitting = profile.one(
         f"select count(*), count(*) filter (lower(c{place}) in ('true', 'false')) from sample"
         f" where c{place} is not null and not list_contains(?, c{place})",
-        [list(words)],
-    )
-    return bool(total) and total == fitting
-
-
-def _is_money_text(profile: Profile, place: int, words: Sequence[str]) -> bool:
-    total, fitting = profile.one(
-        f"select count(*), count(*) filter (regexp_full_match(trim(c{place}), '{_MONEY_SHAPE}'))"
-        f" from sample where c{place} is not null and not list_contains(?, c{place})",
         [list(words)],
     )
     return bool(total) and total == fitting

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
 
+from dangol.contracts.formats import FORMATS
 from dangol.drafting.amounts import Amount
 from dangol.drafting.columns import Seen
 from dangol.drafting.decisions import (
@@ -16,7 +18,7 @@ from dangol.drafting.decisions import (
 )
 from dangol.drafting.file_format import format_properties
 from dangol.drafting.lines import Model
-from dangol.drafting.plan import NATIVE_TIMES, Plan, closed_weekdays, days_of
+from dangol.drafting.plan import Plan, closed_weekdays, days_of
 from dangol.drafting.writing import notes_name
 
 _DESCRIPTIONS = {
@@ -87,10 +89,15 @@ def _values(plan: Plan) -> dict[str, Any]:
     given: dict[str, Any] = {}
     if columns.null_words:
         given["nullWords"] = list(columns.null_words)
-    if columns.marks.decimal != ".":
-        given["decimalMark"] = columns.marks.decimal
-    if columns.marks.thousands:
-        given["thousandsMark"] = columns.marks.thousands
+    notation = columns.marks.notation
+    for property, found in (
+        ("decimalMark", notation.decimal if notation.decimal != "." else ""),
+        ("thousandsMark", notation.thousands),
+        ("currencyMarks", list(notation.currencies)),
+        ("negative", list(notation.negative)),
+    ):
+        if found:
+            given[property] = found
     for name, sql_type, default in (
         ("dateFormat", "DATE", "%Y-%m-%d"),
         ("timestampFormat", "TIMESTAMP", _usual_time(plan)),
@@ -112,7 +119,7 @@ def usual_format(plan: Plan, sql_type: str) -> str:
         Empty if none needs it: files that have times of their own need no format for them.
     """
     written = [
-        column.written.format
+        _written(plan, column)
         for column in sorted(plan.columns.each, key=lambda each: each is not plan.event)
         if column.sql_type == sql_type and column.written and not _is_native(plan, column)
     ]
@@ -120,13 +127,21 @@ def usual_format(plan: Plan, sql_type: str) -> str:
         return ""
     event = plan.event
     if event and event.sql_type == sql_type and event.written and not _is_native(plan, event):
-        return event.written.format
+        return _written(plan, event)
     return max(written, key=lambda each: (written.count(each), -written.index(each)))
+
+
+def _written(plan: Plan, column: Seen) -> str:
+    """Return a format; where other times are local, it reads its own zone."""
+    written = column.written.format if column.written else ""
+    if not plan.local_times:
+        return written
+    return re.sub(r"(?<=[^%])Z$", "%z", re.sub(r" UTC$", " %Z", written))
 
 
 def _is_native(plan: Plan, column: Seen) -> bool:
     return bool(
-        plan.kind in NATIVE_TIMES
+        FORMATS[plan.kind].has_times
         and column.written
         and column.written.format.startswith("%Y-%m-%d")
     )
@@ -156,6 +171,8 @@ def _rows(plan: Plan, models: list[Model], amount: Amount | None) -> dict[str, A
         given["controlTotal"] = amount.total
     if plan.event:
         given["eventTime"] = plan.event.name
+    if plan.deletion_mark:
+        given["deletionMark"] = plan.deletion_mark.name
     if closed := closed_weekdays(days_of(plan)):
         given["closedWeekdays"] = closed
     return given
@@ -175,8 +192,8 @@ def _column(plan: Plan, column: Seen) -> dict[str, Any]:
         line["classification"] = column.classification
     if column.written and not _is_native(plan, column):
         usual = usual_format(plan, column.sql_type)
-        if column.written.format != usual:
-            line["customProperties"] = [{"property": "format", "value": column.written.format}]
+        if (written := _written(plan, column)) != usual:
+            line["customProperties"] = [{"property": "format", "value": written}]
     line["description"] = _DESCRIPTIONS.get(column.meaning, "Not described yet.")
     return line
 

@@ -76,13 +76,25 @@ def decide_properties(plan: Plan) -> dict[str, int]:
                 "the format in the contract.",
             )
             found["dateFormat" if column.sql_type == "DATE" else "timestampFormat"] = number
+    refused = any(column.is_refused for column in plan.columns.each)
     if plan.columns.marks.doubtful:
         names = ", ".join(plan.columns.each[place].header for place in plan.columns.marks.doubtful)
         plan.decide(
             "Whether a mark before three digits groups thousands",
-            f"in {names} it is read as {_marks_in_words(plan)}",
-            "A single amount that you know from the system's own screens tells. If it is wrong, "
-            "set decimalMark and thousandsMark.",
+            f"nothing: {names} stays text, as 1.500 may be one and a half or fifteen hundred"
+            if refused
+            else f"in {names} it is read as {_marks_in_words(plan)}",
+            "A single amount that you know from the system's own screens tells. Set decimalMark "
+            "and thousandsMark, the column's physicalType (DECIMAL(18,4)), and the amount in the "
+            "staging model.",
+        )
+    if mixed := plan.columns.marks.mixed:
+        names = ", ".join(plan.columns.each[place].header for place in mixed)
+        plan.decide(
+            "Which currency each amount is in",
+            f"nothing: {names} stays text, as its amounts are in several currencies, or in another "
+            "than those of other columns",
+            "Amounts are in one currency. Ask for an export in one, or set the other rows aside.",
         )
     event = plan.event
     written = event.written if event else None
@@ -92,6 +104,23 @@ def decide_properties(plan: Plan) -> dict[str, int]:
             f"yes, although no sample has a row of that day in {event.header}",
             "If it is the day after, a file is for one day: write {date} in the place of {from} in "
             "filePattern, and [-0-9]{10} in that of {to}.",
+        )
+    if "{exported}" in plan.names.pattern:
+        number = plan.decide(
+            "What the time in a file's name is",
+            "when it was exported ({exported}): a day that is exported again under another time is "
+            "refused until one of the two is removed",
+            "If each file is a part of its day, such as an hour of a till, write {part} in its "
+            "place.",
+        )
+        found.setdefault("filePattern", number)
+    if mark := plan.deletion_mark:
+        found["deletionMark"] = plan.decide(
+            f"What {mark.header} says of a row",
+            "that it is deleted if it is true, a time, or a word such as Y; a word that is not "
+            "understood stops the night",
+            "Ask for all of its values: list those that delete as deletionValues, or remove "
+            "deletionMark if none does.",
         )
     if plan.names.has_period:
         found["delivery"] = _delivery_decision(plan)
@@ -107,7 +136,7 @@ def decide_properties(plan: Plan) -> dict[str, int]:
 
 
 def _marks_in_words(plan: Plan) -> str:
-    marks = plan.columns.marks
+    marks = plan.columns.marks.notation
     return f"{marks.decimal!r} for decimals and {marks.thousands or 'nothing'!r} for thousands"
 
 
@@ -137,5 +166,5 @@ def _delivery_decision(plan: Plan) -> int:
         "Whether later files change the rows of earlier ones",
         default,
         "If orders are exported until they are done, declare laterDeliveries: revise, which needs "
-        "a key. If a till starts its numbers anew, add the day or the store to the key.",
+        "a key. If a system starts its numbers anew, add the day or the store to the key.",
     )

@@ -7,13 +7,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 
 import duckdb
 
 from dangol.build.warehouse import open_scratch
 from dangol.drafting.meanings import known_meaning
+from dangol.drafting.null_words import NULL_WORDS
 from dangol.drafting.samples import SampleError
 
 TOTALS = ("합계", "총계", "소계", "누계", "총합계", "Grand total", "Grand Total", "Total", "TOTAL",
@@ -33,7 +34,7 @@ class Dialect:
     header
         The names of the columns.
     total
-        The word with which a row of totals begins, or empty.
+        The first field of a row of totals, with a colon up to it, or empty.
     """
 
     delimiter: str = ","
@@ -75,7 +76,7 @@ def sniff(path: Path, name: str) -> Dialect:
         lines = list(islice(text, _LOOKED_AT))
     delimiter, quote, escape = _marks(path, lines)
     is_name = lines and lines[0].count(delimiter) == lines[-1].count(delimiter)
-    comment = "#" if lines and lines[0].lstrip("\ufeff").startswith("#") and not is_name else ""
+    comment = "#" if _has_comments(path, delimiter) and not is_name else ""
     rows = _records(lines, delimiter, quote, escape, comment)
     if not rows:
         raise SampleError(f"{name} contains only blank lines, not even a header")
@@ -230,19 +231,31 @@ def _header_rows(rows: Sequence[tuple[int, list[str]]], place: int) -> int:
             _NUMBER.fullmatch(row[nth].strip()) or _MOMENT.fullmatch(row[nth].strip())
             for nth in numeric
         )
-        filled = all(nth < len(row) and row[nth].strip() for nth in numeric)
+        filled = all(
+            nth < len(row) and row[nth].strip() and row[nth].strip() not in NULL_WORDS
+            for nth in numeric
+        )
         if not (is_imported or (has_no_number and filled)):
             break
         count += 1
     return count
 
 
-def _total(path: Path, delimiter: str, quote: str) -> str:
-    """Return the word of totals with which a row begins, or empty."""
-    words = "|".join(map(re.escape, sorted(TOTALS, key=len, reverse=True)))
-    pattern = re.compile(rf"{quote}?({words})\s*:?\s*{quote}?(?:[^\w]|$)")
+def _has_comments(path: Path, delimiter: str) -> bool:
+    """Return whether a file begins with comments, and no row begins like one."""
     with path.open(encoding="utf-8", newline="") as text:
-        for line in text:
-            if (match := pattern.match(line)) and delimiter in line:
-                return match[1]
-    return ""
+        marked = (line.lstrip("\ufeff").startswith("#") for line in text)
+        before = sum(1 for _ in takewhile(bool, marked))
+    with path.open(encoding="utf-8", newline="") as text:
+        rest = islice(text, before, None)
+        return before > 0 and not any(line.startswith("#") and delimiter in line for line in rest)
+
+
+def _total(path: Path, delimiter: str, quote: str) -> str:
+    """Return the first field of a row of totals: such a word alone, or before a colon; or empty."""
+    words = "|".join(map(re.escape, sorted(TOTALS, key=len, reverse=True)))
+    pattern = re.compile(
+        rf"{quote}?\s*((?:{words})\s?:?)(?:(?<=:)[^{re.escape(delimiter)}{quote}]*)?\s*{quote}?{re.escape(delimiter)}"
+    )
+    with path.open(encoding="utf-8", newline="") as text:
+        return next((match[1] for match in map(pattern.match, text) if match), "")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from dangol.contracts.reading import SOURCES, load_contract, systems_in
+from dangol.contracts.reading import load_contract, systems_in
 from dangol.contracts.streams import NAME, NAME_IN_WORDS
 from dangol.drafting.check import checked
 from dangol.drafting.columns import describe_columns
@@ -34,7 +34,7 @@ from dangol.drafting.sheets import sniff_sheet
 from dangol.drafting.staging import draft_models
 from dangol.drafting.writing import notes_name, render_model, render_yaml
 from dangol.files import write_whole
-from dangol.settings import Settings
+from dangol.settings import SOURCES, Settings
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,12 @@ def drafted(settings: Settings, wish: Wish) -> Iterator[Drafted]:
         samples = open_samples(wish.files, Path(temporary), wish.member)
         files = _look_at(samples)
         with profiled(settings, wish.system, wish.files, format_properties(files)) as profile:
-            columns = describe_columns(profile, files.samples.each[0].name)
+            columns = describe_columns(
+                profile,
+                files.samples.each[0].name,
+                settings.company.currency,
+                has_numbers=files.samples.kind != "csv",
+            )
             entity = choose_entity(columns, wish.entity)
             stream = wish.stream or files.names.stream or entity.name
             _check_name("stream", stream)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dangol.build.model_facts import MODELS, ModelFacts, read_models
 from dangol.drafting.columns import Columns
 from dangol.drafting.samples import SampleError
+from dangol.model_facts import MODELS, ModelFacts, read_models
 
 _SALES = frozenset({"ordered_at", "unit_price", "net_amount"})
 _NEEDS = (
@@ -20,7 +20,7 @@ _NEEDS = (
     ("messages", ({"campaign_id", "message_id"}, {"customer_id", "email", "phone"})),
     ("coupons", ({"coupon_id"}, {"product_id"}, {"campaign_id"})),
     ("campaigns", ({"campaign_id"}, {"start_date", "end_date"})),
-    ("promotions", ({"product_id"}, {"display_location", "mailer_location", "week"})),
+    ("promotions", ({"product_id"}, {"display_location", "advert_location", "week"})),
     ("products", ({"product_id"}, {"product_name", "category", "brand", "department"})),
     ("contact_records", ({"customer_id", "email", "phone"},)),
 )  # fmt: skip

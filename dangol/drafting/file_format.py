@@ -6,12 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from dangol.contracts.formats import ENDINGS
 from dangol.drafting.dialect import Dialect
 from dangol.drafting.file_names import Names
 from dangol.drafting.samples import Sample, Samples
-
-_KNOWN_ENDINGS = {"csv": "csv", "tsv": "csv", "jsonl": "json_lines", "ndjson": "json_lines",
-                  "json": "json", "parquet": "parquet", "avro": "avro", "xlsx": "xlsx"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ def format_properties(files: Files) -> dict[str, Any]:
     """Return how files are written, as custom properties, without what is so by default."""
     given: dict[str, Any] = {"filePattern": files.names.pattern}
     ending = re.search(r"\\\.(\w+)(?:\(\\\.gz\)\?|\\\.gz)?$", files.names.pattern)
-    known = [_KNOWN_ENDINGS.get(each) for each in re.findall(r"\\\.(\w+)", files.names.pattern)]
+    known = [ENDINGS.get(each) for each in re.findall(r"\\\.(\w+)", files.names.pattern)]
     if set(filter(None, known)) != {files.samples.kind}:
         given["format"] = files.samples.kind
     if encoding := _encoding(files.samples):
@@ -61,7 +59,8 @@ def format_properties(files: Files) -> dict[str, Any]:
             if value != default:
                 given[name] = value
         if dialect.total:
-            given["totalsRow"] = re.escape(dialect.total).replace("\\ ", " ")
+            more = ".*" if dialect.total.endswith(":") else ""
+            given["totalsRow"] = re.escape(dialect.total).replace("\\ ", " ") + more
     if files.samples.kind in {"csv", "json_lines"} and not all(
         sample.ends_in_newline for sample in files.samples.each
     ):

@@ -15,13 +15,20 @@ _MONTH = r"(?:19|20)\d{2}[-_.]?(?:0[1-9]|1[0-2])"
 _DATES = re.compile(rf"(?<!\d)(?:(?P<day>{_DAY})|(?P<month>{_MONTH}))(?!\d)")
 _COUNTS = re.compile(r"^(?:_r\d{1,4})?(?:_s\d{1,4})?(?![\w])")
 _COUNTS_AT_END = re.compile(r"(?=_[rs]\d)(?:_r\d{1,4})?(?:_s\d{1,4})?(?=\.[a-z.]+$)", re.IGNORECASE)
-_FIELD = re.compile(r"[^_.\x01-\x06]+|.", re.DOTALL)
+_FIELD = re.compile(r"[^_.\x01-\x07]+|.", re.DOTALL)
 _WORD = re.compile(r"[^\W_]+|.", re.DOTALL)
 _ENDING = re.compile(r"\\\.(csv|tsv|txt|jsonl|ndjson|json)(\\\.gz)?$", re.IGNORECASE)
 _SPECIAL = re.compile(r"([\\.^$*+?{}\[\]|()])")
 _COUNTED = re.compile(r"(?:p|page|part|pt|no|h|t|x)?\d+", re.IGNORECASE)
 _OTHER_DATE = re.compile(r"(?<!\d)\d{2}([-_.])\d{2}\1(?:19|20)\d{2}(?!\d)")
 _MARKS = {"day": "\x01", "month": "\x02"}
+_CLOCK = r"(?:[01]\d|2[0-3])[-.:]?[0-5]\d(?:[-.:]?[0-5]\d(?:\.?\d{3})?)?"
+_EXPORTED = re.compile(
+    rf"(?<!\d)(?P<day>{_DAY})(?P<between>[-_ ]?)(?P<clock>T?(?!00\d\d(?!\d)|0000\d\d){_CLOCK}Z?)"
+    r"(?![-.:]?\d)(?![^\W_])"
+)
+_SINCE_1970 = re.compile(r"(?<![^\W_])1[5-9]\d{8}(?:\d{3})?(?![^\W_])")
+_ON_THE_HOUR = re.compile(r"T?\d\d[-.:]?00(?:[-.:]?00(?:\.?000)?)?Z?")
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,7 @@ def read_names(names: Sequence[str]) -> Names:
     SampleError
         If the names have nothing in common.
     """
-    marked = [_marked(name) for name in names]
+    marked = [_marked(name) for name in _without_export_times(names)]
     words = [_WORD.findall(text) for text in marked]
     if len({len(each) for each in words}) > 1:  # a shop of two words, say
         words = [_FIELD.findall(text) for text in marked]
@@ -110,6 +117,25 @@ def read_names(names: Sequence[str]) -> Names:
 def _deliveries(pattern: str, names: Sequence[str]) -> list[NamedDelivery | None]:
     compiled = compile_pattern("filePattern", pattern)
     return [delivery_of(compiled, name) for name in names]
+
+
+def _without_export_times(names: Sequence[str]) -> list[str]:
+    """Replace the times of exports by a mark, unless they are the hours of one day's files."""
+    found = [_EXPORTED.search(name) for name in names]
+    marked = [_without_export_time(name) for name in names]
+    are_hours = all(match and _ON_THE_HOUR.fullmatch(match["clock"]) for match in found)
+    return list(names) if are_hours and len(set(marked)) < len(set(names)) else marked
+
+
+def _without_export_time(name: str) -> str:
+    """Replace a clock behind a name's day; a whole moment beside another day; or an epoch."""
+    match = _EXPORTED.search(name)
+    if match is None:
+        return _SINCE_1970.sub("\x07", name) if _DATES.search(name) else name
+    before, behind = name[: match.start()], name[match.end() :]
+    if _DATES.search(before):
+        return f"{before}\x07{behind}"
+    return f"{before}{match['day']}{match['between']}\x07{behind}"
 
 
 def _marked(name: str) -> str:
@@ -155,7 +181,7 @@ def _fixed(word: str) -> str:
     """Return what a word of all names matches: a long number, any number as long."""
     if word.isdigit() and len(word) > 3:
         return rf"\d{{{len(word)}}}"
-    return word if word in "\x01\x02\x03\x05" else _SPECIAL.sub(r"\\\1", word)
+    return word if word in "\x01\x02\x03\x05\x07" else _SPECIAL.sub(r"\\\1", word)
 
 
 def _with_placeholders(template: str, all_parts: bool = False) -> str:
@@ -165,6 +191,7 @@ def _with_placeholders(template: str, all_parts: bool = False) -> str:
     if days == 2:
         pattern = pattern.replace("\x01", "{from}", 1).replace("\x01", "{to}", 1)
     pattern = pattern.replace("\x01", "{date}").replace("\x02", "{month}")
+    pattern = pattern.replace("\x07", "{exported}")
     pattern = pattern.replace("\x03", r"[0-9_.-]+")
     pattern = pattern.replace("\x05", r"\d{2}[-_.]\d{2}[-_.]\d{4}")
     if all_parts:

@@ -16,8 +16,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dangol.contracts.deliveries import ARCHIVE_MARK, compile_pattern, delivery_of
+from dangol.contracts.formats import FORMATS
 from dangol.drafting.columns import Seen
-from dangol.drafting.plan import NATIVE_TIMES, Plan
+from dangol.drafting.plan import Plan
 
 _ORDERS = (
     ("A-1", "P-1", "1", 2, "M-1"),
@@ -79,7 +80,7 @@ def _value(plan: Plan, column: Seen, number: int, order: tuple[Any, ...]) -> Any
         return _moment(plan, column, number)
     if column.sql_type == "BOOLEAN":
         return "true"
-    if column.sql_type == "VARCHAR" and not column.is_money_text:
+    if column.sql_type == "VARCHAR":
         text = _text(column, number, order, is_only_key)
         is_person_s = column.meaning == "customer_id" and column in plan.key_columns
         return f"M-{number}" if is_person_s else text
@@ -111,13 +112,10 @@ def _text(column: Seen, number: int, order: tuple[Any, ...], is_only_key: bool) 
 def _number(plan: Plan, column: Seen, value: Decimal) -> str:
     if column.sql_type == "BIGINT":
         value = value.to_integral_value()
-    marks = plan.columns.marks
+    marks = plan.columns.marks.notation
     text = f"{value.normalize():,f}" if marks.thousands else f"{value.normalize():f}"
     swapped = {",": marks.thousands, ".": marks.decimal}
-    text = "".join(swapped.get(each, each) for each in text)
-    if column.is_money_text:
-        return f"${text}" if not text.startswith("-") else f"-${text[1:]}"
-    return text
+    return "".join(swapped.get(each, each) for each in text)
 
 
 def _moment(plan: Plan, column: Seen, number: int) -> Any:
@@ -127,7 +125,7 @@ def _moment(plan: Plan, column: Seen, number: int) -> Any:
     if written.startswith("epoch"):
         scale = {"epoch_s": 1, "epoch_ms": 1000, "epoch_us": 1_000_000}[written]
         return int(moment.timestamp()) * scale
-    if plan.kind in NATIVE_TIMES and written.startswith("%Y-%m-%d"):
+    if FORMATS[plan.kind].has_times and written.startswith("%Y-%m-%d"):
         written = "%Y-%m-%d" if column.sql_type == "DATE" else "%Y-%m-%dT%H:%M:%S"
     if written.endswith("%z"):
         moment = moment.astimezone(ZoneInfo(plan.time_zone))

@@ -13,6 +13,8 @@ from dangol.drafting.profile import Profile
 _MOST_CANDIDATES = 8
 _ENOUGH_ROWS = 200
 _FILLED = 0.99
+_ENDS_OF_IDS = ("id", "no", "number", "code", "key", "line", "seq", "sequence", "nr", "nummer",
+                "position", "pos", "zeile", "beleg")  # fmt: skip
 _OWN = {"record_id": "customer_id"}
 _FIRST = ("order_id", "refund_id", "message_id", "response_id", "campaign_id", "coupon_id",
           "promotion_id", "order_line_id", "product_id", "customer_id", "store_id")  # fmt: skip
@@ -95,14 +97,15 @@ def find_keys(profile: Profile, columns: Columns, entity: Entity) -> Keys:
 
 
 def _candidates(profile: Profile, columns: Columns, entity: Entity) -> list[Seen]:
-    """Return the columns that look like ids, on nearly every row, the likeliest first."""
+    """Return the columns that look like ids, the likeliest first."""
     own = [_OWN.get(name, name) for name in entity.facts.grain]
     rank = {meaning: place for place, meaning in enumerate(dict.fromkeys([*own, *_FIRST]))}
     rank.pop("source_system", None)
     listed = [
         column
         for column in columns.each
-        if column.filled >= profile.rows * _FILLED
+        # of an entity's own key a few rows may have none: they are quarantined
+        if column.filled >= profile.rows * (_FILLED if column.meaning in own else 1)
         and not column.is_list
         and (column.meaning in rank or (not column.meaning and _looks_like_id(column, profile)))
         and (not column.is_personal or column.classification == "pseudonymous")
@@ -112,7 +115,7 @@ def _candidates(profile: Profile, columns: Columns, entity: Entity) -> list[Seen
 
 
 def _looks_like_id(column: Seen, profile: Profile) -> bool:
-    ends = column.name.endswith(("id", "no", "number", "code", "key", "line", "seq", "sequence"))
+    ends = column.name.endswith(_ENDS_OF_IDS)
     return column.sql_type in {"VARCHAR", "BIGINT"} and ends and column.distinct > 1
 
 

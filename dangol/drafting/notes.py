@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dangol import ledger
+from dangol.contracts.formats import FORMATS
 from dangol.drafting.columns import Seen
 from dangol.drafting.lines import Model
 from dangol.drafting.plan import Plan, closed_weekdays, days_of
 from dangol.ledger import Load
-
-_FORMATS = {"csv": "CSV", "json_lines": "JSON lines", "json": "JSON documents",
-            "parquet": "Parquet", "avro": "Avro", "xlsx": "XLSX"}  # fmt: skip
 
 
 def render_notes(plan: Plan, models: Sequence[Model]) -> str:
@@ -68,7 +66,7 @@ def file_facts(plan: Plan) -> list[str]:
     count = len(samples.each)
     encodings = sorted({sample.encoding for sample in samples.each if sample.encoding})
     facts = [
-        f"{counted(count, 'file')} in {_FORMATS[plan.kind]}"
+        f"{counted(count, 'file')} in {FORMATS[plan.kind].title}"
         + (f", encoded in {', '.join(encodings)}" if encodings else ""),
         f"`filePattern`: `{names.pattern}`",
     ]
@@ -86,7 +84,9 @@ def file_facts(plan: Plan) -> list[str]:
         if dialect.comment:
             facts.append(f"lines that begin with `{dialect.comment}` are comments")
         if dialect.total:
-            facts.append(f"rows that begin with `{dialect.total}` are totals, and are not loaded")
+            facts.append(
+                f"rows whose first field is `{dialect.total}` are totals, and are not loaded"
+            )
     if len(plan.files.sheets) > 1:
         facts.append(
             f"{len(plan.files.sheets)} sheets, of which the first is read; to read another, name "
@@ -187,13 +187,11 @@ def _seen(plan: Plan, column: Seen) -> str:
     if column.misfits:
         facts.append(f"{column.misfits:,} values do not fit and will be quarantined")
     if column.number and column.sql_type.startswith("DECIMAL"):
-        marks = plan.columns.marks
+        marks = plan.columns.marks.notation
         thousands = f", thousands by `{marks.thousands}`" if marks.thousands else ""
         facts.append(f"decimals after `{marks.decimal}`{thousands}")
-    if column.is_money_text:
-        facts.append(
-            "amounts with their currency, so they are text; the staging model takes it out"
-        )
+    if column.is_refused:
+        facts.append("left as text: its numbers can be read in two ways (see what to decide)")
     if column.is_list:
         facts.append("lists or objects, kept as JSON: if they are the lines of an order, ask for "
                      "an export with one row a line")  # fmt: skip

@@ -21,7 +21,7 @@ _HARMLESS = frozenset({
     "order_status", "currency", "refund_id", "refund_amount", "refunded_at", "campaign_id",
     "campaign_type", "start_date", "end_date", "message_id", "channel", "sent_at", "response_id",
     "response_type", "response_date", "coupon_id", "promotion_id", "week", "display_location",
-    "mailer_location", "country", "joined_at",
+    "advert_location", "country", "joined_at",
 })  # fmt: skip
 _NAMES = re.compile(
     r"mail(?!er)|phone|mobile|tele?fon|handy|^tel$|fax|firstname|lastname|fullname|surname|"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,9 +16,12 @@ from dangol.drafting.keys import Keys
 from dangol.drafting.profile import Profile
 from dangol.drafting.samples import Samples
 
-NATIVE_TIMES = frozenset({"parquet", "avro", "xlsx"})
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LONG_ENOUGH = 21
+_DELETED = re.compile(
+    r"(?i:(is|has)?[ _]?(deleted|removed|withdrawn)[ _]?(at|on|date|time|flag|yn|ts)?)"
+    r"|(탈퇴|삭제|해지)\s?(여부|일|일자|일시|구분)?"
+)
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,15 @@ class Plan:
             if column and column.sql_type in {"DATE", "TIMESTAMP"}:
                 return column
         return None
+
+    @property
+    def deletion_mark(self) -> Seen | None:
+        """The column of a snapshot that says that a row is deleted, by its name."""
+        if not self.is_snapshot:
+            return None
+        return next(
+            (each for each in self.columns.each if _DELETED.fullmatch(each.header.strip())), None
+        )
 
     @property
     def local_times(self) -> list[Seen]:

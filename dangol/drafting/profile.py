@@ -100,11 +100,11 @@ def profiled(
             tried = rehearsal.settings
             extract_stream(tried, rehearsal.night, system, "sample")
             loads = ledger.read_ledger(tried)
-            _refuse(loads)
             raw = [str(tried.home / load.raw_file) for load in loads if load.raw_file]
             bad: dict[str, int] = {}
             for row in quarantined_rows(tried):
                 bad[row["reason"]] = bad.get(row["reason"], 0) + 1
+            _refuse(loads, bad)
             with open_memory(tried) as connection:
                 connection.execute(
                     "create table records as select row_number() over () as n, _file, _row,"
@@ -133,13 +133,19 @@ def _contract(system: str, properties: Mapping[str, Any]) -> str:
     )  # fmt: skip
 
 
-def _refuse(loads: Sequence[Load]) -> None:
+def _refuse(loads: Sequence[Load], bad: Mapping[str, int]) -> None:
     for load in loads:
         if load.reason.startswith("it has a header and no rows"):
             raise SampleError(f"{load.file} has a header and no rows: a sample needs some rows")
         if load.status in {ledger.REJECTED, ledger.WAITING}:
             raise SampleError(f"{load.file}: {load.reason}")
     if not any(load.rows_loaded for load in loads):
+        if bad:
+            most = max(bad, key=lambda reason: bad[reason])
+            raise SampleError(
+                f"the samples have no row that can be read: of {bad[most]:,} rows, {most}. Ask for "
+                "the export again, as the system itself writes it"
+            )
         raise SampleError(
             "the samples have no row that can be read: a sample needs a header and some rows"
         )

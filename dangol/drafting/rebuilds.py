@@ -9,11 +9,11 @@ from typing import Any
 import duckdb
 
 from dangol import layers
-from dangol.build.project import models_of
 from dangol.build.state import fingerprint
 from dangol.build.transform import parse_project
 from dangol.build.warehouse import open_publication
 from dangol.contracts.model import Contract
+from dangol.contracts.staging import models_of
 from dangol.drafting.check import CheckedHome
 from dangol.errors import DangolError
 from dangol.publication.dictionary import published_tables

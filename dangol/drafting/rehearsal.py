@@ -14,16 +14,16 @@ from typing import Any
 
 import yaml
 
-from dangol.build.project import models_of
 from dangol.contracts.deliveries import ARCHIVE_MARK, delivery_in
 from dangol.contracts.model import Contract
-from dangol.contracts.reading import SOURCES, load_contract, systems_in
+from dangol.contracts.reading import load_contract, systems_in
+from dangol.contracts.staging import check_staging, models_of
 from dangol.errors import UsageError
 from dangol.extract.landing import Landing
 from dangol.extract.listing import files_of
 from dangol.files import private_folder
 from dangol.night import Night
-from dangol.settings import Settings
+from dangol.settings import SOURCES, Settings
 
 _LONG_AGO = 946_684_800
 """A file's time, so that none counts as still growing: 2000-01-01."""
@@ -99,6 +99,8 @@ def rehearse(settings: Settings, folder: Path, files: Sequence[Path]) -> Iterato
     ------
     UsageError
         If a file does not exist, or two have the same name.
+    StagingError
+        If a staging model is missing or can't be read.
     """
     settings.need_company()
     names = [file.name for file in files]
@@ -108,6 +110,7 @@ def rehearse(settings: Settings, folder: Path, files: Sequence[Path]) -> Iterato
         if names.count(file.name) > 1:
             raise UsageError(f"two of the files are named {file.name}: check them one at a time")
     contract = load_contract(folder)
+    check_staging(contract)
     with tempfile.TemporaryDirectory(prefix="dangol-") as temporary:
         home = Path(temporary)
         own = private_folder(home / "company" / "systems" / contract.system)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dangol.drafting.amounts import Amount, find_amount, is_numeric, number_sql
+from dangol.drafting.amounts import Amount, find_amount, find_discount, is_numeric
 from dangol.drafting.columns import Seen
 from dangol.drafting.entities import all_entities
 from dangol.drafting.lines import (
@@ -19,6 +19,7 @@ from dangol.drafting.lines import (
     utc_moment,
 )
 from dangol.drafting.plan import Plan
+from dangol.extract.number_texts import plain_number
 
 _FROM = {
     "record_id": ("customer_id", "email", "phone"),
@@ -70,7 +71,7 @@ def _order_lines(plan: Plan, amount: Amount | None) -> Model:
     model.lines += ["", "        ---------- numbers"]
     quantity = plan.columns.meaning("quantity")
     if is_numeric(quantity) and quantity:
-        number = number_sql(quantity)
+        number = f"received.{quantity.name}"
         model.add(f"        {named(number, 'quantity')},", quantity)
         if quantity.number and quantity.number.whole:
             model.add(f"        {number} as unit_quantity,")
@@ -84,8 +85,13 @@ def _order_lines(plan: Plan, amount: Amount | None) -> Model:
             "contract.",
         )
     model.used = (model.used or set()) | {each.name for each in (amount.columns if amount else ())}
-    model.add(f"        {net} as gross_amount,")
-    model.add("        cast(0 as decimal(18, 4)) as discount_amount,")
+    if discount := find_discount(plan, amount):
+        off = f"abs(coalesce(received.{discount.name}, 0))"
+        model.add(f"        {net} + {off} as gross_amount,", discount)
+        model.add(f"        {off} as discount_amount,")
+    else:
+        model.add(f"        {net} as gross_amount,")
+        model.add("        cast(0 as decimal(18, 4)) as discount_amount,")
     model.add(f"        {named(net, 'net_amount')},")
     add_moment(plan, model, "ordered_at", "order_date")
     add_set_aside(plan, model, net if amount is None or amount.empty else "")
@@ -117,7 +123,7 @@ def _refunds(plan: Plan, amount: Amount) -> Model:
     model.lines += ["", "        ---------- numbers"]
     quantity = plan.columns.meaning("quantity")
     if quantity and is_numeric(quantity):
-        model.add(f"        abs({number_sql(quantity)}) as quantity,", quantity)
+        model.add(f"        abs(received.{quantity.name}) as quantity,", quantity)
     model.amount = amount.definition if amount.is_computed else ""
     model.add(f"        -{amount.sql} as refund_amount,")
     add_moment(plan, model, "refunded_at", "refund_date")
@@ -186,7 +192,7 @@ def _mapped(model: Model, plan: Plan, column: Seen, name: str) -> str:
         readable = column.sql_type in {"DATE", "TIMESTAMP"}
         return f"year({own}) as {name}" if readable else f"cast(null as bigint) as {name}"
     if name.endswith("_amount"):
-        return named(number_sql(column), name)
+        return named(f"received.{column.name}", name)
     if name.endswith(_AS_PEOPLE_READ) and column.sql_type == "VARCHAR":
         return f"{{{{ clean_text('{own}') }}}} as {name}"
     if name.endswith("_id") and column.sql_type != "VARCHAR":
@@ -199,17 +205,18 @@ def _is_refund(plan: Plan, amount: Amount) -> str:
     quantity = plan.columns.meaning("quantity")
     if quantity and is_numeric(quantity):
         # what comes back for nothing is no line of an order either
-        return f"coalesce({net} < 0 or ({net} = 0 and {number_sql(quantity)} < 0), false)"
+        return f"coalesce({net} < 0 or ({net} = 0 and received.{quantity.name} < 0), false)"
     return f"coalesce({net} < 0, false)"
 
 
 def _refunds_name_orders(plan: Plan, amount: Amount, order: Seen) -> bool:
     """Return whether most negative rows have an order's number that other rows have, too."""
     place = next(
-        (each.place for each in amount.columns if each.negative or each.is_money_text),
+        (each.place for each in amount.columns if each.negative),
         amount.columns[0].place,
     )
-    negative = f"starts_with(trim(c{place}), '-')"
+    plain = plain_number(plan.columns.marks.notation, f"trim(c{place})")
+    negative = f"coalesce(starts_with({plain}, '-'), false)"
     (share,) = plan.profile.one(
         f"select coalesce(avg(cast(c{order.place} in (select c{order.place} from sample where not"
         f" {negative}) as integer)), 0) from sample where {negative}"

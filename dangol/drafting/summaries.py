@@ -6,10 +6,11 @@ import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dangol.drafting.check import CheckedHome
+from dangol.drafting.check import Checked, CheckedHome
 from dangol.drafting.draft import Drafted
 from dangol.drafting.notes import counted, file_facts, row_facts
 from dangol.ledger import Load
+from dangol.model_facts import strategies
 from dangol.tables import render_table
 
 _MOST_FILES = 12
@@ -71,8 +72,26 @@ def check_in_words(home: CheckedHome, rebuilt: Sequence[str]) -> str:
         lines += ["", *(f"note: {note}" for note in outcome.notes)]
     lines += ["", *(f"problem: {problem}" for problem in outcome.problems)]
     if not outcome.problems:
-        lines.append("a night would accept these files")
+        lines.append(_verdict(outcome))
     return "\n".join(lines)
+
+
+def _verdict(outcome: Checked) -> str:
+    """Say what a night would do, and how many rows would not count."""
+    aside = [
+        f"{count:,} of {each.entity}: {why}"
+        for each in outcome.entities
+        for (state, why), count in each.counts.items()
+        if state == "set_aside"
+    ]
+    if not aside:
+        return "a night would accept these files"
+    more = f"; {len(aside) - _MOST_REASONS} more" if len(aside) > _MOST_REASONS else ""
+    told = f"{'; '.join(aside[:_MOST_REASONS])}{more}"
+    received = [each for each in outcome.entities if strategies()[each.entity] == "versions"]
+    if not any(each.of("current") for each in received or outcome.entities):
+        return f"a night would not stop, but no row would count: all are set aside ({told})"
+    return f"a night would accept these files, and set rows aside ({told})"
 
 
 def _gate(home: CheckedHome, gate: str) -> Iterator[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import duckdb
 
@@ -20,6 +21,7 @@ from dangol.extract.formats.choice import reader_of
 from dangol.extract.header import Layout
 from dangol.extract.parts import PartedFile
 from dangol.extract.plain import PIECE_BYTES, Counts, Piece, load_plain, pieces_of
+from dangol.extract.records import AROUND, BLANK, COMMENTS, HEADERS, TOTALS
 from dangol.faults import crash_point
 from dangol.files import private_folder
 from dangol.ledger import Load
@@ -169,12 +171,12 @@ def _load(
     head = head_lines(stream.format)
     plain = [arrival for arrival in batch if arrival.is_plain]
     for arrival in plain:
-        counts[arrival.load.load_id].skipped += head - 1
+        counts[arrival.load.load_id].skipped[AROUND] += head - 1
     for pieces in _together(_plain_pieces(plain, head)):
         layout = cast("Layout", plain[0].layout)
         for piece in load_plain(connection, stream, layout, pieces, rows, counts):
             careful.load(piece, reader_of("csv", piece.path, stream, connection), layout)
-            counts[piece.load_id].skipped -= head - 1  # each piece has these lines
+            counts[piece.load_id].skipped[AROUND] -= head - 1  # each piece has these lines
         for piece in pieces:
             if piece.path.stem.count("-"):  # a copy of some lines, not the whole file
                 piece.path.unlink()
@@ -182,7 +184,7 @@ def _load(
         decoded = arrival.decoded
         if decoded is None:
             continue
-        counts[arrival.load.load_id].skipped += decoded.skipped
+        counts[arrival.load.load_id].skipped[AROUND] += decoded.skipped
         piece = Piece(decoded.path, arrival.load.load_id, arrival.load.file, rows=0)
         reader = reader_of(decoded.kind, decoded.path, stream, connection)
         if arrival.layout is None:
@@ -216,17 +218,25 @@ def _finished(
 ) -> Load:
     """Complete a load's record with the outcome of its rows."""
     return replace(
-        load,
+        with_skipped(load, counts.skipped),
         rows_read=counts.loaded + counts.quarantined,
         rows_loaded=counts.loaded,
         rows_quarantined=counts.quarantined,
-        rows_skipped=load.rows_skipped + counts.skipped,
-        reason=load.reason or counts.note,
+        reason="; ".join(filter(None, dict.fromkeys([load.reason, counts.note]))),
         control_total=str(counts.control_total) if counts.loaded else None,
         finished_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         raw_file=_relative(settings, rows.target) if counts.loaded else None,
         quarantine_file=_relative(settings, quarantine.target) if counts.quarantined else None,
     )
+
+
+def with_skipped(load: Load, skipped: Counter[str]) -> Load:
+    """Add lines and records that are no rows to a load's record."""
+    counts: dict[str, Any] = {
+        f"{kind}_skipped": getattr(load, f"{kind}_skipped") + skipped[kind]
+        for kind in (COMMENTS, TOTALS, HEADERS, BLANK)
+    }
+    return replace(load, rows_skipped=load.rows_skipped + skipped.total(), **counts)
 
 
 def _relative(settings: Settings, file: Path) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from dangol.extract.columns import LONGEST_LINE
 from dangol.extract.header import Layout
+from dangol.extract.number_texts import literal
 from dangol.extract.records import Record
-from dangol.extract.values import literal
 
 _FIRST_PRIVATE_CHARACTER = 0xE000
 

@@ -101,7 +101,7 @@ class CarefulReader:
         return found
 
     def _broken_rules(self, layout: Layout) -> dict[int, Fault]:
-        rules = columns.rules(layout, self._stream.format, is_typed=True)
+        rules = columns.rules(self._stream, layout, is_typed=True)
         if not rules:
             return {}
         cases = " ".join(f"when {rule.condition} then {nth}" for nth, rule in enumerate(rules))

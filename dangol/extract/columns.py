@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 import duckdb
 
+from dangol.contracts.control_totals import amount_is_too_large, columns_in
 from dangol.contracts.model import EPOCHS, Column, Format, Stream
 from dangol.extract import values
 from dangol.extract.composed import composed
 from dangol.extract.header import Layout
+from dangol.extract.number_texts import literal
 
 LONGEST_LINE = 16 << 20
 """In bytes, of what DuckDB reads as CSV."""
@@ -67,7 +69,7 @@ def csv_rows(
     cast = "".join(
         f", {values.typed(layout.columns[place], form, f't{place}')} as c{place}" for place in casts
     )
-    nulls = ", ".join(map(values.literal, values.null_words(form)))
+    nulls = ", ".join(map(literal, values.null_words(form)))
     query = f"""
         select *{cast}, row_number() over () as _place
         from read_csv(
@@ -149,7 +151,7 @@ def cast_places(layout: Layout, form: Format) -> list[int]:
     ]
 
 
-def rules(layout: Layout, form: Format, *, is_typed: bool) -> list[Rule]:
+def rules(stream: Stream, layout: Layout, *, is_typed: bool) -> list[Rule]:
     """List the rules that the rows of ``parsed`` may break, in the order of the file's columns.
 
     Parameters
@@ -162,13 +164,24 @@ def rules(layout: Layout, form: Format, *, is_typed: bool) -> list[Rule]:
     list of Rule
         The first that a row breaks is its reason.
     """
+    form = stream.format
     casts = range(len(layout.columns)) if is_typed else cast_places(layout, form)
-    return [
+    found = [
         Rule(column, f"{column.name} {reason}", condition)
         for place, column in enumerate(layout.columns)
         if column is not None
         for reason, condition in _rules_of(place, column, form, place in casts, is_typed)
     ]
+    numbers = {
+        column.name: f"coalesce({', '.join(reversed(_names_of(place, column, is_typed)))})"
+        for place, column in enumerate(layout.columns)
+        if column is not None
+    }
+    if condition := amount_is_too_large(stream, numbers):
+        reason = "makes the amount of the controlTotal too large to be added"
+        first = columns_in(stream)[0]
+        found.append(Rule(first, f"{first.name} {reason}", condition))
+    return found
 
 
 def select_list(
@@ -245,7 +258,7 @@ def _rules_of(
     place: int, column: Column, form: Format, is_cast: bool, is_typed: bool
 ) -> list[tuple[str, str]]:
     name, sql_type = f"c{place}", column.sql_type
-    names = [name, f"w{place}"] if is_typed and values.may_be_wide(column) else [name]
+    names = _names_of(place, column, is_typed)
     is_null = " and ".join(f"{each} is null" for each in names)
     found = []
     if is_cast and sql_type != "VARCHAR":
@@ -267,6 +280,11 @@ def _rules_of(
         )
         found.append((f"has more digits than its type {sql_type} keeps", lost))
     return found
+
+
+def _names_of(place: int, column: Column, is_typed: bool) -> list[str]:
+    """Return where a value is: in the narrow column, or else in the wide one."""
+    return [f"c{place}", *([f"w{place}"] if is_typed and values.may_be_wide(column) else [])]
 
 
 def _strptime_or(written: str, default: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -12,19 +13,19 @@ from dangol import ledger
 from dangol.contracts.deliveries import is_json_supplement
 from dangol.contracts.model import Format, Stream
 from dangol.extract.archives import members_of, open_member
-from dangol.extract.batch import Arrival, remove_copies
+from dangol.extract.batch import Arrival, remove_copies, with_skipped
 from dangol.extract.decode import Decoded, copy_bytes, decode
 from dangol.extract.formats.choice import reader_of
+from dangol.extract.header import drift_of, row_in_header
 from dangol.extract.landed_bytes import (
     IncompleteFileError,
     RefusedFileError,
     UnreadableFileError,
 )
 from dangol.extract.landing import Landing
+from dangol.extract.records import AROUND
 from dangol.extract.zones.zone import LandedFile
 from dangol.ledger import Load
-
-_BINARY = frozenset({"parquet", "avro", "xlsx"})
 
 
 class Examiner:
@@ -104,7 +105,7 @@ class Examiner:
 
     def _read(self, stream: IO[bytes], copy: Path, form: Format) -> Decoded:
         most = self._stream.max_bytes
-        if form.kind in _BINARY:
+        if not form.facts.is_text:
             return copy_bytes(stream, copy, most, form.kind)
         return decode(stream, copy, most, form, self._stream.may_be_empty)
 
@@ -117,9 +118,17 @@ class Examiner:
             if reader.has_rows(None):
                 return Arrival(rejected(load, str(error)).load, decoded)
             raise
-        if reader.has_rows(layout):
+        has_rows = reader.has_rows(layout)
+        notes = (
+            load.reason,
+            reader.note,
+            drift_of(layout),
+            row_in_header(layout, reader.further_header),
+        )
+        load = replace(load, reason="; ".join(filter(None, notes)))
+        if has_rows:
             return Arrival(replace(load, status=ledger.LOADED), decoded, layout)
-        load = replace(load, rows_skipped=reader.skipped + decoded.skipped)
+        load = with_skipped(load, reader.skipped + Counter({AROUND: decoded.skipped}))
         self.discard(load)
         if self._stream.may_be_empty:
             return Arrival(replace(load, status=ledger.EMPTY, reason=reader.emptiness))

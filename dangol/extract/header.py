@@ -6,6 +6,7 @@ columns would load into the wrong ones. Here names decide, whatever their order 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from dangol.extract.landed_bytes import RefusedFileError
 from dangol.extract.records import MAX_COLUMNS, TOO_MANY_COLUMNS, Record
 
 _MAX_CHARACTERS = 1 << 20
+_MOST_NAMED = 6
+_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,52 @@ def match_names(names: Sequence[str], stream: Stream, where: str) -> Layout:
         header=header,
         unnamed=unnamed,
     )
+
+
+def drift_of(layout: Layout) -> str:
+    """Say what columns a file lacks and has beside its contract, or nothing unless it is both.
+
+    Then a column may have been renamed, and would be null from now on.
+
+    Returns
+    -------
+    str
+        The names of columns that are not in the contract only if some of the others are: a file
+        without a header has a customer's data there.
+    """
+    unknown = [name for name in layout.extra_names if not re.fullmatch(r"column \d+", name)]
+    found = [column for column in layout.columns if column and column not in layout.missing]
+    if not layout.missing or not unknown or not found:
+        return ""
+    return (
+        f"it lacks {_named([column.header_names[0] for column in layout.missing])} (null in its "
+        f"rows) and has {_named(unknown)} (not in the contract): if one was renamed, add its name "
+        "to formerNames"
+    )
+
+
+def row_in_header(layout: Layout, further: Sequence[Sequence[str | None]]) -> str:
+    """Say which row of a header beyond the first has values where the contract has no text."""
+    for number, fields in enumerate(further, 2):
+        values = [
+            (value.strip(), column.sql_type in {"DATE", "TIMESTAMP"})
+            for column, value in zip(layout.columns, fields, strict=False)
+            if column and column.sql_type not in {"VARCHAR", "BOOLEAN"} and value and value.strip()
+        ]
+        if values and all(
+            any(map(str.isdigit, text)) and (is_time or not any(map(str.isalpha, text)))
+            for text, is_time in values
+        ):
+            return (
+                f"row {number} of its header has values where the contract has numbers or times, "
+                "and was skipped: see whether headerRows counts a row of data"
+            )
+    return ""
+
+
+def _named(names: Sequence[str]) -> str:
+    shown = ", ".join(name[:_LONGEST_NAME] for name in names[:_MOST_NAMED])
+    return shown + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
 
 
 def _without_padding(names: Sequence[str]) -> list[str]:

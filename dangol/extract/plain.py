@@ -8,8 +8,9 @@ by record; it is found by halves.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import accumulate
 from pathlib import Path
@@ -59,7 +60,7 @@ class Counts:
     Parameters
     ----------
     skipped
-        Lines and records that are no rows.
+        Lines and records that are no rows, by kind.
     control_total
         The sum of the loaded rows' amounts.
     note
@@ -68,7 +69,7 @@ class Counts:
 
     loaded: int = 0
     quarantined: int = 0
-    skipped: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
     control_total: Decimal = Decimal(0)
     note: str = ""
 
@@ -77,9 +78,9 @@ class Counts:
         self.loaded += loaded
         self.control_total += Decimal(control_total or 0)
 
-    def add_skipped(self, skipped: int, note: str) -> None:
+    def add_skipped(self, skipped: Counter[str], note: str) -> None:
         """Add what are no rows, and what was unusual."""
-        self.skipped += skipped
+        self.skipped.update(skipped)
         self.note = self.note or note
 
 
@@ -201,7 +202,7 @@ def _places(pieces: Sequence[Piece]) -> dict[str, Place]:
 def _write(stream: Stream, layout: Layout, pieces: Sequence[Piece], rows: PartedFile) -> Path:
     """Write the rows that DuckDB can read and that break no rule."""
     read, read_values = columns.csv_rows(stream, layout, [piece.path for piece in pieces])
-    suspect, suspect_values = suspicions.of(layout, stream.format)
+    suspect, suspect_values = suspicions.of(stream, layout)
     is_ascii = all(piece.is_ascii for piece in pieces)
     selected, names = columns.select_list(stream, layout, is_typed=False, is_ascii=is_ascii)
     before = accumulate((piece.rows for piece in pieces), initial=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -21,6 +22,31 @@ MAX_COLUMNS = 2_000
 
 TOO_MANY_COLUMNS = f"it has more than {MAX_COLUMNS:,} columns"
 TOO_LONG = f"it is longer than {MAX_RECORD_CHARACTERS:,} characters"
+
+
+AROUND, COMMENTS, TOTALS, HEADERS, BLANK = "around", "comments", "totals", "headers", "blank"
+"""What lines and records are that are no rows: lines before the header, of it and after the rows;
+comments between rows; totals; headers that are repeated; blank lines and delimiters alone."""
+
+
+class Skipped(Counter[str]):
+    """How many lines and records of a file are no rows, by kind."""
+
+    _new_comments = 0
+    _has_rows = False
+
+    def add_comment(self) -> None:
+        """Count a comment; whether it is between rows shows with the next row."""
+        self[AROUND] += 1
+        self._new_comments += 1
+
+    def add_row(self) -> None:
+        """Note that a row follows."""
+        if self._new_comments and self._has_rows:
+            self[AROUND] -= self._new_comments
+            self[COMMENTS] += self._new_comments
+        self._new_comments = 0
+        self._has_rows = True
 
 
 class Record(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from dangol.contracts.model import Column, Format
+from dangol.contracts.model import AROUND_FIELDS, Column, Stream
 from dangol.extract import columns, values
 from dangol.extract.header import Layout
 
@@ -18,7 +18,7 @@ _SAME_IN_BOTH = re.compile(r"(?:\\[^\w\s]|[^\\(){]|\((?!\?)|\(\?:|\))*")
 _DIFFERENT = re.compile(r"\[:|[*+?]\+")
 
 
-def of(layout: Layout, form: Format) -> tuple[str, list[str]]:
+def of(stream: Stream, layout: Layout) -> tuple[str, list[str]]:
     """Return the condition of a row of ``parsed`` that must be examined.
 
     Returns
@@ -26,8 +26,9 @@ def of(layout: Layout, form: Format) -> tuple[str, list[str]]:
     tuple of (str, list of str)
         In SQL, and the values of its parameters.
     """
+    form = stream.format
     casts = set(columns.cast_places(layout, form))
-    conditions = [rule.condition for rule in columns.rules(layout, form, is_typed=False)]
+    conditions = [rule.condition for rule in columns.rules(stream, layout, is_typed=False)]
     parameters: list[str] = []
     for place, column in enumerate(layout.columns):
         # DuckDB reads words such as 'infinity' as this day, so the text must be checked
@@ -49,8 +50,8 @@ def of(layout: Layout, form: Format) -> tuple[str, list[str]]:
     if form.totals_row:
         name = "t0" if 0 in casts else "c0"
         if _is_simple(form.totals_row):
-            conditions.append(f"regexp_matches(coalesce({name}, ''), ?)")
-            parameters.append(f"^(?:{form.totals_row.pattern})")
+            conditions.append(f"regexp_full_match(trim(coalesce({name}, ''), ?), ?)")
+            parameters += [AROUND_FIELDS, form.totals_row.pattern]
         else:
             conditions.append("true")
     return " or ".join(conditions) or "false", parameters

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 
 from dangol.contracts.model import EPOCHS, Column, Format
+from dangol.contracts.zones import ZONED
+from dangol.extract.number_texts import Notation, literal, plain_number
 
 NATIVE = "\x1d"
 """Precedes a date or time that a file has as such, in ISO form: with Z an instant, else local."""
@@ -15,23 +17,14 @@ NATIVE = "\x1d"
 NULL_IN_CSV = r"\N"
 
 _TIMES = {"DATE", "TIMESTAMP"}
-_HAS_NULLS = {"json_lines", "json", "parquet", "avro"}
-_HAS_TIMES = {"parquet", "avro", "xlsx"}
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
-_ZONED = re.compile(r"(?<!%)(?:%%)*%[zZ]")
 _SPARE_DECIMALS = 4
 _FAST_DIGITS = 18
 _MOST_DIGITS = 38
-_SPACES = " \u00a0\u202f"
 _ISO = (
     r"\d{4}-\d{2}-\d{2}"
     r"([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}(:\d{2})?)?)?"
 )
-
-
-def literal(text: str) -> str:
-    """Return a text of a contract as SQL."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def null_words(format: Format) -> list[str]:
@@ -41,7 +34,7 @@ def null_words(format: Format) -> list[str]:
 
 def keeps_empty_texts(format: Format) -> bool:
     """Return whether the files tell an empty text from no value."""
-    return format.kind in _HAS_NULLS
+    return format.facts.has_nulls
 
 
 def is_direct(column: Column | None, format: Format) -> bool:
@@ -51,8 +44,8 @@ def is_direct(column: Column | None, format: Format) -> bool:
     if column.sql_type in _TIMES:
         usual = format.date_format if column.sql_type == "DATE" else format.timestamp_format
         written = column.time_format or usual
-        return written == usual and written not in EPOCHS and not _ZONED.search(written)
-    return format.decimal_mark == "." and not format.thousands_mark
+        return written == usual and written not in EPOCHS and not ZONED.search(written)
+    return notation_of(format).is_plain
 
 
 def reading_type(column: Column | None, *, is_wide: bool) -> str:
@@ -148,7 +141,7 @@ def typed(column: Column | None, format: Format, text: str, *, is_wide: bool = F
     if column.sql_type in _TIMES:
         return f"cast({_time(column, format, text)} as {column.sql_type})"
     if column.sql_type != "BOOLEAN":
-        text = _plain_number(format, text)
+        text = plain_number(notation_of(format), text)
     return f"try_cast({text} as {reading_type(column, is_wide=is_wide)})"
 
 
@@ -159,29 +152,18 @@ def in_utc(format: Format, time: str) -> str:
     return f"timezone('UTC', timezone({literal(format.time_zone)}, {time}))"
 
 
-def _plain_number(format: Format, text: str) -> str:
-    """Return the SQL of a number's text without the file's own marks, null if misplaced."""
-    decimal, thousands = format.decimal_mark, format.thousands_mark
-    if decimal == "." and not thousands:
-        return text
-    plain = f"trim({text})"
-    whole = r"\d*"
-    if thousands:
-        marks = _SPACES if thousands in _SPACES else thousands
-        group = "[" + "".join(f"\\x{{{ord(mark):x}}}" for mark in marks) + "]"
-        whole = rf"(?:\d{{1,3}}(?:{group}\d{{3}})+|\d*)"
-        plain = f"regexp_replace({plain}, {literal(group)}, '', 'g')"
-    if decimal != ".":
-        plain = f"replace({plain}, {literal(decimal)}, '.')"
-    shape = rf"[+-]?{whole}(?:\x{{{ord(decimal):x}}}\d*)?(?:[eE][+-]?\d+)?"
-    return f"case when regexp_full_match(trim({text}), {literal(shape)}) then {plain} end"
+def notation_of(format: Format) -> Notation:
+    """Return how a stream's numbers are written."""
+    return Notation(
+        format.decimal_mark, format.thousands_mark, format.currency_marks, format.negative
+    )
 
 
 def _time(column: Column, format: Format, text: str) -> str:
     """Return the SQL of a time in UTC or, for a DATE, of the day as it is written."""
     usual = format.date_format if column.sql_type == "DATE" else format.timestamp_format
     by_format = _by_format(column, format, column.time_format or usual, text)
-    if format.kind not in _HAS_TIMES:
+    if not format.facts.has_times:
         return by_format
     native = _iso(column, format, f"substr({text}, 2)")
     otherwise = f"coalesce({by_format}, {_iso(column, format, text)})"
@@ -197,7 +179,7 @@ def _by_format(column: Column, format: Format, written: str, text: str) -> str:
         return f"make_timestamp(cast({number}::decimal(28, {decimals}) * {micros} as bigint))"
     # without a digit it is a word such as infinity, which DuckDB reads as a day in 1900
     guarded = f"case when regexp_matches({text}, '[0-9]') then {text} end"
-    if _ZONED.search(written):
+    if ZONED.search(written):
         if written.endswith("%z"):
             guarded = f"regexp_replace({guarded}, '[Zz]$', '+00:00')"
         return f"timezone('UTC', try_strptime({guarded}, {literal(written)}))"

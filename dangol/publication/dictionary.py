@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from dangol import layers
-from dangol.build.model_facts import read_models
+from dangol.model_facts import read_models
 from dangol.settings import PROJECT_ROOT
 
 OPS_TABLES = Path(__file__).with_name("ops_tables.yml")

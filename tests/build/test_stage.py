@@ -12,7 +12,7 @@ from dangol.build import project, state
 from dangol.build.stage import stage_raw, verify_raw_files
 from dangol.build.state import discard_build, fingerprint, mark_applied
 from dangol.build.warehouse import open_build
-from dangol.contracts import reading
+from dangol.contracts import reading, staging
 from dangol.contracts.reading import find_stream, load_contracts
 from dangol.files import sha256_of
 from dangol.ledger import DamagedFileError, Load, write_manifest
@@ -141,6 +141,10 @@ def test_the_ledger_is_registered_with_every_fact(
         "rows_loaded": 2,
         "rows_quarantined": 0,
         "rows_skipped": 0,
+        "comments_skipped": 0,
+        "totals_skipped": 0,
+        "headers_skipped": 0,
+        "blank_skipped": 0,
         "duplicate_of": None,
         "superseded_by": None,
         "contract_version": "1.0.0",
@@ -297,7 +301,7 @@ def test_a_change_of_what_the_tables_depend_on_starts_empty(
     for folder in ("dbt_project", "sources"):
         shutil.copytree(PROJECT_ROOT / folder, root / folder)
     monkeypatch.setattr(project, "DBT_PROJECT", root / "dbt_project")
-    for module in (project, reading):
+    for module in (reading, staging):
         monkeypatch.setattr(module, "SOURCES", root / "sources")
     land(TILL, 1, "2017-12-30")
     stage_raw(small_home, last_night)

@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from dangol import cli
+from dangol import cli, records
 from dangol.cli import main, make_parser
 from dangol.files import sha256_of, write_whole
 from dangol.ledger import Load, write_manifest
@@ -161,6 +161,21 @@ def test_a_night_can_end_early(home: Settings, steps: list[tuple[object, ...]]) 
     assert steps == [("first", date(2017, 12, 31))]
 
 
+def test_systems_can_be_said_to_be_closed(
+    home: Settings, steps: list[tuple[object, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed = ["grocer_till", "grocer_loyalty", "grocer_till"]
+    assert main(["night", "--date", "2017-12-25", "--closed", *closed]) == 0
+    assert [row["system"] for row in records.read(home, "closed_days", date(2017, 12, 25))] == [
+        "grocer_loyalty", "grocer_till",
+    ]  # fmt: skip
+    assert steps[0] == ("first", date(2017, 12, 25))
+    steps.clear()
+    assert main(["night", "--date", "2017-12-26", "--closed", "till"]) == 1
+    assert capsys.readouterr().err.startswith("dangol: no system till delivers; those that do: gr")
+    assert (steps, records.read(home, "closed_days", date(2017, 12, 26))) == ([], [])
+
+
 def test_a_backfill_runs_its_nights_in_order(
     home: Settings, steps: list[tuple[object, ...]]
 ) -> None:
@@ -301,15 +316,34 @@ def test_a_terminal_gets_the_reason_folded_in_its_column(
     assert capsys.readouterr().out == REFUSED + f"\n{' ' * 81}".join(pieces) + "\n"
 
 
-def test_a_reader_that_wants_only_the_start_is_no_fault(refused: Settings) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [["loads"], ["contracts"], ["publications"], ["night", "--date", "2017-12-31", "--until=begin"],
+     ["query", "select 1"]],
+    ids=lambda arguments: arguments[0],
+)  # fmt: skip
+def test_a_reader_that_wants_only_the_start_is_no_fault(
+    published: Settings, refused: Settings, arguments: list[str]
+) -> None:
     read, write = os.pipe()
     os.close(read)
-    program = "import sys; from dangol.cli import main; sys.exit(main(['loads']))"
+    program = f"import sys; from dangol.cli import main; sys.exit(main({arguments}))"
     done = subprocess.run(
         [sys.executable, "-c", program], stdout=write, stderr=subprocess.PIPE, text=True
     )
     os.close(write)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_a_pipe_that_breaks_elsewhere_is_a_fault(
+    home: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken() -> None:
+        raise BrokenPipeError("of a server")
+
+    monkeypatch.setattr(cli.show, "get_settings", broken)
+    assert main(["publications"]) == 70
+    assert "of a server" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("kind", ["raw file", "quarantine file", "manifest", "publication"])

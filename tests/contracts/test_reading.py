@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
 from datetime import date
@@ -23,14 +24,13 @@ from dangol.contracts.deliveries import (
 from dangol.contracts.model import Calendar, Column, ContractError, Format
 from dangol.contracts.properties import OF_STREAM
 from dangol.contracts.reading import (
-    SOURCES,
     contract_problems,
     find_stream,
     load_contract,
     load_contracts,
     systems_in,
 )
-from dangol.settings import Company, Settings
+from dangol.settings import SOURCES, Company, Settings
 
 SOUND: dict[str, Any] = {
     "apiVersion": "v3.1.0",
@@ -138,7 +138,8 @@ EVERYTHING = {
     "closedDates": ["2026-12-25", "2026-12-30..2027-01-02"], "closedHolidays": "KR",
     "encoding": "EUC-KR", "quote": "'", "escape": "\\", "comment": "#", "skipLines": 2,
     "headerRows": 3, "totalsRow": "^합계", "nullWords": ["\\N", "--"], "decimalMark": ",",
-    "thousandsMark": ".", "dateFormat": "%d.%m.%Y", "timestampFormat": "%d.%m.%Y %H:%M",
+    "thousandsMark": ".", "currencyMarks": ["€"], "negative": ["trailing"],
+    "dateFormat": "%d.%m.%Y", "timestampFormat": "%d.%m.%Y %H:%M",
     "timeZone": "Asia/Seoul",
 }  # fmt: skip
 
@@ -203,6 +204,19 @@ def test_a_calendar_knows_the_days_without_a_delivery(
     assert stream.calendar.is_closed(date.fromisoformat(day)) == is_closed
 
 
+@pytest.mark.parametrize(
+    ("written_as", "zone"),
+    [("%Y-%m-%d %H:%M KST", "Asia/Seoul"), ("%Y-%m-%d %H:%M UTC", "UTC"),
+     ("%Y-%m-%d %H:%M:%S GMT", "Etc/UTC"), ("%d. %B %Y %H:%M Uhr", "Europe/Berlin")],
+)  # fmt: skip
+def test_times_may_end_in_the_letters_of_their_zone(
+    written: Callable[[Any], Path], written_as: str, zone: str
+) -> None:
+    document = with_property("timeZone", zone, timestampFormat=written_as)
+    (stream,) = load_contract(written(document).parent).streams
+    assert stream.format.timestamp_format == written_as
+
+
 def test_a_column_may_count_its_times_where_others_are_local(
     written: Callable[[Any], Path],
 ) -> None:
@@ -251,6 +265,8 @@ def test_a_system_may_have_a_file_for_each_stream(written: Callable[[Any], Path]
          ": the frequency of orders is 0 d; it must be a whole number of days, with unit d"),
         (changed("slaProperties.0.unit", "w"),
          ": the frequency of orders is 1 w; it must be a whole number of days, with unit d"),
+        (changed("customProperties", [{"property": "activeFrom", "value": "2026-13-45"}]),
+         ": activeFrom is '2026-13-45'; write a day as 2026-01-31"),
         (changed("slaProperties.0.element", "refunds"),
          ": slaProperties give a frequency for refunds, which the schema "
          "does not define"),
@@ -281,13 +297,30 @@ def test_a_system_may_have_a_file_for_each_stream(written: Callable[[Any], Path]
          ": orders: delimiter is '\"'; it must be one mark, such as ;"),
         (with_property("delimiter", "."),
          ": orders: delimiter is '.'; it must be one mark, such as ;"),
+        (with_property("currencyMarks", ["€", "5"]),
+         ": orders: currencyMarks has '5'; it must be what stands beside an amount, such as € or "
+         "KRW"),
+        (with_property("negative", ["bracket"]),
+         ": orders: negative has 'bracket'; use brackets, trailing, triangle, minus"),
         (with_property("timeZone", "KST"),
          ": orders: timeZone is 'KST'; use a name such as Asia/Seoul"),
         (with_property("timeZone", "Asia/Seoul", timestampFormat="%Y-%m-%d %H:%M:%S %z"),
          ": orders: times are written with an offset (%z) and timeZone is Asia/Seoul: it would be "
          "applied twice; remove timeZone"),
         (with_property("timeZone", "Asia/Seoul", timestampFormat="%Y-%m-%dT%H:%M:%SZ"),
-         ": orders: times end in Z, which is UTC, and timeZone is Asia/Seoul: remove one"),
+         ": orders: times end in Z, and timeZone is Asia/Seoul, which is not called that all year: "
+         "declare the zone that the letters mean; if others are local, write %z for Z and %Z for"
+         " UTC"),
+        (with_property("timeZone", "Asia/Seoul", timestampFormat="%Y-%m-%d %H:%M:%S UTC"),
+         ": orders: times end in UTC, and timeZone is Asia/Seoul, which is"),
+        (with_property("timeZone", "Asia/Seoul", timestampFormat="%Y-%m-%dT%H:%M:%S'Z'"),
+         ": orders: times end in Z, and timeZone is Asia/Seoul, which is"),
+        (with_property("timestampFormat", "%Y-%m-%d %H:%M KST"),
+         ": orders: times end in KST, and timeZone is UTC, which is"),
+        (with_property("timeZone", "Europe/London", timestampFormat="%Y-%m-%d %H:%M GMT"),
+         ": orders: times end in GMT, and timeZone is Europe/London, which is"),
+        (with_property("timeZone", "Asia/Seoul", timestampFormat="%Y-%m-%d %H:%M %Z"),
+         ": orders: times are written with an offset (%z) and timeZone is Asia/Seoul"),
         (with_property("timestampFormat", "epoch"),
          ": orders: a date or time is written as 'epoch'; use a format such as %Y-%m-%d, or "
          "epoch_s, epoch_ms, epoch_us"),
@@ -310,6 +343,7 @@ def test_a_system_may_have_a_file_for_each_stream(written: Callable[[Any], Path]
         (with_property("totalsRow", "("), ": orders: totalsRow: missing ), unterminated subpat"),
         (with_property("encoding", "hangul"),
          ": orders: encoding is 'hangul'; use a name such as utf-8, cp949 or shift_jis"),
+        (with_property("encoding", "undefined"), ": orders: encoding is 'undefined'; use a name s"),
         (with_property("encoding", "rot13"), ": orders: encoding is 'rot13'; use a name such as"),
         (with_property("skipLines", -1), ": orders: skipLines is -1; it must be from 0 to 1000"),
         (with_property("headerRows", 0), ": orders: headerRows is 0; it must be from 1 to 1000"),
@@ -328,6 +362,8 @@ def test_a_system_may_have_a_file_for_each_stream(written: Callable[[Any], Path]
          ": orders: closedHolidays is 'Korea'; use a country such as KR"),
         (with_property("closedHolidays", "DE-XX"), ": orders: closedHolidays is 'DE-XX'; use a"),
         (with_property("absentAtMost", 5), ": orders: absentAtMost is a share, from 0 to 1"),
+        (with_property("snapshotParts", ["seoul"]), ": orders: snapshotParts needs delivery: full"),
+        (with_property("deletionValues", ["Y"]), ": orders: deletionValues needs values, and a"),
         (with_property("rowIdentity", "place"),
          ": orders: rowIdentity is place, and order_id is primaryKey: they contradict each other"),
         (with_property("exactDoubles", "keep"),
@@ -415,6 +451,25 @@ def test_a_contract_that_can_t_be_used_says_where_and_why(
     assert str(caught.value).startswith(f"{file}{message}")
 
 
+def places(node: Any, place: str = "") -> Iterator[str]:
+    """Yield the path of every value of a document."""
+    pairs = node.items() if isinstance(node, dict) else enumerate(node)
+    for name, value in pairs:
+        yield (path := f"{place}.{name}".removeprefix("."))
+        if isinstance(value, dict | list):
+            yield from places(value, path)
+
+
+@pytest.mark.parametrize("value", [None, 5, "2026-13-45", ["x"], [None], {"a": [1]}])
+def test_a_value_of_a_wrong_type_is_told_wherever_it_is(
+    written: Callable[[Any], Path], value: Any
+) -> None:
+    for place in places(SOUND):
+        file = written(changed(place, value))
+        with suppress(ContractError):  # anything else would be a traceback
+            load_contract(file.parent)
+
+
 def test_a_system_s_name_is_a_plain_one(written: Callable[..., Path]) -> None:
     file = written(changed("id", "my-shop"), "my-shop")
     with pytest.raises(ContractError, match="the folder 'my-shop' must be lower-case letters"):
@@ -480,6 +535,12 @@ def test_a_supplement_may_be_json_lines_where_files_are_no_text(
          NamedDelivery(*THE_FIFTH, "seoul", 1)),
         ("{part}_orders_{date}\\.csv", "부산_orders_2017-01-05.csv",
          NamedDelivery(*THE_FIFTH, "부산")),
+        *((f"orders_{{date}}{before}{{exported}}\\.csv", f"orders_20170105{before}{clock}.csv",
+           NamedDelivery(*THE_FIFTH, revision=revision))
+          for before, clock, revision in (
+              ("_", "093015", 0), ("_", "0930_r1", 1), ("", "093015", 0), ("", "T0930Z", 0),
+              ("_", "09-30-15.123", 0), ("_", "1483574400", 0), ("_", "20170106T013000Z_r2", 2),
+          )),
         ("events_{date}T{part}\\.csv", "events_20170105T07.csv", NamedDelivery(*THE_FIFTH, "07")),
         ("till_{date}_{part}\\.csv", "till_2017-01-05_seoul.csv",
          NamedDelivery(*THE_FIFTH, "seoul")),

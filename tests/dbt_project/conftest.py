@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from dangol.build.project import assemble_project
-from dangol.contracts.reading import SOURCES, systems_in
-from dangol.settings import Company, Settings
+from dangol.contracts.reading import systems_in
+from dangol.settings import SOURCES, Company, Settings
 
 MARK = "\n---------- next\n"
 

@@ -7,8 +7,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from dangol import layers
-from dangol.contracts.reading import SOURCES, load_contract, systems_in
+from dangol.contracts.reading import load_contract, systems_in
 from dangol.publication.dictionary import published_tables
+from dangol.settings import SOURCES
 from expectations.grains import of_grains
 from tests.dbt_project.project import Change, Findings, Project, rule
 

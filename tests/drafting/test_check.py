@@ -99,7 +99,9 @@ def test_from_a_file_to_the_published_tables(shop, sample, capsys):
     model.write_text(text, encoding="utf-8")
     assert contract_problems(shop) == {}
     assert main(["source", "check", "shop", str(sample)]) == 0
-    assert "order_lines: 1 set aside: test" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "order_lines: 1 set aside: test" in told
+    assert told.endswith("accept these files, and set rows aside (1 of order_lines: test)\n")
 
     landed = shop.home / "landing" / "shop" / sample.name
     landed.parent.mkdir(parents=True)
@@ -174,6 +176,25 @@ def test_a_mistake_in_a_staging_model_is_told(shop, sample, capsys, before, afte
     told = capsys.readouterr().out
     assert problem in told
     assert "example.com" not in told
+
+
+@pytest.mark.end_to_end
+def test_files_of_which_no_row_counts_are_not_called_accepted(shop, sample, capsys):
+    sample.write_text(ORDERS.rpartition("C-1")[0])
+    main(["source", "draft", "shop", str(sample)])
+    model = shop.company_folder / "systems" / "shop" / "stg_shop__order_lines.sql"
+    text = model.read_text(encoding="utf-8")
+    aside = "cast(null as string) as set_aside_reason"
+    assert aside in text
+    model.write_text(text.replace(aside, "'a test' as set_aside_reason"), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["source", "check", "shop", str(sample)]) == 0
+    told = capsys.readouterr().out
+    assert told.endswith(
+        "a night would not stop, but no row would count: all are set aside (4 of order_lines: a"
+        " test)\n"
+    )
+    assert "would accept" not in told
 
 
 @pytest.mark.end_to_end

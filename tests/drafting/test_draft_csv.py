@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import duckdb
 import pytest
 
 from dangol.drafting.samples import SampleError
+from dangol.extract.number_texts import plain_number
+from dangol.extract.values import notation_of
 
 ORDERS = """Order No,Line,SKU,Qty,Unit price,Member No,Ordered at
 A-1,1,p1,2,1500.5,m1,2026-11-29 23:30
@@ -167,18 +170,50 @@ def test_a_mark_before_three_digits_is_asked_for(draft_of):
     text = "Order No;SKU;Qty;Price;Date\nA;p;1;1.500;2026-01-05\nB;p;1;12.000;2026-01-05\n"
     draft = draft_of({"orders_2026-01-05.csv": text})
     assert "**Whether a mark before three digits groups thousands.**" in draft.notes
+    assert draft.types()["price"] == "VARCHAR"
+    assert "'no amount'" in draft.texts["stg_shop__order_lines.sql"]
+    of_won = draft_of({"orders_2026-01-05.csv": text.replace(".", ",")}, overwrite=True)
+    assert "groups thousands" not in of_won.notes  # a won has no decimals
+    assert of_won.properties()["thousandsMark"] == ","
 
 
 @pytest.mark.parametrize(
-    ("price", "is_read"),
-    [("$1,234.50", True), ("8 €", True), ("8,21 €", False), ("€ 1.234,50", False)],
-)
-def test_an_amount_with_its_currency_is_read_only_if_its_marks_are_known(draft_of, price, is_read):
-    rows = "".join(f"A-{number};p;1;{price};2026-01-05\n" for number in range(5))
+    ("prices", "written", "last"),
+    [
+        (["$1,234.50"], {"thousandsMark": ",", "currencyMarks": ["$"]}, "1234.50"),
+        (["8 €"], {"currencyMarks": ["€"]}, "8"),
+        (["8,21 €"], {"decimalMark": ",", "currencyMarks": ["€"]}, "8.21"),
+        (["€ 1.234,50"], {"decimalMark": ",", "thousandsMark": ".", "currencyMarks": ["€"]},
+         "1234.50"),
+        (["1,500원"], {"thousandsMark": ",", "currencyMarks": ["원"]}, "1500"),
+        (["7.50"] * 5 + ["free", "(5.00)"], {"negative": ["brackets"]}, "-5.00"),
+        (["₩7,000", "△₩5,000"],
+         {"thousandsMark": ",", "currencyMarks": ["₩"], "negative": ["triangle"]}, "-5000"),
+        (["7.50", "5.00-"], {"negative": ["trailing"]}, "-5.00"),
+        (["7.50", "\u22125.00"], {"negative": ["minus"]}, "-5.00"),
+    ],
+)  # fmt: skip
+def test_how_amounts_are_written_is_declared(draft_of, prices, written, last):
+    rows = "".join(f"A-{n};p;1;{(prices * 9)[n]};2026-01-05\n" for n in range(9))
+    rows += f"B;p;1;{prices[-1]};2026-01-05\n"
+    draft = draft_of({"orders_2026-01-05.csv": f"Order No;SKU;Qty;Price;Date\n{rows}"})
+    assert draft.types()["price"] == "DECIMAL(18,4)"
+    names = ("decimalMark", "thousandsMark", "currencyMarks", "negative")
+    assert {
+        name: draft.properties()[name] for name in names if name in draft.properties()
+    } == written
+    assert draft.properties()["controlTotal"] == "qty * price"
+    notation = notation_of(draft.contract.streams[0].format)
+    query = f"select {plain_number(notation, 'v')} from (select ? as v)"
+    assert duckdb.execute(query, [prices[-1]]).fetchall() == [(last,)]
+
+
+def test_amounts_in_two_currencies_stay_text_and_are_asked_about(draft_of):
+    rows = "".join(f"A-{n};p;1;{'€$'[n % 2]}{n}.50;2026-01-05\n" for n in range(9))
     draft = draft_of({"orders_2026-01-05.csv": f"Order No;SKU;Qty;Price;Date\n{rows}"})
     assert draft.types()["price"] == "VARCHAR"
-    staging = draft.texts["stg_shop__order_lines.sql"]
-    assert ("replace_pattern('price'" in staging) is is_read
+    assert "**Which currency each amount is in.**" in draft.notes
+    assert "currencyMarks" not in draft.properties()
 
 
 def test_words_for_no_value_and_padding_are_seen(draft_of):
@@ -283,6 +318,25 @@ def test_another_stream_joins_the_system(draft_of):
     assert draft.contract.streams[0].delivery == "delta_snapshot"
 
 
+@pytest.mark.parametrize(
+    ("header", "values", "found"),
+    [
+        ("Deleted", ("N", "Y"), "deleted"),
+        ("is_deleted", ("0", "1"), "is_deleted"),
+        ("deletedAt", ("", "2026-01-05"), "deleted_at"),
+        ("탈퇴일자", ("", "2026-01-05"), None),
+        ("status", ("active", "left"), ""),
+    ],
+)
+def test_a_deletion_mark_is_proposed_and_left_to_be_decided(draft_of, header, values, found):
+    members = f"Member No,E-mail,{header}\nm1,a@example.com,{values[0]}\nm2,,{values[1]}\n"
+    draft = draft_of({"members_2026-11-29.csv": members}, entity="contact_records")
+    [stream] = draft.contract.streams
+    mark = stream.deletion_mark
+    assert (mark or "") == (stream.columns[2].name if found is None else found)
+    assert ("deletionValues" in draft.texts["members.notes.md"]) == bool(mark)
+
+
 def test_names_and_entities_are_checked(draft_of):
     with pytest.raises(SampleError, match="the system 'My Shop' must be lower-case letters"):
         draft_of({"orders_2026-11-29.csv": ORDERS}, system="My Shop")
@@ -338,3 +392,72 @@ def test_a_day_and_a_time_in_two_columns_are_one_moment_of_the_company_s_zone(dr
     zone = "'current_run.timezone'"
     assert f'{{{{ utc_time("coalesce({clock}, {day})", {zone}) }}}} as ordered_at,' in model
     assert "received.date as order_date," in model
+
+
+@pytest.mark.parametrize("mark", ["Sum", "Total: all", '"Total: all"', "합계:"])
+def test_a_row_of_totals_is_its_whole_first_field(draft_of, mark):
+    rows = "Customer,Order No,SKU,Qty,Price,Date\nSummer,A,p,1,2.5,2026-01-05\n"
+    rows += f"Totally,B,p,1,2.5,2026-01-05\nSum Inc,C,p,1,2.5,2026-01-05\n{mark},,,3,,\n"
+    draft = draft_of({"orders_2026-01-05.csv": rows})
+    assert draft.plan.profile.rows == 3
+    assert draft.plan.profile.loads[0].totals_skipped == 1
+
+
+def test_rows_that_begin_with_the_mark_of_comments_are_rows(draft_of):
+    rows = "".join(f"#100{n},p,1,2.5,2026-01-05\n" for n in range(3))
+    draft = draft_of({"orders_2026-01-05.csv": f"# exported\nName,SKU,Qty,Price,Date\n{rows}"},
+                     entity="order_lines")  # fmt: skip
+    assert "comment" not in draft.properties()
+    assert draft.properties()["skipLines"] == 1
+    assert draft.plan.profile.rows == 3
+
+
+def test_a_first_row_without_numbers_is_no_header(draft_of):
+    text = "Order No,SKU,Qty,Price,Date\nA-0,p,N/A,-,NULL\n"
+    text += "".join(f"A-{n},p{n % 3},1,2.5,2026-01-05\n" for n in range(1, 9))
+    assert "headerRows" not in draft_of({"orders_2026-01-05.csv": text}).properties()
+
+
+@pytest.mark.parametrize("zone", [" UTC", "Z", "+01:00"])
+def test_local_times_beside_such_with_a_zone_are_told_apart(draft_of, zone):
+    row = f"A,p,1,2.5,2026-01-05 10:00:00,2026-01-05 10:00:00{zone}\n"
+    draft = draft_of({"orders_2026-01-05.csv": f"Order No,SKU,Qty,Price,Ordered at,Made at\n{row}"})
+    [stream] = draft.contract.streams
+    assert stream.format.time_zone == "Asia/Seoul"
+    assert stream.columns[-1].time_format == {
+        " UTC": "%Y-%m-%d %H:%M:%S %Z"
+    }.get(zone, "%Y-%m-%d %H:%M:%S%z")  # fmt: skip
+
+
+def test_samples_whose_letters_were_lost_are_told(draft_of):
+    with pytest.raises(SampleError, match=r"no row that can be read: of 1 rows, .*U\+FFFD"):
+        draft_of(
+            {"orders_2026-01-05.csv": "Order No,SKU,Qty,Price,Date\nA\ufffd,p,1,2,2026-01-05\n"}
+        )
+
+
+def test_a_discount_that_the_amounts_show_is_used(draft_of):
+    head = "Order No,SKU,Qty,Price,Rabatt,Net amount,Date\n"
+    rows = "".join(f"A-{n},p,2,5.00,{n}.00,{10 - n}.00,2026-01-05\n" for n in range(9))
+    staging = draft_of({"orders_2026-01-05.csv": head + rows}).texts["stg_shop__order_lines.sql"]
+    assert "abs(coalesce(received.rabatt, 0)) as discount_amount" in staging
+    assert "received.net_amount + abs(coalesce(received.rabatt, 0)) as gross_amount" in staging
+    other = head + rows.replace("2,5.00", "2,7.00")
+    draft = draft_of({"orders_2026-01-05.csv": other}, overwrite=True)
+    assert (
+        "cast(0 as decimal(18, 4)) as discount_amount" in draft.texts["stg_shop__order_lines.sql"]
+    )
+    assert "**Whether Rabatt was taken off the amounts.** The draft assumes: it is not used" in (
+        draft.notes
+    )
+
+
+def test_a_column_that_is_sometimes_empty_is_no_part_of_a_key(draft_of):
+    rows = "".join(
+        f"B-{n // 2},{n % 2 + 1},{n if n else ''},p,1,2.5,2026-01-05\n" for n in range(300)
+    )
+    draft = draft_of({
+        "orders_2026-01-05.csv": f"Bestellnummer,Pos,Scan Nr,SKU,Qty,Price,Date\n{rows}"
+    })  # fmt: skip
+    keys = [each.physical_name for each in draft.contract.streams[0].columns if each.is_key]
+    assert keys == ["Bestellnummer", "Pos"]

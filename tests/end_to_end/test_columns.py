@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from dangol.build.model_facts import read_models
+from dangol.model_facts import read_models
 from dangol.publication.dictionary import published_tables
 from dangol.settings import PROJECT_ROOT
 

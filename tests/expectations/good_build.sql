@@ -63,6 +63,7 @@ select
     cast(null as date) as first_date, file_date, '' as part, cast(revision as integer) as revision, cast(0 as integer) as supplement,
     cast(row_count as bigint) as rows_read,
     cast(row_count as bigint) as rows_loaded, cast(0 as bigint) as rows_quarantined,
+    cast(0 as bigint) as totals_skipped, cast(0 as bigint) as comments_skipped,
     cast(null as varchar) as duplicate_of,
     case when stream = 'transactions' and number = 7 then 'grocer_till.transactions.000011' end
         as superseded_by,
@@ -77,6 +78,12 @@ select
     timestamp '2018-01-01 05:00:00' as finished_at,
     file_date = date '2017-12-31' and row_count > 0 as is_new
 from arrivals;
+
+create table ops.snapshots as
+select system, stream, file_date, true as is_complete, '' as missing_parts,
+    cast(0 as bigint) as unread_rows, rows_loaded as row_count, rows_loaded as active_count,
+    cast(null as date) as next_complete_date
+from ops.loads where system in ('grocer_loyalty', 'grocer_catalogue') and stream <> 'promotions';
 
 create view raw.grocer_till__transactions as
 select load_id as _load_id from ops.loads cross join range(120)
@@ -181,7 +188,7 @@ select 'grocer_catalogue' as source_system, 'a' as promotion_id, 'p0' as product
 
 create table cleaned.int_snapshots_received as
 select load_id, system, stream, number = max(number) over (partition by system, stream) as is_last,
-    file_date + 1 as absent_since
+    case when not is_last then file_date + 1 end as absent_since
 from ops.loads where system in ('grocer_loyalty', 'grocer_catalogue');
 
 create table cleaned.unused_descriptions as
@@ -334,8 +341,10 @@ create view aggregated.int_sales_days as select business_date from aggregated.kp
 create view cleaned.int_sales_received as
 select source_system, order_id as row_key, order_line_id as line_key, _load_id, _row
 from cleaned.int_order_lines_received;
-create view cleaned.int_products_received as from cleaned.products;
-create view cleaned.int_contact_records_received as from cleaned.contact_records;
+create table cleaned.int_products_received as
+select *, false as is_contested from cleaned.products;
+create table cleaned.int_contact_records_received as
+select *, false as is_contested from cleaned.contact_records;
 create view cleaned.contact_attributes as
 select source_system, record_id, 'a' as attribute_name from cleaned.contact_records;
 create view customer_view.int_customer_refunds as from customer_view.customers;

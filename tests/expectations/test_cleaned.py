@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from dangol.model_facts import received_models
 from dangol.night import Night
 from dangol.settings import Settings
 from expectations.cleaned import expectations
@@ -30,11 +31,12 @@ def copy_of_one(table: str, replacements: str = "") -> str:
     return f"insert into cleaned.{table} select {replaced} from cleaned.{table} limit 1"
 
 
-def earlier_snapshot(stream: str) -> str:
-    """SQL that adds the load of an earlier file of a stream."""
+def absent_from(stream: str, day: str) -> str:
+    """SQL that adds the load of an earlier file of a stream, whose rows are absent since a day."""
     return (
         "insert into ops.loads select * replace ('earlier' as load_id, false as is_new)"
         f" from ops.loads where stream = '{stream}' limit 1;"
+        f"insert into cleaned.int_snapshots_received values ('earlier', '', '', false, '{day}');"
     )
 
 
@@ -60,6 +62,11 @@ def promotion(replacements: str) -> str:
 
 TAKES_OVER = line("net_amount = net_amount + 6, gross_amount = gross_amount + 6", OTHER)
 CASES = {
+    "no amount of tonight's files is rounded": (
+        "create schema if not exists staging;"
+        "create view staging.stg_x as select load_id as _load_id, 1.00005::double as net_amount"
+        " from ops.loads where load_id = 'grocer_till.transactions.000010'"
+    ),
     "on tonight's days, all lines of an order share one day, one store and one person": (
         line("store_id = 'another'")
     ),
@@ -98,6 +105,10 @@ CASES = {
              "_load_id = 'grocer_till.transactions.000007' and _row = 5")
         + line("row_state = 'superseded', state_reason = 'another'",
                "_load_id = 'grocer_till.transactions.000011' and _row = 5")
+    ),
+    "every row of tonight's files is of a day that counts from its file": (
+        line("row_state = 'set_aside', state_reason = 'a row of a day that counts from another"
+             " file'", "_load_id = 'grocer_till.transactions.000010' and _row = 5")
     ),
     "few rows of tonight's files were set aside": (
         line("row_state = 'set_aside', state_reason = 'a test order'",
@@ -151,16 +162,29 @@ CASES = {
     "cleaned.refunds.refund_date is not after the business day": (
         refund("date '2018-01-01' as refund_date")
     ),
+    "no two rows of a snapshot contradict each other about products": (
+        "update cleaned.int_products_received set is_contested = true where product_id = 'p0'"
+    ),
+    "no two rows of a snapshot contradict each other about contact_records": (
+        "update cleaned.int_contact_records_received set is_contested = true where _row = 1"
+    ),
+    "tonight's full snapshots are complete": (
+        "update ops.snapshots set is_complete = false where stream = 'members'"
+        " and file_date = date '2017-12-31'"
+    ),
     "tonight's full snapshots lack few of the active rows of products": (
         "update ops.loads set is_new = true where stream = 'products';"
-        + earlier_snapshot("products")
+        + absent_from("products", "2017-12-29")
         + "update cleaned.products set is_active = false, inactive_since = date '2017-12-29',"
-        " _load_id = 'earlier' where product_id = 'p0'"
+        " _load_id = 'earlier' where product_id <> 'p0'"
     ),
     "tonight's full snapshots lack few of the active rows of contact_records": (
-        earlier_snapshot("members")
+        absent_from("members", "2017-12-31")
         + "update cleaned.contact_records set is_active = false,"
-        " inactive_since = date '2017-12-31', _load_id = 'earlier' where _row < 4"
+        " inactive_since = date '2017-12-31', _load_id = 'earlier' where _row < 11"
+    ),
+    "tonight's full snapshots have nearly as many rows as the largest of the two weeks before": (
+        "update ops.snapshots set row_count = 19 where file_date = date '2017-12-31'"
     ),
     "every row of cleaned.messages names a known campaign": (
         copy_of_one("int_messages_received",
@@ -201,14 +225,68 @@ def test_that_one_fault_breaks_one_expectation(
     assert what_breaks("cleaned", CASES[sentence]) == {sentence}
 
 
+ASIDE = "few rows of tonight's files were set aside"
+SMALL = "insert into cleaned.unused_descriptions select system, stream, load_id, load_date,"
+OF_MEMBERS = "from ops.loads where load_id = 'grocer_loyalty.members.000010'"
+
+
+@pytest.mark.parametrize(
+    ("statement", "broken"),
+    [
+        (f"{SMALL} 'contact_records', 'a test', rows_loaded {OF_MEMBERS}", {ASIDE}),
+        (f"{SMALL} 'contact_records', 'a test', 10 {OF_MEMBERS}", {ASIDE}),
+        (f"{SMALL} 'contact_records', 'a test', 9 {OF_MEMBERS}", set()),
+        # nine of its rows for one reason and one for another
+        (
+            f"{SMALL} 'contact_records', unnest(['a', 'b']), unnest([9, 1]) {OF_MEMBERS}",
+            {ASIDE},
+        ),
+    ],
+)
+def test_that_rows_of_a_small_file_that_are_set_aside_are_told(
+    what_breaks: Callable[[str, str], set[str]], statement: str, broken: set[str]
+) -> None:
+    assert what_breaks("cleaned", statement) == broken
+
+
+def test_that_a_few_unknown_ids_warn_no_one(what_breaks: Callable[[str, str], set[str]]) -> None:
+    assert what_breaks("cleaned", line("product_id = 'new'")) == set()
+
+
+@pytest.mark.parametrize(
+    ("entity", "blank"), [("order_lines", "order_line_id"), ("messages", "message_id")]
+)
+def test_that_a_blank_key_is_told_by_stream_and_beside_the_grain(
+    what_breaks: Callable[[str, str], set[str]], entity: str, blank: str
+) -> None:
+    statement = f"update cleaned.int_{entity}_received set {blank} = null where {FIRST_OF[entity]}"
+    (grain,) = [each.sentence for each in of_grains("cleaned") if each.table == f"cleaned.{entity}"]
+    assert what_breaks("cleaned", statement) == {f"every row of {entity} has a whole key", grain}
+
+
+FIRST_OF = {"order_lines": FIRST, "messages": "_row = 5 and row_state = 'current'"}
+
+
 def test_that_every_expectation_has_its_fault(night: Night) -> None:
     grains = {each.sentence for each in of_grains("cleaned")}
-    assert {each.sentence for each in expectations(night)} - grains == set(CASES)
+    keys = {f"every row of {each.name} has a whole key" for each, _ in received_models("versions")}
+    assert {each.sentence for each in expectations(night)} - grains - keys == set(CASES)
 
 
-def test_that_times_before_the_first_till_are_caught(
+def test_that_times_before_the_first_orders_are_caught(
     what_breaks: Callable[[str, str], set[str]],
 ) -> None:
     broken = what_breaks("cleaned", line("ordered_at = timestamp '1970-01-01'"))
 
     assert {sentence[:33] for sentence in broken} == {"cleaned.order_lines.ordered_at is"}
+
+
+def test_that_rows_which_are_always_set_aside_are_usual(
+    what_breaks: Callable[[str, str], set[str]],
+) -> None:
+    change = line(
+        "row_state = 'set_aside', state_reason = 'not returned'",
+        "_load_id like 'grocer_till.%' and _load_id <> 'grocer_till.transactions.000007'"
+        " and _row < 20",
+    )
+    assert what_breaks("cleaned", change) == set()

@@ -197,8 +197,10 @@ def test_names_and_bytes_that_can_t_be_used_are_told(
     write(SOUND, "cleaned/Few-lines.sql")
     file = settings.company_folder / "expectations" / "cleaned" / "latin.sql"
     file.write_bytes(b"-- it holds\n-- why: caf\xe9\n")
+    file.with_name("folder.sql").mkdir()
     assert [str(error).partition("cleaned/")[2] for error in problems_of(settings)] == [
         "Few-lines.sql: its name must be lower-case letters, digits and underscores",
+        "folder.sql can't be read: Is a directory",
         "latin.sql:2: it is not UTF-8",
     ]
 

@@ -85,6 +85,13 @@ def publish(settings: Settings, customer_count: int, as_of: str = "2017-12-30") 
         )
 
 
+@pytest.fixture(autouse=True)
+def small_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The build has thirty customers: shares say something from the first one on."""
+    monkeypatch.setattr("expectations.customer_view.GROWTH_LEAST_CUSTOMERS", 1)
+    monkeypatch.setattr("expectations.customer_view.SCORED_LEAST_CUSTOMERS", 1)
+
+
 def test_that_a_good_build_passes(settings: Settings, night: Night) -> None:
     result = run_gate(settings, night, "customer_view")
 
@@ -126,6 +133,15 @@ def test_that_the_number_of_customers_is_compared_with_the_publication(
     publish(settings, published, as_of)
 
     assert what_breaks("customer_view", "select 1") == broken
+
+
+def test_that_shares_of_few_customers_warn_no_one(
+    settings: Settings, what_breaks: Callable[[str, str], set[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    publish(settings, 20, "2017-12-30")
+    unscored = "update customer_view.customers set churn_probability = null"
+    assert what_breaks("customer_view", unscored) == set()
 
 
 def test_that_every_expectation_has_its_fault(night: Night) -> None:

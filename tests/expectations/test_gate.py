@@ -69,7 +69,7 @@ def test_that_every_result_is_recorded(
             "passed": False,
             "unexpected_count": 20,
             "observed": "20 unexpected rows of 1200",
-            "reason": "0 is a coupon or a deposit; what comes back is a refund",
+            "reason": "0 is no unit, such as of a fee; what comes back is a refund",
             "advice": cleaned.SEE_THE_FILE,
             "sample": [ANY, ANY, ANY],
             "checked_at": "2018-01-01T05:00:00+00:00",
@@ -108,7 +108,7 @@ def test_that_the_message_says_what_where_how_many_which_and_what_to_do(
         " The last publication stays in place.",
         "gate cleaned, critical: cleaned.order_lines.quantity is at least 0 — failed:"
         " 20 unexpected rows of 1200",
-        "  why: 0 is a coupon or a deposit; what comes back is a refund",
+        "  why: 0 is no unit, such as of a fee; what comes back is a refund",
     ]
     assert len(lines) == 3 + 10 + 1
     assert all(line.startswith("  row: source_system=grocer_till, ") for line in lines[3:13])

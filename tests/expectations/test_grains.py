@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from dangol import layers
-from dangol.build.model_facts import ModelFacts, read_models
+from dangol.model_facts import ModelFacts, read_models
 from expectations.grains import of_grains
 from expectations.vocabulary import Expectation
 

@@ -87,6 +87,10 @@ CASES = {
         "insert into ops.marked_rows select load_id, 2, 'ambiguous' from ops.loads"
         " where is_new and stream = 'members'"
     ),
+    "every deletion mark of tonight's snapshots is understood": (
+        "insert into ops.marked_rows select load_id, 2, 'unclear' from ops.loads"
+        " where is_new and stream = 'members'"
+    ),
     "no content is loaded twice": (
         f"update ops.loads set sha256 = 'same' where load_id in ('{TILL}.000001', '{TILL}.000002')"
     ),
@@ -106,6 +110,12 @@ CASES = {
         "delete from ops.streams where stream = 'campaigns'"
     ),
     "few rows of tonight's files were quarantined": tonights_sales(rows_read=123, rows_loaded=120),
+    "tonight's files are written as their contracts say": (
+        f"update ops.loads set reason = 'its header lacks amount' where load_id = '{TILL}.000010'"
+    ),
+    "tonight's files have no more totals and no more comments between rows than before": (
+        f"update ops.loads set totals_skipped = 2 where load_id = '{TILL}.000010'"
+    ),
     "no file of tonight has too many quarantined rows": tonights_sales(
         rows_read=130, rows_loaded=120
     ),
@@ -115,6 +125,10 @@ CASES = {
     ),
     "no other file of tonight was rejected": (
         another("'x' as load_id, 'rejected' as status, null as file_date")
+    ),
+    "no file of tonight has the content of another system's": (
+        "update ops.loads set sha256 = 'same' where load_id in"
+        f" ('{TILL}.000010', 'grocer_loyalty.members.000003')"
     ),
     "no daily file came twice tonight": (
         another(f"'x' as load_id, 'duplicate' as status, '{TILL}.000001' as duplicate_of")
@@ -130,7 +144,7 @@ CASES = {
     "every promised stream has come at least once": (
         "delete from ops.loads where stream = 'members'"
     ),
-    "the contracts of all the company's own systems can be read": (
+    "the contract and the staging models of each of the company's systems can be read": (
         "insert into ops.contract_problems values ('shop', 'contract.yml: its id is wrong')"
     ),
     "no file of tonight is unexpectedly empty": (

@@ -5,11 +5,11 @@ from __future__ import annotations
 import gzip
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
@@ -21,6 +21,9 @@ from dangol.extract.stream import extract_stream
 from dangol.ledger import Load
 from dangol.night import Night
 from dangol.settings import Company, Settings
+
+if TYPE_CHECKING:
+    from tests.extract.landing_servers import Servers, Side
 
 COMPANY = Path(__file__).parent
 """The company's own folder: its one system is in ``systems/shop``."""
@@ -124,8 +127,38 @@ def make_shop(tmp_path: Path) -> Callable[..., Shop]:
 
 
 @pytest.fixture
-def shop(make_shop: Callable[..., Shop]) -> Shop:
-    return make_shop()
+def shop(
+    make_shop: Callable[..., Shop],
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Shop:
+    """Its files land in a folder, or where the test's ``side`` puts them: then nothing waits."""
+    if "side" not in request.fixturenames:
+        return make_shop()
+    landing = request.getfixturevalue("side").landing  # its server is waited for
+    monkeypatch.setattr("dangol.extract.arrivals.time.sleep", lambda seconds: None)
+    return make_shop(landing=landing)
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    from tests.extract.landing_servers import Servers  # most tests need no server's library
+
+    servers = Servers(tmp_path_factory.mktemp("servers"))
+    yield servers
+    servers.stop()
+
+
+@pytest.fixture
+def side(
+    kind: str, servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Side]:
+    """The senders' side of a kind of landing zone, which `kinds` chooses."""
+    from tests.extract.landing_servers import side_of
+
+    side = side_of(kind, servers, tmp_path, monkeypatch)
+    yield side
+    side.close()
 
 
 @dataclass

@@ -67,9 +67,10 @@ def test_a_file_of_2_000_columns_is_loaded_and_one_of_more_rejected(shop: Shop) 
         shop.land(f"orders_2017-01-0{day}.csv", f"{content}\n")
     shop.extract()
     reason = "line 1: its header can't be read: it has more than 2,000 columns"
-    assert [fate[1:] for fate in shop.fates()] == [
-        ("loaded", ""), ("rejected", reason), ("rejected", reason),
-    ]  # fmt: skip
+    first, *others = [fate[1:] for fate in shop.fates()]
+    assert first[0] == "loaded"
+    assert "and 1991 more (not in the contract)" in first[1]
+    assert others == [("rejected", reason)] * 2
     assert [(load.rows_loaded, load.rows_quarantined) for load in shop.loads()] == [
         (1, 1), (0, 2), (0, 2),
     ]  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from dangol.extract.landing import Landing
 from dangol.extract.zones.drivers import DRIVERS
 from dangol.extract.zones.zone import LandingError
 from tests.extract.fake_azure import FakeAzure
-from tests.extract.landing_servers import Servers, Side, kinds, side_of
+from tests.extract.landing_servers import Side, kinds
 
 if TYPE_CHECKING:
     from tests.extract.conftest import Shop
@@ -29,28 +28,6 @@ FILE = "orders_2017-01-05.csv"
 ROW = "a,Kim,1,9.90,,,,"
 every_bucket = kinds("s3", "gs", "az", "azurite")
 on_s3 = kinds("s3")
-
-
-@pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    servers = Servers(tmp_path_factory.mktemp("servers"))
-    yield servers
-    servers.stop()
-
-
-@pytest.fixture
-def side(
-    kind: str, servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Side]:
-    side = side_of(kind, servers, tmp_path, monkeypatch)
-    yield side
-    side.close()
-
-
-@pytest.fixture
-def shop(side: Side, make_shop: Callable[..., Shop], monkeypatch: pytest.MonkeyPatch) -> Shop:
-    monkeypatch.setattr("dangol.extract.arrivals.time.sleep", lambda seconds: None)
-    return make_shop(landing=side.landing)
 
 
 def refused(side: Side) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,12 +42,6 @@ def landing(side: SftpSide) -> Iterator[Landing]:
     landing = Landing(side.landing)
     yield landing
     landing.close()
-
-
-@pytest.fixture
-def shop(side: SftpSide, make_shop: Callable[..., Shop], monkeypatch: pytest.MonkeyPatch) -> Shop:
-    monkeypatch.setattr("dangol.extract.arrivals.time.sleep", lambda seconds: None)
-    return make_shop(landing=side.landing)
 
 
 def refused(landing: Landing) -> str:

@@ -25,7 +25,7 @@ from dangol.extract.landed_bytes import UnreadableFileError
 from dangol.extract.landing import Landing
 from dangol.extract.quarantine import export_rows, resubmit
 from dangol.extract.zones.zone import LandedFile, LandingError
-from tests.extract.landing_servers import Servers, Side, kinds, side_of
+from tests.extract.landing_servers import Side, kinds
 
 if TYPE_CHECKING:
     from tests.extract.conftest import Feed, Shop
@@ -37,28 +37,6 @@ FILE = "orders_2017-01-05.csv"
 NEXT = "orders_2017-01-06.csv"
 ROW = "a,Kim,1,9.90,,,,"
 SECRETS = ("correct horse", "test-secret", "Eby8vdM02", "PRIVATE KEY", "made-up")
-
-
-@pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    servers = Servers(tmp_path_factory.mktemp("servers"))
-    yield servers
-    servers.stop()
-
-
-@pytest.fixture
-def side(
-    kind: str, servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Side]:
-    side = side_of(kind, servers, tmp_path, monkeypatch)
-    yield side
-    side.close()
-
-
-@pytest.fixture
-def shop(side: Side, make_shop: Callable[..., Shop], monkeypatch: pytest.MonkeyPatch) -> Shop:
-    monkeypatch.setattr("dangol.extract.arrivals.time.sleep", lambda seconds: None)
-    return make_shop(landing=side.landing)
 
 
 def orders(shop: Shop, *rows: str) -> str:

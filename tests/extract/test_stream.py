@@ -17,7 +17,7 @@ import pytest
 from dangol import ledger
 
 if TYPE_CHECKING:
-    from tests.extract.conftest import Shop
+    from tests.extract.conftest import Feed, Shop
 
 GOOD = "a,Kim,1,9.90"
 
@@ -544,3 +544,13 @@ def test_times_are_kept_in_utc_whatever_the_zone_of_the_file(
         "07-05T14:00",
         "11-05T06:30",
     ]
+
+
+def test_a_day_that_is_exported_again_is_not_another_part(make_feed: Callable[..., Feed]) -> None:
+    feed = make_feed({"name": "a"}, filePattern=r"rows_{date}_{exported}\.csv")
+    assert feed.load("rows_20170105_093015.csv", "a\n1\n").status == "loaded"
+    assert feed.load("rows_20170105_110000.csv", "a\n1\n").status == "duplicate"
+    again = feed.load("rows_20170105_120000.csv", "a\n1\n2\n")
+    assert (again.status, again.contender) == ("refused", "rows_20170105_093015.csv")
+    feed.load("rows_20170105_120001_r1.csv", "a\n1\n3\n")
+    assert ("rows_20170105_120001_r1.csv", "loaded", "") in feed.fates("rows")

@@ -135,6 +135,7 @@ def test_what_a_killed_run_left_is_cleared_and_nothing_else(
         "lake/raw/gone/stream/load_date=2017-12-31/.1-1.parquet.part",
         "models/spend/2017-12-31/.training.json.part",
         "reports/.2017-12-31.txt.part",
+        "extensions/v1.5.5/linux_amd64/.httpfs.duckdb_extension.part123",
     ]
     kept = [
         "company/company.toml",

@@ -25,6 +25,7 @@ select
 from {{ source('club', 'members') }}
 """
 ABSENT = "tonight's full snapshots lack few of the active rows of contact_records"
+SHRUNK = "tonight's full snapshots have nearly as many rows as the largest of the two weeks before"
 
 
 class Members:
@@ -38,12 +39,13 @@ class Members:
             "filePattern": r"members_{date}\.csv", "delivery": delivery, "emptyFiles": True,
             "describes": ["contact_records"], "deletionMark": "left_at",
         } | properties  # fmt: skip
+        mark_type = given.pop("mark_type", "VARCHAR")
         custom = [{"property": name, "value": value} for name, value in given.items()]
         columns = [
             {"name": "member", "primaryKey": True, "required": True},
             {"name": "city"},
             {"name": "shoe_size"},
-            {"name": "left_at", "physicalName": "left"},
+            {"name": "left_at", "physicalName": "left", "physicalType": mark_type},
         ]
         document = {
             "apiVersion": "v3.1.0", "kind": "DataContract", "id": "club", "version": "1.0.0",

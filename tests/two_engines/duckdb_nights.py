@@ -77,6 +77,7 @@ def _export_inputs(build: duckdb.DuckDBPyConnection, folder: Path) -> None:
         select table_schema, table_name from information_schema.tables
         where table_schema = 'raw' or (table_schema, table_name) in (
             ('ops', 'current_run'), ('ops', 'loads'), ('ops', 'streams'), ('ops', 'marked_rows'),
+            ('ops', 'claimed_days'), ('ops', 'snapshots'),
             ('ml', 'customer_scores'),
             ('features', 'cutoffs')
         )

@@ -29,7 +29,7 @@ def reader_of(
     Parameters
     ----------
     kind
-        One of `dangol.contracts.properties.FORMATS`.
+        One of `dangol.contracts.formats.FORMATS`.
     connection
         In memory, and used by no other thread.
 

@@ -18,7 +18,16 @@ from dangol.extract.encodings import MIXED
 from dangol.extract.formats.reader import Reader
 from dangol.extract.header import Layout, match_header
 from dangol.extract.landed_bytes import RefusedFileError
-from dangol.extract.records import MAX_RECORD_CHARACTERS, TOO_LONG, Record
+from dangol.extract.records import (
+    AROUND,
+    BLANK,
+    HEADERS,
+    MAX_RECORD_CHARACTERS,
+    TOO_LONG,
+    TOTALS,
+    Record,
+    Skipped,
+)
 
 MIXED_ENCODING = "mixed_encoding: its bytes are valid UTF-8, which the rest of the file is not"
 
@@ -65,10 +74,11 @@ class CsvReader(Reader):
 
     def read(self) -> Generator[Record, None, None]:
         """Yield the header and all rows; a record over 4 Mi characters has a problem."""
-        self.skipped = 0
+        self.skipped = Skipped()
+        self.further_header = []
         form = self.stream.format
         with self.path.open(encoding="utf-8", newline="") as text:
-            lines = _Lines(text, form)
+            lines = _Lines(text, form, self.skipped)
             for _ in range(form.skip_lines):
                 lines.skip_line()
             header = None
@@ -77,38 +87,35 @@ class CsvReader(Reader):
                 if not _is_padding(taken, fields, form):
                     header = Record(0, line, taken, fields, problem)
                     break
-                lines.skipped += 1
-            self.skipped = lines.skipped
+                self.skipped[BLANK] += 1
             if header is None:
                 return
             yield header
-            for _ in range(form.header_rows - 1):
-                has_one = next(records, None) is not None  # which may skip comments, too
-                lines.skipped += has_one
+            # to take one may skip comments, too
+            for _, _, fields, _ in islice(records, form.header_rows - 1):
+                self.skipped[AROUND] += 1
+                self.further_header.append(fields)
             self._lines_of_head = lines.lines_taken
             lines.is_in_head = False
             lines.width = len(header.fields)
-            yield from self._rows(records, header, lines)
+            yield from self._rows(records, header)
 
-    def _rows(
-        self, records: Iterator[_Split], header: Record, lines: _Lines
-    ) -> Generator[Record, None, None]:
+    def _rows(self, records: Iterator[_Split], header: Record) -> Generator[Record, None, None]:
         """Leave out the records that are no rows, and count them."""
         form = self.stream.format
-        names, totals_row = header.fields, form.totals_row
+        names = header.fields
         row = 0
         for line, taken, fields, problem in records:
-            if fields and (
-                fields == names
-                or (not any(fields) and _is_padding(taken, fields, form))
-                or (totals_row and totals_row.match(fields[0] or ""))
-            ):
-                lines.skipped += 1
-                continue
-            row += 1
-            self.skipped = lines.skipped
-            yield Record(row, line, taken, fields, problem)
-        self.skipped = lines.skipped
+            if fields and fields == names:
+                self.skipped[HEADERS] += 1
+            elif fields and not any(fields) and _is_padding(taken, fields, form):
+                self.skipped[BLANK] += 1
+            elif fields and form.is_total(fields[0]):
+                self.skipped[TOTALS] += 1
+            else:
+                row += 1
+                self.skipped.add_row()
+                yield Record(row, line, taken, fields, problem)
 
 
 def _is_padding(taken: Sequence[str], fields: Sequence[str | None], form: Format) -> bool:
@@ -152,7 +159,7 @@ def _split(lines: _Lines, form: Format) -> Generator[_Split, None, None]:
         if fields or problem:
             yield lines.first_line, taken, fields, problem
         else:
-            lines.skipped += 1
+            lines.skipped[BLANK] += 1
 
 
 def _swallows_rows(lines: _Lines, options: dict[str, Any]) -> bool:
@@ -171,7 +178,7 @@ def _swallows_rows(lines: _Lines, options: dict[str, Any]) -> bool:
 class _Lines:
     """Returns lines, remembers those of the current record, and can reread them."""
 
-    def __init__(self, text: Iterable[str], form: Format) -> None:
+    def __init__(self, text: Iterable[str], form: Format, skipped: Skipped) -> None:
         self._text = iter(text)
         self._comment = form.comment
         self._null = _null_of(form)
@@ -180,7 +187,7 @@ class _Lines:
         self.first_line = 1
         self.size = 0
         self.taken: list[str] = []
-        self.skipped = 0
+        self.skipped = skipped
         self.width = 0
         self.is_in_head = True
         self.has_run_out = False
@@ -217,7 +224,7 @@ class _Lines:
         if line.startswith(_MARK):
             line = line.lstrip(_MARK)
         while self._comment and line.startswith(self._comment):
-            self.skipped += 1
+            self.skipped.add_comment()
             line = (self._returned.popleft() if self._returned else next(self._text)).lstrip(_MARK)
             self.lines_taken += 1
         self.first_line = self.lines_taken
@@ -227,7 +234,7 @@ class _Lines:
         """Leave out a line, whatever is in it."""
         if next(self._text, None) is not None:
             self.lines_taken += 1
-            self.skipped += 1
+            self.skipped[AROUND] += 1
 
     def begin_record(self) -> None:
         self.taken = []

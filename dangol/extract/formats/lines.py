@@ -10,7 +10,14 @@ from dangol.extract.encodings import MIXED
 from dangol.extract.formats.csv import MIXED_ENCODING
 from dangol.extract.formats.reader import Reader
 from dangol.extract.header import Layout
-from dangol.extract.records import MAX_RECORD_CHARACTERS, TOO_LONG, Record
+from dangol.extract.records import (
+    AROUND,
+    BLANK,
+    MAX_RECORD_CHARACTERS,
+    TOO_LONG,
+    Record,
+    Skipped,
+)
 
 _MARK = "\ufeff"
 
@@ -29,20 +36,23 @@ class LinesReader(Reader):
 
     def records(self, layout: Layout | None) -> Iterator[Record]:
         """Read the rows, as `Reader.records`."""
-        self.skipped = 0
+        self.skipped = Skipped()
         comment = self.stream.format.comment
         row = 0
         with self.lines_file.open(encoding="utf-8", newline="\n") as lines:
             for number, whole in enumerate(lines, 1):
                 line = whole.removesuffix("\n").lstrip(_MARK)
-                if (
-                    number <= self.stream.format.skip_lines
-                    or not line.strip()
-                    or (comment and line.startswith(comment))
-                ):
-                    self.skipped += 1
+                if number <= self.stream.format.skip_lines:
+                    self.skipped[AROUND] += 1
+                    continue
+                if not line.strip():
+                    self.skipped[BLANK] += 1
+                    continue
+                if comment and line.startswith(comment):
+                    self.skipped.add_comment()
                     continue
                 row += 1
+                self.skipped.add_row()
                 if line.endswith(MIXED):
                     yield Record(row, number, [line.removesuffix(MIXED)], (), MIXED_ENCODING)
                 elif len(line) > MAX_RECORD_CHARACTERS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from dangol.contracts.model import Column, Stream
@@ -112,7 +113,11 @@ class Objects:
             raise RefusedFileError(f"{where} has two names for {error.column}") from None
         if lacking:
             raise RefusedFileError(f"{where} lacks the required {', '.join(lacking.values())}")
-        return self.layout
+        values, rest = self._picker.pick(shape)
+        missing = [
+            column for column, value in zip(self._columns, values, strict=True) if value is MISSING
+        ]
+        return replace(self.layout, missing=tuple(missing), extra_names=tuple(rest or ()))
 
 
 def _is_number(column: Column) -> bool:

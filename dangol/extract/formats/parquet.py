@@ -21,8 +21,8 @@ from dangol.extract.landed_bytes import (
     IncompleteFileError,
     RefusedFileError,
 )
+from dangol.extract.number_texts import literal
 from dangol.extract.records import MAX_FIELD_BYTES, MAX_NESTED_BYTES, Fault, Record
-from dangol.extract.values import literal
 
 _MAGIC = b"PAR1"
 _BLOCK_ROWS = 20_480

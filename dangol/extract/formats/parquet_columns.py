@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from dangol.contracts.model import Column, Format, Stream
 from dangol.extract.formats.nested import MISSING, Picker
-from dangol.extract.values import NATIVE, literal
+from dangol.extract.number_texts import literal
+from dangol.extract.values import NATIVE
 
 _TIMES = {"DATE", "TIMESTAMP"}
 _NESTED = {"struct", "list", "map", "array", "union", "variant"}

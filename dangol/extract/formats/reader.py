@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -11,7 +11,7 @@ import duckdb
 from dangol.contracts.model import Stream
 from dangol.extract.blocks import Block, blocks_of
 from dangol.extract.header import Layout
-from dangol.extract.records import Record
+from dangol.extract.records import Record, Skipped
 
 
 class Reader(ABC):
@@ -32,8 +32,10 @@ class Reader(ABC):
         self.path = path
         self.stream = stream
         self.connection = connection
-        self.skipped = 0
+        self.skipped = Skipped()
         """Lines and records so far that are no rows."""
+        self.further_header: list[Sequence[str | None]] = []
+        """The rows of the header after the first, once rows are read."""
         self.note = ""
         """What was unusual so far, or empty."""
 

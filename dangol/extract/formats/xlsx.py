@@ -8,7 +8,8 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,14 @@ from dangol.extract.formats.reader import Reader
 from dangol.extract.formats.xlsx_cells import DATE, NUMBER, Row, Styles, read_rows
 from dangol.extract.header import Layout, match_names
 from dangol.extract.landed_bytes import IncompleteFileError, RefusedFileError
-from dangol.extract.records import Record
+from dangol.extract.records import AROUND, BLANK, HEADERS, TOTALS, Record, Skipped
 from dangol.extract.values import NATIVE
 
 _OLD = b"\xd0\xcf\x11\xe0"
 _MOST_COLUMNS = 16_384
 _LARGEST_STRINGS = 256 << 20
 _PROLOG = 64 << 10
+_MOST_SHEETS = 20
 _ROOT = re.compile(rb"<[A-Za-z_]")
 _ENCODING = re.compile(rb"""encoding\s*=\s*["']([^"']*)""")
 _KNOWN_ENCODINGS = {b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1"}
@@ -67,7 +69,8 @@ class XlsxReader(Reader):
 
     def records(self, layout: Layout | None) -> Iterator[Record]:
         """Read the rows, as `Reader.records`."""
-        self.skipped = 0
+        self.skipped = Skipped()
+        self.further_header = []
         if not self._rows_file.exists():
             return
         form = self.stream.format
@@ -75,20 +78,23 @@ class XlsxReader(Reader):
         head = next(rows, None)
         if head is None:
             return
-        for _ in range(form.header_rows - 1):
-            has_one = next(rows, None) is not None  # which may skip comments, too
-            self.skipped += has_one
+        for further in islice(rows, form.header_rows - 1):  # which may skip comments, too
+            self.skipped[AROUND] += 1
+            self.further_header.append(further.texts)
         names = _names(head)
         width = len(layout.columns) if layout else 0
         times = _places_of_times(layout)
         mark = form.decimal_mark
         number = 0
         for row in rows:
-            first = row.texts[0] if row.texts else None
-            if row.texts == head.texts or (form.totals_row and form.totals_row.match(first or "")):
-                self.skipped += 1
+            if row.texts == head.texts:
+                self.skipped[HEADERS] += 1
+                continue
+            if form.is_total(row.texts[0] if row.texts else None):
+                self.skipped[TOTALS] += 1
                 continue
             number += 1
+            self.skipped.add_row()
             values = _as_json(names, row)
             if row.problem:
                 yield Record(number, row.number, [], (), row.problem, None, values)
@@ -114,14 +120,14 @@ class XlsxReader(Reader):
             for line in lines:
                 row = Row(*json.loads(line))
                 first = row.texts[0] if row.texts else None
-                if (
-                    row.number <= form.skip_lines
-                    or not (any(row.texts) or row.problem)
-                    or (form.comment and first and first.startswith(form.comment))
-                ):
-                    self.skipped += 1
-                    continue
-                yield row
+                if row.number <= form.skip_lines:
+                    self.skipped[AROUND] += 1
+                elif not (any(row.texts) or row.problem):
+                    self.skipped[BLANK] += 1
+                elif form.comment and first and first.startswith(form.comment):
+                    self.skipped.add_comment()
+                else:
+                    yield row
 
     def _write_rows(self) -> None:
         part = self._rows_file.with_suffix(".part")
@@ -147,7 +153,8 @@ class XlsxReader(Reader):
         wanted = self.stream.format.sheet
         if not sheets or (wanted is not None and wanted not in sheets):
             raise RefusedFileError(f"it has no sheet {wanted}" if wanted else "it has no sheet")
-        sheet = sheets[wanted] if wanted is not None else next(iter(sheets.values()))
+        first, *others = sheets.values()
+        sheet = first if wanted is None else sheets[wanted]
         styles = Styles(
             sheet._shared_strings,
             frozenset(workbook._date_formats),
@@ -157,6 +164,8 @@ class XlsxReader(Reader):
         try:
             with sheet._get_source() as source:
                 yield from read_rows(source, styles, _MOST_COLUMNS)
+            if wanted is None:
+                self.note = _unread(others, styles)
         except RefusedFileError:
             raise
         except Exception as error:
@@ -211,6 +220,22 @@ def _check_strings(info: zipfile.ZipInfo) -> None:
         raise RefusedFileError(
             f"the texts of its workbook are larger than {_LARGEST_STRINGS:,} bytes: ask for CSV"
         )
+
+
+def _unread(sheets: Sequence[Any], styles: Styles) -> str:
+    """Name the sheets that have rows and are not read, or return empty."""
+    found = []
+    for sheet in sheets[:_MOST_SHEETS]:
+        with sheet._get_source() as source:
+            rows = sum(any(row.texts) for row in read_rows(source, styles, _MOST_COLUMNS))
+        if rows:
+            found.append(f"{sheet.title} ({rows:,} row{'' if rows == 1 else 's'})")
+    if not found:
+        return ""
+    return (
+        f"only its first sheet was read, and not {', '.join(found)}: name the sheet in the "
+        "contract (sheet), and those that are streams of their own in theirs"
+    )
 
 
 def _names(head: Row) -> list[str]:

@@ -20,6 +20,7 @@
 {% macro union_of(entity, relations=none, without=[], only=none) -%}
     {%- set read_by_the_strategies = [
         source('ops', 'loads'), source('ops', 'streams'), source('ops', 'marked_rows'),
+        source('ops', 'claimed_days'),
     ] -%}
     {%- set relations = staging_of(entity) if relations is none else relations -%}
     {%- set columns = facts_of(entity).columns.values() -%}
@@ -58,6 +59,11 @@
         {%- do relations.append(ref(staging)) -%}
     {%- endfor -%}
     {{ return(relations) }}
+{%- endmacro %}
+
+{# The entities with a strategy, `versions` or `latest`: the list is made from their folders. #}
+{% macro entities_with(strategy) -%}
+    {{ return(var('entities', {})[strategy] or []) }}
 {%- endmacro %}
 
 {# A company's own columns of an extensible entity, whichever of its staging models has them. #}

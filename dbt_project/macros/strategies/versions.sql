@@ -5,7 +5,8 @@
     *superseded*    another row takes its place: of a correction, of a later delivery that revises,
                     the same row sent again, or its day counts from another file
     *set_aside*     it was read and does not count: its staging model says why, it is an exact double,
-                    or it contradicts another row and the contract says to set both aside
+                    it is none of its file's days, which counts from another, or it contradicts
+                    another row and the contract says to set both aside
     *conflict*      it contradicts another row: the gate stops the night
 
     Nothing is deleted, so a version can count again when the file that replaced it is itself replaced.
@@ -18,6 +19,24 @@
     {%- set keys = config.require('unique_key') -%}
     {%- set entity = model.name | replace('int_', '') | replace('_received', '') -%}
     {%- set day = config.get('meta', {}).day -%}
+    {#- The first that is true says what becomes of a row: a condition, its state, and why. -#}
+    {%- set verdicts = [
+        ('loads.superseded_by is not null', 'superseded', "'its file was corrected'"),
+        ('doubles.load_id is not null', 'set_aside', "'an exact double in its file'"),
+        (
+            'versions.set_aside_reason is not null and not loads.is_revised',
+            'set_aside', 'versions.set_aside_reason',
+        ),
+        ('ranked.count_in_file > 1', 'conflict', "'its key is repeated in its file'"),
+        (
+            'ranked.is_different and ranked.is_revised',
+            'conflict', "'its key has other content in a delivery of the same days'",
+        ),
+        ('ranked.is_different', 'conflict', "'its key came again with other content'"),
+        ('ranked.place > 1 and ranked.is_revised', 'superseded', "'a later delivery revised it'"),
+        ('ranked.place > 1', 'superseded', "'the same row came again'"),
+        ('versions.set_aside_reason is not null', 'set_aside', 'versions.set_aside_reason'),
+    ] + verdicts_on_claimed(day) -%}
 with
 
 loads as (
@@ -32,13 +51,11 @@ arrived as {{ not_materialized() }} (
 
 ),
 
-{% if day %}
-shared_days as (
+claimed as (
 
-    {{ days_of_two_files() }}
+    {{ claimed_days(day) }}
 
 ),
-{% endif %}
 
 {% if existing %}
 held as {{ not_materialized() }} (
@@ -54,14 +71,12 @@ affected as (
     union
     select {{ keys | join(', ') }} from held
     where _load_id in ({{ loads_withdrawn_tonight() }})
-    {% if day %}
-        union
-        select {{ qualified('held', keys) }}
-        from held
-        inner join shared_days
-            on held._load_id = shared_days.load_id and held.{{ day }} = shared_days.day
-        where shared_days.is_touched
-    {% endif %}
+    union
+    select {{ qualified('held', keys) }}
+    from held
+    inner join loads on held._load_id = loads.load_id
+    inner join claimed on {{ is_of_claimed('held', day) }}
+    where claimed.is_touched
 
 ),
 
@@ -127,22 +142,45 @@ contested as (
         versions._row,
         {{ join_hash(content_of(entity, keys)) }} as content,
         loads.is_revised,
-        loads.superseded_by,
-        loads.file_date,
-        loads.revision,
+        loads.begins,
+        loads.ends,
         loads.supplement,
         loads.number,
-        -- what is set aside by itself contradicts nothing; a revision may set an earlier version aside
-        loads.superseded_by is null
-        and doubles.load_id is null
-        and (versions.set_aside_reason is null or loads.is_revised) as counts
+        rank() over (
+            partition by {{ qualified('versions', keys) }}
+            order by {{ later_delivery_first('loads') }}
+        ) as delivery_rank,
+        row_number() over (
+            partition by
+                {{ qualified('versions', keys) }},
+                loads.begins, loads.ends, loads.system, loads.stream, loads.part_or_file
+            order by
+                loads.supplement desc nulls last,
+                loads.number desc nulls last,
+                versions._row desc nulls last
+        ) as rank_in_part
     from versions
     inner join loads on versions._load_id = loads.load_id
     left join doubles
         on versions._load_id = doubles.load_id and versions._row = doubles.row_number
-    where {{ join_hash(qualified('versions', keys).split(', ')) }} in (
-        select repeated.key_hash from repeated
-    )
+    where
+        {{ join_hash(qualified('versions', keys).split(', ')) }} in (
+            select repeated.key_hash from repeated
+        )
+        -- what is set aside by itself contradicts nothing; a revision may set an earlier version aside
+        and loads.superseded_by is null
+        and doubles.load_id is null
+        and (versions.set_aside_reason is null or loads.is_revised)
+
+),
+
+-- of a revised row only the last delivery is compared, whose parts have no order
+compared as (
+
+    select
+        contested.*,
+        not is_revised or (delivery_rank = 1 and rank_in_part = 1) as is_compared
+    from contested
 
 ),
 
@@ -153,14 +191,20 @@ ranked as (
         _row,
         is_revised,
         row_number() over (
-            partition by {{ keys | join(', ') }}, counts
-            order by {{ latest_delivery_first('contested') }}, _row desc nulls last
-        ) as delivery_rank,
-        count(*) over (partition by {{ keys | join(', ') }}, counts, _load_id) as count_in_file,
-        min(content) over (partition by {{ keys | join(', ') }}, counts)
-        <> max(content) over (partition by {{ keys | join(', ') }}, counts) as is_different
-    from contested
-    where counts
+            partition by {{ keys | join(', ') }}
+            order by
+                {{ later_delivery_first('compared') }},
+                is_compared desc nulls last,
+                supplement desc nulls last,
+                number desc nulls last,
+                _row desc nulls last
+        ) as place,
+        count(*) over (partition by {{ keys | join(', ') }}, _load_id) as count_in_file,
+        is_compared
+        and min(case when is_compared then content end) over (partition by {{ keys | join(', ') }})
+        <> max(case when is_compared then content end) over (partition by {{ keys | join(', ') }})
+            as is_different
+    from compared
 
 ),
 
@@ -170,45 +214,22 @@ judged as (
         versions.*,
         loads.sets_conflicts_aside,
         case
-            when loads.superseded_by is not null then 'superseded'
-            when doubles.load_id is not null then 'set_aside'
-            when versions.set_aside_reason is not null and not loads.is_revised then 'set_aside'
-            when ranked.count_in_file > 1 then 'conflict'
-            when ranked.is_different and not ranked.is_revised then 'conflict'
-            when ranked.delivery_rank > 1 then 'superseded'
-            when versions.set_aside_reason is not null then 'set_aside'
-            {% if day %}
-                when shared_days.load_id is not null and shared_days.wins is null then 'conflict'
-                when not shared_days.wins then 'superseded'
-            {% endif %}
+            {% for condition, state, _ in verdicts %}
+                when {{ condition }} then '{{ state }}'
+            {% endfor %}
             else 'current'
         end as judged_state,
         case
-            when loads.superseded_by is not null then 'its file was corrected'
-            when doubles.load_id is not null then 'an exact double in its file'
-            when versions.set_aside_reason is not null and not loads.is_revised
-                then versions.set_aside_reason
-            when ranked.count_in_file > 1 then 'its key is repeated in its file'
-            when ranked.is_different and not ranked.is_revised
-                then 'its key came again with other content'
-            when ranked.delivery_rank > 1 and ranked.is_revised then 'a later delivery revised it'
-            when ranked.delivery_rank > 1 then 'the same row came again'
-            when versions.set_aside_reason is not null then versions.set_aside_reason
-            {% if day %}
-                when shared_days.load_id is not null and shared_days.wins is null
-                    then 'its day comes from a daily and a bulk file'
-                when not shared_days.wins then 'its day counts from the other file'
-            {% endif %}
+            {% for condition, _, reason in verdicts %}
+                when {{ condition }} then ({{ reason }})
+            {% endfor %}
         end as state_reason
     from versions
     inner join loads on versions._load_id = loads.load_id
     left join doubles
         on versions._load_id = doubles.load_id and versions._row = doubles.row_number
     left join ranked on versions._load_id = ranked._load_id and versions._row = ranked._row
-    {% if day %}
-        left join shared_days
-            on versions._load_id = shared_days.load_id and versions.{{ day }} = shared_days.day
-    {% endif %}
+    left join claimed on {{ is_of_claimed('versions', day) }}
 
 ),
 

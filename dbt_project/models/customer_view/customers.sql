@@ -61,7 +61,7 @@ final as (
         coalesce(orders.spend_365d, 0) as monetary,
         coalesce(campaigns.campaigns_received, 0) as campaigns_received,
         coalesce(campaigns.campaigns_answered, 0) as campaigns_answered,
-        coalesce(campaigns.coupons_redeemed, 0) as coupons_redeemed
+        coalesce(campaigns.campaign_response_count, 0) as campaign_response_count
     from {{ ref('identity_customers') }} as customers
     cross join current_run
     left join {{ ref('int_customer_attributes') }} as attributes

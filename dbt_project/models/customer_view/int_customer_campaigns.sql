@@ -16,7 +16,7 @@ contacts as (
         messages.campaign_id,
         1 as is_received,
         0 as is_answered,
-        0 as coupon_count
+        0 as response_count
     from {{ ref('fct_messages') }} as messages
     cross join current_run
     where messages.sent_date <= current_run.business_date
@@ -27,7 +27,7 @@ contacts as (
         responses.campaign_id,
         0 as is_received,
         1 as is_answered,
-        1 as coupon_count
+        1 as response_count
     from {{ ref('fct_campaign_responses') }} as responses
     cross join current_run
     where responses.response_date <= current_run.business_date
@@ -42,7 +42,7 @@ per_campaign as (
         contacts.campaign_id,
         max(contacts.is_received) as is_received,
         max(contacts.is_answered) as is_answered,
-        sum(contacts.coupon_count) as coupon_count
+        sum(contacts.response_count) as response_count
     from contacts
     inner join {{ ref('identifier_customers') }} as identifier_customers
         on contacts.identifier_id = identifier_customers.identifier_id
@@ -56,7 +56,7 @@ final as (
         customer_id,
         cast(sum(is_received) as bigint) as campaigns_received,
         cast(sum(is_answered) as bigint) as campaigns_answered,
-        cast(sum(coupon_count) as bigint) as coupons_redeemed
+        cast(sum(response_count) as bigint) as campaign_response_count
     from per_campaign
     group by customer_id
 

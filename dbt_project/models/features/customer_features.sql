@@ -33,11 +33,11 @@ select
     {{ ratio_of('purchases.discount_91d', 'purchases.gross_91d') }} as discount_share_91d,
     {{ ratio_of('purchases.coupon_91d', 'purchases.gross_91d') }} as coupon_share_91d,
     {{ ratio_of('purchases.lines_91d', 'purchases.orders_91d') }} as lines_per_order_91d,
-    cast(coalesce(baskets.stores_91d, 0) as double) as stores_91d,
-    {{ ratio_of('baskets.departments_91d', 'baskets.baskets_91d') }}
+    cast(coalesce(orders.stores_91d, 0) as double) as stores_91d,
+    {{ ratio_of('orders.departments_91d', 'orders.orders_91d') }}
         as departments_per_order_91d,
-    {{ ratio_of('baskets.categories_91d', 'baskets.baskets_91d') }} as categories_per_order_91d,
-    {{ ratio_of('baskets.private_label_91d', 'purchases.spend_91d') }}
+    {{ ratio_of('orders.categories_91d', 'orders.orders_91d') }} as categories_per_order_91d,
+    {{ ratio_of('orders.private_label_91d', 'purchases.spend_91d') }}
         as private_label_share_91d,
 
     coalesce(touches.messages_91d, 0) as messages_91d,
@@ -53,10 +53,10 @@ left join {{ ref('int_rhythms_measured') }} as rhythms
     on
         known.cutoff = rhythms.cutoff
         and known.customer_id = rhythms.customer_id
-left join {{ ref('int_baskets_windowed') }} as baskets
+left join {{ ref('int_orders_windowed') }} as orders
     on
-        known.cutoff = baskets.cutoff
-        and known.customer_id = baskets.customer_id
+        known.cutoff = orders.cutoff
+        and known.customer_id = orders.customer_id
 left join {{ ref('int_touches_windowed') }} as touches
     on
         known.cutoff = touches.cutoff

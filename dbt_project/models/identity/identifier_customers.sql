@@ -1,6 +1,6 @@
--- Which customer each identifier belongs to, as of tonight. Only one system identifies the grocer's
--- customers, so each identifier is a separate customer. A customer's id is derived from the
--- identifier that was seen first, so it stays the same when others are added.
+-- Which customer each identifier belongs to, as of tonight. Identifiers are not matched yet, so
+-- each is a separate customer. A customer's id is derived from the identifier that was seen first,
+-- so it stays the same when others are added.
 
 select
     identifier_id,

@@ -45,7 +45,7 @@ def test_lines_before_the_header_and_totals_as_google_ads_writes_them(
         {"name": "campaign", "physicalName": "Campaign", "required": True},
         {"name": "cost", "type": "DECIMAL(18,2)", "physicalName": "Cost"},
         {"name": "impressions", "type": "BIGINT", "physicalName": "Impr."},
-        filePattern=PATTERN, skipLines=2, totalsRow="Total:", nullWords=["--"], thousandsMark=",",
+        filePattern=PATTERN, skipLines=2, totalsRow="Total:.*", nullWords=["--"], thousandsMark=",",
     )  # fmt: skip
     load = feed.load(
         FILE,
@@ -425,3 +425,80 @@ def test_corrected_rows_come_under_all_the_lines_before_the_rows(
     )
     feed.resubmitted(lambda text: text.replace("y", "3"))
     assert feed.values("name, count")[-1] == ("똠", 3)
+
+
+# ---------------------------------------------------------------- skipped lines
+
+
+def test_a_total_is_the_whole_first_field(make_feed: Callable[..., Feed]) -> None:
+    feed = make_feed(NAME, COUNT, filePattern=PATTERN, totalsRow="Sum|Total")
+    load = feed.load(FILE, "name,count\nSummer,1\nTotal,9\n Sum ,9\nTotally,2\n")
+    assert feed.values("name, count") == [("Summer", 1), ("Totally", 2)]
+    assert (load.rows_skipped, load.totals_skipped) == (2, 2)
+
+
+def test_skipped_lines_are_counted_by_kind(make_feed: Callable[..., Feed]) -> None:
+    feed = make_feed(
+        NAME, COUNT, filePattern=PATTERN, comment="#", totalsRow="Sum", skipLines=1, headerRows=2
+    )
+    load = feed.load(
+        FILE,
+        "report\n# before\nname,count\nthe name,how many\n# before\na,1\n#b,2\nname,count\n"
+        ",\n\nc,3\nSum,6\n# after\n\x1a",
+    )
+    assert feed.values("name, count") == [("a", 1), ("c", 3)]
+    kinds = (load.comments_skipped, load.headers_skipped, load.blank_skipped, load.totals_skipped)
+    assert (load.rows_skipped, kinds) == (11, (1, 1, 2, 1))
+
+
+def test_a_row_of_data_that_a_header_row_takes_is_told(make_feed: Callable[..., Feed]) -> None:
+    feed = make_feed(NAME, COUNT, filePattern=PATTERN, headerRows=2)
+    assert feed.load(FILE, "name,count\nName,Count (1-5)\na,1\n").reason == ""
+    load = feed.load("rows_2017-01-06.csv", "name,count\na,1\nb,2\n")
+    assert load.reason == (
+        "row 2 of its header has values where the contract has numbers or times, and was skipped: "
+        "see whether headerRows counts a row of data"
+    )
+
+
+def test_a_renamed_optional_column_is_told(make_feed: Callable[..., Feed]) -> None:
+    feed = make_feed(NAME, {"name": "amount"}, {"name": "note"}, filePattern=PATTERN)
+    assert feed.load(FILE, "name,amount\na,1\n").reason == ""
+    assert feed.load("rows_2017-01-06.csv", "name,amount,note,x\na,1,,\n").reason == ""
+    load = feed.load("rows_2017-01-07.csv", "name,Betrag,note,\na,1,b,\n")
+    assert load.reason == (
+        "it lacks amount (null in its rows) and has Betrag (not in the contract): if one was "
+        "renamed, add its name to formerNames"
+    )
+
+
+def test_one_column_may_have_an_offset_where_another_is_local(
+    make_feed: Callable[..., Feed],
+) -> None:
+    feed = make_feed(
+        {"name": "local", "type": "TIMESTAMP"},
+        {"name": "zoned", "type": "TIMESTAMP", "format": "%Y-%m-%d %H:%M:%S%z"},
+        {"name": "utc", "type": "TIMESTAMP", "format": "%Y-%m-%d %H:%M:%S %Z"},
+        filePattern=PATTERN, timeZone="Asia/Seoul", timestampFormat="%Y-%m-%d %H:%M",
+    )  # fmt: skip
+    feed.load(
+        FILE,
+        "local,zoned,utc\n2017-01-05 10:00,2017-01-05 10:00:00+01:00,2017-01-05 10:00:00 UTC\n",
+    )
+    assert feed.values("local, zoned, utc") == [
+        (datetime(2017, 1, 5, 1), datetime(2017, 1, 5, 9), datetime(2017, 1, 5, 10))
+    ]
+
+
+def test_an_amount_that_is_not_understood_is_quarantined_with_its_text(
+    make_feed: Callable[..., Feed],
+) -> None:
+    feed = make_feed(
+        NAME, AMOUNT, filePattern=PATTERN, delimiter=";", decimalMark=",", currencyMarks=["€"],
+        negative=["brackets"],
+    )  # fmt: skip
+    feed.load(FILE, "name;amount\na;8,21 €\nb;(5,00)\nc;free\nd;$7,00\ne;8.21 €\nf;\n")
+    assert feed.values("name, amount") == [
+        ("a", Decimal("8.21")), ("b", Decimal("-5.00")), ("f", None),
+    ]  # fmt: skip
+    assert [row[3] for row in feed.faults()] == ["c;free", "d;$7,00", "e;8.21 €"]

@@ -319,3 +319,15 @@ def test_corrected_records_are_a_supplement_in_json_lines(
         ("a", 3, datetime(2017, 1, 5, 3), datetime(2017, 1, 5, 3), date(2017, 1, 5),
          Decimal("1234567890123.4567"), "a@x", '{"user":{"name":"A"},"more":7}'),
     ]  # fmt: skip
+
+
+def test_a_renamed_optional_column_of_a_schema_is_told(
+    make_feed: Callable[..., Feed], parquet: Callable[..., bytes]
+) -> None:
+    feed = make_feed(ID, {"name": "amount", "type": "BIGINT"}, filePattern=PATTERN)
+    assert feed.load(FILE, parquet("select 'a' as id, 1 as amount, 2 as more")).reason == ""
+    load = feed.load("events_2017-01-06.parquet", parquet("select 'b' as id, 1 as Betrag"))
+    assert load.reason == (
+        "it lacks amount (null in its rows) and has Betrag (not in the contract): if one was "
+        "renamed, add its name to formerNames"
+    )

@@ -404,3 +404,15 @@ def test_corrected_rows_are_a_supplement_in_json_lines(make_feed: Callable[..., 
          '{"note":"keep"}'),
         ("b", 4, Decimal("2.50"), date(2017, 1, 6), None, None),
     ]  # fmt: skip
+
+
+def test_sheets_with_rows_that_are_not_read_are_named(make_feed: Callable[..., Feed]) -> None:
+    feed = make_feed(ID, filePattern=PATTERN)
+    assert feed.load(FILE, workbook(["id"], ["a"], Sheet2=[])).reason == ""
+    book = workbook(["id"], ["a"], Returns=[["id"], ["b"]], Empty=[], Busan=[["id"]])
+    assert feed.load("orders_2017-01-06.xlsx", book).reason == (
+        "only its first sheet was read, and not Returns (2 rows), Busan (1 row): name the sheet "
+        "in the contract (sheet), and those that are streams of their own in theirs"
+    )
+    named = make_feed(ID, home="other", filePattern=PATTERN, sheet="Returns")
+    assert named.load(FILE, book).reason == ""

@@ -1,5 +1,5 @@
 -- no line of the example's orders has more than a thousand units
--- why: the shop sells to households: more is a slip, or an amount in the wrong column
+-- why: the shop sells to consumers: more is a slip, or an amount in the wrong column
 -- severity: warning
 -- do: ask the shop for a corrected file
 -- needs: order_lines

@@ -21,8 +21,8 @@ restated as (
 
 ),
 
--- A till names a product only by its id: if two catalogues contain the id, one of them is used. A
--- taste is one number for department, category and brand.
+-- An order line names a product only by its id: if two catalogues contain the id, one of them is
+-- used. A taste is one number for department, category and brand.
 products as (
 
     select

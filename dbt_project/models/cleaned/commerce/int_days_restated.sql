@@ -1,6 +1,6 @@
 -- The business days that tonight's loads touch: those of the lines and refunds that arrived or were
 -- withdrawn, those of every other version of the same rows, since a correction may move a row to
--- another day, and those that a daily file takes over from a bulk file.
+-- another day, and those that one delivery takes over from another.
 
 with
 
@@ -73,16 +73,9 @@ final as (
             and contested_versions.line_key = touched.line_key
     where contested_versions.received_date is not null
     union
-    select loads.file_date as restated_date
-    from {{ source('ops', 'loads') }} as loads
-    inner join {{ source('ops', 'streams') }} as rules
-        on loads.system = rules.system and loads.stream = rules.stream
-    where
-        loads.is_new
-        and loads.first_date is null
-        and loads.file_date is not null
-        and not rules.has_key
-        and rules.is_received
+    select claimed_days.day as restated_date
+    from {{ source('ops', 'claimed_days') }} as claimed_days
+    where claimed_days.is_touched
 
 )
 

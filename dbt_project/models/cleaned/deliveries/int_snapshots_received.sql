@@ -1,6 +1,6 @@
 -- Each file of a stream that delivers full snapshots, and whether it is the last: what was last
--- seen in an earlier file is absent since the next one. A part without changes is a duplicate, so
--- the file that it repeats is seen again.
+-- seen in an earlier file is absent since the next complete snapshot. A part without changes is a
+-- duplicate, so the file that it repeats is seen again.
 
 with
 
@@ -23,54 +23,50 @@ delivered as (
 
 ),
 
-snapshots as (
+seen as (
 
     select
         load_id,
         system,
         stream,
+        min(case when is_in_force then 1 else 0 end) = 1 as is_in_force,
         max(file_date) as last_date,
-        max(loaded_date) as loaded_date,
-        min(case when is_in_force then 1 else 0 end) = 1 as is_in_force
+        max(loaded_date) as loaded_date
     from delivered
     group by load_id, system, stream
 
 ),
 
-days as (
+-- who was only in a file that was corrected is absent from its correction
+dated as (
 
     select
-        system,
-        stream,
-        file_date,
-        min(max(loaded_date)) over (
-            partition by system, stream
-            order by file_date nulls first
-            rows between 1 following and unbounded following
-        ) as next_date
-    from delivered
-    where is_in_force
-    group by system, stream, file_date
+        seen.load_id,
+        seen.system,
+        seen.stream,
+        case
+            when snapshots.is_complete and not seen.is_in_force then snapshots.file_date
+            else snapshots.next_complete_date
+        end as absent_since
+    from seen
+    left join {{ source('ops', 'snapshots') }} as snapshots
+        on
+            seen.system = snapshots.system
+            and seen.stream = snapshots.stream
+            and case when seen.is_in_force then seen.last_date else seen.loaded_date end
+            = snapshots.file_date
 
 ),
 
 final as (
 
     select
-        snapshots.load_id,
-        snapshots.system,
-        snapshots.stream,
-        snapshots.is_in_force and days.next_date is null as is_last,
-        case
-            when snapshots.is_in_force then days.next_date
-            else snapshots.loaded_date
-        end as absent_since
-    from snapshots
-    left join days
-        on
-            snapshots.system = days.system
-            and snapshots.stream = days.stream
-            and snapshots.last_date = days.file_date
+        load_id,
+        system,
+        stream,
+        absent_since,
+        absent_since is null as is_last
+    from dated
 
 )
 

@@ -4,30 +4,29 @@
 
 with
 
-{% set received = [
-    ('order_lines', 'net_amount'),
-    ('refunds', '-refund_amount'),
-    ('promotions', none),
-    ('campaigns', none),
-    ('coupons', none),
-    ('messages', none),
-    ('campaign_responses', none),
-] -%}
-
 counted as (
 
-    {% for entity, amount in received %}
+    {% for entity in entities_with('versions') %}
+        {%- set amount = facts_of('int_' ~ entity ~ '_received').config.meta.amount %}
         select
             '{{ entity }}' as entity,
             _load_id as load_id,
             row_state,
             state_reason,
             count(*) as row_count,
-            {{ 'sum(' ~ amount ~ ')' if amount else 'cast(null as decimal(38, 4))' }} as amount
+            sum({{ amount or 'cast(null as decimal(18, 4))' }}) as amount
         from {{ ref('int_' ~ entity ~ '_received') }}
         group by _load_id, row_state, state_reason
-        {{ 'union all' if not loop.last }}
+        union all
     {% endfor %}
+    select
+        cast(null as string) as entity,
+        cast(null as string) as load_id,
+        cast(null as string) as row_state,
+        cast(null as string) as state_reason,
+        cast(null as bigint) as row_count,
+        cast(null as decimal(38, 4)) as amount
+    where 1 = 0
 
 ),
 

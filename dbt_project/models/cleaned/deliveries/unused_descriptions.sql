@@ -11,7 +11,8 @@ with
 
 arrived as (
 
-    {% for entity, key in [('products', 'product_id'), ('contact_records', 'record_id')] %}
+    {% for entity in entities_with('latest') %}
+        {%- set key = facts_of(entity).config.meta.grain | last or 'source_system' %}
         select
             '{{ entity }}' as entity,
             _load_id as load_id,
@@ -20,8 +21,13 @@ arrived as (
             {{ union_of(entity, without=['is_active', 'inactive_since']) | indent(12) }}
         ) as {{ entity }}
         where set_aside_reason is not null or {{ key }} is null
-        {{ 'union all' if not loop.last }}
+        union all
     {% endfor %}
+    select
+        cast(null as string) as entity,
+        cast(null as string) as load_id,
+        cast(null as string) as state_reason
+    where 1 = 0
 
 ),
 

@@ -24,7 +24,7 @@ final as (
 
         ---------- text: 0 is neither on display nor in the mailer
         nullif(display_location, '0') as display_location,
-        nullif(mailer_location, '0') as mailer_location
+        nullif(mailer_location, '0') as advert_location
     from promotions
 
 )

@@ -12,12 +12,6 @@ received as (
 
 ),
 
-current_run as (
-
-    select * from {{ source('ops', 'current_run') }}
-
-),
-
 loads as (
 
     select * from {{ source('ops', 'loads') }}
@@ -45,7 +39,6 @@ final as (
 
         ---------- times
         received.invoice_date as ordered_at,
-        {{ business_date('received.invoice_date', 'current_run.timezone') }} as order_date,
 
         ---------- does it count?
         case
@@ -59,7 +52,6 @@ final as (
         received._load_id,
         received._row
     from received
-    cross join current_run
     inner join loads on received._load_id = loads.load_id
     where received.invoice_no not like 'C%'
 

@@ -11,12 +11,6 @@ received as (
 
 ),
 
-current_run as (
-
-    select * from {{ source('ops', 'current_run') }}
-
-),
-
 loads as (
 
     select * from {{ source('ops', 'loads') }}
@@ -40,7 +34,6 @@ final as (
 
         ---------- times
         received.invoice_date as refunded_at,
-        {{ business_date('received.invoice_date', 'current_run.timezone') }} as refund_date,
 
         ---------- does it count?
         case when received.quantity > 0 then 'refund taken back' end as set_aside_reason,
@@ -49,7 +42,6 @@ final as (
         received._load_id,
         received._row
     from received
-    cross join current_run
     inner join loads on received._load_id = loads.load_id
     where received.invoice_no like 'C%'
 

@@ -8,6 +8,7 @@ The grain is in a model's ``meta``:
   keeps all of history. Without it the whole table is checked.
 * ``extensible``: whether staging models may add columns of a company's own, ``own_<name>``.
 * ``day``: for received rows, the column with the business day on which a row counts.
+* ``amount``: for received rows with amounts, the SQL of what one adds to its file's control total.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ from dangol.errors import DangolError
 from dangol.settings import PROJECT_ROOT
 
 MODELS = PROJECT_ROOT / "dbt_project" / "models"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, where available
+YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, where available
 
 _TONIGHT = {
     "load": "_load_id in (select load_id from ops.loads where is_new)",
     "day": "{column} in (select restated_date from cleaned.int_days_restated)",
 }
 
-_META = {"grain", "nullable", "arrives_by", "restated_by", "day", "extensible"}
+_META = {"grain", "nullable", "arrives_by", "restated_by", "day", "amount", "extensible"}
 
 
 class ModelFactsError(DangolError):
@@ -61,6 +62,8 @@ class ModelFacts:
         An SQL condition on the rows that a night changes; empty if it may change any.
     day
         For received rows, the column with the business day on which a row counts; may be empty.
+    amount
+        For received rows, the SQL of a row's amount; empty without amounts.
     types
         From name to type, for the columns that have one.
     extensible
@@ -78,6 +81,7 @@ class ModelFacts:
     nullable: tuple[str, ...]
     tonight: str
     day: str = ""
+    amount: str = ""
     types: dict[str, str] = field(default_factory=dict)
     extensible: bool = False
     day_of: dict[str, str] = field(default_factory=dict)
@@ -110,8 +114,18 @@ def read_models(folder: Path = MODELS) -> tuple[ModelFacts, ...]:
     return tuple(
         _facts(file.relative_to(folder).parts[0], model)
         for file in sorted(folder.rglob("_*__models.yml"))
-        for model in yaml.load(file.read_bytes(), _LOADER)["models"]  # noqa: S506 - a safe one
+        for model in yaml.load(file.read_bytes(), YAML_LOADER)["models"]  # noqa: S506 - a safe one
     )
+
+
+def received_models(strategy: str) -> list[tuple[ModelFacts, ModelFacts]]:
+    """Return the entities with a strategy, each with its received model, by name."""
+    models = {model.name: model for model in read_models()}
+    return [
+        (models[entity], models[f"int_{entity}_received"])
+        for entity, its in strategies().items()
+        if its == strategy
+    ]
 
 
 def _facts(layer: str, model: dict[str, Any]) -> ModelFacts:
@@ -138,6 +152,7 @@ def _facts(layer: str, model: dict[str, Any]) -> ModelFacts:
         nullable=tuple(meta.get("nullable", ())),
         tonight=_tonight(meta),
         day=meta.get("day", ""),
+        amount=meta.get("amount", ""),
         types={
             column["name"]: column["data_type"]
             for column in model.get("columns", ())

@@ -15,7 +15,7 @@ bounds as (
 
 products as (
 
-    -- the catalogue comes from another system than the till, so only the product's id can be
+    -- the catalogue may come from another system than the orders, so only the product's id can be
     -- joined; an id that is in two catalogues must not double a line
     select
         product_id,

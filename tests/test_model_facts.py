@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dangol.build.model_facts import ModelFactsError, read_models
+from dangol.model_facts import ModelFactsError, read_models
 
 
 @pytest.mark.parametrize(
