@@ -6,11 +6,13 @@ a real executor.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
 from collections.abc import Sequence
 from functools import lru_cache
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -196,8 +198,20 @@ def _invoke_dbt(
     ]
     outcome = dbtRunner(manifest=manifest).invoke(arguments)
     if outcome.result is None:
+        _end_threads_of_dbt()
         raise UnreadableProjectError(str(outcome.exception))
     return outcome.result
+
+
+def _end_threads_of_dbt() -> None:
+    """End the threads of a failed compilation, which dbt leaves waiting.
+
+    Each has a connection of its own, and the process would be aborted at its end.
+    """
+    for each in gc.get_objects():
+        if isinstance(each, ThreadPool):
+            each.terminate()
+            each.join()
 
 
 def _describe(build: duckdb.DuckDBPyConnection, night: Night, result: Any) -> dict[str, Any] | None:

@@ -56,20 +56,25 @@ def recorded(
         "message": None,
     }
     part = " ".join([step, *arguments])
-    records.record(settings, TABLE, night.business_date, part, [row])
+    _try_to_record(settings, night, part, row)
     started = time.monotonic()
     try:
         yield
     except BaseException as error:
         row |= {"status": FAILED, "seconds": _since(started), "error": type(error).__name__}
         row["message"] = str(error)[:LONGEST_ERROR] if isinstance(error, DangolError) else None
-        try:
-            records.record(settings, TABLE, night.business_date, part, [row])
-        except OSError as other:  # a full disk, perhaps: the error itself is more telling
-            log.error("the failure of %s was not recorded: %s", part, other)
+        _try_to_record(settings, night, part, row)
         raise
     row |= {"status": DONE, "seconds": _since(started)}
     records.record(settings, TABLE, night.business_date, part, [row])
+
+
+def _try_to_record(settings: Settings, night: Night, part: str, row: dict[str, object]) -> None:
+    """Record a row; a disk that is full or read-only is better told by the step itself."""
+    try:
+        records.record(settings, TABLE, night.business_date, part, [row])
+    except OSError as error:
+        log.error("%s was not recorded: %s", part, error)
 
 
 def _since(started: float) -> float:

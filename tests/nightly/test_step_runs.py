@@ -69,6 +69,17 @@ def test_steps_that_run_side_by_side_lose_no_record(small_home: Settings, tonigh
     )
 
 
+def test_a_step_that_can_not_be_recorded_runs_and_says_itself_what_is_wrong(
+    small_home: Settings, tonight: Night, caplog: pytest.LogCaptureFixture
+) -> None:
+    small_home.ops.write_text("no folder")
+    with pytest.raises(OnPurposeError), recorded(small_home, tonight, "cleaned", []):
+        raise OnPurposeError("the disk is read-only")
+    assert caplog.text.count("cleaned was not recorded: ") == 2
+    with pytest.raises(NotADirectoryError), recorded(small_home, tonight, "cleaned", []):
+        pass
+
+
 def test_an_error_is_told_even_if_it_can_not_be_recorded(
     small_home: Settings, tonight: Night, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import threading
 from typing import Any
 
 import pytest
@@ -89,6 +90,19 @@ def test_documentation_that_dbt_did_not_write_is_said_where_to_look(
     monkeypatch.setattr(transform, "_invoke_dbt", lambda *_, **__: None)
     with pytest.raises(LayerFailedError, match=r"was not made: .*dbt\.log says why"):
         generate_docs(small_home)
+
+
+@pytest.mark.end_to_end
+def test_a_model_that_can_not_be_compiled_is_said_and_leaves_no_thread(
+    small_home: Settings,
+) -> None:
+    """With one left, the process would be aborted at its end."""
+    with open_build(small_home) as build:
+        build.execute("create view staging.stg_grocer_till__order_lines as select 1 as surprise")
+    before = threading.enumerate()
+    with pytest.raises(LayerFailedError, match="order_lines has no column source_system"):
+        generate_docs(small_home)
+    assert set(threading.enumerate()) <= set(before)
 
 
 @pytest.mark.end_to_end
