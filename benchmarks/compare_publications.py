@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.needs import need_path
 from dangol.tables import render_table
 
 Columns = dict[str, str]
@@ -101,6 +102,8 @@ def main() -> None:
     """Print the comparison."""
     if len(sys.argv) != 3:
         sys.exit("say which: python -m benchmarks.compare_publications BEFORE.duckdb AFTER.duckdb")
+    for file in sys.argv[1:]:
+        need_path(Path(file), "dangol demo")
     heads = ["table", "before", "after", "gone", "new", "differ", "rows that differ"]
     print(render_table(heads, compare(Path(sys.argv[1]), Path(sys.argv[2]))))
 

@@ -63,6 +63,7 @@ def test_without_a_package_it_says_what_installs_it_and_does_nothing(
     [
         ("bare_parse", ["missing", "2017-12-30", "folder", "detected"], LANDING),
         ("build_counts", ["missing"], "make demo"),
+        ("compare_publications", ["missing", "folder"], "dangol demo"),
         ("compare_tables", ["missing", "folder"], FULL_BUILD),
         ("expert_pandas", ["missing", "2017-12-30", "UTC", "folder"], LANDING),
         ("one_process", ["result.json", "2017-12-30", "begin"], "dangol demo"),
