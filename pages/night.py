@@ -107,6 +107,7 @@ def _view(settings: Settings, facts: Facts, docs: str) -> dict[str, Any]:
         "docs": docs,
         "state": _state(row),
         "verdict": _verdict(row),
+        "is_published": row["is_published"],
         "readers": facts.outcome.readers,
         "happened": " ".join(_happened(facts)),
         "unread": facts.unread,

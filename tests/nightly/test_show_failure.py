@@ -89,6 +89,7 @@ def test_a_night_whose_report_failed_is_shown_as_published(
     text = page.read_text(encoding="utf-8")
     assert "<h1>Readers have tonight's publication.</h1>" in text.replace("&#39;", "'")
     assert "After publishing, <code>report</code> failed." in text
+    assert "What failed after publishing" in text
 
 
 @pytest.fixture
