@@ -24,6 +24,7 @@ RUN set -- -r /tmp/locks/requirements.lock \
 COPY dangol /opt/dangol/dangol
 COPY expectations /opt/dangol/expectations
 COPY ml /opt/dangol/ml
+COPY pages /opt/dangol/pages
 COPY demo /opt/dangol/demo
 COPY simulator /opt/dangol/simulator
 COPY sources /opt/dangol/sources

@@ -41,10 +41,9 @@ class Load:
         Of the landed bytes; empty if they were not read.
     first_date, file_date
         The first business day, if there are several, and the last; None if its name has no date.
-    part
-        Of several files for the same days; empty if there is one.
-    revision, supplement
-        The number of its correction and of its supplement; 0 if it is none.
+    part, revision, supplement
+        Which of several files for the same days, empty if there is one; the number of its
+        correction and of its supplement, 0 if it is none.
     rows_read, rows_loaded, rows_quarantined
         Records. The first is always the sum of the other two.
     rows_skipped, comments_skipped, totals_skipped, headers_skipped, blank_skipped
@@ -109,8 +108,10 @@ class Load:
     quarantine_sha256: str | None = None
 
 
-def read_ledger(settings: Settings, system: str = "*", stream: str = "*") -> list[Load]:
-    """Read the ledger of one stream, or of all (``*``).
+def read_ledger(
+    settings: Settings, system: str = "*", stream: str = "*", night: str = "*"
+) -> list[Load]:
+    """Read the ledger of one stream and of one night (its day in ISO form), or of all (``*``).
 
     Returns
     -------
@@ -122,7 +123,7 @@ def read_ledger(settings: Settings, system: str = "*", stream: str = "*") -> lis
     DamagedFileError
         If a manifest is damaged.
     """
-    manifests = settings.raw.glob(f"{system}/{stream}/load_date=*/*{MANIFEST_SUFFIX}")
+    manifests = settings.raw.glob(f"{system}/{stream}/load_date={night}/*{MANIFEST_SUFFIX}")
     loads = [load for manifest in manifests for load in _read_manifest(manifest)]
     return sorted(loads, key=lambda load: (load.system, load.stream, load.number))
 

@@ -7,14 +7,17 @@ replaced atomically. Running a night again replaces only its own records.
 
 from __future__ import annotations
 
+import fcntl
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from dangol.files import write_whole
+from dangol.files import private_folder, write_whole
 from dangol.settings import Settings
 
 
@@ -42,13 +45,25 @@ def record(
         The file written.
     """
     target = settings.ops / table / f"{business_date.isoformat()}.jsonl"
-    kept = [row for row in _read(target) if row["part"] != part]
     lines = [{"part": part, "business_date": business_date.isoformat(), **row} for row in rows]
-    text = "".join(
-        json.dumps(row, default=_text, ensure_ascii=False) + "\n" for row in kept + lines
-    )
-    write_whole(target, text.encode())
+    with _one_at_a_time(private_folder(target.parent)):
+        kept = [row for row in _read(target) if row["part"] != part]
+        text = "".join(
+            json.dumps(row, default=_text, ensure_ascii=False) + "\n" for row in kept + lines
+        )
+        write_whole(target, text.encode())
     return target
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Lock a folder: steps that run side by side record in the same file."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def read(settings: Settings, table: str, business_date: date) -> list[dict[str, Any]]:

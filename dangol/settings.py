@@ -185,6 +185,11 @@ class Settings:
         """The Data Docs of Great Expectations."""
         return self.home / "data_docs"
 
+    @property
+    def pages(self) -> Path:
+        """What people look at: a page for each night, and dbt's documentation."""
+        return self.home / "pages"
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
         """Read settings from environment variables and ``company.toml``.

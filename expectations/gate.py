@@ -35,6 +35,9 @@ logger = logging.getLogger(__name__)
 TOLD_IN_FULL = 5
 """Of many failures the first usually show the cause; the others are only listed."""
 
+SAMPLE_KEPT = 3
+"""Masked rows that are recorded with a failure."""
+
 
 class GateFailed(DangolError):
     """A critical expectation failed; the night stops and the last publication stays.
@@ -125,18 +128,21 @@ def describe(gate_name: str, outcome: Outcome) -> str:
     """
     expectation = outcome.expectation
     what = "could not be evaluated" if outcome.status == "error" else "failed"
-    advice = expectation.advice
-    if outcome.status == "error":
-        own = expectation.declared_in
-        advice = f"correct {own}, and run the night again" if own else _ADVICE_FOR_ERRORS
     lines = [
         f"gate {gate_name}, {expectation.severity}: {expectation.sentence} — {what}:"
         f" {outcome.observed}",
         f"  why: {expectation.reason}",
         *(f"  row: {row}" for row in outcome.sample),
-        f"  do: {advice}",
+        f"  do: {_advice(outcome)}",
     ]
     return "\n".join(lines)
+
+
+def _advice(outcome: Outcome) -> str:
+    if outcome.status != "error":
+        return outcome.expectation.advice
+    own = outcome.expectation.declared_in
+    return f"correct {own}, and run the night again" if own else _ADVICE_FOR_ERRORS
 
 
 _ADVICE_FOR_ERRORS = (
@@ -237,6 +243,8 @@ def _row(night: Night, gate_name: str, outcome: Outcome) -> dict[str, Any]:
         "unexpected_count": outcome.unexpected_count,
         "observed": outcome.observed,
         "reason": outcome.expectation.reason,
+        "advice": _advice(outcome),
+        "sample": list(outcome.sample[:SAMPLE_KEPT]),  # for the night's page, not published
         "checked_at": night.as_of,
     }
 

@@ -20,7 +20,7 @@ ROOMS = (
     ("dangol.cli",),
     ("dangol.orchestration",),
     ("dangol.drafting", "dangol.nightly", "dangol.reference"),
-    ("demo", "expectations", "ml", "dangol.extract", "simulator"),
+    ("demo", "expectations", "ml", "pages", "dangol.extract", "simulator"),
     ("dangol.publication",),
     ("dangol.build",),
     ("dangol.precedence",),
@@ -44,7 +44,7 @@ ROOMS = (
 
 MAY_CONTAIN_ADDRESSES = {"dangol.nightly", "dangol.orchestration"}
 ADDRESS = re.compile(r"([a-z_]+(?:\.[a-z_]+)*):[a-z_]+")
-FOLDERS = ("benchmarks", "dags", "dangol", "demo", "expectations", "ml", "simulator")
+FOLDERS = ("benchmarks", "dags", "dangol", "demo", "expectations", "ml", "pages", "simulator")
 FLOORS = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
 
 

@@ -22,6 +22,7 @@ def test_all_state_lies_under_the_home(tmp_path: Path) -> None:
         "airflow_home": str(settings.airflow_home),
         "dbt": str(settings.dbt),
         "data_docs": str(settings.data_docs),
+        "pages": str(settings.pages),
     } == {
         "landing": f"{tmp_path}/landing",
         "lake": f"{tmp_path}/lake",
@@ -37,6 +38,7 @@ def test_all_state_lies_under_the_home(tmp_path: Path) -> None:
         "airflow_home": f"{tmp_path}/airflow",
         "dbt": f"{tmp_path}/dbt",
         "data_docs": f"{tmp_path}/data_docs",
+        "pages": f"{tmp_path}/pages",
     }
 
 

@@ -23,6 +23,7 @@ from dangol.settings import PROJECT_ROOT, Settings
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 _KINDS = {".sql", ".yml"}
+_TEXTS = {".md"}  # of dbt's documentation; a company's folder has others
 _STAGING = PurePosixPath("models/staging")
 
 
@@ -63,7 +64,7 @@ def _files(settings: Settings) -> Iterator[tuple[str, bytes]]:
     contracts = load_contracts(settings)
     for file in DBT_PROJECT.rglob("*"):
         path = PurePosixPath(file.relative_to(DBT_PROJECT).as_posix())
-        if file.suffix in _KINDS and not path.is_relative_to(_STAGING):
+        if file.suffix in _KINDS | _TEXTS and not path.is_relative_to(_STAGING):
             is_settings = path == PurePosixPath("dbt_project.yml")
             yield str(path), _with_entities(file, contracts) if is_settings else file.read_bytes()
     for contract in contracts.values():

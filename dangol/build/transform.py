@@ -6,10 +6,13 @@ a real executor.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
+import shutil
 from collections.abc import Sequence
 from functools import lru_cache
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +105,42 @@ def build_models(settings: Settings, selected: Sequence[str]) -> list[Any]:
     return list(results)
 
 
+def generate_docs(settings: Settings) -> bytes:
+    """Have dbt document the project: what ``dbt docs generate --static`` does.
+
+    ``--static`` would put descriptions into a script as they are, and a ``</script>`` in a header
+    of somebody's file would end it; here no text can.
+
+    Returns
+    -------
+    bytes
+        One HTML page, which loads nothing.
+
+    Raises
+    ------
+    LayerFailedError
+        If dbt can't compile the models, or can't read the build file.
+    """
+    project, manifest = parse_project(settings)
+    target = settings.dbt / "docs"
+    try:
+        _invoke_dbt(["docs", "generate"], project, settings.dbt, manifest, target="docs")
+        page = (target / "index.html").read_text(encoding="utf-8")
+        for name in ("manifest", "catalog"):
+            content = (target / f"{name}.json").read_text(encoding="utf-8")
+            page = page.replace(
+                f'"{name.upper()}.JSON INLINE DATA"', content.replace("<", "\\u003c"), 1
+            )
+    except FileNotFoundError as error:
+        raise LayerFailedError(
+            f"dbt's documentation was not made: {settings.dbt / 'logs' / 'dbt.log'} says why"
+        ) from error
+    finally:
+        import_dbt().close_all_connections()  # else the build file stays locked
+        shutil.rmtree(target, ignore_errors=True)
+    return page.encode()
+
+
 def parse_project(settings: Settings) -> tuple[Path, Any]:
     """Return the home's dbt project, brought up to date, and dbt's manifest of it."""
     os.environ |= {
@@ -143,7 +182,9 @@ def import_dbt() -> Any:
     return DuckDBConnectionManager
 
 
-def _invoke_dbt(command: list[str], project: Path, folder: Path, manifest: Any = None) -> Any:
+def _invoke_dbt(
+    command: list[str], project: Path, folder: Path, manifest: Any = None, target: str = "target"
+) -> Any:
     from dbt.cli.main import dbtRunner
 
     arguments = [
@@ -153,12 +194,24 @@ def _invoke_dbt(command: list[str], project: Path, folder: Path, manifest: Any =
         *("--no-version-check", "--no-use-colors", "--no-write-json"),
         *command,
         *("--project-dir", str(project), "--profiles-dir", str(project)),
-        *("--target-path", str(private_folder(folder / "target"))),
+        *("--target-path", str(private_folder(folder / target))),
     ]
     outcome = dbtRunner(manifest=manifest).invoke(arguments)
     if outcome.result is None:
+        _end_threads_of_dbt()
         raise UnreadableProjectError(str(outcome.exception))
     return outcome.result
+
+
+def _end_threads_of_dbt() -> None:
+    """End the threads of a failed compilation, which dbt leaves waiting.
+
+    Each has a connection of its own, and the process would be aborted at its end.
+    """
+    for each in gc.get_objects():
+        if isinstance(each, ThreadPool):
+            each.terminate()
+            each.join()
 
 
 def _describe(build: duckdb.DuckDBPyConnection, night: Night, result: Any) -> dict[str, Any] | None:

@@ -41,6 +41,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     resubmit = add("resubmit", "land the corrected rows of a file", _resubmit)
     resubmit.add_argument("load_id")
     resubmit.add_argument("corrected", type=Path)
+    docs = add(
+        "docs",
+        "serve the nights' pages and dbt's documentation, on this machine only",
+        _docs,
+    )
+    docs.add_argument("--port", type=int, default=8081, help="of 127.0.0.1; default: 8081")
     add("publications", "list the publications on disk", _publications)
     rollback = add("rollback", "give readers an earlier publication and pin it", _rollback)
     rollback.add_argument(
@@ -76,6 +82,18 @@ def _report(given: argparse.Namespace) -> None:
         raise PublicationError("nothing is published yet: run a night first")
     day = given.date or date.fromisoformat(current.business_date if current else "")
     print(render_report(settings, Night.of(day, settings.company)))
+
+
+def _docs(given: argparse.Namespace) -> None:
+    from pages.serve import open_server
+
+    server, address = open_server(get_settings(), given.port)
+    print(f"The nights are at {address}\nStop with Ctrl-C.", flush=True)
+    with server:
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            print("stopped")
 
 
 def _loads(given: argparse.Namespace) -> None:

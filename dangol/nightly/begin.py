@@ -63,7 +63,7 @@ def _clear_leftovers(settings: Settings) -> int:
     folders = [
         each
         for each in (settings.lake, settings.warehouse, settings.ops, settings.models,
-                     settings.dbt, settings.data_docs, settings.home / "reports",
+                     settings.dbt, settings.data_docs, settings.pages, settings.home / "reports",
                      settings.home / "extensions")
         if each.is_dir()
     ]  # fmt: skip

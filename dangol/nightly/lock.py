@@ -140,6 +140,12 @@ def hold_step(settings: Settings, night: Night, side_by_side: bool = False) -> I
         renew_claim(settings)
 
 
+def is_owned_by(settings: Settings, night: Night) -> bool:
+    """Return whether a night, or another run of its business day, was the last in a home."""
+    claim = read_claim(settings)
+    return claim is not None and claim.is_of(night.run_id, night.business_date)
+
+
 def release_night(settings: Settings, night: Night) -> None:
     """Release a home: the last task of a night, whatever the outcome of the others.
 

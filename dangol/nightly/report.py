@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dangol import layers
+from dangol import layers, records
 from dangol.build.published import open_publication
 from dangol.build.warehouse import WarehouseError
+from dangol.errors import DangolError
 from dangol.files import write_whole
 from dangol.night import Night
+from dangol.nightly import step_runs
 from dangol.publication.store import (
     Publication,
     PublicationError,
@@ -19,6 +22,10 @@ from dangol.publication.store import (
 )
 from dangol.settings import Settings
 from dangol.tables import render_table
+from pages import dbt_docs
+from pages.night import write_page
+from pages.outcome import outcome_of
+from pages.places import page_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -27,18 +34,55 @@ log = logging.getLogger(__name__)
 
 
 def write_report(settings: Settings, night: Night) -> dict[str, object]:
-    """Write the summary of a published night to ``$DANGOL_HOME/reports`` and to the log.
+    """Write the summary of a published night, and its page.
+
+    The summary goes to ``$DANGOL_HOME/reports`` and to the log. dbt's documentation is made again
+    if models or contracts have changed.
 
     Returns
     -------
     dict
-        ``report``, its path relative to the home.
+        ``report`` and ``page``, their paths relative to the home.
     """
     text = render_report(settings, night)
     file = settings.home / "reports" / f"{night.business_date}.txt"
     write_whole(file, text.encode())
     log.info("%s", text)
-    return {"report": str(file.relative_to(settings.home))}
+    page = write_page(settings, night, _docs(settings))
+    return {
+        "report": str(file.relative_to(settings.home)),
+        "page": str(page.relative_to(settings.home)),
+    }
+
+
+def _docs(settings: Settings) -> str:
+    """Return the file of dbt's documentation; an older one if today's can't be made."""
+    try:
+        return dbt_docs.bring_up_to_date(settings)
+    except (DangolError, OSError) as error:
+        log.error("%s", error)
+        return dbt_docs.latest(settings)
+
+
+def show_failure(settings: Settings, night: Night) -> Path | None:
+    """Write the page of a night that ended before it could do so itself; never raises.
+
+    Returns
+    -------
+    Path or None
+        The page; None if the night has reported, or the page can't be written.
+    """
+    try:
+        steps = records.read(settings, step_runs.TABLE, night.business_date)
+        reported = any(row["step"] == "report" and row["status"] == "done" for row in steps)
+        if reported and outcome_of(settings, night, steps).is_published:
+            return None
+        page = write_page(settings, night, dbt_docs.latest(settings))
+    except Exception as error:  # whatever it is, it must not hide what stopped the night
+        log.error("the page of the night was not written: %s", type(error).__name__)
+        return None
+    log.info("the night's page: %s", page)
+    return page
 
 
 def render_report(settings: Settings, night: Night) -> str:
@@ -79,7 +123,7 @@ def render_report(settings: Settings, night: Night) -> str:
             _gates(published, night),
             _models(published, night),
             _business(_figures(published), before),
-            _where_to_look(settings, own[-1].name),
+            _where_to_look(settings, night, own[-1].name),
         ]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
@@ -234,11 +278,11 @@ _FIGURES_QUERY = f"""
 """
 
 
-def _where_to_look(settings: Settings, publication: str) -> list[str]:
+def _where_to_look(settings: Settings, night: Night, publication: str) -> list[str]:
     current = pointed_to(settings)
     lines = [
         f"published   {settings.published_file}",
-        f"data docs   {settings.data_docs / 'index.html'}",
+        f"page        {page_of(settings, night.business_date)}",
         f"query       export DANGOL_HOME={settings.home}",
         '            dangol query "from customer_view.customers limit 5"',
     ]

@@ -70,8 +70,8 @@ LEARNS = Rule(tries=2, minutes=60)
 PUBLISHES = Rule(tries=3, minutes=30, opens_build=True)
 """Checks what is published first, so a retry is safe, and readers are waiting."""
 
-REPORTS = Rule(tries=2, minutes=10)
-"""Writes the readable summary."""
+REPORTS = Rule(tries=2, minutes=10, opens_build=True)
+"""Writes the summary and the page, which also read the build file."""
 
 COPIES = Rule(tries=4, minutes=120)
 """Sends the publication over a network. Readers of this machine have it already."""

@@ -113,9 +113,14 @@ def begin() -> list[list[str]]:
 
 @task(**rules.OPENS_NIGHT.arguments())  # type: ignore[untyped-decorator] # Airflow's has no types
 def finish() -> None:
-    """Release the home, whatever the outcome of the night."""
+    """Write the page of a night that failed, and release the home, whatever its outcome."""
+    from dangol.nightly.report import show_failure
+
     with _task("finish") as (night, _):
-        lock.release_night(get_settings(), night)
+        settings = get_settings()
+        if lock.is_owned_by(settings, night):
+            show_failure(settings, night)
+        lock.release_night(settings, night)
 
 
 def night_of(context: Mapping[str, Any], company: Company) -> Night:

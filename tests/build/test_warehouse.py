@@ -152,7 +152,7 @@ def test_duckdb_is_connected_to_in_few_places() -> None:
     }
     found = {
         str(file.relative_to(PROJECT_ROOT))
-        for folder in ("dangol", "demo", "expectations", "ml", "simulator")
+        for folder in ("dangol", "demo", "expectations", "ml", "pages", "simulator")
         for file in (PROJECT_ROOT / folder).rglob("*.py")
         if re.search(
             r"duckdb\.(connect|execute|sql|query|read_\w+)\(", file.read_text(encoding="utf-8")

@@ -409,3 +409,25 @@ def test_verify_finds_one_flipped_bit_anywhere(
     broken.write_bytes(content)
     assert main(["verify"]) == 1
     assert capsys.readouterr().err.startswith(f"dangol: {broken} is ")
+
+
+def test_docs_are_served_until_they_are_interrupted(
+    home: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["docs", "--port", "0"]) == 1
+    assert capsys.readouterr().err == (
+        f"dangol: {home.home} has no page yet: the first night writes one\n"
+    )
+    write_whole(home.pages / "index.html", b"the nights")
+
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("http.server.ThreadingHTTPServer.serve_forever", interrupt)
+    assert main(["docs", "--port", "0"]) == 0
+    shown = capsys.readouterr().out
+    assert re.fullmatch(
+        r"The nights are at http://127\.0\.0\.1:\d+/[\w-]{22}/pages/index\.html\n"
+        r"Stop with Ctrl-C\.\nstopped\n",
+        shown,
+    )

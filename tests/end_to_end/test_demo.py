@@ -207,6 +207,20 @@ def test_the_night_recorded_itself(published):
     assert ask(published, "select count(*) from ops.publications") == [(2,)]
 
 
+def test_each_night_has_a_page_and_the_models_their_documentation(settings, output):
+    pages = {file.name: file for file in settings.pages.iterdir()}
+    (models,) = [name for name in pages if name.startswith("models-")]
+    assert set(pages) == {"2017-12-30.html", "2017-12-31.html", "index.html", models}
+    assert f"page        {pages['2017-12-31.html']}" in output
+    for name in ("2017-12-30.html", "2017-12-31.html"):
+        text = pages[name].read_text(encoding="utf-8")
+        assert "<h1>Readers have tonight&#39;s publication.</h1>" in text
+        assert f'href="{models}"' in text
+    for column in ("customer_view.customers", "predicted_spend_90d"):
+        assert column.rpartition(".")[2] in pages[models].read_text(encoding="utf-8")
+    assert [file for file in pages.values() if file.stat().st_mode & 0o077] == []
+
+
 def test_the_readmes_query_works(dangol, output):
     readme = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
     query = re.search(r'dangol query "(.*?)"\n', readme, flags=re.DOTALL)[1]

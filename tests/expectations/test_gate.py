@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 
@@ -69,6 +70,8 @@ def test_that_every_result_is_recorded(
             "unexpected_count": 20,
             "observed": "20 unexpected rows of 1200",
             "reason": "0 is no unit, such as of a fee; what comes back is a refund",
+            "advice": cleaned.SEE_THE_FILE,
+            "sample": [ANY, ANY, ANY],
             "checked_at": "2018-01-01T05:00:00+00:00",
         }
     ]

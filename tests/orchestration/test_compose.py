@@ -185,7 +185,17 @@ def test_the_image_has_every_folder_that_the_pipeline_reads():
     dockerfile = (ROOT / "Dockerfile").read_text()
     copied = set(re.findall(r"^COPY (\w+) /opt/dangol/\1$", dockerfile, re.MULTILINE))
     assert copied == {
-        *("dangol", "demo", "expectations", "ml", "simulator", "sources", "dbt_project", "dags")
+        *(
+            "dangol",
+            "demo",
+            "expectations",
+            "ml",
+            "pages",
+            "simulator",
+            "sources",
+            "dbt_project",
+            "dags",
+        )
     }
     allowed = (ROOT / ".dockerignore").read_text().splitlines()
     assert {line.removeprefix("!") for line in allowed if line.startswith("!")} == {

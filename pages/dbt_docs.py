@@ -1,0 +1,43 @@
+"""dbt's documentation: every model, column and contract, and the lineage between them.
+
+One page without a network, made again only when a model, a contract or dbt itself has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+
+from dangol.build.project import project_digest
+from dangol.build.transform import generate_docs
+from dangol.files import write_whole
+from dangol.settings import Settings
+
+_NAME = "models-{}.html"
+
+
+def bring_up_to_date(settings: Settings) -> str:
+    """Make the documentation if it is not of today's models and contracts.
+
+    Returns
+    -------
+    str
+        The name of its file in ``$DANGOL_HOME/pages``.
+
+    Raises
+    ------
+    dangol.build.transform.LayerFailedError
+        If dbt can't make it.
+    """
+    content = f"{version('dbt-core')} {project_digest(settings)}"
+    name = _NAME.format(hashlib.sha256(content.encode()).hexdigest()[:12])
+    file = settings.pages / name
+    if not file.is_file():
+        write_whole(file, generate_docs(settings))
+    return name
+
+
+def latest(settings: Settings) -> str:
+    """Return the name of the documentation that was made last; empty if there is none."""
+    made = [(file.stat().st_mtime, file.name) for file in settings.pages.glob(_NAME.format("*"))]
+    return max(made, default=(0.0, ""))[1]

@@ -1,0 +1,119 @@
+"""Serves the pages to this machine alone: what ``dangol docs`` runs.
+
+The address contains a secret that is new each time, because every account of a machine can reach
+its loopback interface. Nothing that is served may load anything from elsewhere.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from functools import partial
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from dangol.errors import DangolError
+from dangol.settings import Settings
+from pages.places import index_of
+
+HEADERS = {
+    # dbt's documentation evaluates templates; Great Expectations' pages have a style sheet
+    "Content-Security-Policy": "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval';"
+    " style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src data:;"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+_TYPES = {
+    ".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8",
+    ".json": "application/json", ".svg": "image/svg+xml", ".png": "image/png",
+}  # fmt: skip
+
+
+class ServeError(DangolError):
+    """The pages can't be served; the message says why and what to do."""
+
+
+def open_server(settings: Settings, port: int) -> tuple[ThreadingHTTPServer, str]:
+    """Open a port of this machine for the pages; nobody is answered before ``serve_forever``.
+
+    Parameters
+    ----------
+    port
+        Of 127.0.0.1; 0 for any that is free.
+
+    Returns
+    -------
+    tuple of ThreadingHTTPServer and str
+        The server, and the address of the list of nights.
+
+    Raises
+    ------
+    ServeError
+        If there is no page yet, or the port is taken.
+    """
+    if not index_of(settings).is_file():
+        raise ServeError(f"{settings.home} has no page yet: the first night writes one")
+    secret = secrets.token_urlsafe(16)
+    folders = {"pages": settings.pages, "data_docs": settings.data_docs}
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, secret, folders))
+    except OSError as error:
+        raise ServeError(
+            f"port {port} of 127.0.0.1 is in use ({error}); choose another with --port"
+        ) from error
+    server.daemon_threads = True
+    return server, f"http://127.0.0.1:{server.server_port}/{secret}/pages/index.html"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Answers with files below the folders, to those who know the secret."""
+
+    server_version = "dangol"
+    sys_version = ""
+
+    def __init__(self, secret: str, folders: dict[str, Path], *given: object) -> None:
+        self._secret, self._folders = secret, folders
+        super().__init__(*given)  # type: ignore[arg-type] # those of socketserver
+
+    def do_GET(self) -> None:
+        """Answer with a file, or say that there is none."""
+        file = self._file()
+        if file is None:
+            self._answer(HTTPStatus.NOT_FOUND, b"There is no such page.\n", "text/plain")
+            return
+        kind = _TYPES.get(file.suffix, "application/octet-stream")
+        self._answer(HTTPStatus.OK, file.read_bytes(), kind)
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing: the address is a secret."""
+
+    def _file(self) -> Path | None:
+        """Return the file that is asked for; None for all that is not ours to show."""
+        port = self.connection.getsockname()[1]
+        if self.headers.get("Host") not in {f"127.0.0.1:{port}", f"localhost:{port}"}:
+            return None  # a name of somebody else's that points here
+        parts = unquote(urlsplit(self.path).path).replace("\0", "/").split("/")[1:]
+        if len(parts) < 3 or not hmac.compare_digest(parts[0].encode(), self._secret.encode()):
+            return None
+        folder = self._folders.get(parts[1])
+        if folder is None or not {".", "..", ""}.isdisjoint(parts[2:]):
+            return None
+        file = folder.joinpath(*parts[2:])
+        is_inside = file.resolve().is_relative_to(folder.resolve())
+        return file if is_inside and file.is_file() else None
+
+    def _answer(self, status: HTTPStatus, content: bytes, kind: str) -> None:
+        self.send_response(status)
+        for name, value in {**HEADERS, "Content-Type": kind}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
