@@ -35,9 +35,14 @@ _REJECTED = """
                 select 1 from ops.loads as good
                 where good.system = loads.system and good.stream = loads.stream
                     and good.file_date = loads.file_date
+                    and (good.part = loads.part or not is_known_part)
                     and good.status in ('loaded', 'empty', 'duplicate')
             ) as is_hole
-    from ops.loads cross join ops.current_run
+    from (
+        select *, bool_or(status in ('loaded', 'empty', 'duplicate'))
+            over (partition by system, stream, part) as is_known_part
+        from ops.loads
+    ) as loads cross join ops.current_run
     left join ops.streams on loads.system = streams.system and loads.stream = streams.stream
     where loads.status = 'rejected'
 """

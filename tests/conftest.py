@@ -77,8 +77,9 @@ def fill_build(small_home: Settings) -> Callable[..., None]:
             )
             build.execute(
                 "create table cleaned.unused_descriptions as"
-                " select * exclude (row_state, amount) from cleaned.row_states"
+                " select '' as load_id, * exclude (row_state, amount) from cleaned.row_states"
             )
+            build.execute("create table ops.load_days (load_id varchar, is_in_force boolean)")
             build.execute(
                 "create schema identity; create table identity.int_look_alikes (id_kind varchar,"
                 " identifier_type varchar, source_system varchar, id varchar, first_id varchar,"

@@ -107,6 +107,7 @@ _SET_ASIDE = """
         union all
         select load_date, system, stream, entity, state_reason, row_count, null
         from cleaned.unused_descriptions
+        where load_id in (select load_id from ops.load_days where is_in_force)
     )
     group by all order by all
 """

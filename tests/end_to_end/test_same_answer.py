@@ -34,6 +34,7 @@ OF_THE_PAST = {
     "cleaned.order_lines": "the same",
     "cleaned.int_sales_received": "the same",
     "cleaned.row_states": "the same",
+    "ops.load_days": "names each load",
     "ops.set_aside": "which night set a row aside",
 }
 """Tables that record earlier nights: they differ in a home without those nights."""

@@ -280,6 +280,47 @@ def test_that_a_history_in_bulk_keeps_no_promise(
     assert told in what_breaks("raw", broken)
 
 
+MANY_TIMES = "no file of tonight is many times its usual size"
+CORRECTION = another(
+    "'x' as load_id, date '2017-12-31' as file_date, 'duplicate' as status, 1 as revision,"
+    f" '{TILL}.000010' as duplicate_of"
+).replace(f"load_id = '{CLOSED_DAY}'", f"load_id = '{TILL}.000010'")
+
+
+@pytest.mark.parametrize(
+    "correction",
+    [f"update ops.loads set revision = 1 where load_id = '{TILL}.000010'",
+     f"{CORRECTION};update ops.loads set rows_read = 0, rows_loaded = 0 where load_id = 'x'"],
+    ids=["of other content", "of the same content"],
+)  # fmt: skip
+def test_that_a_large_file_passes_once_a_correction_by_number_says_that_it_is_meant(
+    correction: str, what_breaks: Callable[[str, str], set[str]]
+) -> None:
+    large = tonights_sales(rows_read=1300, rows_loaded=1300)
+    broken = what_breaks("raw", f"{large};{correction}")
+    assert MANY_TIMES not in broken
+    assert "tonight's files are about their usual size" in broken
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ("busan", "no expected file of the last week is missing because it was rejected"),
+        ("temp", "no other file of tonight was rejected"),
+    ],
+)
+def test_that_a_rejected_part_leaves_a_gap_if_the_part_has_ever_come(
+    part: str, told: str, what_breaks: Callable[[str, str], set[str]]
+) -> None:
+    """Another part's file of the day is none of its own."""
+    broken = another_shop(*range(9)) + (
+        ";insert into ops.loads select * replace ('x' as load_id, 'rejected' as status,"
+        f" '{part}' as part, 0 as rows_read, 0 as rows_loaded) from ops.loads"
+        " where stream = 'redemptions' and file_date = date '2017-12-31' and part = ''"
+    )
+    assert told in what_breaks("raw", broken)
+
+
 def test_that_a_second_name_stays_refused(what_breaks: Callable[[str, str], set[str]]) -> None:
     refused = "no file is refused: no two claim one delivery, none has the content of another"
     broken = yesterdays_content("today.contender") + ";" + numbered_correction()
