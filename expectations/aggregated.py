@@ -161,7 +161,7 @@ def _of_identity() -> list[Expectation]:
             "aggregated.dim_stores",
             "every store with orders is known",
             "select store_id, count(*) as order_count from aggregated.fct_orders"
-            " anti join aggregated.dim_stores using (source_system, store_id)"
+            " anti join aggregated.dim_stores using (store_id_space, store_id)"
             " where store_id is not null group by store_id",
             because="dim_stores is built from the orders, so it cannot miss one",
             advice=FIX_THE_MODEL,

@@ -29,7 +29,8 @@ orders as (
         min(identifier_type) as identifier_type,
         min(identifier_value) as identifier_value,
         min(store_id) as store_id,
-        min(ordered_at) as ordered_at,
+        min(store_id_space) as store_id_space,
+        min(ordered_at) as ordered_at_utc,
         min(order_date) as order_date,
         count(*) as line_count,
         coalesce(sum(unit_quantity), 0) as unit_count,
@@ -42,6 +43,16 @@ orders as (
 
 ),
 
+zoned as (
+
+    select
+        orders.*,
+        current_run.timezone
+    from orders
+    cross join {{ source('ops', 'current_run') }} as current_run
+
+),
+
 final as (
 
     select
@@ -50,6 +61,7 @@ final as (
         order_id,
         {{ identifier_id('identifier_type', 'identifier_value') }} as identifier_id,
         store_id,
+        {{ id_space('store_id_space') }} as store_id_space,
 
         ---------- numbers
         line_count,
@@ -60,9 +72,11 @@ final as (
         cast(net_amount as decimal(18, 4)) as net_amount,
 
         ---------- times
-        ordered_at,
-        order_date
-    from orders
+        ordered_at_utc,
+        order_date,
+        cast(hour({{ local_time('ordered_at_utc', 'timezone') }}) as integer) as order_hour,
+        {{ weekday_name('order_date') }} as order_weekday
+    from zoned
 
 )
 
