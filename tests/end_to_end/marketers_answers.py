@@ -17,7 +17,18 @@ from dangol.settings import Settings
 
 TONIGHT = pd.Timestamp("2017-12-31")
 QUARTER = pd.Timedelta(days=90)
-MONEY = ["sales_value", "retail_disc", "coupon_disc", "coupon_match_disc"]
+LINES = """
+    select
+        household_id, basket_id, product_id, cast(transaction_timestamp as timestamp) as moment,
+        cast(100 * sales_value as bigint) as sales_value,
+        cast(100 * (retail_disc + coupon_match_disc) as bigint) as discount,
+        cast(100 * coupon_disc as bigint) as coupon
+    from read_csv('{files}', types = {{
+        household_id: varchar, basket_id: varchar, product_id: varchar,
+        sales_value: 'decimal(18, 2)', retail_disc: 'decimal(18, 2)',
+        coupon_match_disc: 'decimal(18, 2)', coupon_disc: 'decimal(18, 2)'
+    }})
+"""
 
 
 def read(landing: Path, files: str) -> pd.DataFrame:
@@ -53,15 +64,13 @@ class Answers:
     """
 
     def __init__(self, landing: Path, people: dict[str, str], scores: pd.DataFrame):
-        lines = read(landing, "grocer_till/transactions_*.csv.gz")
-        for name in MONEY:
-            lines[name] = (lines[name].fillna("0").astype(float) * 100).round().astype("int64")
-        moments = pd.to_datetime(lines["transaction_timestamp"], utc=True)
-        local = moments.dt.tz_convert("America/New_York")
+        lines = duckdb.sql(
+            LINES.format(files=landing / "grocer_till" / "transactions_*.csv.gz")
+        ).df()
+        local = lines["moment"].dt.tz_localize("UTC").dt.tz_convert("America/New_York")
         lines = lines.assign(
-            moment=moments, hour=local.dt.hour, day=local.dt.tz_localize(None).dt.normalize(),
-            off=lines["retail_disc"] + lines["coupon_match_disc"] + lines["coupon_disc"],
-            gross=lines["sales_value"] + lines["retail_disc"] + lines["coupon_match_disc"],
+            hour=local.dt.hour, day=local.dt.tz_localize(None).dt.normalize(),
+            off=lines["discount"] + lines["coupon"], gross=lines["sales_value"] + lines["discount"],
             customer=lines["household_id"].map(people),
         )  # fmt: skip
         self.lines, self.scores = lines, scores
