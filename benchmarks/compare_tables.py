@@ -20,7 +20,7 @@ QUERIES: dict[str, tuple[str, str]] = {
     "orders": (
         """
         select
-            order_id, identifier_id, store_id, ordered_at, order_date, line_count, unit_count,
+            order_id, identifier_id, store_id, ordered_at_utc, order_date, line_count, unit_count,
             gross_amount, discount_amount, coupon_amount, net_amount
         from build.aggregated.fct_orders
         """,

@@ -100,7 +100,7 @@ def fill_build(small_home: Settings) -> Callable[..., None]:
                 [night.business_date, customers],
             )
             build.execute(
-                "insert into ops.current_run (run_id, business_date, as_of) values (?, ?, ?)",
+                "insert into ops.current_run (run_id, business_date, as_of_utc) values (?, ?, ?)",
                 [night.run_id, night.business_date, night.as_of.replace(tzinfo=None)],
             )
             build.execute(

@@ -13,7 +13,7 @@ import logging
 import duckdb
 
 from dangol import layers, records
-from dangol.build.checksum import schema_checksums
+from dangol.build.checksum import table_checksum
 from dangol.build.state import mark_applied
 from dangol.build.warehouse import open_build, without_pandas
 from dangol.faults import crash_point
@@ -70,8 +70,11 @@ def publish(settings: Settings, night: Night) -> dict[str, object]:
         build.execute(_SET_ASIDE)
         build.execute(_LOOK_ALIKES)
         # ops contains wall-clock times, so it is never the same in two publications
-        checksums = schema_checksums(build, layers.PUBLISHED)
-        checksums = {name: value for name, value in checksums.items() if name in _names()}
+        checksums = {
+            table.full_name: table_checksum(build, table.rows or table.full_name)
+            for table in published_tables()
+            if table.schema in layers.PUBLISHED
+        }
         content = hashlib.sha256(json.dumps(checksums, sort_keys=True).encode()).hexdigest()
         publication = _already_published(settings, night, content)
         if publication is None:
@@ -129,10 +132,14 @@ def load_own_tables(build: duckdb.DuckDBPyConnection, settings: Settings, night:
             for file in sorted(folder.glob("*.jsonl"))
             if file.stem <= night.business_date.isoformat() and file.stat().st_size
         ]
-        types = ", ".join(f"'{name}': '{kind}'" for name, kind in table.types.items())
+        # a record's file does not say that its times are in UTC
+        keys = {name: name.removesuffix("_utc") for name in table.types}
+        types = ", ".join(f"'{keys[name]}': '{kind}'" for name, kind in table.types.items())
         if files:
+            columns = ", ".join(f'"{key}" as "{name}"' for name, key in keys.items())
             rows = (
-                f"select * from read_json(?, format = 'newline_delimited', columns = {{{types}}})"
+                f"select {columns} from"
+                f" read_json(?, format = 'newline_delimited', columns = {{{types}}})"
             )
         else:
             empty = ", ".join(f'null::{kind} as "{name}"' for name, kind in table.types.items())
@@ -140,10 +147,6 @@ def load_own_tables(build: duckdb.DuckDBPyConnection, settings: Settings, night:
         build.execute(
             f"create or replace table {table.full_name} as {rows}", [files] if files else []
         )
-
-
-def _names() -> set[str]:
-    return {table.full_name for table in published_tables()}
 
 
 def _already_published(settings: Settings, night: Night, content: str) -> Publication | None:

@@ -36,7 +36,7 @@ FIRST_EXPORT, HISTORY, TONIGHT = date(2017, 3, 28), date(2017, 12, 28), date(201
 HOUSEHOLDS = 140
 
 WALL_CLOCK = {
-    "ops.loads": {"started_at", "finished_at"},
+    "ops.loads": {"started_at_utc", "finished_at_utc"},
     "ops.model_runs": {"seconds"},
 }
 """The columns that depend on the wall clock: durations, and when a file was read."""

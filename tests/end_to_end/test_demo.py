@@ -15,6 +15,8 @@ from dangol.ledger import read_ledger
 from dangol.publication.dictionary import published_tables
 from dangol.settings import PROJECT_ROOT, Settings
 from demo.complete_journey import DataMissingError, data_folder
+from tests.end_to_end.documented_pages import how_a_join_fares, joins, questions
+from tests.end_to_end.marketers_answers import Answers
 
 PROGRAM = "import sys; from dangol.cli import main; sys.exit(main())"
 
@@ -60,6 +62,10 @@ def settings(home, output) -> Settings:
 def published(settings):
     with duckdb.connect(settings.published_file.resolve(), read_only=True) as connection:
         yield connection
+
+
+UNKNOWN = {("aggregated.fct_order_lines", "aggregated.dim_products"): 4836}
+"""Rows of a documented join without a counterpart: lines of products that the catalogue lacks."""
 
 
 def ask(connection, query):
@@ -227,6 +233,23 @@ def test_the_readmes_query_works(dangol, output):
     answer = dangol("query", query)
     assert (answer.returncode, answer.stderr) == (0, "")
     assert "expected" in answer.stdout
+
+
+@pytest.fixture(scope="module")
+def answers(settings, published):
+    return Answers.of_the_demo(settings, published)
+
+
+@pytest.mark.parametrize("number", range(1, 13))
+def test_the_published_file_answers_a_marketer_as_the_exports_do(published, answers, number):
+    assert ask(published, questions()[number]) == answers.rounded(number) != []
+
+
+@pytest.mark.parametrize("join", joins(), ids=lambda join: f"{join[0]}-{join[1]}")
+def test_a_documented_join_finds_rows_and_doubles_none(published, join):
+    rows, joined, most = how_a_join_fares(lambda query: ask(published, query), join)
+    assert (rows - joined, most) == (UNKNOWN.get(join[:2], 0), 1)
+    assert rows > 0 or join[0] == "aggregated.fct_refunds", "the grocer has no refunds"
 
 
 def test_a_rollback_shows_the_night_before_and_resume_the_last_one(dangol, settings, output):

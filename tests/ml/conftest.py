@@ -31,7 +31,8 @@ create schema if not exists aggregated;
 create schema if not exists ml;
 create or replace table aggregated.fct_order_lines as
 select
-    'till' as source_system, order_id, order_line_id, product_id, order_date,
+    'till' as source_system, order_id, order_line_id, product_id,
+    'company' as product_id_space, order_date,
     1::decimal(18, 3) as quantity, gross_amount,
     discount_amount, coupon_amount, net_amount
 from lines where order_date <= $last;
@@ -54,7 +55,7 @@ select
     sum(net_amount)::decimal(18, 2) as net_amount
 from aggregated.fct_orders group by all;
 create or replace table aggregated.dim_products as
-select 'catalogue' as source_system, * from products;
+select 'company' as product_id_space, * from products;
 create or replace table aggregated.fct_messages as
 select * from messages where sent_date <= $last;
 create or replace table aggregated.fct_campaign_responses as

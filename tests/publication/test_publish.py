@@ -205,7 +205,7 @@ def test_the_checksum_of_the_content_is_of_customer_view_aggregated_and_ml(
     publish(small_home, tonight)
     before = list_publications(small_home)[0].content_checksum
     with duckdb.connect(small_home.build_file) as build:
-        build.execute("update ops.loads set finished_at = '2017-12-31 23:00:00'")
+        build.execute("update ops.loads set finished_at_utc = '2017-12-31 23:00:00'")
     publish(small_home, tonight)
     assert [each.content_checksum for each in list_publications(small_home)] == [before]
     records.record(small_home, "ml.deciles", tonight.business_date, "spend", [{"decile": 1}])
