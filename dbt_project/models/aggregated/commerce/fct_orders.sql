@@ -46,23 +46,27 @@ final as (
 
     select
         ---------- ids
-        source_system,
-        order_id,
-        {{ identifier_id('identifier_type', 'identifier_value') }} as identifier_id,
-        store_id,
+        orders.source_system,
+        orders.order_id,
+        identifiers.identifier_id,
+        orders.store_id,
 
         ---------- numbers
-        line_count,
-        cast(unit_count as bigint) as unit_count,
-        cast(gross_amount as decimal(18, 4)) as gross_amount,
-        cast(discount_amount as decimal(18, 4)) as discount_amount,
-        cast(coupon_amount as decimal(18, 4)) as coupon_amount,
-        cast(net_amount as decimal(18, 4)) as net_amount,
+        orders.line_count,
+        cast(orders.unit_count as bigint) as unit_count,
+        cast(orders.gross_amount as decimal(18, 4)) as gross_amount,
+        cast(orders.discount_amount as decimal(18, 4)) as discount_amount,
+        cast(orders.coupon_amount as decimal(18, 4)) as coupon_amount,
+        cast(orders.net_amount as decimal(18, 4)) as net_amount,
 
         ---------- times
-        ordered_at,
-        order_date
+        orders.ordered_at,
+        orders.order_date
     from orders
+    left join {{ ref('identifiers') }} as identifiers
+        on
+            orders.identifier_type = identifiers.identifier_type
+            and orders.identifier_value = identifiers.identifier_value
 
 )
 
