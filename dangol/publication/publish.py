@@ -24,6 +24,7 @@ from dangol.night import Night
 from dangol.publication.access import let_readers_in
 from dangol.publication.dictionary import published_tables
 from dangol.publication.layout import name_of, night_of_name
+from dangol.publication.personal import need_permits, withheld_attributes
 from dangol.publication.pruning import prune, remove_unfinished
 from dangol.publication.rollback import obey_pin
 from dangol.publication.rotated_ids import write_rotated_ids
@@ -67,6 +68,7 @@ def publish(settings: Settings, night: Night) -> dict[str, object]:
         If the secret of ids is not the one of the last publication, or of the build.
     """
     private_folder(settings.publications)
+    need_permits(published_tables())
     check_key(settings)
     remove_unfinished(settings)
     for problem in damaged_publications(settings):
@@ -75,6 +77,8 @@ def publish(settings: Settings, night: Night) -> dict[str, object]:
         id_key = need_same_key(build, settings)
         load_own_tables(build, settings, night)
         write_rotated_ids(build, settings, night)
+        for attribute in withheld_attributes(build, settings):
+            log.warning("%s", attribute)
         build.execute(_SET_ASIDE)
         build.execute(_LOOK_ALIKES)
         # ops contains wall-clock times, so it is never the same in two publications
