@@ -128,6 +128,20 @@ def a_grain_is_checked_once(project: Project) -> Findings:
 
 
 @rule(
+    Change("identifiers", "config.materialized", "view"),
+    Change("stg_grocer_campaigns__messages", "config.materialized", "view"),
+)
+def what_keys_ids_is_no_view(project: Project) -> Findings:
+    """A view would need the secret wherever it is read, and on Spark may not name it."""
+    for name, model in project.models.items():
+        keys_ids = {"macro.dangol.keyed_id", "macro.dangol.identifier_id"}
+        if keys_ids & set(model["depends_on"]["macros"]) and (
+            model["config"]["materialized"] == "view"
+        ):
+            yield name, "makes ids with the secret, and is a view"
+
+
+@rule(
     Change("fct_orders", "description", "Orders."),
     Change("stg_grocer_till__order_lines", "description", ""),
 )
