@@ -99,13 +99,18 @@ def need_key(settings: Settings) -> IdKey:
     IdKeyError
         If it is damaged, or was there and is lost.
     """
-    if settings.id_key:
-        return IdKey(bytes.fromhex(settings.id_key))
-    if (key := key_of(read_file(settings))) is not None:
+    if (key := find_key(settings)) is not None:
         return key
     if made_with := last_fingerprint(settings):
         raise IdKeyError(_lost(settings, made_with))
     return _create(settings)
+
+
+def find_key(settings: Settings) -> IdKey | None:
+    """Return the home's secret, or None if it has none yet; the home is not touched."""
+    if settings.id_key:
+        return IdKey(bytes.fromhex(settings.id_key))
+    return key_of(read_file(settings))
 
 
 def check_key(settings: Settings) -> str:

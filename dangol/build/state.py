@@ -16,7 +16,7 @@ from dangol.build.deliveries import visible_on
 from dangol.build.load_days import load_days, need_all_rows, read_load_days
 from dangol.build.project import project_digest
 from dangol.build.warehouse import DamagedBuildError, open_build
-from dangol.id_keys import IdKeyError, need_key
+from dangol.id_keys import IdKeyError, find_key, need_key
 from dangol.ledger import Load
 from dangol.model_facts import strategies
 from dangol.night import Night
@@ -108,13 +108,14 @@ def write_state(build: duckdb.DuckDBPyConnection, settings: Settings, night: Nig
     bool
         Whether the build has not applied any load yet, so that all are new to it.
     """
+    key = need_key(settings)
     build.execute(
         "create table if not exists ops.applied_loads (load_id varchar primary key, sha256 varchar)"
     )
     build.execute(
         "create or replace table ops.build_state as"
         " select ?::date as built_for, ? as fingerprint, ? as id_key",
-        [night.business_date, fingerprint(settings), need_key(settings).fingerprint],
+        [night.business_date, fingerprint(settings), key.fingerprint],
     )
     build.execute("create table if not exists ops.applied_until (business_date date)")
     return build.execute("from ops.applied_loads limit 1").fetchall() == []
@@ -161,8 +162,9 @@ def need_same_key(build: duckdb.DuckDBPyConnection, settings: Settings) -> str:
 
 def fingerprint(settings: Settings) -> str:
     """Return a SHA-256 of everything besides the rows that the tables depend on."""
+    key = find_key(settings)
     facts = (
         f"{_LAYOUT} {duckdb.__version__} {version('dbt-core')} {version('dbt-duckdb')} "
-        f"{settings.company.timezone} {settings.company.currency} {need_key(settings).fingerprint}"
+        f"{settings.company.timezone} {settings.company.currency} {key.fingerprint if key else ''}"
     )
     return hashlib.sha256((facts + project_digest(settings)).encode()).hexdigest()
