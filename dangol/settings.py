@@ -36,7 +36,7 @@ class Company:
     timezone
         The business time zone, where a day begins. An IANA name.
     currency
-        ISO 4217 code of every amount in the published tables.
+        ISO 4217 code of every published amount.
     schedule_timezone
         The time zone in which the night starts at 02:00: the team's, which may differ.
     systems
@@ -263,15 +263,15 @@ def read_company(file: Path) -> Company:
     return Company(**given | {"systems": tuple(given.get("systems", ()))})
 
 
-_NEEDED = {"name": "a name, as shown in reports", "currency": "a currency such as KRW (ISO 4217)",
-           "timezone": "a timezone, in which days are cut, such as Asia/Seoul"}  # fmt: skip
+_NEEDED = {"name": "a name, as shown in reports",
+           "timezone": "a timezone, in which days are cut, such as Asia/Seoul",
+           "currency": "a currency such as KRW (ISO 4217)"}  # fmt: skip
 
 
 def _problem_of(key: str, value: object) -> str:
     """Say what is wrong with a line of ``company.toml``; nothing if it is empty."""
     if key not in Company.__dataclass_fields__:
-        known = ", ".join(Company.__dataclass_fields__)
-        return f"{key} is unknown; the valid keys are {known}"
+        return f"{key} is unknown; the valid keys are {', '.join(Company.__dataclass_fields__)}"
     if key == "systems":
         if isinstance(value, list) and all(isinstance(each, str) for each in value):
             return ""
