@@ -27,10 +27,10 @@ attributes as (
     where
         contact_attributes.attribute_value is not null
         and (
-            {% for system, name in var('published_attributes', []) %}
+            {% for attribute in var('published_attributes', []) %}
                 (
-                    contact_attributes.source_system = '{{ system }}'
-                    and contact_attributes.attribute_name = '{{ name }}'
+                    contact_attributes.source_system = '{{ attribute[0] }}'
+                    and contact_attributes.attribute_name = '{{ attribute[1] }}'
                 )
                 or
             {% endfor %}
