@@ -15,6 +15,7 @@ from dangol.ledger import read_ledger
 from dangol.publication.dictionary import published_tables
 from dangol.settings import PROJECT_ROOT, Settings
 from demo.complete_journey import DataMissingError, data_folder
+from tests.id_key import SECRET
 
 PROGRAM = "import sys; from dangol.cli import main; sys.exit(main())"
 
@@ -35,7 +36,12 @@ def dangol(home):
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-c", PROGRAM, *arguments],
-            env=os.environ | {"DANGOL_HOME": str(home), "PYTHONPATH": str(PROJECT_ROOT)},
+            env=os.environ
+            | {
+                "DANGOL_HOME": str(home),
+                "DANGOL_ID_KEY": SECRET.hex(),
+                "PYTHONPATH": str(PROJECT_ROOT),
+            },
             cwd=PROJECT_ROOT,
             capture_output=True,
             text=True,
