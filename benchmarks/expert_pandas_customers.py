@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from benchmarks.ids import KEY
 
 WINDOWS = (7, 30, 90, 365)
 WEEKDAYS = pd.Index(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
@@ -190,5 +191,4 @@ def _score(measure: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _customer_id(household: str) -> str:
-    identifier = hashlib.sha256(f"loyalty_member:{household}".encode()).hexdigest()[:32]
-    return hashlib.sha256(f"customer:{identifier}".encode()).hexdigest()[:32]
+    return KEY.id_of(f"customer:{KEY.id_of(f'loyalty_member:{household}')}")

@@ -9,10 +9,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dangol.id_keys import IdKey
 from dangol.night import Night
 from dangol.publication.dictionary import TableEntry, published_tables
 from dangol.settings import Company, Settings
 from demo.exports import SYSTEMS
+from tests.id_key import SECRET
 
 LAST_NIGHT, TONIGHT = date(2017, 12, 30), date(2017, 12, 31)
 
@@ -41,6 +43,7 @@ def small_home(tmp_path: Path) -> Settings:
         keep_publications=3,
         memory_limit="500MB",
         threads=1,
+        id_key=SECRET.hex(),
     )
 
 
@@ -70,6 +73,9 @@ def fill_build(small_home: Settings) -> Callable[..., None]:
                 columns = ", ".join(f'"{name}" {_type(table, name)}' for name in table.columns)
                 build.execute(f"create table {table.full_name} ({columns})")
             build.execute("alter table ops.loads add column is_new boolean")
+            build.execute(
+                "create table ops.build_state as select $1 as id_key", [IdKey(SECRET).fingerprint]
+            )
             build.execute(
                 "create schema cleaned; create table cleaned.row_states (load_date date,"
                 " system varchar, stream varchar, entity varchar, row_state varchar,"

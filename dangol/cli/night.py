@@ -50,10 +50,18 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _init(given: argparse.Namespace) -> None:
     from dangol.company import describe_company
+    from dangol.id_keys import FILE, need_key
 
-    written = describe_company(get_settings(), given.name, given.timezone, given.currency)
+    settings = get_settings()
+    written = describe_company(settings, given.name, given.timezone, given.currency)
     for file in written:
         print(f"wrote {file}")
+    need_key(settings)
+    if not settings.id_key:
+        print(
+            f"{settings.home / FILE} is the secret that published ids are made with: back it up, "
+            "and keep it to yourself"
+        )
     print("Next: `dangol source draft SYSTEM FILE…` writes a system from samples of its files.")
 
 

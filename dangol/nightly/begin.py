@@ -13,6 +13,7 @@ from dangol.extract.landing import Landing
 from dangol.extract.listing import unclaimed_files
 from dangol.faults import crash_point
 from dangol.files import PART_SUFFIX, private_folder, remove_leftovers
+from dangol.id_keys import check_key
 from dangol.night import Night
 from dangol.settings import Settings
 
@@ -33,6 +34,8 @@ def begin(settings: Settings, night: Night) -> dict[str, object]:
         If the company is not described.
     LandingError
         If its landing zone does not exist or can't be reached.
+    IdKeyError
+        If the secret of ids is not the one of the last publication.
     """
     settings.need_company()
     company = settings.company
@@ -44,6 +47,8 @@ def begin(settings: Settings, night: Night) -> dict[str, object]:
         private_folder(folder)
     if settings.landing == str(settings.home / "landing"):
         private_folder(settings.home / "landing")
+    if change := check_key(settings):
+        log.warning("%s", change)
     with closing(Landing(settings.landing)) as landing:
         landing.check()  # that it is missing is different from being empty
         leftovers = _clear_leftovers(settings)

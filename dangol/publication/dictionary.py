@@ -5,7 +5,7 @@ Models are described in the YAML beside them, the pipeline's own tables in ``ops
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -35,6 +35,10 @@ class TableEntry:
         Whether its rows are JSON lines under ``$DANGOL_HOME/ops``.
     rows
         The SQL of its rows in the build, to follow ``from``; by default the table of its name.
+    classes
+        From name to ``personal`` or ``sensitive``, for the columns that are.
+    permits
+        From name to the reason why readers may have the column.
     """
 
     schema: str
@@ -44,6 +48,8 @@ class TableEntry:
     types: dict[str, str]
     is_kept_as_files: bool = False
     rows: str = ""
+    classes: dict[str, str] = field(default_factory=dict)
+    permits: dict[str, str] = field(default_factory=dict)
 
     @property
     def full_name(self) -> str:
@@ -73,7 +79,16 @@ def _of_model(model: ModelFacts) -> TableEntry:
     name, columns, rows = model.full_name, model.columns, ""
     if lacks_customer(name, columns):
         columns, rows = with_customer(name, columns), rows_with_customer(name, columns)
-    return TableEntry(model.layer, model.table, model.description, columns, types={}, rows=rows)
+    return TableEntry(
+        model.layer,
+        model.table,
+        model.description,
+        columns,
+        types={},
+        rows=rows,
+        classes=model.classes,
+        permits=model.permits,
+    )
 
 
 def _read_own() -> list[TableEntry]:
@@ -110,6 +125,9 @@ def render_page() -> str:
         "in the published file, where any BI tool shows them. Amounts are decimals in the",
         "company's currency (`ops.current_run.currency`), moments are UTC (`_utc`), days and hours",
         "are the company's. [How the tables join](reading.md#how-the-tables-join).",
+        "",
+        "No name, address, phone number or number of a system is in it. What is personal says so,",
+        "and why readers have it; customers have [pseudonyms](setup.md#published-ids).",
     ]
     for schema in dict.fromkeys(table.schema for table in published_tables()):
         lines += ["", f"## {schema}"]
@@ -118,7 +136,15 @@ def render_page() -> str:
                 lines += ["", f"### {table.full_name}", "", table.description, ""]
                 lines += ["| column | meaning |", "|---|---|"]
                 lines += [
-                    f"| `{name}` | {text.replace('|', chr(92) + '|')} |"
-                    for name, text in table.columns.items()
+                    f"| `{name}` | {_described(table, name).replace('|', chr(92) + '|')} |"
+                    for name in table.columns
                 ]
     return "\n".join(lines) + "\n"
+
+
+def _described(table: TableEntry, column: str) -> str:
+    """Return a column's description; of a personal one, also why readers have it."""
+    text = table.columns[column]
+    if column not in table.classes:
+        return text
+    return f"{text} **{table.classes[column].capitalize()}**: {table.permits.get(column, '')}."

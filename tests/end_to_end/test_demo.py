@@ -17,6 +17,7 @@ from dangol.settings import PROJECT_ROOT, Settings
 from demo.complete_journey import DataMissingError, data_folder
 from tests.end_to_end.documented_pages import how_a_join_fares, joins, questions
 from tests.end_to_end.marketers_answers import Answers
+from tests.id_key import SECRET
 
 PROGRAM = "import sys; from dangol.cli import main; sys.exit(main())"
 
@@ -37,7 +38,12 @@ def dangol(home):
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-c", PROGRAM, *arguments],
-            env=os.environ | {"DANGOL_HOME": str(home), "PYTHONPATH": str(PROJECT_ROOT)},
+            env=os.environ
+            | {
+                "DANGOL_HOME": str(home),
+                "DANGOL_ID_KEY": SECRET.hex(),
+                "PYTHONPATH": str(PROJECT_ROOT),
+            },
             cwd=PROJECT_ROOT,
             capture_output=True,
             text=True,

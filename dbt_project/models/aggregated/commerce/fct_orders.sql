@@ -49,7 +49,7 @@ final as (
         ---------- ids
         orders.source_system,
         orders.order_id,
-        {{ identifier_id('orders.identifier_type', 'orders.identifier_value') }} as identifier_id,
+        identifiers.identifier_id,
         orders.store_id,
         {{ id_space('orders.store_id_space') }} as store_id_space,
 
@@ -69,6 +69,10 @@ final as (
         ) as order_hour,
         {{ weekday_name('orders.order_date') }} as order_weekday
     from orders
+    left join {{ ref('identifiers') }} as identifiers
+        on
+            orders.identifier_type = identifiers.identifier_type
+            and orders.identifier_value = identifiers.identifier_value
     cross join {{ source('ops', 'current_run') }} as current_run
 
 )
