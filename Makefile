@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 SPARK := .venv-spark
 LINTER := .venv-contracts
+PORT ?= 8080
+WAIT ?= 600
 DRIVERS := s3 gs az sftp
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 export DANGOL_HOME ?= $(CURDIR)/var/grocer
@@ -41,8 +43,8 @@ demo: demo-grocer ## a year of a real grocer's data, end to end, in var/grocer
 demo-grocer: $(VENV)/.ready ## the same
 	@DANGOL_HOME=$(CURDIR)/var/grocer dangol demo
 
-up: $(VENV)/.ready ## start Airflow with its user interface (DANGOL_HOME, default var/grocer)
-	@dangol up
+up: $(VENV)/.ready ## start Airflow with its user interface (DANGOL_HOME, default var/grocer; PORT=8080, WAIT=600)
+	@dangol up --port $(PORT) --wait $(WAIT)
 
 test: $(VENV)/.ready-dev ## run every test
 	@$(BIN)/python -m pytest -q -m "not end_to_end and not sweep" -n 2 --dist loadfile

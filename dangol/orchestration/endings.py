@@ -14,7 +14,7 @@ from dangol.nightly import step_runs
 from dangol.nightly.claim import Claim
 from dangol.nightly.ending import why_unpublished
 from dangol.orchestration import alerts
-from dangol.orchestration.failures import Failure, Notice, business_date_of, links_of
+from dangol.orchestration.failures import Failure, Notice, business_date_of, clean, links_of
 from dangol.settings import Settings, get_settings
 
 log = logging.getLogger(__name__)
@@ -82,6 +82,29 @@ def tell_if_marked(
     log.error("%s: %s", notice.subject, notice.reason)
     alerts.send(notice, os.environ)
     return notice
+
+
+def tell_warnings(night: Night, result: object) -> None:
+    """Send an alert about what a step did not stop for, but someone must hear of.
+
+    Parameters
+    ----------
+    result
+        Of the step; a gate's has ``alerts``, a line for each.
+    """
+    if not isinstance(result, dict) or not (lines := result.get("alerts")):
+        return
+    day, environment = night.business_date.isoformat(), os.environ
+    notice = Notice(
+        what=f"gate {result['gate']} warns",
+        business_date=day,
+        run=night.run_id,
+        reason="The night goes on, and someone must look at this:",
+        details=[clean(line, environment) for line in lines],
+        links=links_of(environment.get("AIRFLOW__API__BASE_URL", ""), DAG, night.run_id, day),
+    )
+    log.error("%s: %s", notice.subject, "; ".join(notice.details))
+    alerts.send(notice, environment)
 
 
 def _state_of(task: Any, run_id: str) -> str:

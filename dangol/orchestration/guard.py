@@ -68,8 +68,10 @@ class Guard:
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
-        is_login = scope["path"].removeprefix(self._path).startswith("/auth")
-        page = _Page(send, f"{self._path}{ZONE_SCRIPT}", _headers(is_login))
+        path = scope["path"].removeprefix(self._path)
+        is_login = path.startswith("/auth")
+        is_ours = path.startswith("/nights/")
+        page = _Page(send, "" if is_ours else f"{self._path}{ZONE_SCRIPT}", _headers(is_login))
         if "text/html" in header_of(scope, "accept"):
             # a page is small, and can only be added to while it is not compressed
             kept = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
@@ -82,7 +84,7 @@ class _Page:
 
     def __init__(self, send: Send, script: str, headers: dict[str, str]) -> None:
         self._send, self._headers = send, headers
-        self._tag = f'<script src="{script}"></script>'.encode()
+        self._tag = f'<script src="{script}"></script>'.encode() if script else b""
         self._start: Message = {}
         self._body = b""
 
@@ -92,7 +94,7 @@ class _Page:
             more = [pair for pair in encoded(self._headers.items()) if pair[0] not in there]
             message = {**message, "headers": [*message["headers"], *more]}
             kind = next((text for name, text in message["headers"] if name == b"content-type"), b"")
-            if kind.startswith(b"text/html"):
+            if self._tag and kind.startswith(b"text/html"):
                 self._start = message
                 return
         elif self._start:

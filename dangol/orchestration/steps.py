@@ -25,9 +25,9 @@ from dangol.nightly import lock
 from dangol.nightly.claim import read_claim
 from dangol.nightly.ending import NotPublishedError, need_published
 from dangol.nightly.steps import step_named
-from dangol.orchestration import endings, progress, rules
+from dangol.orchestration import assets, endings, progress, rules
 from dangol.orchestration.processes import die_with_parent
-from dangol.settings import Company, get_settings
+from dangol.settings import Company, Settings, get_settings
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +97,21 @@ def run_step(step_name: str, arguments: Sequence[str] = ()) -> Any:
         with lock.hold_step(settings, night, side_by_side=is_side_by_side):
             result = step.run(settings, night, *arguments)
             crash_point(f"after.{'.'.join([step_name, *arguments])}")
-            return _small(step_name, result)
+            small = _small(step_name, result)
+        endings.tell_warnings(night, result)
+        _describe_assets(settings, night)
+        return small
+
+
+def _describe_assets(settings: Settings, night: Night) -> None:
+    """Say in Airflow's list of assets what the task made; a night never fails for it."""
+    context = get_current_context()
+    for asset in context["task"].outlets:
+        try:
+            facts = assets.facts_of(settings, night, asset.name)
+            context["outlet_events"][asset].extra = facts
+        except Exception as error:
+            log.warning("the asset %s is not described: %s", asset.name, type(error).__name__)
 
 
 @task(**rules.OPENS_NIGHT.arguments())  # type: ignore[untyped-decorator] # Airflow's has no types

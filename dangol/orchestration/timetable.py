@@ -120,6 +120,4 @@ def run_id(kind: str, business_date: str, at: datetime) -> str:
     str
         Kind, business date and UTC time.
     """
-    moment = at.astimezone(UTC)
-    stamp = f"{moment:%Y%m%dT%H%M%S}" + (f".{moment:%f}" if moment.microsecond else "")
-    return "__".join(filter(None, [kind, business_date, stamp]))
+    return "__".join(filter(None, [kind, business_date, f"{at.astimezone(UTC):%Y%m%dT%H%M%S}"]))

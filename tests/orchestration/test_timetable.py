@@ -75,5 +75,8 @@ def test_it_survives_airflow_s_database():
 
 
 def test_two_runs_of_one_day_have_two_ids():
-    at = datetime(2018, 1, 1, 6, 0, 0, 250_000, tzinfo=UTC)
-    assert run_id("manual", "2017-12-31", at) == "manual__2017-12-31__20180101T060000.250000"
+    at = [datetime(2018, 1, 1, 6, 0, second, tzinfo=UTC) for second in (0, 1)]
+    assert [run_id("manual", "2017-12-31", each) for each in at] == [
+        "manual__2017-12-31__20180101T060000",
+        "manual__2017-12-31__20180101T060001",
+    ]

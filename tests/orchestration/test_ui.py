@@ -18,6 +18,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from dangol.build.published import open_published
 from dangol.orchestration.environment import passwords_file
+from dangol.orchestration.standalone import SERVICES
 from dangol.settings import PROJECT_ROOT, Settings
 from demo.complete_journey import DataMissingError, prepare
 
@@ -75,10 +76,10 @@ def server(settings):
             said.append(line)
             if line.startswith("Logs:"):
                 break
-        assert said[-3:-1] == [
-            f"Airflow is at http://127.0.0.1:{port}\n",
-            f"The user is admin; the password is in {passwords_file(settings)}\n",
-        ], "".join(said)
+        started = [line.strip() for line in said if line.startswith("  …")]
+        assert started == [f"…  {name}" for name in ("database", *SERVICES)], "".join(said)
+        assert said[-3].startswith(f"Airflow is at http://127.0.0.1:{port} (after "), "".join(said)
+        assert said[-2] == f"The user is admin; the password is in {passwords_file(settings)}\n"
         yield SimpleNamespace(address=f"http://127.0.0.1:{port}", pid=process.pid)
         services = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGTERM)
