@@ -5,7 +5,8 @@ Airflow loads every file of this folder into each of its processes, so nothing h
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+# ruff: noqa: RUF012  lists, as Airflow declares them
+from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -19,16 +20,16 @@ class DangolPlugin(AirflowPlugin):
     """Registers them."""
 
     name = "dangol"
-    timetables: ClassVar[list[Any]] = [NightTimetable]
-    fastapi_apps: ClassVar[list[Any]] = [
+    timetables: list[Any] = [NightTimetable]
+    fastapi_apps: list[Any] = [
         {"name": "nights", "app": NightPages(), "url_prefix": PREFIX},
     ]
     # the last is the outermost
-    fastapi_root_middlewares: ClassVar[list[Any]] = [
+    fastapi_root_middlewares: list[Any] = [
         {"name": "named runs", "middleware": NamedRuns},
         {"name": "guard", "middleware": Guard},
     ]
-    external_views: ClassVar[list[Any]] = [
+    external_views: list[Any] = [
         {
             "name": "Nights",
             "href": f"{PREFIX}/pages/index.html",
