@@ -90,13 +90,13 @@ def tell_warnings(night: Night, result: object) -> None:
     Parameters
     ----------
     result
-        Of the step; a gate's has ``alerts``, a line for each.
+        Of the step; a gate's and that of the scores may have ``alerts``, a line for each.
     """
     if not isinstance(result, dict) or not (lines := result.get("alerts")):
         return
     day, environment = night.business_date.isoformat(), os.environ
     notice = Notice(
-        what=f"gate {result['gate']} warns",
+        what=str(result.get("warns") or f"gate {result['gate']} warns"),
         business_date=day,
         run=night.run_id,
         reason="The night goes on, and someone must look at this:",
