@@ -118,8 +118,8 @@ def _record_failures(settings: Settings, night: Night) -> None:
         failure = failures.failure_of(settings, name, night.business_date)
         if row["decision"] == registry.FAILED:
             continue
-        entry = registry.entry(settings, name, night.business_date)
-        reason = registry.read_json(entry / "decision.json")["reason"]
+        decision = registry.entry(settings, name, night.business_date) / "decision.json"
+        reason = registry.read_json(decision)["reason"] if decision.exists() else row["reason"]
         told = {"reason": reason, "failed_step": None}
         if failure:
             told = {
