@@ -10,7 +10,7 @@ import ml
 from dangol import records
 from dangol.errors import DangolError
 from dangol.nightly.steps import STEPS
-from ml import failures, registry
+from ml import failures, models, promote, registry
 from ml.features import features
 from ml.plan import plan_cutoffs
 
@@ -28,7 +28,7 @@ def visits(monkeypatch, with_visits):
     """The models of the night: one that can be broken, and one that lacks data."""
     monkeypatch.setattr(ml, "MODEL_NAMES", ("visits", "churn"))
     monkeypatch.setattr("ml.features.MODEL_NAMES", ("visits", "churn"))
-    ml.models.load("visits")
+    models.load("visits")
     return sys.modules["ml.visits"].Visits
 
 
@@ -100,7 +100,7 @@ def test_earlier_champion_scores_if_tonights_challenger_fails(
 
 
 def test_failure_in_deciding_is_contained_too(settings, visits, run, ml_rows, monkeypatch):
-    real = ml.promote.decide
+    real = promote.decide
 
     def decide(model, *given):
         return broken() if model.name == "visits" else real(model, *given)
