@@ -11,7 +11,7 @@ from ml.promote import decide, promote
 BEFORE, NIGHT = date(2017, 12, 30), date(2017, 12, 31)
 
 
-def decision(name, challenger, champion, baseline, **more):
+def decision(name, challenger, champion, baseline, instead=None):
     model = models.load(name)
     values = {"challenger": challenger, "champion": champion, "baseline": baseline}
     metrics = {
@@ -19,7 +19,7 @@ def decision(name, challenger, champion, baseline, **more):
         for who, value in values.items()
         if value is not None
     }
-    return decide(model, {"status": "trained"}, {"metrics": metrics | more})
+    return decide(model, {"status": "trained"}, {"metrics": metrics | (instead or {})})
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_reason_names_both_numbers():
 
 def test_good_metric_does_not_outweigh_an_objection():
     off = {"nrmse": 0.30, "bias": -0.2, "wmape": 0.3}
-    assert decision("spend", 0.30, 0.35, 0.37, challenger=off) == (
+    assert decision("spend", 0.30, 0.35, 0.37, {"challenger": off}) == (
         "refused",
         "the predicted total is -20.0% off; 10% are allowed",
     )
@@ -64,7 +64,7 @@ def test_good_metric_does_not_outweigh_an_objection():
 
 def test_champion_that_there_is_an_objection_to_gives_way_without_a_gain():
     off = {"nrmse": 0.35, "bias": -0.2, "wmape": 0.3}
-    assert decision("spend", 0.351, 0.35, 0.37, champion=off) == (
+    assert decision("spend", 0.351, 0.35, 0.37, {"champion": off}) == (
         "promoted",
         "nrmse 0.3510 beats the baseline's 0.3700; of the champion: the predicted total is "
         "-20.0% off; 10% are allowed",
