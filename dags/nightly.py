@@ -34,11 +34,7 @@ data-engineering. Alerts go where `DANGOL_SMTP_*` and `DANGOL_SLACK_WEBHOOK` poi
 @dag(
     dag_id="nightly",
     doc_md=DOC,
-    schedule=NightTimetable(
-        "0 2 * * *",
-        timezone=get_settings().company.schedule_zone,
-        business_timezone=get_settings().company.timezone,
-    ),
+    schedule=NightTimetable.of("0 2 * * *", get_settings().company),
     catchup=False,
     max_active_runs=1,
     tags=rules.TAGS,

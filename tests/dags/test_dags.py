@@ -175,8 +175,11 @@ def test_the_form_takes_a_date_or_nothing(bag):
 
 def test_the_clock_rings_at_two_and_asks_for_the_day_before(bag):
     timetable = bag.dags["nightly"].timetable
-    assert timetable.expression == "0 2 * * *"
-    assert timetable.timezone == get_settings().company.schedule_zone
+    assert timetable.serialize() == {
+        "cron": "0 2 * * *",
+        "timezone": get_settings().company.schedule_zone,
+        "business_timezone": get_settings().company.timezone,
+    }
     seoul = ZoneInfo("Asia/Seoul")
     rings = datetime(2026, 3, 1, 2, 0, tzinfo=seoul).astimezone(UTC)
     company = Company("Shop", "Asia/Seoul", "KRW")
