@@ -208,7 +208,7 @@ def test_a_night_is_triggered_with_the_form_and_turns_green(page, address, setti
     row = _last_run(page, address, "success|failed")
     expect(row).to_contain_text(f"manual__{BUSINESS_DATE}__")
     expect(row).not_to_contain_text(re.compile("failed", re.IGNORECASE))
-    _shoot(page, "runs")
+    _shoot(page, "nightly-runs")
     with open_published(settings) as published:
         published_for = published.execute("select business_date from ops.current_run").fetchall()
     assert published_for == [(date.fromisoformat(BUSINESS_DATE),)]
@@ -240,7 +240,7 @@ def test_a_run_shows_its_night_s_page(page, address):
     page.get_by_role("link", name="Night's page").click()
     night = page.frame_locator("iframe")
     expect(night.get_by_text("Readers have tonight's publication.")).to_be_visible(timeout=30_000)
-    _shoot(page, "run-page")
+    _shoot(page, "nightly-run")
 
 
 def test_an_asset_says_how_many_rows_it_has_and_links_to_the_page(page, address):
