@@ -218,7 +218,7 @@ class Airflow:
     def init(self):
         service = COMPOSE["services"]["init"]
         script = [self.here(line) for line in service["command"]]
-        code = self.run("init", [*service["entrypoint"], *script]).wait(120)
+        code = self.run("init", [*service["entrypoint"], *script]).wait(400)
         assert code == 0, (self.folder / "init.log").read_text()[-3000:]
 
     def start(self, name):
@@ -283,7 +283,7 @@ def airflow(postgres, tmp_path_factory):
         for name in names:
             airflow.start(name)
         for name in names:
-            until(lambda name=name: airflow.is_healthy(name), f"the health check of {name}", 180)
+            until(lambda name=name: airflow.is_healthy(name), f"the health check of {name}", 400)
         airflow.log_in()
         both = ["backfill", "nightly"]
         path = "/api/v2/dags?order_by=dag_id"
