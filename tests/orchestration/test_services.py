@@ -27,7 +27,7 @@ from aiosmtpd.controller import Controller
 
 from dangol.settings import PROJECT_ROOT
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1800)]
 
 log = logging.getLogger(__name__)
 STUB = Path(__file__).parent / "stub"
@@ -49,7 +49,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def until(condition, what, seconds=120):
+def until(condition, what, seconds=300):
     deadline = time.monotonic() + seconds
     while not (answer := condition()):
         assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
@@ -251,7 +251,7 @@ class Airflow:
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"},
             method=method,
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own server
+        with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 - our own server
             return json.load(answer)
 
     def log_in(self):
@@ -262,7 +262,7 @@ class Airflow:
         body = {"logical_date": None, "conf": conf}
         return self.api(f"/api/v2/dags/{dag_id}/dagRuns", body)["dag_run_id"]
 
-    def ended(self, dag_id, run_id, seconds=180):
+    def ended(self, dag_id, run_id, seconds=600):
         def state():
             run = self.api(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")
             return run if run["state"] in {"success", "failed"} else None
@@ -382,7 +382,7 @@ def hung(airflow, step, day):
     """Trigger a night and wait until it is within a step, which will not end by itself."""
     airflow.hang_file.write_text(f"{step} {day}")
     run = airflow.trigger("nightly", {"business_date": day})
-    until(lambda: airflow.hang_file.read_text().partition("\n")[2], "the hang", 90)
+    until(lambda: airflow.hang_file.read_text().partition("\n")[2], "the hang", 300)
     airflow.hang_file.write_text("")
     return run
 
@@ -418,7 +418,7 @@ def test_a_task_that_is_only_marked_does_not_make_a_run_green(airflow, task, sta
     step = task.rpartition(".")[2]
     airflow.fail_file.write_text(f"{step} {day}")
     run = airflow.trigger("nightly", {"business_date": day})
-    assert airflow.ended("nightly", run, 400)["state"] == "failed"
+    assert airflow.ended("nightly", run)["state"] == "failed"
     airflow.fail_file.write_text("")
     path = f"/api/v2/dags/nightly/dagRuns/{run}"
     airflow.api(f"{path}/taskInstances/{task}", {"new_state": state}, "PATCH")
@@ -435,7 +435,7 @@ def test_a_task_that_is_only_marked_does_not_make_a_run_green(airflow, task, sta
             ],
         },
     )
-    until(lambda: airflow.api(path)["state"] in {"queued", "running"}, "the second try", 30)
+    until(lambda: airflow.api(path)["state"] in {"queued", "running"}, "the second try", 120)
     assert airflow.ended("nightly", run)["state"] == "failed"
     states = {each["task_id"]: each["state"] for each in airflow.tasks("nightly", run)}
     assert (states[task], states["report"], states["finish"]) == (state, "success", "failed")
@@ -480,10 +480,10 @@ def test_the_pages_are_behind_the_login(airflow):
 def test_a_task_that_is_killed_is_tried_again(airflow):
     airflow.hang_file.write_text("cleaned 2017-12-29")
     run = airflow.trigger("nightly", {"business_date": "2017-12-29"})
-    victim = int(until(lambda: airflow.hang_file.read_text().partition("\n")[2], "the hang", 60))
+    victim = int(until(lambda: airflow.hang_file.read_text().partition("\n")[2], "the hang", 300))
     airflow.hang_file.write_text("")
     os.kill(victim, signal.SIGKILL)
-    assert airflow.ended("nightly", run, 300)["state"] == "success"
+    assert airflow.ended("nightly", run)["state"] == "success"
     tasks = airflow.tasks("nightly", run)
     assert [task["try_number"] for task in tasks if task["task_id"] == "cleaned.cleaned"] == [2]
 
@@ -497,13 +497,13 @@ def test_a_scheduler_that_is_killed_goes_on_where_it_was(airflow, kill, day):
     """Nobody is left to see the end of the task that was at work."""
     airflow.hang_file.write_text(f"aggregated {day}")
     run = airflow.trigger("nightly", {"business_date": day})
-    until(lambda: airflow.hang_file.read_text().partition("\n")[2], "the hang", 60)
+    until(lambda: airflow.hang_file.read_text().partition("\n")[2], "the hang", 300)
     airflow.hang_file.write_text("")
     kill(airflow.processes["scheduler"].pid, signal.SIGKILL)
     airflow.processes["scheduler"].wait()
     assert not is_free(airflow)
     airflow.start("scheduler")
-    assert airflow.ended("nightly", run, 400)["state"] == "success"
+    assert airflow.ended("nightly", run)["state"] == "success"
     done = [line for line in steps_of(airflow) if line.startswith(f"{day} ")]
     assert len(done) == len(set(done)) == NIGHT_TASKS - 1, "no step was done twice, none left out"
     assert is_free(airflow)
