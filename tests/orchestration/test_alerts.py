@@ -503,6 +503,12 @@ def test_even_our_errors_are_cleaned(text, clean):
     )
 
 
+def test_the_address_of_a_database_does_not_mask_every_path():
+    environment = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "sqlite:////srv/dangol/airflow.db"}
+    failure = alerts.failure_of(context_of(RunRefused("/srv/dangol is locked")), environment)
+    assert failure.reason == "RunRefused: /srv/dangol is locked"
+
+
 def test_a_task_whose_process_was_killed_has_no_error_to_name():
     assert alerts.failure_of(context_of(None), {}).reason == (
         "the task's process ended without an error message; its supervisor's log may have one: "
