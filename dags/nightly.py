@@ -1,6 +1,6 @@
 """The night: export files in, one audited view of each customer out."""
 
-from airflow.sdk import Param, chain, dag, task_group
+from airflow.sdk import Param, TriggerRule, chain, dag, task_group
 
 from dangol.orchestration import alerts, assets, rules, steps
 from dangol.orchestration.timetable import NightTimetable
@@ -34,11 +34,7 @@ data-engineering. Alerts go where `DANGOL_SMTP_*` and `DANGOL_SLACK_WEBHOOK` poi
 @dag(
     dag_id="nightly",
     doc_md=DOC,
-    schedule=NightTimetable(
-        "0 2 * * *",
-        timezone=get_settings().company.schedule_zone,
-        business_timezone=get_settings().company.timezone,
-    ),
+    schedule=NightTimetable.of("0 2 * * *", get_settings().company),
     catchup=False,
     max_active_runs=1,
     tags=rules.TAGS,
@@ -93,8 +89,9 @@ def nightly() -> None:
 
     published = steps.step("publish", rules.PUBLISHES, outlet=assets.PUBLISHED)
     told = [steps.step("report", rules.REPORTS), steps.step("copy", rules.COPIES)]
-    # not paired with begin: it would be skipped, and the run green, if begin were
-    finished = steps.finish().as_teardown(on_failure_fail_dagrun=True)
+    finished = steps.finish().as_teardown(setups=streams, on_failure_fail_dagrun=True)
+    # by default it would be skipped with begin, and a run of skipped tasks is green
+    finished.operator.trigger_rule = TriggerRule.ALL_DONE
     chain(raw(), cleaned(), aggregated(), ml(), customer_view(), published, told, finished)
 
 

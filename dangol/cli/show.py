@@ -128,8 +128,8 @@ def _loads(given: argparse.Namespace) -> None:
     put_aside = {ledger.REJECTED, ledger.REFUSED, ledger.WAITING}
     # the ledger is written when a file is read, so that of a night that stopped is in it too
     _print_table(
-        ["night", "load", "file", "owner", "status", "read", "loaded", "quarantined", "reason"],
-        ([each.load_date, each.load_id, each.file, owners.get(each.system), each.status,
+        ["load", "night", "file", "owner", "status", "read", "loaded", "quarantined", "reason"],
+        ([each.load_id, each.load_date, each.file, owners.get(each.system), each.status,
           each.rows_read, each.rows_loaded, each.rows_quarantined, each.reason]
          for each in sorted(loads, key=lambda load: load.load_date, reverse=True)
          if each.status in put_aside or each.rows_quarantined),

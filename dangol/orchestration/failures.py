@@ -278,7 +278,7 @@ def clean(text: str, environment: Mapping[str, str]) -> str:
     parts = {
         part
         for secret in secrets
-        if "://" in secret
+        if secret.lower().startswith(("https://", "http://"))  # the path of a webhook is the secret
         for part in _PARTS.split(secret.partition("://")[2])[1:]
         if len(part) >= _SHORTEST_SECRET
     }

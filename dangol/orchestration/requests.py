@@ -7,6 +7,7 @@ on its way in: what it leaves open, the run's ID and its partition key, is writt
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime
 
 from dangol.errors import DangolError
@@ -33,12 +34,13 @@ class NamedRuns:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._path, self._path_of_tasks = base_path() + _PATH, base_path() + _PATH_OF_TASKS
+        self._path = base_path() + _PATH
+        self._path_of_tasks = re.compile(re.escape(base_path() + _PATH_OF_TASKS) + "[^/]+")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Complete a request that triggers a night; pass all others on."""
         is_post = scope["type"] == "http" and scope["method"] == "POST"
-        is_of_task = is_post and scope["path"].startswith(self._path_of_tasks)
+        is_of_task = is_post and self._path_of_tasks.fullmatch(scope["path"]) is not None
         if not is_of_task and not (is_post and scope["path"] == self._path):
             await self._app(scope, receive, send)
             return

@@ -117,7 +117,8 @@ def _await(
             if name != "database":
                 show(f"  ✓  {name} is up, {_since(started):.0f} s")
         up |= healthy
-        missing = sorted({"api-server", *PARTS.values()} - up)
+        # without the server nothing is known of the others
+        missing = sorted(set(PARTS.values()) - up) if "api-server" in up else ["api-server"]
         if not missing:
             return
         if _since(started) > wait:

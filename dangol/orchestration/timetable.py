@@ -18,6 +18,7 @@ from airflow.utils.types import DagRunType
 from pendulum import DateTime
 
 from dangol.night import last_day_over_at
+from dangol.settings import Company
 
 KEY_FORMAT = "%Y-%m-%d"
 
@@ -36,6 +37,11 @@ class NightTimetable(CronPartitionTimetable):
     def __init__(self, cron: str, *, timezone: str, business_timezone: str) -> None:
         super().__init__(cron, timezone=timezone, key_format=KEY_FORMAT)
         self._business_timezone = business_timezone
+
+    @classmethod
+    def of(cls, cron: str, company: Company) -> NightTimetable:
+        """Return the timetable of a company, in its own zones."""
+        return cls(cron, timezone=company.schedule_zone, business_timezone=company.timezone)
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> NightTimetable:

@@ -24,6 +24,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from dangol.nightly.ending import NotPublishedError
 from dangol.nightly.lock import RunRefused
 from dangol.orchestration import alerts
 from dangol.settings import PROJECT_ROOT
@@ -44,6 +45,7 @@ FAILURE = alerts.Failure(
 
 def said(caplog):
     ours = [record for record in caplog.records if record.name == "dangol.orchestration.alerts"]
+    ours = [record for record in ours if record.levelno > logging.INFO]
     assert {record.levelno for record in ours} <= {logging.ERROR}
     return [record.getMessage() for record in ours]
 
@@ -501,6 +503,12 @@ def test_even_our_errors_are_cleaned(text, clean):
     )
 
 
+def test_the_address_of_a_database_does_not_mask_every_path():
+    environment = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "sqlite:////srv/dangol/airflow.db"}
+    failure = alerts.failure_of(context_of(RunRefused("/srv/dangol is locked")), environment)
+    assert failure.reason == "RunRefused: /srv/dangol is locked"
+
+
 def test_a_task_whose_process_was_killed_has_no_error_to_name():
     assert alerts.failure_of(context_of(None), {}).reason == (
         "the task's process ended without an error message; its supervisor's log may have one: "
@@ -600,3 +608,16 @@ def test_a_bad_address_of_the_webhook_does_not_escape(port, caplog):
 def test_a_context_that_is_not_as_expected_does_not_escape(caplog):
     alerts.on_failure({})
     assert said(caplog) == ["a task failed, and nothing can be said about it: KeyError"]
+
+
+def test_a_run_whose_cause_is_alerted_is_not_alerted_again(mailbox, monkeypatch, caplog):
+    for name, value in mail_to(mailbox.port).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(alerts, "note_alert", lambda context, failure: None)
+    for is_alerted in (True, False):
+        alerts.on_failure(context_of(NotPublishedError("nothing is published", is_alerted)))
+    assert len(mailbox.messages) == 1
+    assert said(caplog) == 2 * [
+        "[Dangol] nightly failed at raw.gate_raw (2017-12-31): NotPublishedError: nothing is "
+        "published (run manual__2018)"
+    ]

@@ -87,6 +87,9 @@ def test_only_requests_that_trigger_a_night_are_completed():
     body = b'{"conf": {"business_date": "2017-12-20"}}'
     named = json.loads(seen_by_airflow("/api/v2/dags/nightly/dagRuns", body))
     assert named["partition_key"] == "2017-12-20"
+    of_task = json.loads(seen_by_airflow("/execution/dag-runs/nightly/backfill__1", body))
+    assert of_task["partition_key"] == "2017-12-20"
+    assert seen_by_airflow("/execution/dag-runs/nightly/backfill__1/clear", body) == body
     assert seen_by_airflow("/api/v2/dags/backfill/dagRuns", body) == body
     assert seen_by_airflow("/api/v2/dags/nightly/dagRuns", body, "PATCH") == body
 
