@@ -44,7 +44,11 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     rebuild.add_argument("--date", type=business_date, help="as of this business day")
     rebuild.set_defaults(command=_rebuild)
     up = commands.add_parser("up", help="start Airflow with its user interface on this machine")
-    up.add_argument("--port", type=int, default=8080)
+    up.add_argument("--port", type=int, default=8080, help="of 127.0.0.1; default: 8080")
+    up.add_argument(
+        "--wait", type=int, default=600, metavar="SECONDS",
+        help="how long the start may take; default: 600",
+    )  # fmt: skip
     up.set_defaults(command=_up)
 
 
@@ -155,4 +159,4 @@ def show(line: str) -> None:
 def _up(given: argparse.Namespace) -> None:
     from dangol.orchestration.standalone import standalone
 
-    standalone(get_settings(), show, given.port)
+    standalone(get_settings(), show, given.port, given.wait)

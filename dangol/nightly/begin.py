@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 
 from dangol import records
@@ -18,6 +19,9 @@ from dangol.night import Night
 from dangol.settings import Settings
 
 log = logging.getLogger(__name__)
+
+NAMING = "dangol loads --unclaimed"
+"""The command that names the files that no contract describes."""
 
 
 def begin(settings: Settings, night: Night) -> dict[str, object]:
@@ -53,11 +57,16 @@ def begin(settings: Settings, night: Night) -> dict[str, object]:
         landing.check()  # that it is missing is different from being empty
         leftovers = _clear_leftovers(settings)
         unclaimed = list(_unclaimed_files(settings, landing))
-    for file in unclaimed:
-        log.warning("unclaimed file %s/%s: %s", file["system"], file["file"], file["reason"])
+    for (system, reason), count in sorted(_counted(unclaimed).items()):
+        # a name may be a person's, and a log is read by many
+        log.warning("%d unclaimed in %s/: %s; `%s` names them", count, system, reason, NAMING)
     records.record(settings, "unclaimed_files", night.business_date, "begin", unclaimed)
     crash_point("begin.recorded")
     return {"leftovers": leftovers, "unclaimed_files": len(unclaimed)}
+
+
+def _counted(unclaimed: Iterable[dict[str, str]]) -> Counter[tuple[str, str]]:
+    return Counter((file["system"], file["reason"]) for file in unclaimed)
 
 
 def _clear_leftovers(settings: Settings) -> int:

@@ -84,7 +84,7 @@ def test_it_shows_each_task_and_ends_with_one_summary(output):
     summary = output[output.index("the night of 2017-12-31\n") :]
     assert re.search(r"^gate +passed +skipped +warned +failed$", summary, flags=re.MULTILINE)
     assert re.search(r"^raw +\d+ +0 +0 +0$", summary, flags=re.MULTILINE)
-    spend = r"^spend +wmape +0\.\d+ +0\.\d+ +0\.\d+ +(promoted|refused)$"
+    spend = r"^spend +nrmse +0\.\d+ +0\.\d+ +0\.\d+ +(promoted|refused)$"
     assert re.search(spend, summary, flags=re.MULTILINE)
     revenue = r"^revenue of the day +16,574\.57 +17,882\.26 +-1,307\.69$"
     assert re.search(revenue, summary, flags=re.MULTILINE)

@@ -126,6 +126,9 @@ CASES = {
     "no other file of tonight was rejected": (
         another("'x' as load_id, 'rejected' as status, null as file_date")
     ),
+    "no correction of tonight was rejected": (
+        another("'x' as load_id, 'rejected' as status, null as file_date, 1 as revision")
+    ),
     "no file of tonight has the content of another system's": (
         "update ops.loads set sha256 = 'same' where load_id in"
         f" ('{TILL}.000010', 'grocer_loyalty.members.000003')"

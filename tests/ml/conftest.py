@@ -288,14 +288,21 @@ def grocer_build() -> Callable[[Settings, date], None]:
     parquet = next(file for file in found if file.name == "transactions.parquet")
     data = Path(str(parquet.locate())).parent
 
-    def build(settings: Settings, last: date) -> None:
-        settings.warehouse.mkdir(parents=True, exist_ok=True)
-        settings.build_file.unlink(missing_ok=True)
-        with duckdb.connect(settings.build_file, config={"threads": 2}) as connection:
-            connection.execute(GROCER_YEAR.format(data=data))
-            connection.execute(FACTS.replace("$last", f"date '{last}'"))
+    return lambda settings, last: build_grocer(settings, data, last)
 
-    return build
+
+def build_grocer(settings: Settings, data: Path, last: date) -> None:
+    settings.warehouse.mkdir(parents=True, exist_ok=True)
+    settings.build_file.unlink(missing_ok=True)
+    with duckdb.connect(settings.build_file, config={"threads": 2}) as connection:
+        connection.execute(GROCER_YEAR.format(data=data))
+        connection.execute(FACTS.replace("$last", f"date '{last}'"))
+
+
+@pytest.fixture(scope="session")
+def grocer_tables() -> Callable[[Settings, Path, date], None]:
+    """A function that builds the tables of any grocer up to a day, from its Parquet files."""
+    return build_grocer
 
 
 @pytest.fixture

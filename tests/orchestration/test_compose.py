@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from dangol.addresses import LANDING_SCHEMES
-from dangol.orchestration.environment import HARDENING, SIMPLE_AUTH_MANAGER
+from dangol.orchestration.environment import HARDENING, PLUGINS, SIMPLE_AUTH_MANAGER
 from dangol.orchestration.processes import PREPARATION
 from dangol.orchestration.standalone import SERVICES
 
@@ -118,6 +118,13 @@ def test_no_service_can_change_its_code(name):
     assert service["read_only"] is True
     assert [volume.partition(":")[2] for volume in service["volumes"][:1]] == ["/var/lib/dangol"]
     assert service["volumes"][1].endswith(":/landing:ro")
+
+
+def test_plugins_are_code_and_not_in_the_writable_home():
+    environment = COMPOSE["x-airflow-environment"]
+    plugins = Path(environment["AIRFLOW__CORE__PLUGINS_FOLDER"])
+    assert plugins.relative_to("/opt/dangol") == PLUGINS.relative_to(ROOT)
+    assert [file.name for file in PLUGINS.glob("*.py")] == ["dangol_plugin.py"]
 
 
 def test_secrets_have_no_default():
