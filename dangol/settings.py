@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from dangol.addresses import copy_address_of, landing_of
 from dangol.variables import SettingsError as SettingsError
-from dangol.variables import group, is_yes, whole_number
+from dangol.variables import folder_of, group, is_yes, memory_limit, text_of, whole_number
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 """The checkout: ``sources/``, ``dbt_project/`` and ``dags/`` are found from here."""
@@ -209,22 +209,22 @@ class Settings:
         SettingsError
             If a value can't be used.
         """
-        home = Path(environment.get("DANGOL_HOME", "var")).expanduser().absolute()
-        landing = environment.get("DANGOL_LANDING") or str(home / "landing")
-        own = environment.get("DANGOL_COMPANY")
-        own_folder = Path(own).expanduser().absolute() if own else None
-        keep = whole_number(environment, "DANGOL_KEEP_PUBLICATIONS", 7, least=3)
+        home = folder_of(environment, "DANGOL_HOME") or Path("var").absolute()
+        landing = text_of(environment, "DANGOL_LANDING", str(home / "landing"))
+        if "://" not in landing:
+            landing = str(folder_of(environment, "DANGOL_LANDING", landing))
+        own_folder = folder_of(environment, "DANGOL_COMPANY")
         return cls(
             home=home,
             landing=landing_of(landing),
             company=read_company((own_folder or home / "company") / "company.toml"),
             own_folder=own_folder,
-            keep_publications=keep,
-            memory_limit=environment.get("DANGOL_MEMORY_LIMIT", "1GB"),
-            threads=whole_number(environment, "DANGOL_THREADS", os.cpu_count() or 2, least=1),
+            keep_publications=whole_number(environment, "DANGOL_KEEP_PUBLICATIONS", 7, 3, 10_000),
+            memory_limit=memory_limit(environment, "1GB"),
+            threads=whole_number(environment, "DANGOL_THREADS", os.cpu_count() or 2, 1, 1_000),
             readers_group=group(environment),
             has_parquet=is_yes(environment, "DANGOL_PARQUET"),
-            copy_to=copy_address_of(environment.get("DANGOL_COPY_TO", "")),
+            copy_to=copy_address_of(text_of(environment, "DANGOL_COPY_TO")),
         )
 
 
@@ -244,12 +244,12 @@ def read_company(file: Path) -> Company:
     try:
         text = file.read_text(encoding="utf-8")
         given = tomllib.loads(text)
-    except (FileNotFoundError, PermissionError):  # a reader of the tables need not know it
-        return UNDESCRIBED
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return UNDESCRIBED  # a reader of the tables need not know it
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise SettingsError(f"{file}:{line}: it is not UTF-8 text: save it as UTF-8") from error
-    except (tomllib.TOMLDecodeError, OSError) as error:
+    except (tomllib.TOMLDecodeError, OSError, RecursionError) as error:
         raise SettingsError(f"{file} can't be read: {error}") from error
     for key, value in given.items():
         if problem := _problem_of(key, value):

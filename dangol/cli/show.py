@@ -10,48 +10,73 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from dangol.cli.arguments import business_date
+from dangol.cli.arguments import Commands, add_command, business_date, port_number
+from dangol.cli.asking import confirm
+from dangol.cli.failures import Exit
+from dangol.cli.terminal import show, tell_error
 from dangol.errors import DangolError, UsageError
+from dangol.home import need_home
 from dangol.night import Night
 from dangol.settings import get_settings
 from dangol.tables import render_table
 
 
-def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_commands(commands: Commands[Any]) -> None:
     """Add this module's commands."""
 
     def add(
-        name: str, text: str, command: Callable[[argparse.Namespace], Any]
+        name: str,
+        sentence: str,
+        run: Callable[[argparse.Namespace], Any],
+        *examples: str,
+        more: str = "",
     ) -> argparse.ArgumentParser:
-        parser = commands.add_parser(name, help=text)
-        parser.set_defaults(command=command)
-        return parser
+        return add_command(commands, name, sentence, run, examples or [f"dangol {name}"], more)
 
-    report = add("report", "show the summary of a published night", _report)
+    report = add(
+        "report", "show the summary of a published night", _report,
+        "dangol report", "dangol report --date 2017-12-31",
+    )  # fmt: skip
     report.add_argument(
         "--date", type=business_date, help="business day; default: that of the current publication"
     )
-    loads = add("loads", "show the load ledger", _loads)
+    loads = add("loads", "show the load ledger", _loads, "dangol loads", "dangol loads --problems")
     loads.add_argument(
         "--problems", action="store_true", help="only files that were not fully loaded"
     )
-    quarantine = add("quarantine", "show quarantined rows", _quarantine)
-    quarantine.add_argument("load_id", nargs="?")
-    quarantine.add_argument("--export", type=Path, help="write the rows to a file for correction")
-    resubmit = add("resubmit", "land the corrected rows of a file", _resubmit)
-    resubmit.add_argument("load_id")
-    resubmit.add_argument("corrected", type=Path)
-    docs = add(
-        "docs",
-        "serve the nights' pages and dbt's documentation, on this machine only",
-        _docs,
+    quarantine = add(
+        "quarantine", "show quarantined rows", _quarantine,
+        "dangol quarantine", "dangol quarantine grocer_till.transactions.000012",
+        "dangol quarantine grocer_till.transactions.000012 --export rows.csv",
+    )  # fmt: skip
+    quarantine.add_argument("load_id", nargs="?", help="only those of this load, with their text")
+    quarantine.add_argument(
+        "--export", type=Path, metavar="FILE", help="write the load's rows there, for correction"
     )
-    docs.add_argument("--port", type=int, default=8081, help="of 127.0.0.1; default: 8081")
+    resubmit = add(
+        "resubmit", "land the corrected rows of a file", _resubmit,
+        "dangol resubmit grocer_till.transactions.000012 rows.csv",
+    )  # fmt: skip
+    resubmit.add_argument("load_id", help="the load whose rows they were")
+    resubmit.add_argument(
+        "corrected", type=Path, metavar="FILE",
+        help="as `dangol quarantine LOAD --export FILE` wrote it, with the rows corrected",
+    )  # fmt: skip
+    docs = add(
+        "docs", "serve the nights' pages and dbt's documentation, on this machine only", _docs,
+        "dangol docs", "dangol docs --port 8091",
+    )  # fmt: skip
+    docs.add_argument("--port", type=port_number, default=8081, help="of 127.0.0.1; default: 8081")
     add("publications", "list the publications on disk", _publications)
-    rollback = add("rollback", "give readers an earlier publication and pin it", _rollback)
+    rollback = add(
+        "rollback", "give readers an earlier publication and pin it", _rollback,
+        "dangol rollback", "dangol rollback 2017-12-30", "dangol rollback 2017-12-30-0001 --yes",
+        more="Later nights publish, but readers keep it until `dangol resume`.",
+    )  # fmt: skip
     rollback.add_argument(
         "publication", nargs="?", help="its name or business day; default: the previous one"
     )
+    rollback.add_argument("--yes", action="store_true", help="don't ask first")
     add("resume", "give readers the latest publication again, after a rollback", _resume)
     add("copy", "copy the current publication to the bucket of DANGOL_COPY_TO again", _copy)
     add(
@@ -76,30 +101,30 @@ def _report(given: argparse.Namespace) -> None:
     from dangol.nightly.report import render_report
     from dangol.publication.store import PublicationError, current_publication
 
-    settings = get_settings()
+    settings = need_home(get_settings())
     current = current_publication(settings)
     if given.date is None and current is None:
         raise PublicationError("nothing is published yet: run a night first")
     day = given.date or date.fromisoformat(current.business_date if current else "")
-    print(render_report(settings, Night.of(day, settings.company)))
+    show(render_report(settings, Night.of(day, settings.company)))
 
 
 def _docs(given: argparse.Namespace) -> None:
     from pages.serve import open_server
 
-    server, address = open_server(get_settings(), given.port)
-    print(f"The nights are at {address}\nStop with Ctrl-C.", flush=True)
+    server, address = open_server(need_home(get_settings()), given.port)
+    show(f"The nights are at {address}\nStop with Ctrl-C.")
     with server:
         try:
             server.serve_forever()
         except KeyboardInterrupt:
-            print("stopped")
+            show("stopped")
 
 
 def _loads(given: argparse.Namespace) -> None:
     from dangol import ledger
 
-    loads = ledger.read_ledger(get_settings())
+    loads = ledger.read_ledger(need_home(get_settings()))
     if given.problems:
         loads = [
             load
@@ -117,7 +142,7 @@ def _loads(given: argparse.Namespace) -> None:
 def _quarantine(given: argparse.Namespace) -> None:
     from dangol.extract.quarantine import export_rows, quarantined_rows
 
-    settings = get_settings()
+    settings = need_home(get_settings())
     if given.export:
         if not given.load_id:
             raise UsageError(
@@ -125,7 +150,7 @@ def _quarantine(given: argparse.Namespace) -> None:
                 "--export, `dangol quarantine` lists the loads"
             )
         count = export_rows(settings, given.load_id, given.export)
-        print(
+        show(
             f"{count} rows written to {given.export}; correct them, then run "
             f"`dangol resubmit {given.load_id} {given.export}`"
         )
@@ -138,8 +163,8 @@ def _quarantine(given: argparse.Namespace) -> None:
 def _resubmit(given: argparse.Namespace) -> None:
     from dangol.extract.quarantine import resubmit
 
-    landed = resubmit(get_settings(), given.load_id, given.corrected)
-    print(f"landed as {landed}; the next night loads it")
+    landed = resubmit(need_home(get_settings()), given.load_id, given.corrected)
+    show(f"landed as {landed}; the next night loads it")
 
 
 def _publications(given: argparse.Namespace) -> int:
@@ -150,7 +175,7 @@ def _publications(given: argparse.Namespace) -> int:
         pointed_to,
     )
 
-    settings = get_settings()
+    settings = need_home(get_settings())
     current = pointed_to(settings)
     problems = damaged_publications(settings)
     try:
@@ -172,22 +197,29 @@ def _publications(given: argparse.Namespace) -> int:
 def _told(problems: Sequence[object]) -> int:
     """Print problems and return the exit code."""
     for problem in problems:
-        print(f"dangol: {problem}", file=sys.stderr)
+        tell_error(problem)
     return int(bool(problems))
 
 
-def _rollback(given: argparse.Namespace) -> None:
-    from dangol.publication.rollback import rollback
+def _rollback(given: argparse.Namespace) -> int:
+    from dangol.publication.rollback import choose, rollback
+    from dangol.publication.store import pointed_to
 
-    chosen = rollback(get_settings(), given.publication)
-    print(f"readers get {chosen.name} until `dangol resume`", flush=True)
+    settings = need_home(get_settings())
+    name = choose(settings, given.publication).name
+    question = f"Readers get {pointed_to(settings) or 'nothing'} now. Give them {name}?"
+    if not given.yes and not confirm(question):
+        show("nothing was changed")
+        return Exit.FAILED
+    show(f"readers get {rollback(settings, name).name} until `dangol resume`")
     _copy_if_set()
+    return Exit.DONE
 
 
 def _resume(given: argparse.Namespace) -> None:
     from dangol.publication.rollback import resume
 
-    print(f"readers get {resume(get_settings()).name}", flush=True)
+    show(f"readers get {resume(need_home(get_settings())).name}")
     _copy_if_set()
 
 
@@ -200,8 +232,8 @@ def _copy_if_set() -> None:
 def _copy(given: argparse.Namespace | None) -> None:
     from dangol.nightly.copies import copy_current
 
-    name = copy_current(get_settings())
-    print(f"{name or 'nothing is published, so nothing'} is copied to {get_settings().copy_to}")
+    name = copy_current(need_home(get_settings()))
+    show(f"{name or 'nothing is published, so nothing'} is copied to {get_settings().copy_to}")
 
 
 def _verify(given: argparse.Namespace) -> int:
@@ -209,14 +241,14 @@ def _verify(given: argparse.Namespace) -> int:
     from dangol.build.stage import verify_lake
     from dangol.publication.store import damaged_publications, list_publications, verify
 
-    settings = get_settings()
+    settings = need_home(get_settings())
     loads = ledger.read_ledger(settings)
     files = verify_lake(settings, loads)
-    print(f"{files:,} files of the lake, from {len(loads):,} loads, match their manifests")
+    show(f"{files:,} files of the lake, from {len(loads):,} loads, match their manifests")
     publications = list_publications(settings)
     for publication in publications:
         verify(settings, publication)
-    print(f"{len(publications):,} publications match their manifests")
+    show(f"{len(publications):,} publications match their manifests")
     return _told(damaged_publications(settings))
 
 
@@ -225,26 +257,24 @@ def _checksums(given: argparse.Namespace) -> None:
     from dangol.build.checksum import portable_checksums
     from dangol.build.warehouse import open_build
 
-    with open_build(get_settings(), read_only=True) as build:
+    with open_build(need_home(get_settings()), read_only=True) as build:
         for table, checksum in portable_checksums(build, layers.BUILT).items():
-            print(f"{table} {checksum}")
+            show(f"{table} {checksum}")
 
 
 def _contracts(given: argparse.Namespace) -> int:
     from dangol.contracts.reading import contract_problems, load_contracts
     from expectations.company import problems_of
 
-    contracts = load_contracts(get_settings())
+    settings = get_settings()
+    settings.need_company()
+    contracts = load_contracts(settings)
     _print_table(
         ["system", "version", "owner", "streams"],
         ([each.system, each.version, each.owner, ", ".join(stream.name for stream in each.streams)]
          for each in contracts.values()),
     )  # fmt: skip
-    problems: list[object] = [
-        *contract_problems(get_settings()).values(),
-        *problems_of(get_settings()),
-    ]
-    return _told(problems)
+    return _told([*contract_problems(settings).values(), *problems_of(settings)])
 
 
 def _dictionary(given: argparse.Namespace) -> None:
@@ -252,10 +282,10 @@ def _dictionary(given: argparse.Namespace) -> None:
     from dangol.publication import dictionary
 
     for page in (dictionary, reference):
-        print(f"wrote {page.write_page()}")
+        show(f"wrote {page.write_page()}")
 
 
 def _print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table: its last column wrapped on a terminal, each row on one line in a pipe."""
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    print(render_table(head, rows, width))
+    show(render_table(head, rows, width))
