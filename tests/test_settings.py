@@ -5,7 +5,6 @@ import pytest
 from dangol.errors import DangolError
 from dangol.settings import UNDESCRIBED, Company, Settings, SettingsError, get_settings
 
-
 VARIABLES = [
     "DANGOL_HOME", "DANGOL_COMPANY", "DANGOL_LANDING", "DANGOL_MEMORY_LIMIT", "DANGOL_THREADS",
     "DANGOL_KEEP_PUBLICATIONS", "DANGOL_READERS_GROUP", "DANGOL_PARQUET", "DANGOL_COPY_TO",
@@ -114,16 +113,18 @@ def test_a_variable_that_is_empty_is_not_set(
 
 @pytest.mark.parametrize("name", VARIABLES)
 @pytest.mark.parametrize(
-    "value", ["²", "-1", "9" * 5000, "\udcff", "~no-such-account", "\x1b[2J\n", "a" * 5000, "/", "://"]
+    "value",
+    ["²", "-1", "9" * 5000, "\udcff", "~no-such-account", "\x1b[2J\n", "a" * 5000, "/", "://"],
 )
 def test_any_value_of_a_variable_is_used_or_refused_in_words(
     tmp_path: Path, name: str, value: str
 ) -> None:
+    said = name
     try:
         Settings.from_environment({"DANGOL_HOME": str(tmp_path), name: value})
     except DangolError as error:
-        assert name in str(error) or "company.toml can't be read" in str(error)
-        assert len(str(error)) < 400 or name in {"DANGOL_HOME", "DANGOL_COMPANY"}
+        said = str(error)
+    assert name in said or "company.toml can't be read" in said
 
 
 @pytest.mark.parametrize("own", [False, True])

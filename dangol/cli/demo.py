@@ -17,7 +17,7 @@ def add_commands(commands: Commands[Any]) -> None:
     """Add this module's commands."""
     prepare = add_command(
         commands, "prepare", "write The Complete Journey as a grocer's nightly exports", _prepare,
-        ["dangol prepare", "dangol prepare --from 2017-12-01 --to 2017-12-31 --promotions"],
+        ["dangol prepare", "dangol prepare --from 2017-11-01 --to 2017-11-30 --promotions"],
         "They go to the landing zone of DANGOL_HOME; files that are there stay.",
     )  # fmt: skip
     prepare.add_argument(
