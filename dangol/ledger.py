@@ -197,7 +197,6 @@ def _belongs_to(manifest: Path, load: Load) -> bool:
     files = {"raw": load.raw_file, "quarantine": load.quarantine_file}
     return (
         (load.system, load.stream, f"load_date={load.load_date}") == (system, stream, night)
-        and load.load_id == f"{system}.{stream}.{load.number:06d}"
         and all(
             file is None or re.fullmatch(
                 rf"lake/{room}/{re.escape(f'{system}/{stream}/{night}')}/[\w.-]+\.parquet", file
