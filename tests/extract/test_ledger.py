@@ -136,7 +136,7 @@ def test_a_damaged_manifest_is_noticed(loaded: Shop, place: int) -> None:
     raw[place] ^= 1
     manifest.write_bytes(bytes(raw))
     with pytest.raises(
-        DamagedFileError, match=r"does not match its checksum\. Restore it"
+        DamagedFileError, match=r"does not match its checksum or its place\. Restore it"
     ) as caught:
         loaded.loads()
     assert str(manifest) in str(caught.value)
