@@ -21,7 +21,7 @@ setup: $(VENV)/.ready ## create .venv from the hashed locks
 
 $(VENV)/.ready: requirements.lock requirements-demo.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Dangol needs Python 3.11 or 3.12: make PYTHON=python3.12 …" or 0)'
-	@echo "Setting up .venv (a minute or two, once)"
+	@echo "Setting up .venv: 1.1 GB, a few minutes, once"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python tools/install.py requirements.lock requirements-demo.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
