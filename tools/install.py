@@ -41,7 +41,8 @@ def follow(lines: Iterable[str], count: int, show: Callable[[str, bool], None]) 
     list of str
         The last lines of the output.
     """
-    seen, last = 0, []
+    seen = 0
+    last: list[str] = []
     for line in lines:
         last = [*last, line.rstrip()][-_LAST_LINES:]
         if line.startswith(("Collecting ", "Ignoring ", "Requirement already satisfied: ")):
