@@ -17,8 +17,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from dangol.files import private_folder, write_whole
+from dangol.errors import DangolError
+from dangol.files import DAMAGE, private_folder, write_whole
 from dangol.settings import Settings
+
+
+class DamagedRecordError(DangolError):
+    """A file of what a night recorded can't be read; the message names it and says what to do."""
 
 
 def record(
@@ -78,10 +83,21 @@ def read_all(settings: Settings, table: str) -> list[dict[str, Any]]:
 
 
 def _read(file: Path) -> list[dict[str, Any]]:
-    if not file.exists():
+    rows: list[dict[str, Any]] = []
+    try:
+        # not splitlines, which also splits at line separators within a value
+        for line in file.read_text(encoding="utf-8").split("\n"):
+            if line:
+                rows.append(json.loads(line))
+                rows[-1]["part"]
+    except FileNotFoundError:
         return []
-    # not splitlines, which also splits at line separators within a value
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
+    except DAMAGE as error:
+        raise DamagedRecordError(
+            f"{file} is damaged after its line {len(rows)}: restore it from a backup, or delete it "
+            "to lose only what that night recorded there about itself"
+        ) from error
+    return rows
 
 
 def _text(value: object) -> str:

@@ -25,7 +25,8 @@ from dangol.contracts.properties import (
 )
 from dangol.model_facts import ModelFacts, read_models, strategies
 from dangol.night import Night
-from dangol.settings import PROJECT_ROOT, UNDESCRIBED
+from dangol.company_toml import UNDESCRIBED
+from dangol.settings import PROJECT_ROOT
 from expectations.cleaned import expectations
 from expectations.vocabulary import CRITICAL, Expectation
 

@@ -25,7 +25,14 @@ from typing import Any
 import skops.io
 
 from dangol.errors import DangolError
-from dangol.files import private_folder, remove_leftovers, sha256_of, whole_file, write_whole
+from dangol.files import (
+    DAMAGE,
+    private_folder,
+    remove_leftovers,
+    sha256_of,
+    whole_file,
+    write_whole,
+)
 from dangol.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -34,6 +41,8 @@ PROMOTED = "promoted"
 REFUSED = "refused"
 NOT_ENOUGH_DATA = "not enough data"
 FAILED = "failed"
+
+_IN_MANIFEST = {"training.json", "model.skops"}
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _ADDRESS = re.compile(r'"__id__": (\d+)')
@@ -141,7 +150,7 @@ def last_promoted(settings: Settings, model: str, before: date) -> Path | None:
         if not (folder / "decision.json").exists():
             log.warning("%s was trained but has no decision: run its night again", folder)
             continue
-        if read_json(folder / "decision.json")["decision"] == PROMOTED:
+        if read_json(folder / "decision.json").get("decision") == PROMOTED:
             return folder
     return None
 
@@ -151,7 +160,7 @@ def serving(settings: Settings, model: str, business_date: date, meaning: str = 
     own = entry(settings, model, business_date)
     if not (own / "decision.json").exists():
         raise ModelError(f"{own} has no decision yet: run the step `promote` of {business_date}")
-    if read_json(own / "decision.json")["decision"] == PROMOTED:
+    if read_json(own / "decision.json").get("decision") == PROMOTED:
         return own
     return champion(settings, model, business_date, meaning)
 
@@ -162,9 +171,26 @@ def model_id(model: str, folder: Path | None) -> str | None:
 
 
 def read_json(file: Path) -> dict[str, Any]:
-    """Return a small file's content."""
-    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return content
+    """Return a small file's content.
+
+    Returns
+    -------
+    dict
+        Whatever its keys are.
+
+    Raises
+    ------
+    ModelError
+        If it is damaged.
+    """
+    cause: Exception | None = None
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        if isinstance(content, dict):
+            return content
+    except DAMAGE as error:
+        cause = error
+    raise ModelError(f"{file} is damaged: restore it, or train that night again") from cause
 
 
 def write_json(file: Path, content: dict[str, Any]) -> None:
@@ -177,6 +203,8 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise ModelError(f"{folder} is incomplete: train that night again")
     manifest = read_json(folder / "manifest.json")
     for name, sha256 in manifest.items():
+        if name not in _IN_MANIFEST:
+            raise ModelError(f"{folder / 'manifest.json'} is damaged: train that night again")
         if not (folder / name).exists() or sha256_of(folder / name) != sha256:
             raise ModelError(
                 f"{folder / name} was changed after it was written: train that night again"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dangol.build.warehouse import open_memory
 from dangol.errors import DangolError
-from dangol.files import sha256_of
+from dangol.files import DAMAGE, sha256_of
 from dangol.settings import Settings
 from ml.features import parquet_file
 from ml.plan import Plan
@@ -75,14 +75,19 @@ def read_plan(folder: Path, business_date: date) -> Plan:
     file = folder / "features" / "plan.json"
     if not file.exists():
         raise SampleError(f"{file} is missing: run the step `features` of {business_date} first")
-    content = json.loads(file.read_text(encoding="utf-8"))
-    plan = Plan.from_json(content["plan"])
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        plan, hashes = Plan.from_json(content["plan"]), dict(content["sha256"])
+    except DAMAGE as error:
+        raise SampleError(
+            f"{file} is damaged: run the step `features` of {business_date} again"
+        ) from error
     if plan.business_date != business_date:
         raise SampleError(
             f"the features are from {plan.business_date}, the night is {business_date}: run the "
             "step `features` again"
         )
-    for name, sha256 in content["sha256"].items():
+    for name, sha256 in hashes.items():
         if not (folder / name).exists() or sha256_of(folder / name) != sha256:
             raise SampleError(
                 f"{folder / name} was changed after it was written: run `features` again"

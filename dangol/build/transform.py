@@ -16,7 +16,7 @@ from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dangol import layers, records
+from dangol import layers, pace, records
 from dangol.build.failures import describe_failures, with_own_paths
 from dangol.build.key_plugin import hand_over
 from dangol.build.project import assemble_project, project_digest
@@ -199,11 +199,17 @@ def _invoke_dbt(
         *("--project-dir", str(project), "--profiles-dir", str(project)),
         *("--target-path", str(private_folder(folder / target))),
     ]
-    outcome = dbtRunner(manifest=manifest).invoke(arguments)
+    outcome = dbtRunner(manifest=manifest, callbacks=[_count_models]).invoke(arguments)
     if outcome.result is None:
         _end_threads_of_dbt()
         raise UnreadableProjectError(str(outcome.exception))
     return outcome.result
+
+
+def _count_models(event: Any) -> None:
+    """Count each model that dbt has built."""
+    if event.info.name == "LogModelResult":
+        pace.count(1, "models")
 
 
 def _end_threads_of_dbt() -> None:

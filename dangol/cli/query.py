@@ -6,11 +6,15 @@ import argparse
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from dangol.cli.answers import FORMATS, render, render_for_terminal
+from dangol.cli.arguments import Commands, add_command
+from dangol.cli.asking import text_or_input
+from dangol.cli.terminal import hand_over, show, tell
+from dangol.home import need_home
 from dangol.settings import get_settings
 from dangol.tables import render_table
 
@@ -27,17 +31,22 @@ _ON_TERMINAL = 200
 """Rows; more would only scroll by."""
 
 
-def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_commands(commands: Commands[Any]) -> None:
     """Add this module's commands."""
-    query = commands.add_parser(
-        "query",
-        help="query the published tables, read-only",
-        description="Query the published tables, read-only: "
-        'dangol query --format csv "from customer_view.customers" > customers.csv. It uses at most '
-        "DANGOL_MEMORY_LIMIT and DANGOL_THREADS; what does not fit into memory is spilled, "
-        "encrypted, to the system's folder for temporary files (TMPDIR).",
-    )
-    query.add_argument("sql", help="one statement in DuckDB's SQL")
+    query = add_command(
+        commands, "query", "query the published tables, read-only", _query,
+        ['dangol query "from customer_view.customers limit 5"',
+         'dangol query --format csv "from customer_view.customers" > customers.csv',
+         "dangol query --timeout 30 - < question.sql"],
+        "It uses at most DANGOL_MEMORY_LIMIT and DANGOL_THREADS; what does not fit into memory is "
+        "spilled, encrypted, to the system's folder for temporary files (TMPDIR). Give a query that"
+        " names a person with -, not as an argument: arguments can be seen by other accounts of the"
+        " machine, and shells keep them.",
+    )  # fmt: skip
+    query.add_argument(
+        "sql", nargs="?",
+        help="one statement in DuckDB's SQL; - or nothing: from standard input, or asked for",
+    )  # fmt: skip
     query.add_argument(
         "--format",
         choices=FORMATS,
@@ -48,15 +57,11 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--timeout", type=_minutes, default=MINUTES, metavar="MINUTES",
         help=f"stop a query that takes longer ({MINUTES})",
     )  # fmt: skip
-    query.set_defaults(command=_query)
-    tables = commands.add_parser(
-        "tables",
-        help="list the published tables, or describe one",
-        description="List the published tables, or describe the columns of one: "
-        "dangol tables customer_view.customers",
-    )
+    tables = add_command(
+        commands, "tables", "list the published tables, or describe one", _tables,
+        ["dangol tables", "dangol tables customer_view.customers"],
+    )  # fmt: skip
     tables.add_argument("name", nargs="?", help="a table, with or without its schema")
-    tables.set_defaults(command=_tables)
 
 
 def _minutes(text: str) -> float:
@@ -73,17 +78,18 @@ def _query(given: argparse.Namespace) -> None:
     from dangol.build.published import open_published
     from dangol.cli.deadline import Deadline, explained
 
-    settings = get_settings()
+    settings = need_home(get_settings())
+    sql = text_or_input(given.sql, "A query in DuckDB's SQL")
     is_terminal = sys.stdout.isatty()
     with open_published(settings) as published:
         deadline = Deadline(published, given.timeout * 60)
         with explained(settings, deadline):
-            rows = _answer(published, given.sql, deadline)
+            rows = _answer(published, sql, deadline)
             names = [name for name, *_ in published.description or ()]
             if given.format == "table" and is_terminal:
                 _show_on_terminal(names, rows)
             else:
-                _write(render(given.format, names, rows, is_terminal))
+                hand_over(render(given.format, names, rows))
 
 
 def _answer(
@@ -107,20 +113,12 @@ def _answer(
 def _show_on_terminal(names: list[str], rows: Iterator[tuple[Any, ...]]) -> None:
     first = list(islice(rows, _ON_TERMINAL))
     has_more = next(rows, None) is not None
-    _write([render_for_terminal(names, first, shutil.get_terminal_size().columns)])
+    hand_over([render_for_terminal(names, first, shutil.get_terminal_size().columns)])
     if has_more:
-        print(
+        tell(
             f"These are the first {_ON_TERMINAL} rows. All of them go to a file or a pipe: "
-            "dangol query --format csv … > rows.csv",
-            file=sys.stderr,
+            "dangol query --format csv … > rows.csv"
         )
-
-
-def _write(pieces: Iterable[str]) -> None:
-    """Print pieces of a text as they come."""
-    for piece in pieces:
-        sys.stdout.write(piece)
-    sys.stdout.flush()
 
 
 def _tables(given: argparse.Namespace) -> None:
@@ -129,7 +127,7 @@ def _tables(given: argparse.Namespace) -> None:
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     title = ""
-    with open_published(get_settings()) as published:
+    with open_published(need_home(get_settings())) as published:
         tables = list_tables(published)
         if given.name:
             table = find_table(tables, given.name)
@@ -140,4 +138,4 @@ def _tables(given: argparse.Namespace) -> None:
         else:
             head = ["table", "rows", "what is in it"]
             rows = [(each.full_name, each.row_count, each.description) for each in tables]
-    _write([title, render_table(head, rows, width), "\n"])
+    show(title + render_table(head, rows, width))

@@ -18,6 +18,7 @@ from typing import Any, cast
 from airflow.sdk import Asset, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from dangol import pace
 from dangol.errors import DangolError
 from dangol.faults import crash_point
 from dangol.night import Night
@@ -218,6 +219,7 @@ def _task(step_name: str, arguments: Sequence[str] = ()) -> Iterator[tuple[Night
     faulthandler.dump_traceback_later(limit.total_seconds(), exit=True, file=_STDERR)
     started = time.monotonic()
     progress.tell("started", name)
+    pace.start(lambda counts: progress.tell("pace", name, counts=counts))
     try:
         night = night_of(context, get_settings().company)
         told["business_date"] = night.business_date.isoformat()
@@ -230,12 +232,12 @@ def _task(step_name: str, arguments: Sequence[str] = ()) -> Iterator[tuple[Night
             raise AirflowFailException(str(error)) from error
         raise
     else:
-        _tell_end("done", name, started)
+        _tell_end("done", name, started, counts=pace.so_far())
     finally:
         faulthandler.cancel_dump_traceback_later()
 
 
-def _tell_end(event: str, name: str, started: float, **details: str) -> None:
+def _tell_end(event: str, name: str, started: float, **details: Any) -> None:
     progress.tell(event, name, seconds=round(time.monotonic() - started, 1), **details)
 
 

@@ -38,6 +38,40 @@ def obey_pin(settings: Settings) -> None:
         point_to(settings, held)
 
 
+def choose(settings: Settings, name: str | None = None) -> Publication:
+    """Return the publication that a rollback would give readers.
+
+    Parameters
+    ----------
+    name
+        Of the publication, or its business day; by default the one before the current one.
+
+    Returns
+    -------
+    Publication
+        Its file is not checked.
+
+    Raises
+    ------
+    PublicationError
+        If there is no such publication.
+    """
+    publications = sorted(list_publications(settings), key=by_night)
+    current = pointed_to(settings)
+    if name is None:
+        night = night_of_name(current) if current else None
+        fitting = [each for each in publications if night and by_night(each) < night]
+    else:
+        fitting = [each for each in publications if name in {each.name, each.business_date}]
+    if not fitting:
+        known = ", ".join(each.name for each in publications) or "none"
+        problems = "".join(f"; {each}" for each in damaged_publications(settings))
+        raise PublicationError(
+            f"there is no {name or 'earlier publication'}; available: {known}{problems}"
+        )
+    return fitting[-1]
+
+
 def rollback(settings: Settings, name: str | None = None) -> Publication:
     """Give readers an earlier publication and pin it.
 
@@ -46,7 +80,7 @@ def rollback(settings: Settings, name: str | None = None) -> Publication:
     Parameters
     ----------
     name
-        Of the publication, or its business day; by default the one before the current one.
+        As in `choose`.
 
     Returns
     -------
@@ -58,20 +92,8 @@ def rollback(settings: Settings, name: str | None = None) -> Publication:
     PublicationError
         If there is no such publication, or its file is damaged.
     """
-    publications = sorted(list_publications(settings), key=by_night)
+    chosen = choose(settings, name)
     current = pointed_to(settings)
-    if name is None:
-        night = night_of_name(current) if current else None
-        fitting = [each for each in publications if night and by_night(each) < night]
-    else:
-        fitting = [each for each in publications if name in {each.name, each.business_date}]
-    chosen = fitting[-1] if fitting else None
-    if chosen is None:
-        known = ", ".join(each.name for each in publications) or "none"
-        problems = "".join(f"; {each}" for each in damaged_publications(settings))
-        raise PublicationError(
-            f"there is no {name or 'earlier publication'}; available: {known}{problems}"
-        )
     pin = {"publication": chosen.name, "rolled_back_from": current,
            "at": datetime.now(UTC).isoformat(timespec="seconds")}  # fmt: skip
     pin_file = settings.warehouse / "pinned.json"

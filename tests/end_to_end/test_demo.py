@@ -264,7 +264,7 @@ def test_a_rollback_shows_the_night_before_and_resume_the_last_one(dangol, setti
             return connection.execute("select business_date from ops.current_run").fetchall()[0][0]
 
     assert readers_get() == date(2017, 12, 31)
-    assert dangol("rollback").returncode == 0
+    assert dangol("rollback", "--yes").returncode == 0
     assert readers_get() == date(2017, 12, 30)
     assert dangol("resume").returncode == 0
     assert readers_get() == date(2017, 12, 31)

@@ -110,7 +110,9 @@ def test_a_rollback_stays_until_resumed(finished_home):
 
 def test_a_rollback_that_is_killed_is_ended_by_the_next_night(finished_home):
     act = finished_home.start(
-        "command", arguments=["rollback"], environment={"DANGOL_CRASH_AT": "rollback.pinned"}
+        "command",
+        arguments=["rollback", "--yes"],
+        environment={"DANGOL_CRASH_AT": "rollback.pinned"},
     )
     assert act.wait() == -signal.SIGKILL
     finished_home.assert_published_is_whole("2017-12-31")

@@ -365,7 +365,7 @@ def test_commands_copy_and_say_so(
     get_settings.cache_clear()
     assert main(["copy"]) == 0
     assert capsys.readouterr().out == f"{second} is copied to {settings.copy_to}\n"
-    assert main(["rollback"]) == 0
+    assert main(["rollback", "--yes"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"readers get {first} until `dangol resume`",
         f"{first} is copied to {settings.copy_to}",
