@@ -61,8 +61,6 @@ def container():
 @pytest.fixture(scope="module")
 def services(container, postgres, tmp_path_factory):
     services = Services(container, tmp_path_factory.mktemp("services"), postgres)
-    for folder in services.folder.parents[:3]:
-        folder.chmod(0o711)  # the service's user passes through
     try:
         yield services
     finally:
