@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 SPARK := .venv-spark
 LINTER := .venv-contracts
+PORT ?= 8080
+WAIT ?= 600
 DRIVERS := s3 gs az sftp
 PYTHONS := 3.11 3.12 3.13 3.14
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
@@ -13,7 +15,7 @@ export DANGOL_HOME ?= $(CURDIR)/var/grocer
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup $(DRIVERS:%=setup-%) demo demo-grocer up test test-fast test-spark test-contracts image-check sweep-crashes sweep-io sweep-replay sweep-machines lint docs lock lock-check clean
+.PHONY: help setup $(DRIVERS:%=setup-%) demo demo-grocer up test test-fast test-spark test-contracts image-check sweep-crashes sweep-io sweep-replay sweep-machines sweep-models lint docs lock lock-check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -42,8 +44,8 @@ demo: demo-grocer ## a year of a real grocer's data, end to end, in var/grocer
 demo-grocer: $(VENV)/.ready ## the same
 	@DANGOL_HOME=$(CURDIR)/var/grocer dangol demo
 
-up: $(VENV)/.ready ## start Airflow with its user interface (DANGOL_HOME, default var/grocer)
-	@dangol up
+up: $(VENV)/.ready ## start Airflow with its user interface (DANGOL_HOME, default var/grocer; PORT=8080, WAIT=600)
+	@dangol up --port $(PORT) --wait $(WAIT)
 
 test: $(VENV)/.ready-dev ## run every test
 	@$(BIN)/python -m pytest -q -m "not end_to_end and not sweep" -n 2 --dist loadfile
@@ -84,6 +86,9 @@ sweep-crashes: $(VENV)/.ready-dev ## kill a night at each of its crash points, a
 
 sweep-io: $(VENV)/.ready-dev ## fail each I/O call of publishing and of the ledger (15 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_io_faults.py
+
+sweep-models: $(VENV)/.ready-dev ## compare predicted totals with what came, on fifteen made-up shops (15 min)
+	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/ml/test_totals.py
 
 sweep-replay: $(VENV)/.ready-dev ## compare thirty nights of the real year with one rebuild (15 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_replay.py

@@ -65,6 +65,11 @@ rounded, and the gate warns, file by file: round them in the model as the system
 business day that is lacking is that of its moment: `order_date` of `ordered_at`. `_load_id` and
 `_row` are those of the raw row. Where rows have no key, the raw row's `_place` tells them apart.
 
+Products and stores are the company's, whichever system counts them; ids that are someone else's,
+such as a marketplace's, get a name in `product_id_space` or `store_id_space`, in every model that
+has them. `order_source_system` and `campaign_source_system` name the system whose order or campaign
+a row is about, if it is another than the row's own.
+
 The gate checks what is required, that a key is unique, and the rules below each table; one that is
 critical stops the night."""
 

@@ -9,14 +9,14 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 from dangol.addresses import copy_address_of, landing_of
 from dangol.variables import SettingsError as SettingsError
-from dangol.variables import group, is_yes, whole_number
+from dangol.variables import group, is_yes, secret_key, whole_number
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 """The checkout: ``sources/``, ``dbt_project/`` and ``dags/`` are found from here."""
@@ -34,9 +34,9 @@ class Company:
     name
         As shown in reports; empty if the company is not described yet.
     timezone
-        The business time zone, which decides when a day begins. An IANA name.
+        The business time zone, where a day begins. An IANA name.
     currency
-        ISO 4217 code of every amount in the published tables.
+        ISO 4217 code of every published amount.
     schedule_timezone
         The time zone in which the night starts at 02:00: the team's, which may differ.
     systems
@@ -92,7 +92,9 @@ class Settings:
     has_parquet
         Whether each publication also has its tables as Parquet files.
     copy_to
-        The ``s3://`` address to which publications are copied; empty if they are not.
+        The ``s3://`` address to which publications are copied; may be empty.
+    id_key
+        The secret that ids are made with; empty if the home has it in a file.
     """
 
     home: Path
@@ -105,6 +107,7 @@ class Settings:
     readers_group: int | None = None
     has_parquet: bool = False
     copy_to: str = ""
+    id_key: str = field(default="", repr=False)
 
     @property
     def company_folder(self) -> Path:
@@ -225,6 +228,7 @@ class Settings:
             readers_group=group(environment),
             has_parquet=is_yes(environment, "DANGOL_PARQUET"),
             copy_to=copy_address_of(environment.get("DANGOL_COPY_TO", "")),
+            id_key=secret_key(environment, "DANGOL_ID_KEY"),
         )
 
 
@@ -239,7 +243,7 @@ def read_company(file: Path) -> Company:
     Raises
     ------
     SettingsError
-        If it is invalid; the message names the file, and the line where there is one.
+        If it is invalid; the message names the file and the line.
     """
     try:
         text = file.read_text(encoding="utf-8")
@@ -259,18 +263,15 @@ def read_company(file: Path) -> Company:
     return Company(**given | {"systems": tuple(given.get("systems", ()))})
 
 
-_NEEDED = {
-    "name": "a name, as shown in reports",
-    "timezone": "a timezone, in which days are cut, such as Asia/Seoul",
-    "currency": "a currency such as KRW (ISO 4217)",
-}
+_NEEDED = {"name": "a name, as shown in reports",
+           "timezone": "a timezone, in which days are cut, such as Asia/Seoul",
+           "currency": "a currency such as KRW (ISO 4217)"}  # fmt: skip
 
 
 def _problem_of(key: str, value: object) -> str:
     """Say what is wrong with a line of ``company.toml``; nothing if it is empty."""
     if key not in Company.__dataclass_fields__:
-        known = ", ".join(Company.__dataclass_fields__)
-        return f"{key} is unknown; the valid keys are {known}"
+        return f"{key} is unknown; the valid keys are {', '.join(Company.__dataclass_fields__)}"
     if key == "systems":
         if isinstance(value, list) and all(isinstance(each, str) for each in value):
             return ""

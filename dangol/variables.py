@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grp
 import os
+import re
 from collections.abc import Mapping
 
 from dangol.errors import DangolError
@@ -30,6 +31,17 @@ def is_yes(environment: Mapping[str, str], name: str) -> bool:
     if text not in {"yes", "no"}:
         raise SettingsError(f"{name} is {text!r}; it must be yes or no")
     return text == "yes"
+
+
+def secret_key(environment: Mapping[str, str], name: str) -> str:
+    """Read a secret of 64 hexadecimal digits; empty by default. No message quotes it."""
+    text = environment.get(name, "")
+    if text and not re.fullmatch("[0-9a-f]{64}", text):
+        raise SettingsError(
+            f"{name} can't be used: it must be 64 hexadecimal digits, in lower case, such as "
+            "`openssl rand -hex 32` prints"
+        )
+    return text
 
 
 def group(environment: Mapping[str, str]) -> int | None:

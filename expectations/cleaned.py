@@ -136,8 +136,11 @@ def _of_order_lines(night: Night) -> list[Expectation]:
             select count(*) as line_count, count(*) filter (products.product_id is null)
                 as unknown_count
             from cleaned.order_lines
-            left join (select distinct product_id from cleaned.products) as products
+            left join (
+                select distinct product_id_space, product_id from cleaned.products
+            ) as products
                 on order_lines.product_id = products.product_id
+                and order_lines.product_id_space is not distinct from products.product_id_space
             where order_lines._load_id in (select load_id from ops.loads where is_new)
             having unknown_count > $share * line_count and unknown_count >= $least
             """,
@@ -178,7 +181,9 @@ def _of_entities(night: Night) -> list[Expectation]:
             entity.full_name,
             f"every row of {entity.full_name} names a known campaign",
             f"select source_system, campaign_id, _load_id, _row from {entity.full_name}"  # noqa: S608
-            " anti join cleaned.campaigns using (source_system, campaign_id)"
+            " anti join cleaned.campaigns on"
+            f" campaigns.source_system = coalesce({entity.name}.campaign_source_system,"
+            f" {entity.name}.source_system) and campaigns.campaign_id = {entity.name}.campaign_id"
             " where campaign_id is not null",
             severity=WARNING,
             because="the campaign's file may arrive a day later than the rows that name it",

@@ -66,10 +66,12 @@ def of_loads() -> list[Expectation]:
                 on loads.system = streams.system and loads.stream = streams.stream
             inner join arrived on loads.load_id = arrived.load_id
             where streams.is_received and loads.control_total is not null
+                and loads.superseded_by is null
                 and loads.control_total is distinct from arrived.amount
             """,
             because="exact to the smallest unit: the total was taken while the file was read, and"
-            " every row arrives as an amount or, negative, as a refund",
+            " every row arrives as an amount or, negative, as a refund; what a corrected file said"
+            " does not count",
             advice="the staging model computes an amount differently from the contract's"
             " controlTotal; refunds are written without a minus, so it must be 0 - the column; an"
             " amount has more than 14 digits before the decimal point; or, as a"
@@ -240,7 +242,8 @@ def _of_versions(entity: ModelFacts, model: ModelFacts) -> list[Expectation]:
             " true: rowIdentity: place, laterDeliveries: revise, onConflict: set_aside,"
             " exactDoubles: set_aside if the rows are equal, or overlap, from which file a day"
             " counts; if no rule fits, have one of the files that are named sent again (_r1)"
-            " without the other's days",
+            " without the rows of the other. A file of several days claims them all, whatever rows"
+            " it has: of two such files only an overlap can tell",
         ),
         no_rows(
             model.full_name,

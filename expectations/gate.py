@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
@@ -25,6 +25,7 @@ from dangol.heap import kept_to_the_end
 from dangol.night import Night
 from dangol.settings import Settings
 from expectations.company import OwnExpectationError, lay_views, own_expectations
+from expectations.origin import Origin, Origins
 from expectations.vocabulary import CRITICAL, WARNING, Expectation
 
 if TYPE_CHECKING:
@@ -35,16 +36,24 @@ logger = logging.getLogger(__name__)
 TOLD_IN_FULL = 5
 """Of many failures the first usually show the cause; the others are only listed."""
 
-SAMPLE_KEPT = 3
-"""Masked rows that are recorded with a failure."""
-
 
 class GateFailed(DangolError):
     """A critical expectation failed; the night stops and the last publication stays.
 
     Either the data or the expectation is wrong. A retry would not help, so the orchestrator must
     not retry.
+
+    Parameters
+    ----------
+    message
+        Every failure: which rows, of which file and owner, and what to do.
+    for_alert
+        A line a failure, without rows: sentence, system, file and owner.
     """
+
+    def __init__(self, message: str, for_alert: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.for_alert = tuple(for_alert)
 
 
 def run_gate(
@@ -68,7 +77,7 @@ def run_gate(
     -------
     dict
         ``gate``, ``expectations``, ``passed``, ``skipped`` and ``warnings`` (sentences),
-        ``seconds``, ``data_docs``.
+        ``alerts`` (a line each, of warnings that someone must hear of), ``seconds``, ``data_docs``.
 
     Raises
     ------
@@ -90,8 +99,9 @@ def run_gate(
     skipped = [outcome for outcome in outcomes if outcome.status == "skipped"]
     critical = [outcome for outcome in broken if outcome.expectation.severity == CRITICAL]
     warnings = [outcome for outcome in broken if outcome.expectation.severity != CRITICAL]
+    origins = Origins(settings)
     for outcome in warnings:
-        logger.warning("%s", describe(gate_name, outcome))
+        logger.warning("%s", describe(gate_name, outcome, origins.of(outcome.sample)))
     for outcome in skipped:
         logger.info("gate %s: %s — %s", gate_name, outcome.expectation.sentence, outcome.observed)
     seconds = round(time.monotonic() - started, 2)
@@ -101,25 +111,42 @@ def run_gate(
         gate_name, len(outcomes), passed, len(skipped), len(warnings), len(critical), seconds,
     )  # fmt: skip
     if critical:
-        raise GateFailed(_message(gate_name, night, critical))
+        raise GateFailed(
+            _message(gate_name, night, critical, origins), list(_for_alert(critical, origins))
+        )
     return {
         "gate": gate_name,
         "expectations": len(outcomes),
         "passed": passed,
         "skipped": [outcome.expectation.sentence for outcome in skipped],
         "warnings": [outcome.expectation.sentence for outcome in warnings],
+        "alerts": list(
+            _for_alert([each for each in warnings if each.expectation.is_alerted], origins)
+        ),
         "seconds": seconds,
         "data_docs": data_docs,
     }
 
 
-def describe(gate_name: str, outcome: Outcome) -> str:
+def _for_alert(outcomes: Sequence[Outcome], origins: Origins) -> Iterator[str]:
+    """Yield a line for each of the first failures, and how many there are beside."""
+    for outcome in outcomes[:TOLD_IN_FULL]:
+        where = "; ".join(origin.short for origin in origins.of(outcome.sample))
+        sentence = outcome.expectation.sentence
+        yield f"{sentence}: {where}" if where else f"{sentence} — {outcome.observed}"
+    if more := len(outcomes[TOLD_IN_FULL:]):
+        yield f"and {more} more"
+
+
+def describe(gate_name: str, outcome: Outcome, origins: Sequence[Origin] = ()) -> str:
     """Describe what failed, how many rows, which ones, and what to do.
 
     Parameters
     ----------
     outcome
         One that failed or could not be evaluated.
+    origins
+        Of its sample rows.
 
     Returns
     -------
@@ -133,8 +160,12 @@ def describe(gate_name: str, outcome: Outcome) -> str:
         f" {outcome.observed}",
         f"  why: {expectation.reason}",
         *(f"  row: {row}" for row in outcome.sample),
+        *(f"  from: {origin.line}" for origin in origins),
         f"  do: {_advice(outcome)}",
     ]
+    commands = dict.fromkeys(origin.command for origin in origins if origin.command)
+    if commands:
+        lines.append(f"  more: {', '.join(f'`{command}`' for command in commands)}")
     return "\n".join(lines)
 
 
@@ -244,16 +275,19 @@ def _row(night: Night, gate_name: str, outcome: Outcome) -> dict[str, Any]:
         "observed": outcome.observed,
         "reason": outcome.expectation.reason,
         "advice": _advice(outcome),
-        "sample": list(outcome.sample[:SAMPLE_KEPT]),  # for the night's page, not published
+        "sample": list(outcome.sample),  # for the night's page, not published
         "checked_at": night.as_of,
     }
 
 
-def _message(gate_name: str, night: Night, critical: Sequence[Outcome]) -> str:
+def _message(gate_name: str, night: Night, critical: Sequence[Outcome], origins: Origins) -> str:
     head = (
         f"gate {gate_name} stopped the night of {night.business_date.isoformat()}:"
         f" {len(critical)} critical expectation(s) failed. The last publication stays in place."
     )
-    told = [describe(gate_name, outcome) for outcome in critical[:TOLD_IN_FULL]]
+    told = [
+        describe(gate_name, outcome, origins.of(outcome.sample))
+        for outcome in critical[:TOLD_IN_FULL]
+    ]
     others = [f"also: {outcome.expectation.sentence}" for outcome in critical[TOLD_IN_FULL:]]
     return "\n".join([head, *told, *others])

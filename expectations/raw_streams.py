@@ -76,7 +76,13 @@ _VOLUMES = """
         from compared
         where history_files >= $files
     )
-    select *, round(rows_read / usual_rows, 2) as ratio
+    select *, round(rows_read / usual_rows, 2) as ratio,
+        -- a correction by number says that it is meant, also one that changes nothing
+        exists (
+            select 1 from ops.loads
+            where (loads.load_id = volumes.load_id or loads.duplicate_of = volumes.load_id)
+                and loads.revision > 0
+        ) as is_meant
     from volumes
     where usual_rows >= $least_median
 """
@@ -195,7 +201,7 @@ def of_the_streams() -> list[Expectation]:
             because="a stream that never comes is missed by nobody; its contract may say from which"
             " day on it delivers (activeFrom), and then it counts as overdue from there",
             advice="ask the owner named in the contract when it starts, and write activeFrom; or"
-            " look for its files among the unclaimed ones in the log of begin",
+            " look for its files among the unclaimed ones, with `dangol loads --unclaimed`",
         ),
         no_rows(
             "ops.streams",
@@ -235,7 +241,7 @@ def of_the_streams() -> list[Expectation]:
             "ops.streams",
             "tonight's files are about their usual size",
             f"select * from ({_VOLUMES})"  # noqa: S608  a constant
-            " where (ratio < $low or ratio > $high) and ratio <= $stop",
+            " where (ratio < $low or ratio > $high) and (ratio <= $stop or is_meant)",
             severity=WARNING,
             bounds={
                 **_VOLUME_BOUNDS,
@@ -249,9 +255,10 @@ def of_the_streams() -> list[Expectation]:
         no_rows(
             "ops.streams",
             "no file of tonight is many times its usual size",
-            f"select * from ({_VOLUMES}) where ratio > $stop",  # noqa: S608  as above
+            f"select * from ({_VOLUMES}) where ratio > $stop and not is_meant",  # noqa: S608  as above
             bounds={**_VOLUME_BOUNDS, "stop": VOLUME_STOPS_ABOVE},
             because=WHY_VOLUME,
-            advice=f"if the file is correct, raise VOLUME_STOPS_ABOVE; if not, {ASK_THE_OWNER}",
+            advice="if the file is correct, land it again under the name of a correction (_r1),"
+            f" which says that it is meant; if not, {ASK_THE_OWNER}",
         ),
     ]

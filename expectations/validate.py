@@ -19,9 +19,16 @@ from expectations.engine import (
 from expectations.masking import mask_rows
 from expectations.vocabulary import Expectation
 
-SAMPLE_ROWS = 10
+SAMPLE_ROWS = 3
 _QUERIES = "queries"
 """The batch of the query expectations, whose queries name their own tables."""
+
+_KEYS = frozenset({
+    "system", "stream", "source_system", "load_id", "_load_id", "_row", "business_date",
+    "order_id", "order_line_id", "product_id", "store_id", "campaign_id", "coupon_id",
+    "identifier_id", "customer_id", "as_of", "order_date", "file_date",
+})  # fmt: skip
+"""What says which row it is, of a check of one column."""
 
 Status = Literal["passed", "failed", "error", "skipped"]
 
@@ -48,7 +55,7 @@ class Outcome:
     observed
         What was observed, in words.
     sample
-        Up to ten masked rows that violate it.
+        Up to three masked rows that violate it: their keys, and what is wrong.
     """
 
     expectation: Expectation
@@ -181,6 +188,10 @@ def _sample(
     personal: Callable[[], Collection[str]],
 ) -> tuple[str, ...]:
     found = connection.sql(expectation.offenders).limit(SAMPLE_ROWS)
+    column = expectation.arguments.get("column")
+    if column is not None:
+        shown = [name for name in found.columns if name == column or name in _KEYS]
+        found = found.select(*(duckdb.ColumnExpression(name) for name in shown))
     return tuple(mask_rows(found.columns, found.fetchall(), personal()))
 
 

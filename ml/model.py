@@ -35,6 +35,8 @@ class Model(ABC):
         The metric that decides on promotion; a key of `judge`'s result.
     is_higher_better
         Whether a higher value of the metric is better.
+    meaning
+        What the number is, if it once was another: champions of another meaning are retired.
     purpose
         The card's first sentences. Fields such as ``{horizon_days}`` are filled in from
         ``training.json``.
@@ -59,6 +61,7 @@ class Model(ABC):
     metric: str
     is_higher_better: bool
     purpose: str
+    meaning: str = ""
     column: str
     column_type: str
     digits: int = 6
@@ -117,6 +120,21 @@ class Model(ABC):
     def published(self, predicted: Floats, sample: Sample) -> NDArray[Any]:
         """Return the published value of each prediction, shape (n,)."""
         return np.round(predicted, self.digits)
+
+    def objection(self, metrics: dict[str, float], baseline: dict[str, float]) -> str | None:
+        """Return why a model must not be used, however good its metric, or None.
+
+        Parameters
+        ----------
+        metrics, baseline
+            Results of `judge` on the same window, of the model and of the baseline.
+
+        Returns
+        -------
+        str or None
+            A sentence for ``ml.model_runs.reason``.
+        """
+        return None
 
     def is_win(self, challenger: float, other: float, least_gain: float = 0.0) -> bool:
         """Return whether the challenger's metric beats the other by more than ``least_gain``."""

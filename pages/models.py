@@ -23,6 +23,8 @@ class Model:
         The metric of tonight's model, of the champion and of the baseline.
     chart
         The same of the last nights; None without a value.
+    failed_step
+        The step in which it failed; empty if it did not.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Model:
     reason: str
     serves: str
     chart: Markup | None
+    failed_step: str
 
 
 def models_of(history: History) -> list[Model]:
@@ -59,4 +62,5 @@ def _model(row: Row, history: History) -> Model:
         reason=row["reason"] or "",
         serves=row.get("champion_after") or "",
         chart=lines(points, _SERIES, ".3~f", said) if points else None,
+        failed_step=row.get("failed_step") or "",
     )

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from dangol.night import Night
-from dangol.publication.store import current_publication, pinned
+from dangol.publication.layout import night_of_name
+from dangol.publication.store import (
+    PublicationError,
+    current_publication,
+    pinned,
+    pointed_to,
+)
 from dangol.settings import Settings
 from pages.history import Row
 
@@ -95,25 +101,35 @@ def in_words(day: date) -> str:
 
 def readers_now(settings: Settings) -> str:
     """Say which publication readers have, whatever the night."""
-    current = current_publication(settings)
-    if current is None:
+    day = _day_of_readers(settings)
+    if day is None:
         return _NOTHING
-    day = date.fromisoformat(current.business_date)
     return f"Readers have the publication of {in_words(day)}{_pin(settings)}."
 
 
 _NOTHING = "Readers have no publication yet."
 
 
+def _day_of_readers(settings: Settings) -> date | None:
+    """Return the business day of what readers have; its name has it, were the manifest damaged."""
+    name = pointed_to(settings)
+    night = night_of_name(name) if name else None
+    return date.fromisoformat(night[0]) if night else None
+
+
 def _pin(settings: Settings) -> str:
-    return ", pinned by a rollback until `dangol resume`" if pinned(settings) else ""
+    """Say what is special about what readers have: a page is written whatever is damaged."""
+    try:
+        current_publication(settings)
+        return ", pinned by a rollback until `dangol resume`" if pinned(settings) else ""
+    except PublicationError:
+        return " (its records are damaged: `dangol publications` says which)"
 
 
 def _readers(settings: Settings, night: Night, is_published: bool) -> str:
-    current = current_publication(settings)
-    if current is None:
+    day, pin = _day_of_readers(settings), _pin(settings)
+    if day is None:
         return _NOTHING
-    day, pin = date.fromisoformat(current.business_date), _pin(settings)
     if day == night.business_date:
         if is_published:
             return f"Readers have tonight's publication{pin}."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,7 +29,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-_TYPES = {
+TYPES = {
     ".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8",
     ".json": "application/json", ".svg": "image/svg+xml", ".png": "image/png",
 }  # fmt: skip
@@ -59,7 +60,7 @@ def open_server(settings: Settings, port: int) -> tuple[ThreadingHTTPServer, str
     if not index_of(settings).is_file():
         raise ServeError(f"{settings.home} has no page yet: the first night writes one")
     secret = secrets.token_urlsafe(16)
-    folders = {"pages": settings.pages, "data_docs": settings.data_docs}
+    folders = folders_of(settings)
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, secret, folders))
     except OSError as error:
@@ -68,6 +69,27 @@ def open_server(settings: Settings, port: int) -> tuple[ThreadingHTTPServer, str
         ) from error
     server.daemon_threads = True
     return server, f"http://127.0.0.1:{server.server_port}/{secret}/pages/index.html"
+
+
+def folders_of(settings: Settings) -> dict[str, Path]:
+    """Return what is served, by its name in the address."""
+    return {"pages": settings.pages, "data_docs": settings.data_docs}
+
+
+def file_of(folders: Mapping[str, Path], parts: Sequence[str]) -> Path | None:
+    """Return the file that a path names: the name of a folder, and parts below it.
+
+    Returns
+    -------
+    Path or None
+        None for all that is not ours to show, such as a link that leads out of the folder.
+    """
+    folder = folders.get(parts[0]) if parts else None
+    if folder is None or len(parts) < 2 or not {".", "..", ""}.isdisjoint(parts[1:]):
+        return None
+    file = folder.joinpath(*parts[1:])
+    is_inside = file.resolve().is_relative_to(folder.resolve())
+    return file if is_inside and file.is_file() else None
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -86,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
         if file is None:
             self._answer(HTTPStatus.NOT_FOUND, b"There is no such page.\n", "text/plain")
             return
-        kind = _TYPES.get(file.suffix, "application/octet-stream")
+        kind = TYPES.get(file.suffix, "application/octet-stream")
         self._answer(HTTPStatus.OK, file.read_bytes(), kind)
 
     do_HEAD = do_GET
@@ -102,12 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = unquote(urlsplit(self.path).path).replace("\0", "/").split("/")[1:]
         if len(parts) < 3 or not hmac.compare_digest(parts[0].encode(), self._secret.encode()):
             return None
-        folder = self._folders.get(parts[1])
-        if folder is None or not {".", "..", ""}.isdisjoint(parts[2:]):
-            return None
-        file = folder.joinpath(*parts[2:])
-        is_inside = file.resolve().is_relative_to(folder.resolve())
-        return file if is_inside and file.is_file() else None
+        return file_of(self._folders, parts[1:])
 
     def _answer(self, status: HTTPStatus, content: bytes, kind: str) -> None:
         self.send_response(status)

@@ -8,8 +8,10 @@ that dbt reads only these again.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import yaml
 
@@ -18,13 +20,16 @@ from dangol.contracts.model import Contract
 from dangol.contracts.reading import load_contracts
 from dangol.contracts.staging import entities_of_system, models_of
 from dangol.files import private_folder
-from dangol.model_facts import strategies
+from dangol.model_facts import YAML_LOADER, permits_of, strategies
 from dangol.settings import PROJECT_ROOT, Settings
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 _KINDS = {".sql", ".yml"}
 _TEXTS = {".md"}  # of dbt's documentation; a company's folder has others
 _STAGING = PurePosixPath("models/staging")
+OWN = "own_"
+"""Begins the name of a staging model's column that is an attribute of the company's own."""
+_OWN_COLUMN = re.compile(rf"{OWN}[a-z0-9_]+")
 
 
 def assemble_project(settings: Settings) -> Path:
@@ -83,6 +88,35 @@ def entities_of(contracts: dict[str, Contract]) -> dict[str, list[str]]:
     return entities
 
 
+def published_attributes(contracts: dict[str, Contract]) -> list[list[str]]:
+    """List the attributes of a company's own that readers may have.
+
+    An attribute is about a person, so it needs ``publish: true`` and a ``reason`` in the YAML of
+    its staging model.
+
+    Returns
+    -------
+    list of [system, attribute]
+        In alphabetical order.
+    """
+    found = []
+    for contract in contracts.values():
+        for file in models_of(contract):
+            models = read_yaml(file).get("models") or () if file.suffix == ".yml" else ()
+            found += [
+                [contract.system, column.removeprefix(OWN)]
+                for model in models
+                for column in permits_of(model)
+                if _OWN_COLUMN.fullmatch(column)
+            ]
+    return sorted(found)
+
+
+def read_yaml(file: Path) -> dict[str, Any]:
+    """Return a staging model's YAML; it was checked when the contract was read."""
+    return dict(yaml.load(file.read_bytes(), YAML_LOADER) or {})  # noqa: S506 - a safe one
+
+
 def _with_entities(file: Path, contracts: dict[str, Contract]) -> bytes:
     """Return dbt_project.yml with the variables from which the unions are made."""
     entities = {
@@ -90,6 +124,12 @@ def _with_entities(file: Path, contracts: dict[str, Contract]) -> bytes:
         for strategy in sorted(set(strategies().values()))
     }
     variables = yaml.safe_dump(
-        {"vars": {"staging_of": entities_of(contracts), "entities": entities}}
+        {
+            "vars": {
+                "staging_of": entities_of(contracts),
+                "entities": entities,
+                "published_attributes": published_attributes(contracts),
+            }
+        }
     )
     return file.read_bytes() + b"\n" + variables.encode()

@@ -128,10 +128,15 @@ def renew_control_totals(
 ) -> None:
     """Take anew the totals of files new to the build that another contract loaded.
 
-    A total that today's contract can't take, since its columns aren't in the file, stays as it
-    was: a renamed column without its former name is then missed by the gate, not passed.
+    Those of a contract without a total have none. A total that today's contract can't take, since
+    its columns aren't in the file, stays as it was: a renamed column without its former name is
+    then missed by the gate, not passed.
     """
     if stream.control_total is None:
+        build.execute(
+            "update ops.loads set control_total = null where is_new and system = ? and stream = ?",
+            [stream.system, stream.name],
+        )
         return
     new = {
         load_id

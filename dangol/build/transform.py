@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 from dangol import layers, records
 from dangol.build.failures import describe_failures, with_own_paths
+from dangol.build.key_plugin import hand_over
 from dangol.build.project import assemble_project, project_digest
 from dangol.build.warehouse import extension_folder, open_build, resource_advice
 from dangol.errors import DangolError
 from dangol.faults import crash_point
 from dangol.files import private_folder
 from dangol.heap import kept_to_the_end, uncollected
+from dangol.id_keys import need_key
 from dangol.night import Night
 from dangol.settings import Settings
 from dangol.tables import render_table
@@ -152,6 +154,7 @@ def parse_project(settings: Settings) -> tuple[Path, Any]:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
+    hand_over(need_key(settings))
     project = assemble_project(settings)
     try:
         return project, _parse(project, settings.dbt, project_digest(settings))

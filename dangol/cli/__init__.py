@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from dangol.cli import demo, night, query, show, simulate, source
+from dangol.cli import demo, ids, night, query, show, simulate, source
 from dangol.errors import DangolError
 
 _REPORT_IT = """
@@ -79,6 +79,6 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="show what the steps log")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (demo, night, query, show, simulate, source):
+    for module in (demo, night, query, show, simulate, source, ids):
         module.add_commands(commands)
     return parser

@@ -44,16 +44,28 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     rebuild.add_argument("--date", type=business_date, help="as of this business day")
     rebuild.set_defaults(command=_rebuild)
     up = commands.add_parser("up", help="start Airflow with its user interface on this machine")
-    up.add_argument("--port", type=int, default=8080)
+    up.add_argument("--port", type=int, default=8080, help="of 127.0.0.1; default: 8080")
+    up.add_argument(
+        "--wait", type=int, default=600, metavar="SECONDS",
+        help="how long the start may take; default: 600",
+    )  # fmt: skip
     up.set_defaults(command=_up)
 
 
 def _init(given: argparse.Namespace) -> None:
     from dangol.company import describe_company
+    from dangol.id_keys import FILE, need_key
 
-    written = describe_company(get_settings(), given.name, given.timezone, given.currency)
+    settings = get_settings()
+    written = describe_company(settings, given.name, given.timezone, given.currency)
     for file in written:
         print(f"wrote {file}")
+    need_key(settings)
+    if not settings.id_key:
+        print(
+            f"{settings.home / FILE} is the secret that published ids are made with: back it up, "
+            "and keep it to yourself"
+        )
     print("Next: `dangol source draft SYSTEM FILE…` writes a system from samples of its files.")
 
 
@@ -147,4 +159,4 @@ def show(line: str) -> None:
 def _up(given: argparse.Namespace) -> None:
     from dangol.orchestration.standalone import standalone
 
-    standalone(get_settings(), show, given.port)
+    standalone(get_settings(), show, given.port, given.wait)

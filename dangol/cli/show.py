@@ -32,8 +32,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--date", type=business_date, help="business day; default: that of the current publication"
     )
     loads = add("loads", "show the load ledger", _loads)
-    loads.add_argument(
-        "--problems", action="store_true", help="only files that were not fully loaded"
+    which = loads.add_mutually_exclusive_group()
+    which.add_argument(
+        "--problems", action="store_true", help="only files that were not fully loaded, last first"
+    )
+    which.add_argument(
+        "--unclaimed", action="store_true", help="files that no contract describes, by name"
     )
     quarantine = add("quarantine", "show quarantined rows", _quarantine)
     quarantine.add_argument("load_id", nargs="?")
@@ -97,20 +101,38 @@ def _docs(given: argparse.Namespace) -> None:
 
 
 def _loads(given: argparse.Namespace) -> None:
-    from dangol import ledger
+    from dangol import ledger, records
+    from dangol.contracts.reading import load_contracts
 
-    loads = ledger.read_ledger(get_settings())
-    if given.problems:
-        loads = [
-            load
-            for load in loads
-            if load.status in {ledger.REJECTED, ledger.WAITING} or load.rows_quarantined
-        ]
+    settings = get_settings()
+    if given.unclaimed:
+        rows = records.read_all(settings, "unclaimed_files")
+        last = max((row["business_date"] for row in rows), default="")
+        _print_table(
+            ["night", "system", "file", "reason"],
+            ([last, row["system"], row["file"], row["reason"]]
+             for row in rows if row["business_date"] == last),
+        )  # fmt: skip
+        return
+    loads = ledger.read_ledger(settings)
+    if not given.problems:
+        _print_table(
+            ["load", "file", "status", "read", "loaded", "quarantined", "reason"],
+            ([each.load_id, each.file, each.status, each.rows_read, each.rows_loaded,
+              each.rows_quarantined, each.reason]
+             for each in loads),
+        )  # fmt: skip
+        return
+    contracts = load_contracts(settings)
+    owners = {system: contract.owner for system, contract in contracts.items()}
+    put_aside = {ledger.REJECTED, ledger.REFUSED, ledger.WAITING}
+    # the ledger is written when a file is read, so that of a night that stopped is in it too
     _print_table(
-        ["load", "file", "status", "read", "loaded", "quarantined", "reason"],
-        ([each.load_id, each.file, each.status, each.rows_read, each.rows_loaded,
-          each.rows_quarantined, each.reason]
-         for each in loads),
+        ["load", "night", "file", "owner", "status", "read", "loaded", "quarantined", "reason"],
+        ([each.load_id, each.load_date, each.file, owners.get(each.system), each.status,
+          each.rows_read, each.rows_loaded, each.rows_quarantined, each.reason]
+         for each in sorted(loads, key=lambda load: load.load_date, reverse=True)
+         if each.status in put_aside or each.rows_quarantined),
     )  # fmt: skip
 
 

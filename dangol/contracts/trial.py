@@ -50,6 +50,23 @@ class _NotKnownHereError(Exception):
     """A model uses what only dbt knows."""
 
 
+class _OfDbt:
+    """Stands for what only dbt knows, so that no text is made of it, not even an empty one."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise _NotKnownHereError
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise _NotKnownHereError
+
+    def __str__(self) -> str:
+        raise _NotKnownHereError
+
+
+class _Target(_OfDbt):
+    type = "duckdb"
+
+
 class _WrongColumnsError(Exception):
     """A macro of the project refuses a model, with the message."""
 
@@ -103,7 +120,7 @@ def try_models(contract: Contract, files: Iterable[Path]) -> str:
 
 def _told(file: Path, message: str) -> str:
     """Return what an error means for a model; empty if only dbt can tell."""
-    if (called := _CALLED.fullmatch(message)) and called[1] not in _OF_DBT | _macros_of_dbt():
+    if (called := _CALLED.fullmatch(message)) and called[1] not in _macros_of_dbt():
         lines = file.read_text(encoding="utf-8").splitlines()
         line = next((n for n, text in enumerate(lines, 1) if f"{called[1]}(" in text), None)
         return f"{file}{f':{line}' if line else ''}: there is no macro {called[1]}"
@@ -196,6 +213,7 @@ class _Renderer:
         self._build = build
         self._environment = Environment(extensions=["jinja2.ext.do"])  # noqa: S701 - no HTML
         self._globals = self._environment.globals
+        self._globals |= dict.fromkeys(_OF_DBT, _OfDbt())
         self._globals |= {
             "adapter": SimpleNamespace(
                 dispatch=self._dispatched, get_columns_in_relation=self._columns_in
@@ -208,7 +226,7 @@ class _Renderer:
             "ref": lambda *names: self._relation("staging", names[-1]),
             "return": _return,
             "source": self._source,
-            "target": SimpleNamespace(type="duckdb"),
+            "target": _Target(),
             "var": lambda name, default=None: {"staging_of": self.staging}.get(name, default),
         }
         for folder in _FOLDERS:

@@ -28,8 +28,8 @@ class Claims:
             self.add(load)
 
     def add(self, load: Load) -> None:
-        """Note a file, if it was loaded."""
-        if load.status in {ledger.LOADED, ledger.EMPTY}:
+        """Note a file, if it was loaded or brought again what was."""
+        if load.status in {ledger.LOADED, ledger.EMPTY, ledger.DUPLICATE}:
             self._names.setdefault(_place(load), load.file)
         if load.status == ledger.LOADED:
             self._contents.setdefault(load.sha256, load)

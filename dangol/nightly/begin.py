@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 
 from dangol import records
@@ -13,10 +14,14 @@ from dangol.extract.landing import Landing
 from dangol.extract.listing import unclaimed_files
 from dangol.faults import crash_point
 from dangol.files import PART_SUFFIX, private_folder, remove_leftovers
+from dangol.id_keys import check_key
 from dangol.night import Night
 from dangol.settings import Settings
 
 log = logging.getLogger(__name__)
+
+NAMING = "dangol loads --unclaimed"
+"""The command that names the files that no contract describes."""
 
 
 def begin(settings: Settings, night: Night) -> dict[str, object]:
@@ -33,6 +38,8 @@ def begin(settings: Settings, night: Night) -> dict[str, object]:
         If the company is not described.
     LandingError
         If its landing zone does not exist or can't be reached.
+    IdKeyError
+        If the secret of ids is not the one of the last publication.
     """
     settings.need_company()
     company = settings.company
@@ -44,15 +51,22 @@ def begin(settings: Settings, night: Night) -> dict[str, object]:
         private_folder(folder)
     if settings.landing == str(settings.home / "landing"):
         private_folder(settings.home / "landing")
+    if change := check_key(settings):
+        log.warning("%s", change)
     with closing(Landing(settings.landing)) as landing:
         landing.check()  # that it is missing is different from being empty
         leftovers = _clear_leftovers(settings)
         unclaimed = list(_unclaimed_files(settings, landing))
-    for file in unclaimed:
-        log.warning("unclaimed file %s/%s: %s", file["system"], file["file"], file["reason"])
+    for (system, reason), count in sorted(_counted(unclaimed).items()):
+        # a name may be a person's, and a log is read by many
+        log.warning("%d unclaimed in %s/: %s; `%s` names them", count, system, reason, NAMING)
     records.record(settings, "unclaimed_files", night.business_date, "begin", unclaimed)
     crash_point("begin.recorded")
     return {"leftovers": leftovers, "unclaimed_files": len(unclaimed)}
+
+
+def _counted(unclaimed: Iterable[dict[str, str]]) -> Counter[tuple[str, str]]:
+    return Counter((file["system"], file["reason"]) for file in unclaimed)
 
 
 def _clear_leftovers(settings: Settings) -> int:

@@ -79,7 +79,7 @@ STEPS = (
     _gate("cleaned"),
     _layer("aggregated"),
     _gate("aggregated"),
-    Step("features", "ml.features:build_features"),
+    Step("features", "ml.features:features"),
     Step("train", "ml.train:train", each="ml:each_model"),
     Step("evaluate", "ml.evaluate:evaluate", each="ml:each_model"),
     Step("promote", "ml.promote:promote"),

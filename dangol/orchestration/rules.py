@@ -52,8 +52,12 @@ class Rule:
         return arguments | ({"pool": BUILD_POOL} if self.opens_build else {})
 
 
-OPENS_NIGHT = Rule(tries=1, minutes=5)
-"""Claims or releases the home. A refusal is an answer, not a fault to retry."""
+OPENS_NIGHT = Rule(tries=4, minutes=5)
+"""Claims the home. What is retried is a fault of Airflow's, such as an API server that is slow to
+answer; a refusal is an answer, and fails at once."""
+
+ENDS_NIGHT = Rule(tries=3, minutes=5)
+"""Releases the home and reads what was published. As above: that nothing was is an answer."""
 
 READS_FILES = Rule(tries=4, minutes=60)
 """Reads exports written by others, perhaps over a network: worth several tries."""

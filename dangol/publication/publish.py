@@ -13,17 +13,21 @@ import logging
 import duckdb
 
 from dangol import layers, records
-from dangol.build.checksum import schema_checksums
-from dangol.build.state import mark_applied
+from dangol.build.checksum import table_checksum
+from dangol.build.state import mark_applied, need_same_key
 from dangol.build.warehouse import open_build, without_pandas
 from dangol.faults import crash_point
 from dangol.files import private_folder
+from dangol.id_keys import check_key
+from dangol.id_rotation import note_published
 from dangol.night import Night
 from dangol.publication.access import let_readers_in
 from dangol.publication.dictionary import published_tables
 from dangol.publication.layout import name_of, night_of_name
+from dangol.publication.personal import need_permits, withheld_attributes
 from dangol.publication.pruning import prune, remove_unfinished
 from dangol.publication.rollback import obey_pin
+from dangol.publication.rotated_ids import write_rotated_ids
 from dangol.publication.store import (
     Publication,
     PublicationError,
@@ -60,25 +64,37 @@ def publish(settings: Settings, night: Night) -> dict[str, object]:
         If the copy differs from the build.
     PublicationError
         If it can't be given to the group of readers.
+    IdKeyError
+        If the secret of ids is not the one of the last publication, or of the build.
     """
     private_folder(settings.publications)
+    need_permits(published_tables())
+    check_key(settings)
     remove_unfinished(settings)
     for problem in damaged_publications(settings):
         log.warning("%s", problem)
     with without_pandas(), open_build(settings) as build:
+        id_key = need_same_key(build, settings)
         load_own_tables(build, settings, night)
+        write_rotated_ids(build, settings, night)
+        for attribute in withheld_attributes(build, settings):
+            log.warning("%s", attribute)
         build.execute(_SET_ASIDE)
         build.execute(_LOOK_ALIKES)
         # ops contains wall-clock times, so it is never the same in two publications
-        checksums = schema_checksums(build, layers.PUBLISHED)
-        checksums = {name: value for name, value in checksums.items() if name in _names()}
+        checksums = {
+            table.full_name: table_checksum(build, table.rows or table.full_name)
+            for table in published_tables()
+            if table.schema in layers.PUBLISHED
+        }
         content = hashlib.sha256(json.dumps(checksums, sort_keys=True).encode()).hexdigest()
         publication = _already_published(settings, night, content)
         if publication is None:
-            publication = _write(build, settings, night, content, checksums)
-        row = _row_of(build, publication.name, night, content)
+            publication = _write(build, settings, night, content, checksums, id_key)
+        row = _row_of(build, publication.name, night, content, id_key)
         records.record(settings, "publications", night.business_date, publication.name, [row])
         crash_point("publish.recorded")
+        note_published(settings, night.business_date.isoformat())
         mark_applied(build)
     crash_point("publish.marked_applied")
     let_readers_in(settings)
@@ -107,6 +123,7 @@ _SET_ASIDE = """
         union all
         select load_date, system, stream, entity, state_reason, row_count, null
         from cleaned.unused_descriptions
+        where load_id in (select load_id from ops.load_days where is_in_force)
     )
     group by all order by all
 """
@@ -128,10 +145,14 @@ def load_own_tables(build: duckdb.DuckDBPyConnection, settings: Settings, night:
             for file in sorted(folder.glob("*.jsonl"))
             if file.stem <= night.business_date.isoformat() and file.stat().st_size
         ]
-        types = ", ".join(f"'{name}': '{kind}'" for name, kind in table.types.items())
+        # a record's file does not say that its times are in UTC
+        keys = {name: name.removesuffix("_utc") for name in table.types}
+        types = ", ".join(f"'{keys[name]}': '{kind}'" for name, kind in table.types.items())
         if files:
+            columns = ", ".join(f'"{key}" as "{name}"' for name, key in keys.items())
             rows = (
-                f"select * from read_json(?, format = 'newline_delimited', columns = {{{types}}})"
+                f"select {columns} from"
+                f" read_json(?, format = 'newline_delimited', columns = {{{types}}})"
             )
         else:
             empty = ", ".join(f'null::{kind} as "{name}"' for name, kind in table.types.items())
@@ -139,10 +160,6 @@ def load_own_tables(build: duckdb.DuckDBPyConnection, settings: Settings, night:
         build.execute(
             f"create or replace table {table.full_name} as {rows}", [files] if files else []
         )
-
-
-def _names() -> set[str]:
-    return {table.full_name for table in published_tables()}
 
 
 def _already_published(settings: Settings, night: Night, content: str) -> Publication | None:
@@ -162,7 +179,7 @@ def _already_published(settings: Settings, night: Night, content: str) -> Public
 
 
 def _row_of(
-    build: duckdb.DuckDBPyConnection, name: str, night: Night, content: str
+    build: duckdb.DuckDBPyConnection, name: str, night: Night, content: str, id_key: str
 ) -> dict[str, object]:
     customers = build.execute("select count(*) from customer_view.customers").fetchall()[0][0]
     return {
@@ -170,6 +187,7 @@ def _row_of(
         "run_id": night.run_id,
         "content_checksum": content,
         "customers": customers,
+        "id_key": id_key,
     }
 
 
@@ -179,6 +197,7 @@ def _write(
     night: Night,
     content: str,
     checksums: dict[str, str],
+    id_key: str,
 ) -> Publication:
     """Write tonight's publication, which contains its own row."""
     day = night.business_date.isoformat()
@@ -188,8 +207,8 @@ def _write(
     build.execute(
         "insert into ops.publications by name select $business_date::date as business_date,"
         " $publication as part, $publication as publication, $run_id as run_id,"
-        " $content_checksum as content_checksum, $customers as customers",
-        {"business_date": night.business_date, **_row_of(build, name, night, content)},
+        " $content_checksum as content_checksum, $customers as customers, $id_key as id_key",
+        {"business_date": night.business_date, **_row_of(build, name, night, content, id_key)},
     )
     return write_publication(build, settings, night, (name, sequence), content, checksums)
 

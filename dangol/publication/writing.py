@@ -113,7 +113,8 @@ def _copy_tables(build: duckdb.DuckDBPyConnection) -> None:
 def _copy_table(build: duckdb.DuckDBPyConnection, table: TableEntry) -> None:
     columns = ", ".join(f'"{name}"' for name in table.columns)
     target = f"publication.{table.full_name}"
-    build.execute(f"create table {target} as select {columns} from {table.full_name}")
+    rows = table.rows or table.full_name
+    build.execute(f"create table {target} as select {columns} from {rows}")
     build.execute(f"comment on table {target} is {_literal(table.description)}")
     for name, description in table.columns.items():
         build.execute(f'comment on column {target}."{name}" is {_literal(description)}')

@@ -296,10 +296,44 @@ def test_loads_are_listed_and_those_with_problems_alone(
         ["till.lines.000002", "2.csv", "loaded", "3", "2", "1"],
         ["till.lines.000003", "3.csv", "rejected", "3", "3", "0", "cut off"],
     ]
+
+
+def test_the_files_with_problems_are_listed_with_their_owners_though_nothing_is_published(
+    home: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load(number: int, status: str, night: str) -> Load:
+        return Load(
+            load_id=f"grocer_till.transactions.{number:06d}", number=number, system="grocer_till",
+            stream="transactions", file=f"{number}.csv", fingerprint="1-1", load_date=night,
+            run_id="r", contract_version="1.0.0", started_at="", status=status,
+            reason="cut off" if status == "rejected" else "",
+        )  # fmt: skip
+
+    for night, loads in {
+        "2017-12-30": [load(1, "loaded", "2017-12-30"), load(2, "rejected", "2017-12-30")],
+        "2017-12-31": [load(3, "refused", "2017-12-31"), load(4, "waiting", "2017-12-31")],
+    }.items():
+        folder = home.raw / "grocer_till" / "transactions" / f"load_date={night}"
+        write_manifest(folder / f"{night}.loads.jsonl", loads)
     assert main(["loads", "--problems"]) == 0
-    assert [row[0] for row in lines(capsys.readouterr().out)[1:]] == [
-        "till.lines.000002",
-        "till.lines.000003",
+    rows = [row for row in lines(capsys.readouterr().out)[1:]]
+    assert [row[:3] for row in rows] == [
+        ["grocer_till.transactions.000003", "2017-12-31", "3.csv"],
+        ["grocer_till.transactions.000004", "2017-12-31", "4.csv"],
+        ["grocer_till.transactions.000002", "2017-12-30", "2.csv"],
+    ]
+    assert rows[-1][-1] == "cut off"
+
+
+def test_unclaimed_files_are_named_by_the_command_alone(
+    home: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for day, name in ((30, "old.csv"), (31, "kim_minji.csv")):
+        row = {"system": "till", "file": name, "reason": "its name matches no stream"}
+        records.record(home, "unclaimed_files", date(2017, 12, day), "begin", [row])
+    assert main(["loads", "--unclaimed"]) == 0
+    assert lines(capsys.readouterr().out)[1:] == [
+        ["2017-12-31", "till", "kim_minji.csv", "its name matches no stream"]
     ]
 
 

@@ -109,12 +109,18 @@ def test_what_is_mapped(tasks):
 def test_the_home_is_taken_first_and_given_back_whatever_happens(tasks):
     assert tasks["begin"].is_setup
     assert tasks["finish"].is_teardown
-    assert "begin" in tasks["finish"].upstream_task_ids
+    assert "begin" in tasks["finish"].upstream_task_ids, "they are cleared together"
+
+
+def test_the_run_ends_as_its_last_task_does(tasks):
+    """Airflow skips a teardown whose setup was skipped, and a run of skipped tasks is green."""
+    assert tasks["finish"].on_failure_fail_dagrun
+    assert tasks["finish"].trigger_rule == "all_done"
 
 
 def test_retries(tasks):
     assert {task_id.rpartition(".")[2]: task.retries for task_id, task in tasks.items()} == {
-        "begin": 0,
+        "begin": 3,
         "extract": 3,
         "stage_raw": 1,
         "gate_raw": 0,
@@ -132,7 +138,7 @@ def test_retries(tasks):
         "publish": 2,
         "report": 1,
         "copy": 3,
-        "finish": 0,
+        "finish": 2,
     }
 
 
@@ -170,8 +176,11 @@ def test_the_form_takes_a_date_or_nothing(bag):
 
 def test_the_clock_rings_at_two_and_asks_for_the_day_before(bag):
     timetable = bag.dags["nightly"].timetable
-    assert timetable.expression == "0 2 * * *"
-    assert timetable.timezone == get_settings().company.schedule_zone
+    assert timetable.serialize() == {
+        "cron": "0 2 * * *",
+        "timezone": get_settings().company.schedule_zone,
+        "business_timezone": get_settings().company.timezone,
+    }
     seoul = ZoneInfo("Asia/Seoul")
     rings = datetime(2026, 3, 1, 2, 0, tzinfo=seoul).astimezone(UTC)
     company = Company("Shop", "Asia/Seoul", "KRW")

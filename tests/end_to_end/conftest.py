@@ -31,12 +31,13 @@ from dangol.publication.store import current_publication, list_publications
 from dangol.settings import PROJECT_ROOT, Settings
 from demo.complete_journey import DataMissingError, data_folder
 from demo.exports import SYSTEMS
+from tests.id_key import SECRET
 
 FIRST_EXPORT, HISTORY, TONIGHT = date(2017, 3, 28), date(2017, 12, 28), date(2017, 12, 31)
 HOUSEHOLDS = 140
 
 WALL_CLOCK = {
-    "ops.loads": {"started_at", "finished_at"},
+    "ops.loads": {"started_at_utc", "finished_at_utc"},
     "ops.model_runs": {"seconds"},
 }
 """The columns that depend on the wall clock: durations, and when a file was read."""
@@ -111,6 +112,7 @@ class Home:
             "DANGOL_LANDING": str(landing),
             "DANGOL_THREADS": "1",
             "DANGOL_KEEP_PUBLICATIONS": "3",
+            "DANGOL_ID_KEY": SECRET.hex(),
         }
         self.count = 0
 

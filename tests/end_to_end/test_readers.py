@@ -120,7 +120,7 @@ def test_a_rollback_that_is_killed_is_ended_by_the_next_night(finished_home):
 
 def test_an_old_publication_shows_its_age(past):
     """If nights fail, readers and operators see the date of the tables."""
-    assert past.ask("select business_date, as_of::date from ops.current_run") == [
+    assert past.ask("select business_date, as_of_utc::date from ops.current_run") == [
         (date(2017, 12, 30), date(2017, 12, 31))
     ]
     status, text = past.command("publications")

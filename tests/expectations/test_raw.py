@@ -70,7 +70,7 @@ def another_shop(*days: int) -> str:
 CASES = {
     "ops.current_run has 1 to 1 rows": "insert into ops.current_run from ops.current_run",
     "the build belongs to this night's business day and clock": (
-        "update ops.current_run set as_of = as_of + interval 1 hour"
+        "update ops.current_run set as_of_utc = as_of_utc + interval 1 hour"
     ),
     "ops.loads has one row per load_id": another("'x' as sha256"),
     "ops.loads.status is never null": another("'x' as load_id, null as status"),
@@ -125,6 +125,9 @@ CASES = {
     ),
     "no other file of tonight was rejected": (
         another("'x' as load_id, 'rejected' as status, null as file_date")
+    ),
+    "no correction of tonight was rejected": (
+        another("'x' as load_id, 'rejected' as status, null as file_date, 1 as revision")
     ),
     "no file of tonight has the content of another system's": (
         "update ops.loads set sha256 = 'same' where load_id in"
@@ -276,6 +279,47 @@ def test_that_a_history_in_bulk_keeps_no_promise(
         f" and file_date > date '{ended}' and file_date < date '2017-12-31';"
         "update ops.loads set first_date = date '2017-12-01'"
         " where stream = 'redemptions' and file_date = date '2017-12-31'"
+    )
+    assert told in what_breaks("raw", broken)
+
+
+MANY_TIMES = "no file of tonight is many times its usual size"
+CORRECTION = another(
+    "'x' as load_id, date '2017-12-31' as file_date, 'duplicate' as status, 1 as revision,"
+    f" '{TILL}.000010' as duplicate_of"
+).replace(f"load_id = '{CLOSED_DAY}'", f"load_id = '{TILL}.000010'")
+
+
+@pytest.mark.parametrize(
+    "correction",
+    [f"update ops.loads set revision = 1 where load_id = '{TILL}.000010'",
+     f"{CORRECTION};update ops.loads set rows_read = 0, rows_loaded = 0 where load_id = 'x'"],
+    ids=["of other content", "of the same content"],
+)  # fmt: skip
+def test_that_a_large_file_passes_once_a_correction_by_number_says_that_it_is_meant(
+    correction: str, what_breaks: Callable[[str, str], set[str]]
+) -> None:
+    large = tonights_sales(rows_read=1300, rows_loaded=1300)
+    broken = what_breaks("raw", f"{large};{correction}")
+    assert MANY_TIMES not in broken
+    assert "tonight's files are about their usual size" in broken
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ("busan", "no expected file of the last week is missing because it was rejected"),
+        ("temp", "no other file of tonight was rejected"),
+    ],
+)
+def test_that_a_rejected_part_leaves_a_gap_if_the_part_has_ever_come(
+    part: str, told: str, what_breaks: Callable[[str, str], set[str]]
+) -> None:
+    """Another part's file of the day is none of its own."""
+    broken = another_shop(*range(9)) + (
+        ";insert into ops.loads select * replace ('x' as load_id, 'rejected' as status,"
+        f" '{part}' as part, 0 as rows_read, 0 as rows_loaded) from ops.loads"
+        " where stream = 'redemptions' and file_date = date '2017-12-31' and part = ''"
     )
     assert told in what_breaks("raw", broken)
 

@@ -185,6 +185,22 @@ def test_an_unchanged_snapshot_is_skipped_but_one_that_goes_back_is_loaded(shop:
     ]
 
 
+@pytest.mark.parametrize("nights", [["2017-01-02"], ["2017-01-02", "2017-01-03"]])
+def test_a_second_name_for_the_day_of_an_unchanged_snapshot_is_refused(
+    shop: Shop, nights: list[str]
+) -> None:
+    one, other = "member_id,이름\na,김\n", "member_id,이름\na,이\n"
+    shop.land("members_2017-01-01.csv", one)
+    shop.land("members_2017-01-02.csv", one)
+    for night in nights[:-1]:
+        shop.extract("members", night=night)
+    shop.land("members_20170102.csv", other)
+    shop.extract("members", night=nights[-1])
+
+    assert [load.status for load in shop.loads("members")] == ["loaded", "duplicate", "refused"]
+    assert "members_2017-01-02.csv is already the file of 2017-01-02" in shop.last("members").reason
+
+
 def test_a_late_snapshot_brings_back_the_one_that_was_skipped(shop: Shop) -> None:
     one, other = "member_id,이름\na,김\n", "member_id,이름\na,이\n"
     shop.land("members_2017-01-01.csv", one)

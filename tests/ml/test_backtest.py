@@ -21,8 +21,9 @@ def test_backtest_touches_no_table_and_no_file(settings, busy_shop):
     assert found["window"] == ["2017-07-23", "2017-10-20"]
     assert list(found) == ["window", "newcomers", "customers", "spend", "churn"]
     assert list(found["spend"]["metrics"]["model"]) == [
-        "wmape",
+        "nrmse",
         "bias",
+        "wmape",
         "mean_absolute_error",
         "wmape_with_newcomers",
     ]

@@ -154,11 +154,13 @@ def test_what_a_killed_run_left_is_cleared_and_nothing_else(
     assert [name for name in kept if not (home / name).exists()] == []
 
 
-def test_files_that_nobody_reads_are_noted(small_home: Settings, tonight: Night) -> None:
+def test_files_that_nobody_reads_are_noted(
+    small_home: Settings, tonight: Night, caplog: pytest.LogCaptureFixture
+) -> None:
     landing = Path(small_home.landing)
     for name in (
         "grocer_till/transactions_2017-12-31.csv",
-        "grocer_till/readme.txt",
+        "grocer_till/kim_minji.txt",
         "other/a.csv",
     ):
         (landing / name).parent.mkdir(parents=True, exist_ok=True)
@@ -166,8 +168,15 @@ def test_files_that_nobody_reads_are_noted(small_home: Settings, tonight: Night)
     assert begin(small_home, tonight)["unclaimed_files"] == 2
     noted = records.read(small_home, "unclaimed_files", date(2017, 12, 31))
     assert [(each["system"], each["file"], each["reason"]) for each in noted] == [
-        ("grocer_till", "readme.txt", "its name matches no stream of the contract"),
+        ("grocer_till", "kim_minji.txt", "its name matches no stream of the contract"),
         ("other", "*", "no active contract describes this system"),
+    ]
+    assert "kim" not in caplog.text
+    assert caplog.messages[-2:] == [
+        "1 unclaimed in grocer_till/: its name matches no stream of the contract; "
+        "`dangol loads --unclaimed` names them",
+        "1 unclaimed in other/: no active contract describes this system; "
+        "`dangol loads --unclaimed` names them",
     ]
 
 

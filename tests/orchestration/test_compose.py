@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from dangol.addresses import LANDING_SCHEMES
-from dangol.orchestration.environment import HARDENING, SIMPLE_AUTH_MANAGER
+from dangol.orchestration.environment import HARDENING, PLUGINS, SIMPLE_AUTH_MANAGER
 from dangol.orchestration.processes import PREPARATION
 from dangol.orchestration.standalone import SERVICES
 
@@ -162,6 +162,13 @@ def test_no_secret_is_on_a_command_line():
         lines = [line for line in text.splitlines() if secret.search(line)]
         assert [line for line in lines if not line.startswith("printf ")] == [], name
         assert [line for line in lines if secret.search(line.partition("|")[2])] == [], name
+
+
+def test_plugins_are_code_and_not_in_the_writable_home():
+    environment = COMPOSE["x-airflow-environment"]
+    plugins = Path(environment["AIRFLOW__CORE__PLUGINS_FOLDER"])
+    assert plugins.relative_to("/opt/dangol") == PLUGINS.relative_to(ROOT)
+    assert [file.name for file in PLUGINS.glob("*.py")] == ["dangol_plugin.py"]
 
 
 def test_secrets_have_no_default():

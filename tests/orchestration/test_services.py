@@ -1,6 +1,7 @@
 """The services of docker-compose.yml, run here without a container engine against PostgreSQL."""
 
 import contextlib
+import http.client
 import json
 import logging
 import os
@@ -27,7 +28,7 @@ from aiosmtpd.controller import Controller
 
 from dangol.settings import PROJECT_ROOT
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1800)]
 
 log = logging.getLogger(__name__)
 STUB = Path(__file__).parent / "stub"
@@ -52,7 +53,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def until(condition, what, seconds=120):
+def until(condition, what, seconds=300):
     deadline = time.monotonic() + seconds
     while not (answer := condition()):
         assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
@@ -222,7 +223,7 @@ class Airflow:
     def init(self):
         service = COMPOSE["services"]["init"]
         script = [self.here(line) for line in service["command"]]
-        code = self.run("init", [*service["entrypoint"], *script]).wait(120)
+        code = self.run("init", [*service["entrypoint"], *script]).wait(400)
         assert code == 0, (self.folder / "init.log").read_text()[-3000:]
 
     def start(self, name):
@@ -256,7 +257,7 @@ class Airflow:
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"},
             method=method,
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own server
+        with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 - our own server
             return json.load(answer)
 
     def log_in(self):
@@ -267,7 +268,7 @@ class Airflow:
         body = {"logical_date": None, "conf": conf}
         return self.api(f"/api/v2/dags/{dag_id}/dagRuns", body)["dag_run_id"]
 
-    def ended(self, dag_id, run_id, seconds=180):
+    def ended(self, dag_id, run_id, seconds=600):
         def state():
             run = self.api(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")
             return run if run["state"] in {"success", "failed"} else None
@@ -288,7 +289,7 @@ def airflow(postgres, tmp_path_factory):
         for name in names:
             airflow.start(name)
         for name in names:
-            until(lambda name=name: airflow.is_healthy(name), f"the health check of {name}", 180)
+            until(lambda name=name: airflow.is_healthy(name), f"the health check of {name}", 400)
         airflow.log_in()
         both = ["backfill", "nightly"]
         path = "/api/v2/dags?order_by=dag_id"
@@ -400,13 +401,112 @@ def test_a_gate_that_fails_stops_the_night_and_gives_the_home_back(airflow):
     assert is_free(airflow)
 
 
+def hung(airflow, step, day):
+    """Trigger a night and wait until it is within a step, which will not end by itself."""
+    airflow.hang_file.write_text(f"{step} {day}")
+    run = airflow.trigger("nightly", {"business_date": day})
+    until(lambda: airflow.hang_file.read_text().partition("\n")[2], "the hang", 300)
+    airflow.hang_file.write_text("")
+    return run
+
+
+def test_a_run_is_called_after_its_business_date(airflow):
+    run = airflow.trigger("nightly", {"business_date": "2017-12-18"})
+    assert run.startswith("manual__2017-12-18__")
+    assert airflow.ended("nightly", run)["partition_key"] == "2017-12-18"
+
+
+def test_a_run_that_is_marked_failed_stays_red_and_gives_the_home_back(airflow):
+    """Airflow skips what was to come and runs the teardown: skipped tasks alone would be green."""
+    run = hung(airflow, "cleaned", "2017-12-17")
+    mails = len(airflow.receivers.mails)
+    airflow.api(f"/api/v2/dags/nightly/dagRuns/{run}", {"state": "failed"}, "PATCH")
+    ended = airflow.ended("nightly", run)
+    states = {task["task_id"]: task["state"] for task in airflow.tasks("nightly", run)}
+    assert (ended["state"], states["publish"], states["finish"]) == ("failed", "skipped", "failed")
+    assert is_free(airflow)
+    until(lambda: len(airflow.receivers.mails) > mails, "the alert")
+    assert airflow.receivers.mails[mails:] == ["[Dangol] nightly failed at finish (2017-12-17)"]
+
+
+@pytest.mark.parametrize(
+    ("task", "state", "day"),
+    [
+        ("publish", "success", "2017-12-16"),
+        ("publish", "skipped", "2017-12-15"),
+        ("raw.gate_raw", "success", "2017-12-14"),
+    ],
+)
+def test_a_task_that_is_only_marked_does_not_make_a_run_green(airflow, task, state, day):
+    step = task.rpartition(".")[2]
+    airflow.fail_file.write_text(f"{step} {day}")
+    run = airflow.trigger("nightly", {"business_date": day})
+    assert airflow.ended("nightly", run)["state"] == "failed"
+    airflow.fail_file.write_text("")
+    path = f"/api/v2/dags/nightly/dagRuns/{run}"
+    airflow.api(f"{path}/taskInstances/{task}", {"new_state": state}, "PATCH")
+    airflow.api(
+        "/api/v2/dags/nightly/clearTaskInstances",
+        {
+            "dag_run_id": run,
+            "dry_run": False,
+            "only_failed": False,
+            "task_ids": [
+                each["task_id"]
+                for each in airflow.tasks("nightly", run)
+                if each["state"] in {"upstream_failed", "failed"}
+            ],
+        },
+    )
+    until(lambda: airflow.api(path)["state"] in {"queued", "running"}, "the second try", 120)
+    assert airflow.ended("nightly", run)["state"] == "failed"
+    states = {each["task_id"]: each["state"] for each in airflow.tasks("nightly", run)}
+    assert (states[task], states["report"], states["finish"]) == (state, "success", "failed")
+
+
+def test_a_run_that_is_marked_a_success_is_told_by_the_next_night(airflow):
+    airflow.fail_file.write_text("gate_raw 2017-12-13")
+    run = airflow.trigger("nightly", {"business_date": "2017-12-13"})
+    assert airflow.ended("nightly", run)["state"] == "failed"
+    airflow.fail_file.write_text("")
+    airflow.api(f"/api/v2/dags/nightly/dagRuns/{run}", {"state": "success"}, "PATCH")
+    assert airflow.ended("nightly", run)["state"] == "success"
+    following = airflow.trigger("nightly", {"business_date": "2017-12-12"})
+    assert airflow.ended("nightly", following)["state"] == "success"
+    told = "[Dangol] a run is marked a success and published nothing (2017-12-13)"
+    assert airflow.receivers.mails[-1] == told
+
+
+def test_the_pages_are_behind_the_login(airflow):
+    pages = airflow.home / "pages"
+    pages.mkdir(exist_ok=True)
+    (pages / "2017-12-31.html").write_text("<p>the night</p>")
+
+    def asked(headers):
+        connection = http.client.HTTPConnection("127.0.0.1", airflow.port)
+        connection.request("GET", "/nights/pages/2017-12-31.html", headers=headers)
+        response = connection.getresponse()
+        body = response.read()
+        connection.close()
+        return response, body
+
+    response, body = asked({"Authorization": f"Bearer {airflow.token}"})
+    assert (response.status, body) == (200, b"<p>the night</p>")
+    assert response.getheader("Content-Security-Policy").startswith("default-src 'none'")
+    response, _ = asked({})
+    assert (response.status, response.getheader("Location")) == (
+        307,
+        "/auth/login/?next=/nights/pages/2017-12-31.html",
+    )
+
+
 def test_a_task_that_is_killed_is_tried_again(airflow):
     airflow.hang_file.write_text("cleaned 2017-12-29")
     run = airflow.trigger("nightly", {"business_date": "2017-12-29"})
-    victim = int(until(lambda: airflow.hang_file.read_text().partition("\n")[2], "the hang", 60))
+    victim = int(until(lambda: airflow.hang_file.read_text().partition("\n")[2], "the hang", 300))
     airflow.hang_file.write_text("")
     os.kill(victim, signal.SIGKILL)
-    assert airflow.ended("nightly", run, 300)["state"] == "success"
+    assert airflow.ended("nightly", run)["state"] == "success"
     tasks = airflow.tasks("nightly", run)
     assert [task["try_number"] for task in tasks if task["task_id"] == "cleaned.cleaned"] == [2]
 
@@ -420,13 +520,13 @@ def test_a_scheduler_that_is_killed_goes_on_where_it_was(airflow, kill, day):
     """Nobody is left to see the end of the task that was at work."""
     airflow.hang_file.write_text(f"aggregated {day}")
     run = airflow.trigger("nightly", {"business_date": day})
-    until(lambda: airflow.hang_file.read_text().partition("\n")[2], "the hang", 60)
+    until(lambda: airflow.hang_file.read_text().partition("\n")[2], "the hang", 300)
     airflow.hang_file.write_text("")
     kill(airflow.processes["scheduler"].pid, signal.SIGKILL)
     airflow.processes["scheduler"].wait()
     assert not is_free(airflow)
     airflow.start("scheduler")
-    assert airflow.ended("nightly", run, 400)["state"] == "success"
+    assert airflow.ended("nightly", run)["state"] == "success"
     done = [line for line in steps_of(airflow) if line.startswith(f"{day} ")]
     assert len(done) == len(set(done)) == NIGHT_TASKS - 1, "no step was done twice, none left out"
     assert is_free(airflow)

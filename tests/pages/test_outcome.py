@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from dangol.night import Night
 from dangol.settings import Settings
-from pages.outcome import outcome_of
+from pages.night import write_page
+from pages.outcome import outcome_of, readers_now
 
 
 def steps(*told: str) -> list[dict[str, Any]]:
@@ -60,3 +62,18 @@ def test_a_night_is_published_if_nothing_came_after_and_nothing_failed(
         stopped_at,
         ended_after,
     )
+
+
+def test_a_damaged_manifest_does_not_keep_the_page_from_being_written(
+    published: Callable[..., None], small_home: Settings, tonight: Night
+) -> None:
+    published([tonight])
+    [manifest] = small_home.publications.glob("*/publication.json")
+    manifest.chmod(0o600)
+    manifest.write_text("{")
+    damaged = " (its records are damaged: `dangol publications` says which)."
+    assert readers_now(small_home) == (
+        f"Readers have the publication of Sunday 31 December 2017{damaged}"
+    )
+    page = write_page(small_home, tonight)
+    assert "(its records are damaged:" in page.read_text()

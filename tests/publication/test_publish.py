@@ -9,6 +9,7 @@ from dangol import layers, records
 from dangol.build.checksum import schema_checksums
 from dangol.build.published import open_published
 from dangol.files import sha256_of
+from dangol.id_keys import IdKey
 from dangol.night import Night
 from dangol.publication import writing
 from dangol.publication.dictionary import TableEntry, published_tables
@@ -16,6 +17,7 @@ from dangol.publication.publish import publish
 from dangol.publication.store import current_publication, list_publications
 from dangol.publication.writing import PublishError
 from dangol.settings import Settings
+from tests.id_key import SECRET
 
 
 def customers(settings: Settings) -> int:
@@ -86,6 +88,7 @@ def test_the_manifest_says_what_the_file_is(
         "run_id": "night-2017-12-31",
         "content_checksum": publication.content_checksum,
         "customers": 3,
+        "id_key": IdKey(SECRET).fingerprint,
     }
 
 
@@ -205,7 +208,7 @@ def test_the_checksum_of_the_content_is_of_customer_view_aggregated_and_ml(
     publish(small_home, tonight)
     before = list_publications(small_home)[0].content_checksum
     with duckdb.connect(small_home.build_file) as build:
-        build.execute("update ops.loads set finished_at = '2017-12-31 23:00:00'")
+        build.execute("update ops.loads set finished_at_utc = '2017-12-31 23:00:00'")
     publish(small_home, tonight)
     assert [each.content_checksum for each in list_publications(small_home)] == [before]
     records.record(small_home, "ml.deciles", tonight.business_date, "spend", [{"decile": 1}])

@@ -259,6 +259,8 @@ def test_of_two_streams_that_describe_a_product_on_one_day_the_last_by_name_coun
     shop: Shop, names: tuple[str, str]
 ) -> None:
     describe_products_twice(shop, r"catalogue_{date}\.csv")
+    # so the catalogue of Monday has the higher number
+    shop.land("catalogue_2017-01-01.csv", "a,1,p1,1,1.00,m1,earlier")
     for name in names:
         shop.land(f"{name}_{MONDAY}.csv", f"a,1,p1,1,1.00,m1,{name}", f"b,1,p2,1,1.00,m1,{name}")
         assert shop.night(MONDAY) == {}

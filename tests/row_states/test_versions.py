@@ -13,7 +13,7 @@ import pytest
 from dangol.build.transform import LayerFailedError
 from dangol.cli import main
 from dangol.contracts.reading import contract_problems
-from tests.row_states.conftest import Shop
+from tests.row_states.conftest import PROPERTIES, Shop
 
 CONTRADICT = "no two rows of order_lines contradict each other"
 REFUSED = "no file is refused: no two claim one delivery, none has the content of another"
@@ -325,6 +325,9 @@ def test_amounts_that_are_too_large_are_told_by_file_and_row(
     assert shop.states()[0][3:] == ("set_aside", "an amount has too many digits")
     assert "no amount of tonight's files has too many digits" in caplog.text
     assert "file=sales_2017-01-02.csv, entity=order_lines, record_number=2" in caplog.text
+    shop.land("sales_2017-01-02.csv", "b,1", "a,1,p1,1,9999.99")
+    assert shop.night("2017-01-02") == {}
+    assert shop.rebuilt("2017-01-02") == {}
 
 
 def test_half_a_unit_is_a_weight_and_not_a_count(shop: Shop) -> None:
@@ -420,3 +423,18 @@ def test_a_corrected_control_total_holds_for_files_that_were_loaded_before(shop:
     assert shop.ask("select cast(control_total as varchar) from ops.loads order by all") == [
         ("3.30000000",), ("4.40000000",),
     ]  # fmt: skip
+
+
+def test_a_control_total_that_is_left_out_binds_no_file_that_was_loaded_before(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.contract(controlTotal="amount + amount")
+    shop.land("sales_2017-01-02.csv", "a,1,p,1,1.10", "b,1,p,1,2.20")
+    assert set(shop.night("2017-01-02")) == {"the rows of every file sum to its control total"}
+    monkeypatch.delitem(PROPERTIES, "controlTotal")
+    shop.contract()
+    assert shop.night("2017-01-02") == {}
+    assert shop.ask("select control_total from ops.loads") == [(None,)]
+    shop.land("sales_2017-01-03.csv", "c,1,p,1,4.40")
+    assert shop.night("2017-01-03") == {}
+    assert shop.ask("select distinct control_total from ops.loads") == [(None,)]

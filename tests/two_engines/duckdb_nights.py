@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from nasty_exports import NIGHTS, deliver
 
 from demo.exports import SYSTEMS
+from tests.id_key import SECRET
 
 if TYPE_CHECKING:
     from dangol.night import Night
@@ -42,7 +43,7 @@ SCORES = """
 def main(folder: Path) -> None:
     """Run the nights in a separate home below `folder`."""
     home = folder / "home"
-    os.environ |= {"DANGOL_HOME": str(home), "DANGOL_THREADS": "1"}
+    os.environ |= {"DANGOL_HOME": str(home), "DANGOL_THREADS": "1", "DANGOL_ID_KEY": SECRET.hex()}
     (home / "company").mkdir(parents=True)
     (home / "company" / "company.toml").write_text(
         'name = "Nasty"\ntimezone = "America/New_York"\ncurrency = "USD"\n'

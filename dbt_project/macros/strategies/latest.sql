@@ -69,9 +69,7 @@ marked as {{ not_materialized() }} (
             arrived._load_id = marked_rows.load_id
             and arrived._row = marked_rows.row_number
             and marked_rows.mark = 'deleted'
-    where
-        arrived.set_aside_reason is null
-        and {{ keys[-1] }} is not null
+    where arrived.set_aside_reason is null
 
 ),
 
@@ -111,6 +109,7 @@ versions as {{ not_materialized() }} (
 -- the greatest of each group; the first of a window would sort whole snapshots
 newest as (
 
+    -- a row without a whole key joins nothing below
     select
         {{ qualified('versions', keys) }},
         max({{ order }}) as delivery,
@@ -120,48 +119,46 @@ newest as (
 
 ),
 
--- the rows that a snapshot has on the day of the newest: a part without changes is in force longer
-standing as {{ not_materialized() }} (
+-- the newest row of each key, and those that a snapshot has on its day: a part without changes is in
+-- force longer
+candidates as {{ not_materialized() }} (
 
-    select versions.*
-    from versions
-    inner join newest on {{ equal_in('versions', 'newest', keys) }}
-    where
+    select
+        versions.*,
+        {{ order }} = newest.delivery as is_newest,
         versions.is_in_force
         and versions.delivery in ('full_snapshot', 'delta_snapshot')
         and coalesce(versions.last_date >= newest.delivered_date, newest.delivered_date is null)
+            as is_standing
+    from versions
+    inner join newest on {{ equal_in('versions', 'newest', keys) }}
 
 ),
 
--- most keys come once a day: only the rest are compared
-repeated as (
+kept as (
 
-    select {{ join_hash(keys) }} as key_hash
-    from standing
-    group by {{ join_hash(keys) }}
-    having count(*) > 1
+    select * from candidates
+    where is_newest or is_standing
 
 ),
 
 different as (
 
-    select {{ qualified('standing', keys) }}
-    from standing
-    where {{ join_hash(qualified('standing', keys).split(', ')) }} in (
-        select repeated.key_hash from repeated
-    )
+    select {{ qualified('kept', keys) }}
+    from kept
+    where kept.is_standing
     group by
-        {{ qualified('standing', keys) }},
-        standing.delivered_system,
-        standing.delivered_stream,
+        {{ qualified('kept', keys) }},
+        kept.delivered_system,
+        kept.delivered_stream,
         -- of the parts of a day's changes, each may change a row again
         case
-            when standing.delivery = 'delta_snapshot' or standing.delivered_date is null
-                then standing._load_id
+            when kept.delivery = 'delta_snapshot' or kept.delivered_date is null
+                then kept._load_id
         end
     having
-        min({{ join_hash(qualified('standing', content).split(', ')) }})
-        <> max({{ join_hash(qualified('standing', content).split(', ')) }})
+        min({{ join_hash(qualified('kept', content).split(', ')) }})
+        <> max({{ join_hash(qualified('kept', content).split(', ')) }})
 
 ),
 
@@ -174,18 +171,15 @@ contested as (
 final as (
 
     select
-        {{ qualified('versions', columns.split(', ') | map('trim') | list) }},
-        versions.delivered_date,
-        versions.delivered_revision,
-        versions.delivered_number,
-        versions.is_deleted,
+        {{ qualified('kept', columns.split(', ') | map('trim') | list) }},
+        kept.delivered_date,
+        kept.delivered_revision,
+        kept.delivered_number,
+        kept.is_deleted,
         contested.{{ keys[-1] }} is not null as is_contested
-    from versions
-    inner join newest
-        on
-            {{ equal_in('versions', 'newest', keys) }}
-            and {{ order }} = newest.delivery
-    left join contested on {{ equal_in('versions', 'contested', keys) }}
+    from kept
+    left join contested on {{ equal_in('kept', 'contested', keys) }}
+    where kept.is_newest
 
 )
 

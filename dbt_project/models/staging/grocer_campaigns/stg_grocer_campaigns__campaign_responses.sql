@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with
 
 redemptions as (
@@ -21,8 +23,8 @@ identified as (
 
     select
         *,
-        -- hashed, because this id is published and the household is not
-        left({{ hash_text('what_is_answered') }}, 32) as response_id
+        -- keyed, because this id is published and the household is not
+        {{ keyed_id('what_is_answered') }} as response_id
     from described
 
 ),

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with
 
 sends as (
@@ -10,8 +12,8 @@ identified as (
 
     select
         *,
-        -- hashed, because this id is published and the household is not
-        left({{ hash_text("campaign_id || '-' || household_id") }}, 32) as message_id
+        -- keyed, because this id is published and the household is not
+        {{ keyed_id("campaign_id || '-' || household_id") }} as message_id
     from sends
 
 ),

@@ -1,0 +1,92 @@
+"""Commands about published ids: ``whois`` and ``rotate-ids``."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+
+from dangol.errors import UsageError
+from dangol.settings import get_settings
+from dangol.tables import render_table
+
+MASK = "***"
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this module's commands."""
+    whois = commands.add_parser(
+        "whois",
+        help="say whom a published id stands for, or find somebody's published ids",
+        description="Say whom a published id stands for (masked, unless --reveal), or, with "
+        "--type, find the published ids of an identifier, which is asked for or read from standard "
+        "input, never given as an argument. Each question is logged in ops/whois.jsonl with the "
+        "account that asks: dangol whois --reveal 0c31…",
+    )
+    whois.add_argument("id", nargs="?", help="of a customer, identifier, message or response; -"
+                       " reads it from standard input")  # fmt: skip
+    whois.add_argument("--type", help="of an identifier to look up, such as loyalty_member")
+    whois.add_argument("--reveal", action="store_true", help="show what the systems call them")
+    whois.set_defaults(command=_whois)
+    rotate = commands.add_parser(
+        "rotate-ids",
+        help="replace the secret of published ids",
+        description="Replace the secret that published ids are made with. The next night rebuilds "
+        "everything and publishes, once, which old id is which new one (ops.rotated_ids).",
+    )
+    how = rotate.add_mutually_exclusive_group()
+    how.add_argument(
+        "--former", action="store_true",
+        help="the secret is another one already: ask for the former, or read it from standard"
+        " input",
+    )  # fmt: skip
+    how.add_argument(
+        "--lost", action="store_true",
+        help="the former secret is lost: go on with other ids, without saying which was which",
+    )  # fmt: skip
+    rotate.set_defaults(command=_rotate)
+
+
+def _whois(given: argparse.Namespace) -> None:
+    from dangol.whois import ids_of, whois
+
+    if bool(given.type) == bool(given.id) or (given.type and given.reveal):
+        raise UsageError(
+            "give either a published id, such as `dangol whois 0c31…`, or the type of an "
+            "identifier, such as `dangol whois --type loyalty_member`, which then asks for its "
+            "value"
+        )
+    if given.type:
+        found = ids_of(get_settings(), given.type, _asked(f"{given.type}: "))
+        print(render_table(["identifier_id", "customer_id"],
+                           [[found.identifier_id, found.customer_id]]))  # fmt: skip
+        return
+    published_id = _asked("published id: ") if given.id == "-" else given.id
+    people = whois(get_settings(), published_id, given.reveal)
+    print(render_table(
+        ["type", "identifier", "identifier_id", "customer_id"],
+        [[each.identifier_type, each.identifier_value if given.reveal else MASK,
+          each.identifier_id, each.customer_id] for each in people],
+    ))  # fmt: skip
+
+
+def _rotate(given: argparse.Namespace) -> None:
+    from dangol.id_rotation import rotate
+    from dangol.nightly.lock import hold_home
+
+    settings = get_settings()
+    former = _asked("the former secret, 64 hexadecimal digits: ") if given.former else None
+    with hold_home(settings, "dangol rotate-ids"):
+        file = rotate(settings, former, given.lost)
+    print(
+        f"wrote {file}: the next night rebuilds everything with other ids"
+        + ("" if given.lost else ", and says in ops.rotated_ids which was which")
+        + ". Back up the file."
+    )
+
+
+def _asked(prompt: str) -> str:
+    """Return a value that must be in no argument: typed without echo, or a line of a pipe."""
+    if sys.stdin.isatty():
+        return getpass.getpass(prompt).strip()
+    return sys.stdin.readline().strip()
