@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 
@@ -66,6 +68,13 @@ class Services(Airflow):
         words = [self.here(part) for part in check]
         command = self.command(name, ["/bin/sh", "-c", *words] if kind == "CMD-SHELL" else words)
         return subprocess.run(command, capture_output=True).returncode == 0
+
+    def stop(self):
+        """Stop what runs in the containers: a signal to buildah itself stays there."""
+        for process in self.processes.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+        super().stop()
 
     def use(self, name):
         """Return a service's memory in bytes (shared pages counted once) and its threads."""
