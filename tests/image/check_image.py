@@ -110,7 +110,7 @@ def test_a_night(services):
     assert night.returncode == 0, night.stdout + night.stderr
     sql = "select count(*) as n, sum(spend_30d) as spent from customer_view.customers"
     asked = services.by_hand("query", "--format", "csv", sql)
-    assert asked.stdout.split() == ["n,spent", "2,16500"], asked.stderr
+    assert asked.stdout.split() == ["n,spent", "2,16500.0000"], asked.stderr
     assert services.by_hand("verify").returncode == 0
 
 

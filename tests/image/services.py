@@ -70,11 +70,13 @@ class Services(Airflow):
         return subprocess.run(command, capture_output=True).returncode == 0
 
     def stop(self):
-        """Stop what runs in the containers: a signal to buildah itself stays there."""
-        for process in self.processes.values():
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-        super().stop()
+        """Stop what runs in the containers, which buildah leaves alone when it is stopped."""
+        for signalled in (signal.SIGTERM, signal.SIGKILL):
+            for process in self.processes.values():
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signalled)
+            if signalled == signal.SIGTERM:
+                super().stop()
 
     def use(self, name):
         """Return a service's memory in bytes (shared pages counted once) and its threads."""
