@@ -81,7 +81,9 @@ class Engine:
     def _in_memory(self) -> Path:
         """Return a new folder in memory, if there is room, or else on the disk."""
         memory = Path("/dev/shm")  # noqa: S108 - a file system, and the name is new
-        has_room = memory.is_dir() and shutil.disk_usage(memory).free > 2**30
+        forbidden = os.ST_NODEV | os.ST_NOEXEC
+        is_fit = memory.is_dir() and not os.statvfs(memory).f_flag & forbidden
+        has_room = is_fit and shutil.disk_usage(memory).free > 2**30
         folder = tempfile.mkdtemp(prefix="dangol-base-", dir=memory if has_room else self.folder)
         os.chmod(folder, 0o755)  # noqa: S103 - it becomes the root of a file system
         return Path(folder)
