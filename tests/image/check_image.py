@@ -17,7 +17,7 @@ from tests.image.services import Services, limits
 from tests.orchestration.test_services import COMPOSE, postgres, until
 
 pytestmark = [
-    pytest.mark.timeout(1200),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(engine.why_not() != "", reason=engine.why_not()),
 ]
 
