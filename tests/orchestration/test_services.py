@@ -307,13 +307,13 @@ def test_the_file_does_not_start_without_its_secrets():
 
 def test_init_does_nothing_the_second_time_and_shows_no_password(airflow):
     """Not to other accounts of the machine either, which see the words of every command."""
-    seen, done = [], threading.Event()
+    seen, done = set(), threading.Event()
 
     def look():
         while not done.is_set():
             for file in Path("/proc").glob("[0-9]*/cmdline"):
                 with contextlib.suppress(OSError):
-                    seen.append(file.read_bytes())
+                    seen.add(file.read_bytes())
 
     watcher = threading.Thread(target=look)
     watcher.start()
