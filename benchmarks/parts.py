@@ -88,8 +88,9 @@ def _watch_dbt(meter: Meter) -> None:
     with meter.part("import dbt") as figures, kept_to_the_end():
         figures[1] = 1
         from dangol.build import transform
+        from dangol.build.lean_dbt import import_dbt
 
-        transform.import_dbt()
+        import_dbt()
         from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
         from dbt.task.runnable import GraphRunnableTask
     meter.wrap(transform, "_parse", "dbt: read the project", lambda manifest: 0)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 
+from dangol.company_toml import UNDESCRIBED
 from dangol.contracts import standard
 from dangol.contracts.deliveries import PLACEHOLDERS
 from dangol.contracts.properties import (
@@ -25,7 +26,6 @@ from dangol.contracts.properties import (
 )
 from dangol.model_facts import ModelFacts, read_models, strategies
 from dangol.night import Night
-from dangol.company_toml import UNDESCRIBED
 from dangol.settings import PROJECT_ROOT
 from expectations.cleaned import expectations
 from expectations.vocabulary import CRITICAL, Expectation

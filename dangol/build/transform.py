@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from dangol import layers, pace, records
 from dangol.build.failures import describe_failures, with_own_paths
 from dangol.build.key_plugin import hand_over
+from dangol.build.lean_dbt import import_dbt, lean_reading
 from dangol.build.project import assemble_project, project_digest
 from dangol.build.warehouse import extension_folder, open_build, resource_advice
 from dangol.errors import DangolError
@@ -170,19 +171,8 @@ def _parse(project: Path, folder: Path, digest: str) -> Any:
     """Return dbt's manifest of all models, parsed once per process and content."""
     with kept_to_the_end():
         import_dbt()
-        return _invoke_dbt(["parse"], project, folder)
-
-
-def import_dbt() -> Any:
-    """Import dbt, which takes a second or two, and return its connection manager."""
-    from mashumaro.config import BaseConfig
-
-    # dbt's five hundred dataclasses get their serializers when used, not when imported
-    BaseConfig.lazy_compilation = True
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli import main  # noqa: F401  # imported now for later use
-
-    return DuckDBConnectionManager
+        with lean_reading():
+            return _invoke_dbt(["parse"], project, folder)
 
 
 def _invoke_dbt(

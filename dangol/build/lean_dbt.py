@@ -1,0 +1,54 @@
+"""Imports dbt, and reads a project with it, without what it does twice or for nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+def import_dbt() -> Any:
+    """Import dbt, which takes a second or two, and return its connection manager."""
+    from mashumaro.config import BaseConfig
+
+    # dbt's five hundred dataclasses get their serializers when used, not when imported
+    BaseConfig.lazy_compilation = True
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli import main  # noqa: F401  # imported now for later use
+
+    return DuckDBConnectionManager
+
+
+@contextmanager
+def lean_reading() -> Iterator[None]:
+    """Spare dbt a fifth of the time that it takes to read a project.
+
+    It parses each macro to find it, and again to see what it calls. And it compiles a class for
+    each default of its schemas, against which the YAML is checked: a default checks nothing.
+    """
+    from dbt_common.clients.jinja import MacroFuzzEnvironment
+    from mashumaro.jsonschema import schema
+
+    parse: Any = MacroFuzzEnvironment.parse
+    trees: dict[str, Any] = {}
+
+    def parse_once(environment: Any, source: str, *names: str | None) -> Any:
+        if source not in trees:
+            trees[source] = parse(environment, source, *names)
+        return trees[source]
+
+    with (
+        _replaced(MacroFuzzEnvironment, "parse", parse_once),
+        _replaced(schema, "_default", lambda *_: None),
+    ):
+        yield
+
+
+@contextmanager
+def _replaced(owner: object, name: str, value: Any) -> Iterator[None]:
+    before = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, before)
