@@ -34,6 +34,7 @@ ROOMS = (
         "dangol.night",
         "dangol.ops_columns",
         "dangol.scratch",
+        "dangol.sql_errors",
         "dangol.tables",
     ),
     ("dangol.settings",),

@@ -13,10 +13,9 @@ from dangol.build.project import DBT_PROJECT
 from dangol.build.warehouse import open_build
 from dangol.contracts.reading import load_contracts
 from dangol.contracts.staging import STAGING, is_own
-from dangol.contracts.trial import quoted_line
 from dangol.settings import Settings
+from dangol.sql_errors import ABOUT_SQL, quoted_line
 
-_ABOUT_SQL = re.compile(r"(?:Parser|Binder|Catalog) Error: [^\n]+")
 _ABOUT_VALUES = re.compile(r"\b(\w+) Error: ")
 _OF_A_MACRO = re.compile(r"\s*Compilation Error in [^\n]+\n\s*([^\n]+)")
 
@@ -54,7 +53,7 @@ def _describe(settings: Settings, result: Any) -> str:
     file = _file_of(settings, result.node)
     line = quoted_line(file, message)
     where = f"{file}, line {line}" if line else str(file)
-    if cause := _ABOUT_SQL.search(message) or _OF_A_MACRO.match(message):
+    if cause := ABOUT_SQL.search(message) or _OF_A_MACRO.match(message):
         return f"{name} ({where}): {cause[cause.re.groups]}"
     kind = _ABOUT_VALUES.search(message)
     told = f"{kind[1]} error" if kind else "an error"

@@ -20,6 +20,7 @@ from dangol.contracts.model import Contract
 from dangol.model_facts import MODELS, ModelFacts, read_models
 from dangol.ops_columns import CURRENT_RUN, LOADS
 from dangol.settings import PROJECT_ROOT
+from dangol.sql_errors import ABOUT_SQL, quoted_line
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 _MACROS = PROJECT_ROOT / "dbt_project" / "macros"
 _FOLDERS = ("expressions", "dialect", "strategies")
 _MACRO = re.compile(r"\{%-?\s*macro\s+(\w+)\(.*?endmacro\s*-?%\}", re.DOTALL)
-_ABOUT_SQL = re.compile(r"(?:Parser|Binder|Catalog) Error: [^\n]+")
-_QUOTED_LINE = re.compile(r"^\s*LINE \d+: (?:\.\.\.)?(.+?)(?:\.\.\.)?$", re.MULTILINE)
 _DEFINED = re.compile(r"\{%-?\s*macro\s+(\w+)")
 _CALLED = re.compile(r"'(\w+)' is undefined")
 _OF_THE_NIGHT = ("extension", "Table with name", "Schema with name")
@@ -124,22 +123,11 @@ def _told(file: Path, message: str) -> str:
         lines = file.read_text(encoding="utf-8").splitlines()
         line = next((n for n, text in enumerate(lines, 1) if f"{called[1]}(" in text), None)
         return f"{file}{f':{line}' if line else ''}: there is no macro {called[1]}"
-    found = _ABOUT_SQL.search(message)
+    found = ABOUT_SQL.search(message)
     if found is None or any(each in found[0] for each in _OF_THE_NIGHT):
         return ""
     line = quoted_line(file, message)
     return f"{file}{f':{line}' if line else ''}: {found[0]}"
-
-
-def quoted_line(file: Path, message: str) -> int | None:
-    """Find the line that DuckDB quotes; it counts in the compiled SQL, which nobody edits."""
-    quoted = _QUOTED_LINE.search(message)
-    if not quoted or not file.is_file():
-        return None
-    text = quoted[1].strip()
-    lines = file.read_text(encoding="utf-8").splitlines()
-    found = [number for number, line in enumerate(lines, 1) if text in line or line.strip() == text]
-    return found[0] if len(found) == 1 else None
 
 
 @lru_cache(maxsize=1)

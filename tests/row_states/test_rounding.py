@@ -25,14 +25,22 @@ def test_an_amount_that_is_rounded_is_told_with_its_file(
     assert "rounded_amount=0.0000666" in told[0]
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["a,1,p1,1,8.21", "b,1,p1,1,123456.7"],
+        [f"o{n},1,p1,1,{7654321 * (n + 3)}.{n:02d}" for n in range(20)],
+    ],
+    ids=["small", "large"],
+)
 def test_the_noise_of_a_floating_point_number_is_not_told(
-    shop: Shop, caplog: pytest.LogCaptureFixture
+    shop: Shop, caplog: pytest.LogCaptureFixture, rows: list[str]
 ) -> None:
     shop.contract()
     exact = STAGING.format(line="line", reason="cast(null as string)")
     written = exact.replace("amount as net", "cast(amount as double) * 1.1 / 1.1 as net")
     (shop.folder / "stg_shop__order_lines.sql").write_text(written)
-    shop.land("sales_2017-01-02.csv", "a,1,p1,1,8.21", "b,1,p1,1,123456.7")
+    shop.land("sales_2017-01-02.csv", *rows)
     assert shop.night("2017-01-02") == {}
     assert "is rounded" not in caplog.text
 
@@ -53,18 +61,3 @@ def test_what_is_no_amount_is_set_aside_and_told_with_its_file(
     (told,) = [each for each in caplog.messages if "no amount of tonight's files is round" in each]
     assert "file=sales_2017-01-02.csv" in told
     assert "net_amount of stg_shop__order_lines is none or too large: set aside" in told
-
-
-def test_the_noise_of_a_large_floating_point_number_is_not_told(
-    shop: Shop, caplog: pytest.LogCaptureFixture
-) -> None:
-    shop.contract()
-    exact = STAGING.format(line="line", reason="cast(null as string)")
-    written = exact.replace("amount as net", "cast(amount as double) * 1.1 / 1.1 as net")
-    (shop.folder / "stg_shop__order_lines.sql").write_text(written)
-    shop.land(
-        "sales_2017-01-02.csv",
-        *(f"o{n},1,p1,1,{7654321 * (n + 3)}.{n:02d}" for n in range(20)),
-    )
-    assert shop.night("2017-01-02") == {}
-    assert "is rounded" not in caplog.text
