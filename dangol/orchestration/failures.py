@@ -18,8 +18,15 @@ from dangol.errors import DangolError
 
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 _LONG_NUMBER = re.compile(r"\+?\d(?:[ ().-]?\d){6,}")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}|(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
-_SECRET_NAME = re.compile(r"SECRET|PASSWORD|TOKEN|WEBHOOK|KEY|CONN", re.IGNORECASE)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}|(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_MOMENT = re.compile(
+    rf"(?<!\d)((?:{_DATE.pattern})(?:[T_-]?(?:[01]\d|2[0-3])[:-]?[0-5]\d(?:[:-]?[0-5]\d)?)?)(?!\d)"
+)
+"""A date, perhaps with a time: names of files have them."""
+
+_SECRET_NAME = re.compile(
+    r"SECRET|PASSWORD|TOKEN|WEBHOOK|KEY|AIRFLOW_CONN_|_CONN$|CONNECTION_STRING", re.IGNORECASE
+)
 _SHORTEST_SECRET = 5
 _PARTS = re.compile(r"[/:?&=@\s]+")
 
@@ -284,5 +291,7 @@ def clean(text: str, environment: Mapping[str, str]) -> str:
     }
     for secret in [*secrets, *sorted(parts, key=len, reverse=True)]:
         text = text.replace(secret, "***")
-    text = _ADDRESS.sub("***", text)
-    return _LONG_NUMBER.sub(lambda found: found[0] if _DATE.fullmatch(found[0]) else "***", text)
+    # at odd places of the list are the moments
+    pieces = _MOMENT.split(_ADDRESS.sub("***", text))
+    pieces[::2] = [_LONG_NUMBER.sub("***", piece) for piece in pieces[::2]]
+    return "".join(pieces)

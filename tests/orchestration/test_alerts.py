@@ -494,6 +494,19 @@ def test_our_errors_are_quoted_by_their_first_line():
         ("card 4111 1111 1111 1111", "card ***"),
         ("the night of 2017-12-31, 14 rows", "the night of 2017-12-31, 14 rows"),
         ("s3 said hunter22", "s3 said ***"),
+        *(
+            (f"till, {name} (owner: shop)",) * 2
+            for name in (
+                "orders-01-2017-12-31.csv",
+                "ORD20171231093000.csv",
+                "tx_20171231_r1.csv",
+                "store-0123-20171231-0930.csv",
+                "2017-12-31T09-30-00_7.jsonl",
+                "a/20171231_093000.csv",
+            )
+        ),
+        ("phones 01020171231 and 2017123112345678", "phones *** and ***"),
+        ("4000123 of 2017-12-31, +82 10 1234 5678", "*** of 2017-12-31, ***"),
     ],
 )
 def test_even_our_errors_are_cleaned(text, clean):
@@ -507,6 +520,25 @@ def test_the_address_of_a_database_does_not_mask_every_path():
     environment = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "sqlite:////srv/dangol/airflow.db"}
     failure = alerts.failure_of(context_of(RunRefused("/srv/dangol is locked")), environment)
     assert failure.reason == "RunRefused: /srv/dangol is locked"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["AIRFLOW__CORE__TEST_CONNECTION", "AIRFLOW__CORE__SENSITIVE_VAR_CONN_NAMES", "DANGOL_HOME"],
+)
+def test_a_setting_that_is_no_secret_is_not_removed(name):
+    failure = alerts.failure_of(context_of(RunRefused("the shop is Disabled")), {name: "Disabled"})
+    assert failure.reason == "RunRefused: the shop is Disabled"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["AIRFLOW_CONN_BUCKET", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AZURE_STORAGE_CONNECTION_STRING",
+     "DANGOL_SFTP_KEY_PASSPHRASE", "DANGOL_ID_KEY", "AZURE_STORAGE_SAS_TOKEN"],
+)  # fmt: skip
+def test_every_secret_of_the_environment_is_removed(name):
+    failure = alerts.failure_of(context_of(RunRefused("it said hunter22")), {name: "hunter22"})
+    assert failure.reason == "RunRefused: it said ***"
 
 
 def test_a_task_whose_process_was_killed_has_no_error_to_name():
@@ -608,6 +640,25 @@ def test_a_bad_address_of_the_webhook_does_not_escape(port, caplog):
 def test_a_context_that_is_not_as_expected_does_not_escape(caplog):
     alerts.on_failure({})
     assert said(caplog) == ["a task failed, and nothing can be said about it: KeyError"]
+
+
+def test_an_alert_that_nobody_got_does_not_keep_the_last_one_back(mailbox, monkeypatch):
+    noted = []
+    monkeypatch.setattr(alerts, "note_alert", lambda context, failure: noted.append(failure.task))
+    for port, count in ((free_port(), 0), (mailbox.port, 1)):
+        for name, value in mail_to(port).items():
+            monkeypatch.setenv(name, value)
+        alerts.on_failure(context_of(RunRefused("locked")))
+        assert len(noted) == len(mailbox.messages) == count
+    monkeypatch.setenv("DANGOL_SLACK_WEBHOOK", f"http://127.0.0.1:{free_port()}/x")
+    alerts.on_failure(context_of(RunRefused("locked")))
+    assert len(noted) == 2  # one channel is enough
+
+
+def test_where_no_channel_is_configured_the_log_is_the_alert(monkeypatch):
+    for name in (*alerts.MAIL_SETTINGS, "DANGOL_SLACK_WEBHOOK"):
+        monkeypatch.delenv(name if "_" in name else f"DANGOL_SMTP_{name}", raising=False)
+    assert alerts.send(FAILURE, {})
 
 
 def test_a_run_whose_cause_is_alerted_is_not_alerted_again(mailbox, monkeypatch, caplog):
