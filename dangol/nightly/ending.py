@@ -18,7 +18,10 @@ from dangol.nightly.steps import STEPS
 from dangol.publication.store import PublicationError, read_publication
 from dangol.settings import Settings
 
-_FIRST, _PUBLISHING = "begin", "publish"
+PLANS = "plans"
+"""One row for each time a run began: the parallel instances that it expects; not published."""
+
+_FIRST, _READ, _PUBLISHING = "begin", "stage_raw", "publish"
 
 
 class NotPublishedError(DangolError):
@@ -35,6 +38,27 @@ class NotPublishedError(DangolError):
     def __init__(self, message: str, is_alerted: bool = False) -> None:
         super().__init__(message)
         self.is_alerted = is_alerted
+
+
+def plan(settings: Settings, night: Night) -> dict[str, list[list[str]]]:
+    """Record which parallel instances of each step a run expects, as it begins.
+
+    Contracts may come and go while it runs.
+
+    Returns
+    -------
+    dict
+        From the name of each step that has parallel instances to their arguments.
+    """
+    planned = {
+        step.name: [list(arguments) for arguments in step.instances(settings)]
+        for step in STEPS
+        if step.each
+    }
+    at = step_runs.now()
+    row = {"run_id": night.run_id, "planned_at": at, "instances": planned}
+    records.record(settings, PLANS, night.business_date, f"{night.run_id} {at}", [row])
+    return planned
 
 
 def need_published(settings: Settings, night: Night, is_alerted: bool = False) -> None:
@@ -72,18 +96,47 @@ def why_unpublished(settings: Settings, night: Night) -> str:
         if row["run_id"] == night.run_id
     ]
     by_step = {step.name: [row for row in own if row["step"] == step.name] for step in STEPS}
+    planned = _planned(settings, night, by_step[_READ])
     for step in STEPS:
-        if why := _why_undone(step.name, _instances(settings, step), by_step[step.name]):
+        expected = planned.get(step.name, []) if step.each else [""]
+        if step.each and planned:  # an instance of an earlier try may be gone with its contract
+            by_step[step.name] = [row for row in by_step[step.name] if row["instance"] in expected]
+        if why := _why_undone(step.name, expected, by_step[step.name]):
             return why
-    return _why_out_of_order(by_step) or _why_not_in_store(settings, night)
-
-
-def _instances(settings: Settings, step: Any) -> list[str]:
-    """Return the names of a step's parallel instances; of one whose list can't be read, none."""
     try:
-        return [".".join(arguments) for arguments in step.instances(settings)]
-    except DangolError:
-        return []
+        return _why_out_of_order(by_step) or why_not_in_store(settings, night)
+    except PublicationError as error:
+        return str(error)
+
+
+def _planned(
+    settings: Settings, night: Night, read: Sequence[Mapping[str, Any]]
+) -> dict[str, list[str]]:
+    """Return the instances that a run expected when it last read its files.
+
+    Parameters
+    ----------
+    read
+        The rows of the step for which all files must have been read.
+
+    Returns
+    -------
+    dict
+        Of each parallel step; empty if nothing was recorded.
+    """
+    plans = plans_of(settings, night)
+    until = max((row["started_at"] for row in read), default="")
+    last = max((at for at in plans if at <= until), default=max(plans, default=""))
+    return {
+        step: [".".join(arguments) for arguments in instances]
+        for step, instances in plans.get(last, {}).items()
+    }
+
+
+def plans_of(settings: Settings, night: Night) -> dict[str, dict[str, list[list[str]]]]:
+    """Return what a run planned, by the time at which it began."""
+    rows = records.read(settings, PLANS, night.business_date)
+    return {row["planned_at"]: row["instances"] for row in rows if row["run_id"] == night.run_id}
 
 
 def _why_undone(step: str, expected: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
@@ -111,7 +164,19 @@ def _why_out_of_order(by_step: Mapping[str, Sequence[Mapping[str, Any]]]) -> str
     return ""
 
 
-def _why_not_in_store(settings: Settings, night: Night) -> str:
+def why_not_in_store(settings: Settings, night: Night) -> str:
+    """Say why the store has no publication of a run.
+
+    Returns
+    -------
+    str
+        Empty if it has one.
+
+    Raises
+    ------
+    PublicationError
+        If its manifest is damaged.
+    """
     names = [
         row["publication"]
         for row in records.read(settings, "publications", night.business_date)
@@ -119,10 +184,7 @@ def _why_not_in_store(settings: Settings, night: Night) -> str:
     ]
     if not names:
         return "it recorded no publication"
-    try:
-        publication = read_publication(settings, names[-1])
-    except PublicationError as error:
-        return str(error)
+    publication = read_publication(settings, names[-1])
     if publication is None or not publication.file(settings).is_file():
         return f"publication {names[-1]} is not in the store"
     return ""

@@ -214,7 +214,7 @@ def _take(
         and age_of_claim(settings) < LEASE
     ):
         raise _refusal(settings, there.who)
-    claim = Claim.of(run_id, business_date, is_one_process)
+    claim = Claim.of(run_id, business_date, is_one_process).after(there)
     write_claim(settings, claim)
     return claim
 

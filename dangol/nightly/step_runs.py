@@ -50,7 +50,7 @@ def recorded(
         "step": step,
         "instance": ".".join(arguments),
         "status": RUNNING,
-        "started_at": _now(),
+        "started_at": now(),
         "seconds": None,
         "error": None,
         "message": None,
@@ -81,5 +81,6 @@ def _since(started: float) -> float:
     return round(time.monotonic() - started, 2)
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the time as these records have it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -58,12 +58,12 @@ def on_failure(context: Mapping[str, Any]) -> None:
     if failure.is_told:
         log.info("this run is alerted already")
         return
-    note_alert(context, failure)
-    send(failure, os.environ)
+    if send(failure, os.environ):
+        note_alert(context, failure)
 
 
 def note_alert(context: Mapping[str, Any], failure: Failure) -> None:
-    """Record that a run is alerted, so that its last task does not do so once more."""
+    """Record that a run was alerted, so that its last task does not do so once more."""
     from dangol.orchestration.endings import note
 
     try:
@@ -72,7 +72,7 @@ def note_alert(context: Mapping[str, Any], failure: Failure) -> None:
         log.error("the alert was not recorded: %s", type(error).__name__)
 
 
-def send(alert: Failure | Notice, environment: Mapping[str, str]) -> None:
+def send(alert: Failure | Notice, environment: Mapping[str, str]) -> bool:
     """Send an alert through every configured channel; if one fails, the other is still tried.
 
     Nothing escapes: what a channel raises is logged, without secrets.
@@ -81,14 +81,23 @@ def send(alert: Failure | Notice, environment: Mapping[str, str]) -> None:
     ----------
     environment
         Usually ``os.environ``.
+
+    Returns
+    -------
+    bool
+        Whether somebody was told: by a channel, or by the log, if no channel is configured.
     """
+    sent = failed = 0
     for way, notifier_for in (("by e-mail", _mail_notifier), ("to Slack", _slack_notifier)):
         try:
             if notifier := notifier_for(alert, environment):
                 # not called: that would render the text as a template and log errors uncleaned
                 notifier.notify({})
+                sent += 1
         except Exception as error:  # whatever it is, it must not hide the failure
+            failed += 1
             log.error("the alert could not be sent %s: %s", way, _told(error, environment))
+    return bool(sent or not failed)
 
 
 def _told(error: Exception, environment: Mapping[str, str]) -> str:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from dangol import records
+from dangol.errors import DangolError
+from dangol.files import DAMAGE
 from dangol.night import Night
 from dangol.nightly import step_runs
 from dangol.nightly.claim import Claim
-from dangol.nightly.ending import why_unpublished
+from dangol.nightly.ending import plans_of, why_not_in_store
 from dangol.orchestration import alerts
+from dangol.orchestration.asgi import base_url
 from dangol.orchestration.failures import Failure, Notice, business_date_of, clean, links_of
 from dangol.settings import Settings, get_settings
 
@@ -24,64 +27,86 @@ TABLE = "alerts"
 
 DAG = "nightly"
 
+MARKED = "marked a success"
+"""The task of an alert about a run that a person marked."""
+
 
 def note(context: Mapping[str, Any], failure: Failure) -> None:
-    """Record that an alert about a task of a night is sent."""
+    """Record that an alert about a task of a night was sent."""
     day = business_date_of(context)
     if failure.dag == DAG and day:
-        row = {"run_id": failure.run, "task": failure.task, "sent_at": _now()}
-        part = f"{failure.run} {failure.task}"
-        records.record(get_settings(), TABLE, date.fromisoformat(day), part, [row])
+        _record(get_settings(), date.fromisoformat(day), failure.run, failure.task)
+
+
+def _record(settings: Settings, day: date, run: str, task: str) -> None:
+    row = {"run_id": run, "task": task, "sent_at": step_runs.now()}
+    records.record(settings, TABLE, day, f"{run} {task}", [row])
 
 
 def is_alerted(settings: Settings, night: Night) -> bool:
     """Return whether a task of this run has been alerted since the run last began."""
-    began = [
-        row["started_at"]
-        for row in records.read(settings, step_runs.TABLE, night.business_date)
-        if row["step"] == "begin" and row["run_id"] == night.run_id
-    ]
+    return any(row["task"] != MARKED for row in _alerts_of(settings, night))
+
+
+def _alerts_of(settings: Settings, night: Night) -> list[dict[str, Any]]:
+    """Return the alerts about a run since it last began."""
+    steps = records.read(settings, step_runs.TABLE, night.business_date)
+    own = [row for row in steps if row["step"] == "begin" and row["run_id"] == night.run_id]
+    since = max([*plans_of(settings, night), *(row["started_at"] for row in own)], default="")
     rows = records.read(settings, TABLE, night.business_date)
-    since = max(began, default="")
-    return any(row["run_id"] == night.run_id and row["sent_at"] >= since for row in rows)
+    return [row for row in rows if row["run_id"] == night.run_id and row["sent_at"] >= since]
 
 
 def tell_if_marked(
-    settings: Settings, last: Claim | None, night: Night, task: Any
+    settings: Settings, claim: Claim | None, night: Night, task: Any
 ) -> Notice | None:
     """Send an alert if the run before this one is a success in Airflow and published nothing.
 
     Parameters
     ----------
-    last
-        The claim on the home before this run took it.
+    claim
+        On the home, once this run has it.
     task
         Airflow's task instance, which knows the states of other runs.
 
     Returns
     -------
     Notice or None
-        What was sent.
+        What was sent; a night never fails for this question.
     """
-    if last is None or last.is_one_process or not last.business_date or last.run_id == night.run_id:
+    if claim is None or not claim.last_business_date:
         return None
-    day = date.fromisoformat(last.business_date)
-    why = why_unpublished(settings, Night.of(day, settings.company, last.run_id))
-    if not why or _state_of(task, last.run_id) != "success":
+    try:
+        day = date.fromisoformat(claim.last_business_date)
+        last = Night.of(day, settings.company, claim.last_run_id)
+        why = "" if _is_published_since(settings, last) else why_not_in_store(settings, last)
+        is_told = any(row["task"] == MARKED for row in _alerts_of(settings, last))
+    except (DangolError, *DAMAGE) as error:
+        log.warning("whether %s has published is not known: %s", claim.last_run_id, error)
+        return None
+    if not why or is_told or _state_of(task, last.run_id) != "success":
         return None
     notice = Notice(
         what="a run is marked a success and published nothing",
-        business_date=last.business_date,
+        business_date=day.isoformat(),
         run=last.run_id,
         reason=f"{last.run_id} is green in Airflow because a person marked it: {why}. Readers do "
         f"not have the night of {day}: clear the run from its first task.",
-        links=links_of(
-            os.environ.get("AIRFLOW__API__BASE_URL", ""), DAG, last.run_id, last.business_date
-        ),
+        links=links_of(base_url(), DAG, last.run_id, day.isoformat()),
     )
     log.error("%s: %s", notice.subject, notice.reason)
-    alerts.send(notice, os.environ)
+    if alerts.send(notice, os.environ):
+        _record(settings, day, last.run_id, MARKED)
     return notice
+
+
+def _is_published_since(settings: Settings, night: Night) -> bool:
+    """Whether any run has published the same night since this one began."""
+    began = max(plans_of(settings, night), default="")
+    return any(
+        row["step"] == "publish" and row["status"] == step_runs.DONE and row["started_at"] >= began
+        for row in records.read(settings, step_runs.TABLE, night.business_date)
+    )
 
 
 def tell_warnings(night: Night, result: object) -> None:
@@ -101,7 +126,7 @@ def tell_warnings(night: Night, result: object) -> None:
         run=night.run_id,
         reason="The night goes on, and someone must look at this:",
         details=[clean(line, environment) for line in lines],
-        links=links_of(environment.get("AIRFLOW__API__BASE_URL", ""), DAG, night.run_id, day),
+        links=links_of(base_url(), DAG, night.run_id, day),
     )
     log.error("%s: %s", notice.subject, "; ".join(notice.details))
     alerts.send(notice, environment)
@@ -115,7 +140,3 @@ def _state_of(task: Any, run_id: str) -> str:
     except Exception as error:  # a night never fails for this question
         log.info("the state of %s is not known: %s", run_id, type(error).__name__)
         return ""
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

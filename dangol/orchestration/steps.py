@@ -21,14 +21,16 @@ from airflow.sdk.exceptions import AirflowFailException
 from dangol import pace
 from dangol.errors import DangolError
 from dangol.faults import crash_point
+from dangol.id_keys import IdKeyError
 from dangol.night import Night
 from dangol.nightly import lock
 from dangol.nightly.claim import read_claim
-from dangol.nightly.ending import NotPublishedError, need_published
+from dangol.nightly.ending import NotPublishedError, need_published, plan
 from dangol.nightly.steps import step_named
 from dangol.orchestration import assets, endings, progress, rules
 from dangol.orchestration.processes import die_with_parent
 from dangol.settings import Company, Settings, get_settings
+from dangol.variables import SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +51,7 @@ class BusinessDateError(DangolError):
     """The requested business date can't be run; the message says why."""
 
 
-_ANSWERS = (lock.RunRefused, BusinessDateError, NotPublishedError)
+_ANSWERS = (lock.RunRefused, BusinessDateError, NotPublishedError, SettingsError, IdKeyError)
 """What a retry would say again."""
 
 
@@ -126,12 +128,11 @@ def begin() -> list[list[str]]:
     """
     with _task("begin") as (night, _):
         settings = get_settings()
-        last = read_claim(settings)
         lock.claim_night(settings, night)
-        endings.tell_if_marked(settings, last, night, get_current_context()["ti"])
+        endings.tell_if_marked(settings, read_claim(settings), night, get_current_context()["ti"])
         with lock.hold_step(settings, night):
             log.info("begin: %s", step_named("begin").run(settings, night))
-        return [list(arguments) for arguments in step_named("extract").instances(settings)]
+            return plan(settings, night)["extract"]
 
 
 @task(**rules.ENDS_NIGHT.arguments())  # type: ignore[untyped-decorator] # Airflow's has no types

@@ -25,6 +25,20 @@ def write_step(settings, night, name, minute, instance="", status="done", run_id
     records.record(settings, step_runs.TABLE, night.business_date, part, [row])
 
 
+def deliver(monkeypatch, *streams):
+    """Set the streams that have a contract."""
+    own = [tuple(stream.split(".")) for stream in streams]
+    monkeypatch.setattr("dangol.contracts.reading.stream_names", lambda settings: own)
+
+
+def write_plan(settings, night, minute):
+    """Record what a run expects, as of a minute."""
+    with pytest.MonkeyPatch.context() as clock:
+        now = f"2018-01-01T05:{minute:02}:00.000+00:00"
+        clock.setattr(ending.step_runs, "now", lambda: now)
+        return ending.plan(settings, night)
+
+
 def write_publication(settings, night, run_id=None, sequence=1):
     day = night.business_date.isoformat()
     made = Publication(
@@ -41,8 +55,8 @@ def write_publication(settings, night, run_id=None, sequence=1):
 @pytest.fixture
 def done(small_home, tonight, monkeypatch):
     """A night of this run that published: every step is recorded, and the store has it."""
-    own = [("grocer_till", "transactions")]
-    monkeypatch.setattr("dangol.contracts.reading.stream_names", lambda settings: own)
+    deliver(monkeypatch, "grocer_till.transactions")
+    write_plan(small_home, tonight, 0)
     for minute, step in enumerate(STEPS):
         for arguments in step.instances(small_home):
             write_step(small_home, tonight, step.name, minute, ".".join(arguments))
@@ -77,6 +91,7 @@ def test_a_step_that_was_skipped_is_red(name, done, tonight):
 def test_publish_that_is_only_marked_is_red_though_an_earlier_run_published(done, tonight):
     later = replace(tonight, run_id="manual__2")
     assert ending.why_unpublished(done, later) == "`begin` did not run"
+    write_plan(done, later, 20)
     for minute, step in enumerate(STEPS):
         if step.name != "publish":
             for arguments in step.instances(done):
@@ -115,6 +130,7 @@ def test_a_publication_that_is_gone_or_damaged_is_red(done, tonight):
 def test_tables_that_are_the_same_count_for_the_run_that_found_them_published(done, tonight):
     """``publish`` keeps a publication with equal tables, and records it for the later run."""
     later = Night(tonight.business_date, tonight.as_of, "manual__2")
+    write_plan(done, later, 20)
     for minute, step in enumerate(STEPS):
         for arguments in step.instances(done):
             write_step(done, later, step.name, minute + 20, ".".join(arguments))
@@ -132,3 +148,29 @@ def test_the_message_says_that_marking_does_not_help(done, tonight):
         f"{tonight.run_id} has not published the night of 2017-12-31: `gate_raw` failed. A state "
         "that was set by hand does not change that: clear the first task that is not done"
     )
+
+
+def test_a_contract_that_is_added_while_a_run_is_at_work_is_not_of_that_run(
+    done, tonight, monkeypatch
+):
+    deliver(monkeypatch, "grocer_till.transactions", "crm.contacts")
+    assert ending.why_unpublished(done, tonight) == ""
+    write_plan(done, tonight, 50)  # only the copy is cleared, the day after
+    write_step(done, tonight, "copy", 51)
+    assert ending.why_unpublished(done, tonight) == ""
+    write_step(done, tonight, "stage_raw", 52)
+    assert ending.why_unpublished(done, tonight) == "`extract crm.contacts` did not run"
+
+
+def test_a_stream_that_was_retired_after_it_failed_no_longer_counts(done, tonight, monkeypatch):
+    write_step(done, tonight, "extract", 1, "crm.contacts", status="failed")
+    write_plan(done, tonight, 1)
+    assert ending.why_unpublished(done, tonight) == ""
+
+
+def test_what_a_run_expects_is_recorded_as_it_begins(small_home, tonight, monkeypatch):
+    deliver(monkeypatch, "crm.contacts")
+    planned = write_plan(small_home, tonight, 3)
+    assert planned["extract"] == [["crm", "contacts"]]
+    assert planned["train"] == planned["evaluate"] == [["segment"], ["spend"], ["churn"]]
+    assert list(ending.plans_of(small_home, tonight)) == ["2018-01-01T05:03:00.000+00:00"]

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
 
 from dangol import records
 from dangol.build.warehouse import WarehouseError
@@ -120,7 +121,8 @@ def test_the_last_task_writes_the_page_of_a_night_that_failed_and_releases_the_h
 ) -> None:
     lock.claim_night(small_home, tonight)
     night_is_done(small_home, tonight, "begin", "stage_raw")
-    finish()
+    with pytest.raises(AirflowFailException, match="has not published the night of 2017-12-31"):
+        finish()
     assert page_of(small_home, tonight.business_date).is_file()
     (row,) = records.read(small_home, "nights", tonight.business_date)
     assert row["is_published"] is False
@@ -131,5 +133,6 @@ def test_a_run_that_was_refused_writes_no_page_of_another_s_night(
     small_home: Settings, last_night: Night, finish: Any, tonight: Night
 ) -> None:
     write_claim(small_home, Claim.of("another", last_night.business_date, is_one_process=False))
-    finish()
+    with pytest.raises(AirflowFailException, match="`begin` did not run"):
+        finish()
     assert not small_home.pages.exists()

@@ -7,10 +7,12 @@ from types import SimpleNamespace
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
+from dangol.id_keys import IdKeyError
 from dangol.nightly.ending import NotPublishedError
 from dangol.nightly.lock import RunRefused
 from dangol.orchestration import steps
 from dangol.settings import Company
+from dangol.variables import SettingsError
 
 GROCER = Company("Grocer", "America/New_York", "USD")
 SHOP = Company("Shop", "Asia/Seoul", "KRW")
@@ -59,6 +61,8 @@ def test_the_partition_key_of_a_run_is_its_business_date():
     [
         (RunRefused("locked"), AirflowFailException),
         (NotPublishedError("nothing"), AirflowFailException),
+        (SettingsError("DANGOL_THREADS is no number"), AirflowFailException),
+        (IdKeyError("another secret"), AirflowFailException),
         (ConnectionError("the API server does not answer"), ConnectionError),
     ],
 )
