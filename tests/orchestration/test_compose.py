@@ -39,14 +39,47 @@ def test_the_base_of_the_image_can_be_pinned_by_digest():
 
 @pytest.mark.parametrize(
     "secret",
-    ["AWS_SECRET_ACCESS_KEY", "AZURE_STORAGE_ACCOUNT_KEY", "DANGOL_SFTP_PASSWORD"],
+    ["AWS_SECRET_ACCESS_KEY", "AZURE_STORAGE_ACCOUNT_KEY", "DANGOL_SFTP_PASSWORD", "DANGOL_ID_KEY"],
 )
-def test_the_keys_of_a_landing_zone_go_to_those_who_read_it(secret):
+def test_the_keys_of_a_landing_zone_and_of_ids_go_to_those_who_do_the_night(secret):
     holders = {
         name for name, service in COMPOSE["services"].items() if secret in service["environment"]
     }
     assert holders == {"scheduler", "dangol"}
     assert COMPOSE["services"]["scheduler"]["environment"][secret] is None
+
+
+SETUP = (ROOT / "docs" / "setup.md").read_text()
+
+
+ROWS = "".join(re.findall(r"^\| `.*?\|", SETUP, re.MULTILINE))
+
+
+@pytest.mark.parametrize("variable", re.findall(r"`(DANGOL_\w+)`", ROWS))
+def test_every_variable_of_the_documentation_reaches_the_services(variable):
+    """By its own name from the host, or where the file itself uses it."""
+    night = COMPOSE["services"]["scheduler"]["environment"]
+    limits = ("DANGOL_NIGHT_MEMORY", "DANGOL_SERVICE_MEMORY")
+    if variable in limits:
+        assert f"${{{variable}:-" in TEXT
+        return
+    assert variable in night
+    for name in ("scheduler", "dangol"):
+        service = COMPOSE["services"][name]
+        is_alert = variable in COMPOSE["x-alerts"]
+        assert is_alert or service["environment"][variable] == night[variable]
+    is_fixed = variable == "DANGOL_HOME"
+    assert is_fixed or night[variable] is None or f"${{{variable}:-" in night[variable]
+
+
+def test_the_group_of_readers_is_one_of_the_services_own():
+    """An account can give a file only to a group that it is in."""
+    group = ["${DANGOL_READERS_GROUP:-10001}"]
+    found = {name: service.get("group_add") for name, service in COMPOSE["services"].items()}
+    assert {name: added for name, added in found.items() if added} == {
+        "scheduler": group,
+        "dangol": group,
+    }
 
 
 def test_files_with_keys_are_where_they_are_needed():
