@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from typing import Any
 from dangol.errors import DangolError
 from dangol.files import DAMAGE, private_folder, write_whole
 from dangol.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 class DamagedRecordError(DangolError):
@@ -80,6 +83,31 @@ def read_all(settings: Settings, table: str) -> list[dict[str, Any]]:
     """Return what all nights recorded in a table, oldest first."""
     files = sorted((settings.ops / table).glob("*.jsonl"))
     return [row for file in files for row in _read(file)]
+
+
+def read_if_sound(
+    settings: Settings, table: str, business_date: date
+) -> tuple[list[dict[str, Any]], str]:
+    """Return what a night recorded in a table, and what is wrong with its file.
+
+    Returns
+    -------
+    tuple of list and str
+        No rows if the file can't be read; an empty text if it can.
+    """
+    try:
+        return read(settings, table, business_date), ""
+    except (DamagedRecordError, OSError) as error:
+        return [], str(error)
+
+
+def nights_of(settings: Settings, table: str) -> Iterator[date]:
+    """Yield the nights that recorded something in a table; other files are none of ours."""
+    for file in (settings.ops / table).glob("*.jsonl"):
+        try:
+            yield date.fromisoformat(file.stem)
+        except ValueError:
+            log.warning("%s is no record of a night: its name is no date", file)
 
 
 def _read(file: Path) -> list[dict[str, Any]]:

@@ -71,7 +71,7 @@ def gather(settings: Settings, night: Night) -> Facts:
     history = read_history(settings, night)
     steps = history.tonight("step_runs")
     is_mapped = any(row["step"] == "cleaned" and row["status"] == "done" for row in steps)
-    unread: dict[str, None] = {}
+    unread = dict.fromkeys(history.unread)
 
     def part(read: Callable[[], list[_Part]]) -> list[_Part]:
         try:
@@ -87,7 +87,7 @@ def gather(settings: Settings, night: Night) -> Facts:
         gates=gates_of(settings, history),
         deliveries=part(lambda: streams.deliveries(settings, night, history)),
         files=part(lambda: streams.files_to_look_at(settings, night)),
-        unclaimed=streams.unclaimed_files(settings, night),
+        unclaimed=part(lambda: streams.unclaimed_files(settings, night)),
         set_aside=rows.set_aside(settings, night) if is_mapped else None,
         quarantined=part(lambda: rows.quarantined(settings, night)),
         models=models.models_of(history),

@@ -29,10 +29,13 @@ class History:
         Business dates, with gaps where no night was run.
     tables
         From the table's name to the rows of each night, in the order of ``nights``.
+    unread
+        What is wrong with records that can't be read, which count as empty.
     """
 
     nights: Sequence[date]
     tables: Mapping[str, Sequence[Sequence[Row]]]
+    unread: Sequence[str] = ()
 
     def tonight(self, table: str) -> Sequence[Row]:
         """Return what the page's night recorded in a table."""
@@ -45,13 +48,16 @@ def read_history(settings: Settings, night: Night) -> History:
     known = {
         day
         for table in ("step_runs", "gate_results", "model_runs")
-        for file in (settings.ops / table).glob("*.jsonl")
-        if first <= (day := date.fromisoformat(file.stem)) < night.business_date
+        for day in records.nights_of(settings, table)
+        if first <= day < night.business_date
     }
     nights = [*sorted(known)[-(NIGHTS - 1) :], night.business_date]
-    return History(
-        nights=nights,
-        tables={
-            table: [records.read(settings, table, day) for day in nights] for table in RECORDED
-        },
-    )
+    unread: list[str] = []
+
+    def rows_of(table: str, day: date) -> list[Row]:
+        rows, why = records.read_if_sound(settings, table, day)
+        unread.extend([why] if why else [])
+        return rows
+
+    tables = {table: [rows_of(table, day) for day in nights] for table in RECORDED}
+    return History(nights, tables, unread)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +18,8 @@ from pages.history import NIGHTS, Row
 from pages.outcome import in_words, name_of, readers_now
 from pages.places import index_of, page_of
 from pages.render import grouped, render, seconds
+
+log = logging.getLogger(__name__)
 
 KEPT = 400
 """How many nights have a page: a year and a month. ``ops`` has the records of all."""
@@ -54,7 +57,7 @@ def write_page(settings: Settings, night: Night, docs: str = "") -> Path:
     records.record(settings, TABLE, night.business_date, "page", [_row(facts, docs)])
     page = page_of(settings, night.business_date)
     write_whole(page, render("night.html", page=_view(settings, facts, docs)))
-    nights = _nights(settings)
+    nights, unread = _nights(settings)
     write_whole(
         index_of(settings),
         render(
@@ -66,7 +69,10 @@ def write_page(settings: Settings, night: Night, docs: str = "") -> Path:
             nights=nights,
         ),
     )
-    _remove_old(settings, nights)
+    if unread:
+        log.error("no page is removed, and some are not listed: %s", "; ".join(unread))
+    else:
+        _remove_old(settings, nights)
     return page
 
 
@@ -218,12 +224,17 @@ def _times(settings: Settings, steps: Sequence[Row]) -> tuple[str, str]:
     return f"{first:%Y-%m-%d %H:%M}", f"{last:%H:%M}, time of {settings.company.timezone}"
 
 
-def _nights(settings: Settings) -> list[Row]:
-    """Return the rows of the nights that have a page, the last business day first."""
-    days = sorted((file.stem for file in (settings.ops / TABLE).glob("*.jsonl")), reverse=True)
-    return [
-        row for day in days[:KEPT] for row in records.read(settings, TABLE, date.fromisoformat(day))
-    ]
+def _nights(settings: Settings) -> tuple[list[Row], list[str]]:
+    """Return the rows of the nights that have a page, the last business day first.
+
+    Returns
+    -------
+    tuple of list and list of str
+        The rows, and what is wrong with records that can't be read.
+    """
+    days = sorted(records.nights_of(settings, TABLE), reverse=True)[:KEPT]
+    found = [records.read_if_sound(settings, TABLE, day) for day in days]
+    return [row for rows, _ in found for row in rows], [why for _, why in found if why]
 
 
 def _remove_old(settings: Settings, nights: Sequence[Row]) -> None:

@@ -533,7 +533,8 @@ def test_a_setting_that_is_no_secret_is_not_removed(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["AIRFLOW_CONN_BUCKET", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AZURE_STORAGE_CONNECTION_STRING",
+    ["AIRFLOW_CONN_BUCKET", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+     "AZURE_STORAGE_CONNECTION_STRING",
      "DANGOL_SFTP_KEY_PASSPHRASE", "DANGOL_ID_KEY", "AZURE_STORAGE_SAS_TOKEN"],
 )  # fmt: skip
 def test_every_secret_of_the_environment_is_removed(name):

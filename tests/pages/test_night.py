@@ -335,3 +335,24 @@ def test_a_night_without_records_has_a_page(
     publish(small_home, tonight)
     page = read(write_page(small_home, tonight))
     assert "No gate was reached." in page.text
+
+
+@pytest.mark.parametrize(
+    "table", ["step_runs", "gate_results", "model_runs", "ml.model_runs", "closed_days", "nights"]
+)
+def test_a_damaged_record_of_an_earlier_night_is_named_and_stops_no_page(
+    table: str, small_home: Settings, tonight: Night, earlier: Make, note_steps: Make, read: Make,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    note_steps(earlier(1))
+    before = write_page(small_home, earlier(1))
+    note_steps(tonight)
+    file = small_home.ops / table / "2017-12-30.jsonl"
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"\xff")
+    file.with_name("notes.jsonl").write_text("a name that is no date")
+    page = read(write_page(small_home, tonight))
+    told = caplog.text if table == "nights" else page.text
+    assert f"{table}/2017-12-30.jsonl is damaged after its line 0" in told
+    assert before.is_file()
+    assert "2017-12-31.html" in index_of(small_home).read_text(encoding="utf-8")
