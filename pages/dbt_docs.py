@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from importlib.metadata import version
+from pathlib import Path
 
 from dangol.build.project import project_digest
 from dangol.build.transform import generate_docs
@@ -35,6 +36,11 @@ def bring_up_to_date(settings: Settings) -> str:
     if not file.is_file():
         write_whole(file, generate_docs(settings))
     return name
+
+
+def is_documentation(file: Path) -> bool:
+    """Return whether a file is dbt's documentation, by its name."""
+    return file.match(_NAME.format("*"))
 
 
 def latest(settings: Settings) -> str:

@@ -17,13 +17,14 @@ from urllib.parse import unquote, urlsplit
 
 from dangol.errors import DangolError
 from dangol.settings import Settings
+from pages import dbt_docs
 from pages.places import index_of
 
+POLICY = "Content-Security-Policy"
 HEADERS = {
-    # dbt's documentation evaluates templates; Great Expectations' pages have a style sheet
-    "Content-Security-Policy": "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval';"
-    " style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src data:;"
-    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    # Great Expectations' pages have a style sheet
+    POLICY: "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    " font-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -76,6 +77,23 @@ def folders_of(settings: Settings) -> dict[str, Path]:
     return {"pages": settings.pages, "data_docs": settings.data_docs}
 
 
+def headers_of(file: Path) -> dict[str, str]:
+    """Return the headers for a file: no scripts, but for dbt's documentation.
+
+    That evaluates templates, and shows descriptions of contracts as markup. So it gets an origin of
+    its own: what runs in it can't act as the person who looks at it.
+
+    Returns
+    -------
+    dict
+        To be changed by nobody.
+    """
+    if not dbt_docs.is_documentation(file):
+        return HEADERS
+    scripts = "; script-src 'unsafe-inline' 'unsafe-eval'; sandbox allow-scripts"
+    return HEADERS | {POLICY: HEADERS[POLICY] + scripts}
+
+
 def file_of(folders: Mapping[str, Path], parts: Sequence[str]) -> Path | None:
     """Return the file that a path names: the name of a folder, and parts below it.
 
@@ -106,10 +124,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer with a file, or say that there is none."""
         file = self._file()
         if file is None:
-            self._answer(HTTPStatus.NOT_FOUND, b"There is no such page.\n", "text/plain")
+            self._answer(HTTPStatus.NOT_FOUND, b"There is no such page.\n", "text/plain", HEADERS)
             return
         kind = TYPES.get(file.suffix, "application/octet-stream")
-        self._answer(HTTPStatus.OK, file.read_bytes(), kind)
+        self._answer(HTTPStatus.OK, file.read_bytes(), kind, headers_of(file))
 
     do_HEAD = do_GET
 
@@ -126,9 +144,11 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         return file_of(self._folders, parts[1:])
 
-    def _answer(self, status: HTTPStatus, content: bytes, kind: str) -> None:
+    def _answer(
+        self, status: HTTPStatus, content: bytes, kind: str, headers: Mapping[str, str]
+    ) -> None:
         self.send_response(status)
-        for name, value in {**HEADERS, "Content-Type": kind}.items():
+        for name, value in {**headers, "Content-Type": kind}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

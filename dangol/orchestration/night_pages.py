@@ -9,23 +9,28 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote, unquote
 
 from dangol.errors import DangolError
 from dangol.orchestration.asgi import Receive, Scope, Send, answer, base_path, header_of
 from dangol.settings import get_settings
-from pages.serve import HEADERS, TYPES, file_of, folders_of
+from pages.serve import HEADERS, POLICY, TYPES, file_of, folders_of, headers_of
 
 PREFIX = "/nights"
 
-_HEADERS = {
-    **HEADERS,
-    "Content-Security-Policy": HEADERS["Content-Security-Policy"].replace(
-        "frame-ancestors 'none'", "frame-ancestors 'self'"
-    ),
-}
+
+def _framed(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return headers with which Airflow's UI may frame a page."""
+    policy = headers[POLICY].replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+    return {**headers, POLICY: policy}
+
+
+_HEADERS = _framed(HEADERS)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PAGE = re.compile(rf"/({_DAY.pattern})\.html")
+_FORBIDDEN = b"The nights are for whoever may see the runs of the DAG nightly.\n"
 _NONE = b"There is no such page (yet): a night writes its page when it ends.\n"
 
 
@@ -41,9 +46,11 @@ class NightPages:
             await answer(send, 200, _zone_script(), "text/javascript", _HEADERS)
         elif scope["method"] not in {"GET", "HEAD"}:
             await answer(send, 405, b"", "text/plain", _HEADERS)
-        elif not await _may_read(scope):
+        elif (user := await _user(scope)) is None:
             login = f"{base_path()}/auth/login/?next={quote(base_path() + PREFIX + path)}"
             await _redirect(send, login)
+        elif not await _may_read(user):
+            await answer(send, 403, _FORBIDDEN, "text/plain", _HEADERS)
         elif short := _short(path):
             await _redirect(send, f"{base_path()}{PREFIX}/pages/{short}.html")
         else:
@@ -64,20 +71,16 @@ async def _send_file(path: str, send: Send) -> None:
         await answer(send, 404, _NONE, "text/plain", _HEADERS)
         return
     kind = TYPES.get(file.suffix, "application/octet-stream")
-    await answer(send, 200, await asyncio.to_thread(file.read_bytes), kind, _HEADERS)
+    content = await asyncio.to_thread(file.read_bytes)
+    await answer(send, 200, content, kind, _framed(headers_of(file)))
 
 
 async def _redirect(send: Send, address: str) -> None:
     await answer(send, 307, b"", "text/plain", {**_HEADERS, "Location": address})
 
 
-async def _may_read(scope: Scope) -> bool:
-    """Whether Airflow knows the user, and lets them see the runs of ``nightly``."""
-    from airflow.api_fastapi.app import get_auth_manager
-    from airflow.api_fastapi.auth.managers.models.resource_details import (
-        DagAccessEntity,
-        DagDetails,
-    )
+async def _user(scope: Scope) -> Any:
+    """Return the user whom Airflow knows; None if nobody is logged in."""
     from airflow.api_fastapi.core_api.security import get_user
     from fastapi import HTTPException, Request
     from fastapi.security import HTTPAuthorizationCredentials
@@ -85,9 +88,19 @@ async def _may_read(scope: Scope) -> bool:
     scheme, _, token = header_of(scope, "authorization").partition(" ")
     bearer = HTTPAuthorizationCredentials(scheme=scheme, credentials=token) if token else None
     try:
-        user = await get_user(Request(scope), None, bearer)
+        return await get_user(Request(scope), None, bearer)
     except HTTPException:
-        return False
+        return None
+
+
+async def _may_read(user: Any) -> bool:
+    """Whether Airflow lets a user see the runs of ``nightly``."""
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.api_fastapi.auth.managers.models.resource_details import (
+        DagAccessEntity,
+        DagDetails,
+    )
+
     return bool(
         await asyncio.to_thread(
             get_auth_manager().is_authorized_dag,

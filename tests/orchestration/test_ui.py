@@ -243,6 +243,23 @@ def test_a_run_shows_its_night_s_page(page, address):
     _shoot(page, "nightly-run")
 
 
+def test_dbt_s_documentation_is_shown_and_can_not_reach_the_ui(page):
+    """It is behind a link of the night's page: search, links and lineage work, in no origin."""
+    shown = page.frame_locator("iframe")
+    shown.get_by_text("All nights").click()
+    shown.get_by_role("link", name=BUSINESS_DATE).click()
+    shown.get_by_role("link", name="Models and lineage").click()
+    expect(shown.get_by_text("The models and where they come from")).to_be_visible(timeout=30_000)
+    shown.get_by_placeholder("Search for models...").fill("customers")
+    shown.get_by_text("identity_customers").locator("visible=true").first.click()
+    expect(shown.get_by_role("heading", name="identity_customers")).to_be_visible()
+    documentation = page.frames[-1]
+    assert documentation.url.endswith("#!/model/model.dangol.identity_customers")
+    assert documentation.evaluate("window.origin") == "null"
+    reach = "() => {try {return top.document.body.innerText} catch (error) {return error.name}}"
+    assert documentation.evaluate(reach) == "SecurityError"
+
+
 def test_an_asset_says_how_many_rows_it_has_and_links_to_the_page(page, address):
     answer = page.request.get(f"{address}/api/v2/assets/events?order_by=-timestamp&limit=10")
     events = {event["name"]: event for event in answer.json()["asset_events"][::-1]}

@@ -10,6 +10,7 @@ from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
+from dangol.orchestration.asgi import base_path
 from dangol.orchestration.guard import Guard
 from dangol.orchestration.night_pages import PREFIX, NightPages
 from dangol.orchestration.requests import NamedRuns
@@ -32,13 +33,13 @@ class DangolPlugin(AirflowPlugin):
     external_views: list[Any] = [
         {
             "name": "Nights",
-            "href": f"{PREFIX}/pages/index.html",
+            "href": f"{base_path()}{PREFIX}/pages/index.html",
             "destination": "nav",
             "url_route": "nights",
         },
         {
             "name": "Night's page",
-            "href": f"{PREFIX}/run/{{RUN_ID}}",
+            "href": f"{base_path()}{PREFIX}/run/{{RUN_ID}}",
             "destination": "dag_run",
             "url_route": "night",
         },
