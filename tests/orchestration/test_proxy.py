@@ -135,14 +135,26 @@ def test_what_tasks_talk_to_can_not_be_reached(proxy):
     assert ask(proxy, "/execution/dag-runs/nightly/x", method="POST", body=b"{}")[0] == 404
 
 
-def test_whoever_tries_passwords_is_slowed_down(proxy):
+def ask_at_once(proxy, paths, **request):
     with ThreadPoolExecutor(8) as pool:
-        tried = list(
-            pool.map(lambda _: ask(proxy, "/auth/token", method="POST", body=b"{}")[0], range(60))
-        )
+        return list(pool.map(lambda path: ask(proxy, path, **request)[0], paths))
+
+
+@pytest.mark.parametrize(
+    "path", ["/auth/login/", "/auth/token", "/auth/token/cli", "//auth/./%74oken?x=1"]
+)
+def test_whoever_tries_passwords_is_slowed_down(path, proxy):
+    tried = ask_at_once(proxy, [path] * 60, method="POST", body=b"{}")
     assert 429 in tried
     assert tried.count(200) < 40
     assert ask(proxy, "/dags")[0] == 200
+
+
+def test_a_login_page_and_what_it_loads_are_shown_twice_in_a_second(proxy):
+    """The form of the production login has some thirty files."""
+    files = [f"/auth/static/appbuilder/{number}.js" for number in range(32)]
+    asked = ask_at_once(proxy, 2 * ["/auth/login/", *files])
+    assert set(asked) == {200}
 
 
 def test_the_file_is_named_where_it_is_needed():
