@@ -135,22 +135,6 @@ def test_pandas_reads_the_tables_in_the_bucket(
     assert len(pd.read_parquet(file)) == 30
 
 
-def test_polars_reads_the_tables_in_the_bucket(
-    settings: Settings, side: S3Side, publish_night: Callable[[int], str]
-) -> None:
-    polars = pytest.importorskip("polars")
-    publish_night(30)
-    copy_current(settings)
-    frame = polars.read_parquet(
-        f"{settings.copy_to}/{pointer(side)['parquet']}/customer_view/customers.parquet",
-        storage_options={
-            "aws_endpoint_url": f"http://127.0.0.1:{side.wire.port}",
-            "aws_allow_http": "true",
-        },
-    )
-    assert len(frame) == 30
-
-
 def test_readers_of_the_bucket_follow_those_of_this_machine(
     settings: Settings, side: S3Side, publish_night: Callable[[int], str]
 ) -> None:

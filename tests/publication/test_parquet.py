@@ -91,17 +91,6 @@ def test_pandas_reads_them(
     assert list(frame["net_amount"]) == [Decimal("10.5000")] * 3
 
 
-def test_polars_reads_them(
-    settings: Settings, tonight: Night, fill_build: Callable[..., None]
-) -> None:
-    polars = pytest.importorskip("polars")
-    fill_build(tonight, 3)
-    publish(settings, tonight)
-    frame = polars.read_parquet(folder_of(settings) / "customer_view" / "customers.parquet")
-    assert sorted(frame["customer_id"]) == ["c0", "c1", "c2"]
-    assert frame["net_amount"].sum() == Decimal("31.5000")
-
-
 def test_a_night_that_was_published_without_is_published_again_with_them(
     settings: Settings, small_home: Settings, tonight: Night, fill_build: Callable[..., None]
 ) -> None:

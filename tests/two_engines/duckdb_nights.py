@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+# not as `tests.…`: a package of the environment is called `tests` too
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
+from id_key import SECRET
 from nasty_exports import NIGHTS, deliver
 
 from demo.exports import SYSTEMS
-from tests.id_key import SECRET
 
 if TYPE_CHECKING:
     from dangol.night import Night
