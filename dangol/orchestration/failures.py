@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from dangol.errors import DangolError
+from dangol.orchestration import scheduler_log
 
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 _LONG_NUMBER = re.compile(r"\+?\d(?:[ ().-]?\d){6,}")
@@ -29,13 +29,6 @@ _SECRET_NAME = re.compile(
 )
 _SHORTEST_SECRET = 5
 _PARTS = re.compile(r"[/:?&=@\s]+")
-
-LOG_READ = 4_000_000
-"""Bytes from the end of the scheduler's log in which a supervisor's error is looked for."""
-
-_ERROR_CLASS = re.compile(r"\b(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Timeout|Exception)\b")
-_NEAR = 20_000
-"""Characters before the scheduler's verdict on a task that may contain its supervisor's error."""
 
 
 @dataclass(frozen=True)
@@ -234,34 +227,11 @@ def _of_the_supervisor(task: Any, environment: Mapping[str, str]) -> str:
     """Say why a task ended without an error of its own: only its supervisor knows."""
     ended = "the task's process ended without an error message"
     home = environment.get("DANGOL_HOME")
-    log = Path(home) / "logs" / "airflow-scheduler.log" if home else None
+    log = scheduler_log.file_of(home) if home else None
     if log is None or not log.is_file():
         return f"{ended}; its supervisor's log may have one: `docker compose logs scheduler`"
-    found = supervisor_error(log, task.dag_id, task.task_id, task.run_id)
+    found = scheduler_log.error_in(log, task.dag_id, task.task_id, task.run_id)
     return f"{ended}; its supervisor's log names {found or 'none'}: {log}"
-
-
-def supervisor_error(log: Path, dag: str, task: str, run: str) -> str:
-    """Return the class of the last error that a task's supervisor logged; empty if none is there.
-
-    Parameters
-    ----------
-    log
-        Of the scheduler, in which its workers write too.
-
-    Returns
-    -------
-    str
-        Such as ``httpx.ReadTimeout``.
-    """
-    with log.open("rb") as file:
-        file.seek(max(log.stat().st_size - LOG_READ, 0))
-        text = file.read().decode(errors="replace")
-    verdict = text.rfind(f"{dag}.{task} {run} ")
-    if verdict < 0:
-        return ""
-    errors: list[str] = _ERROR_CLASS.findall(text[max(verdict - _NEAR, 0) : verdict])
-    return errors[-1] if errors else ""
 
 
 def clean(text: str, environment: Mapping[str, str]) -> str:

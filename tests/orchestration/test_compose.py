@@ -181,7 +181,9 @@ def test_what_the_services_write_is_theirs_alone():
         "airflow",
     )
     own = {name for name, service in COMPOSE["services"].items() if "entrypoint" in service}
-    assert own == {"init", "dangol"}
+    assert own == {"init", "scheduler", "dangol"}
+    _, _, kept, name = COMPOSE["services"]["scheduler"]["entrypoint"]
+    assert (name, kept.partition(" > ")[0].replace("$$", "$")) == ("airflow", script)
 
 
 def test_no_secret_is_on_a_command_line():

@@ -19,7 +19,7 @@ import urllib.error
 import urllib.request
 from datetime import datetime
 from email import message_from_bytes
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -162,6 +162,39 @@ class Receivers:
         self.http.server_close()
 
 
+class Wire(BaseHTTPRequestHandler):
+    """Between the scheduler's workers and the API for tasks, which it can make slow to answer."""
+
+    slow = re.compile("(?!)")
+    """The starts of tasks that are answered late, by the path of the request."""
+    late_by = 0.0
+    times = 0
+
+    def do_any(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.api_port, timeout=120)
+        connection.request(self.command, self.path, body, dict(self.headers))
+        response = connection.getresponse()
+        answer = response.read()
+        connection.close()
+        if self.command == "PATCH" and Wire.times and Wire.slow.search(self.path):
+            Wire.times -= 1
+            time.sleep(Wire.late_by)
+        with contextlib.suppress(OSError):
+            self.send_response(response.status)
+            for name, text in response.getheaders():
+                if name.lower() not in {"content-length", "transfer-encoding", "connection"}:
+                    self.send_header(name, text)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_any
+
+    def log_message(self, *_):
+        pass
+
+
 class Airflow:
     """The services of the file, with this machine's addresses in the place of the containers'."""
 
@@ -174,6 +207,10 @@ class Airflow:
         self.fail_file.touch()
         self.hang_file.touch()
         self.token = ""
+        self.is_impatient = False
+        self.wire = ThreadingHTTPServer(("127.0.0.1", 0), Wire)
+        self.wire.api_port = self.port
+        threading.Thread(target=self.wire.serve_forever, daemon=True).start()
         self.processes = {}
         self.receivers = Receivers()
         self.moved = {
@@ -206,6 +243,16 @@ class Airflow:
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
             "DANGOL_STUB_FAIL": str(self.fail_file),
             "DANGOL_STUB_HANG": str(self.hang_file),
+            **(self.impatience() if self.is_impatient else {}),
+        }
+
+    def impatience(self):
+        return {
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": (
+                f"http://127.0.0.1:{self.wire.server_port}/execution/"
+            ),
+            "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "3",
+            "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "2",
         }
 
     def run(self, name, command):
@@ -227,8 +274,11 @@ class Airflow:
         assert code == 0, (self.folder / "init.log").read_text()[-3000:]
 
     def start(self, name):
-        command = COMPOSE["services"][name]["command"]
-        self.processes[name] = self.run(name, [*json.loads(ENTRYPOINT), *command])
+        service = COMPOSE["services"][name]
+        own = [self.here(word) for word in service.get("entrypoint", ())]
+        self.processes[name] = self.run(
+            name, [*(own or json.loads(ENTRYPOINT)), *service["command"]]
+        )
 
     def is_healthy(self, name):
         kind, *check = COMPOSE["services"][name]["healthcheck"]["test"]
@@ -249,6 +299,8 @@ class Airflow:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
         self.receivers.stop()
+        self.wire.shutdown()
+        self.wire.server_close()
 
     def api(self, path, body=None, method=None):
         request = urllib.request.Request(
@@ -573,3 +625,33 @@ def test_backfill_refuses_a_range_that_makes_no_sense(airflow):
     assert airflow.ended("backfill", run)["state"] == "failed"
     path = f"/api/v2/dags/backfill/dagRuns/{run}/taskInstances/nights/logs/1?full_content=true"
     assert "before it begins on 2017-12-27; swap the dates" in json.dumps(airflow.api(path))
+
+
+@pytest.fixture
+def impatient(airflow):
+    """The scheduler with less patience with the API for tasks, which is slow on demand."""
+    process = airflow.processes["scheduler"]
+    process.terminate()
+    process.wait(60)
+    airflow.is_impatient = True
+    airflow.start("scheduler")
+    until(lambda: airflow.is_healthy("scheduler"), "the scheduler", 120)
+    yield airflow
+    Wire.times = 0
+
+
+def test_a_task_whose_start_is_answered_too_late_is_tried_again_and_named_if_it_fails(impatient):
+    Wire.slow, Wire.late_by, Wire.times = re.compile("/task-instances/[^/]+/run$"), 4, 1
+    run = impatient.trigger("nightly", {"business_date": "2017-12-11"})
+    until(lambda: Wire.times == 0, "the start of begin")
+    gate = next(
+        task for task in impatient.tasks("nightly", run) if task["task_id"] == "raw.gate_raw"
+    )
+    Wire.slow, Wire.times = re.compile(f"/task-instances/{gate['id']}/run$"), 99
+    assert impatient.ended("nightly", run)["state"] == "failed"
+    tries = {task["task_id"]: task["try_number"] for task in impatient.tasks("nightly", run)}
+    assert (tries["begin"], tries["raw.gate_raw"]) == (2, 1)
+    subject = "[Dangol] nightly failed at raw.gate_raw (2017-12-11)"
+    told = [post["text"] for post in impatient.receivers.posts if post["text"].startswith(subject)]
+    assert len(told) == 1
+    assert "its supervisor's log names" in told[0]

@@ -91,7 +91,12 @@ class Nightly(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module):
         steps = {
-            name: SimpleNamespace(name=name, run=stub(name), instances=instances(name))
+            name: SimpleNamespace(
+                name=name,
+                run=stub(name),
+                instances=instances(name),
+                each="listed" if name in {"extract", "train", "evaluate"} else "",
+            )
             for name in NAMES
         }
         module.STEPS = tuple(steps.values())
