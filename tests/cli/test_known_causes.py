@@ -13,18 +13,22 @@ import pytest
 from dangol import ledger, records
 from dangol.cli import main
 from dangol.files import sha256_of, write_whole
+from dangol.id_keys import IdKey, write_file
 from dangol.ledger import Load, write_manifest
 from dangol.nightly.claim import Claim, read_claim, write_claim
 from dangol.nightly.lock import hold_home
 from dangol.publication.rollback import rollback
 from dangol.settings import Settings, get_settings
+from tests.id_key import SECRET
 
 READING = [
     ["loads", "--problems"], ["quarantine"], ["report"], ["publications"], ["query", "select 1"],
-    ["tables"], ["verify"], ["checksums"], ["contracts"], ["copy"],
+    ["tables"], ["verify"], ["checksums"], ["contracts"], ["copy"], ["whois", "0c31"],
+    ["docs", "--port", "0"],
 ]  # fmt: skip
 WRITING = [
-    ["rollback", "--yes"], ["resume"], ["night", "--date", "2017-12-31", "--until", "begin"],
+    ["rollback", "--yes"], ["resume"], ["rotate-ids", "--lost"],
+    ["night", "--date", "2017-12-31", "--until", "begin"],
 ]  # fmt: skip
 LOAD_ID = "till.lines.000001"
 
@@ -52,7 +56,12 @@ def lived_in(published: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     write_manifest(raw.with_name("1-1.loads.jsonl"), [load])
     records.record(home, "step_runs", date(2017, 12, 31), "begin", [{"step": "begin"}])
     records.record(home, "closed_days", date(2017, 12, 31), "cli", [{"system": "till"}])
-    records.record(home, "unclaimed_files", date(2017, 12, 31), "begin", [])
+    for table in ("unclaimed_files", "alerts", "plans", "gate_results", "nights"):
+        records.record(home, table, date(2017, 12, 31), "begin", [{"run_id": "r"}])
+    write_file(home, IdKey(SECRET), None)
+    write_whole(home.ops / "whois.jsonl", b'{"ids": []}\n')
+    write_whole(home.pages / "index.html", b"the nights")
+    monkeypatch.setattr("http.server.ThreadingHTTPServer.serve_forever", interrupt)
     write_claim(home, Claim.of("the last one", date(2017, 12, 31), is_one_process=True))
     write_whole(home.warehouse / "copied.json", b'{"address": "s3://b", "publications": []}')
     rollback(home)
@@ -60,6 +69,10 @@ def lived_in(published: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     get_settings.cache_clear()
     (home.home / "landing").mkdir()
     return home
+
+
+def interrupt(_server: object) -> None:
+    raise KeyboardInterrupt
 
 
 def garbage(file: Path) -> None:
@@ -111,6 +124,9 @@ FILES = [
     "lake/quarantine/till/lines/load_date=2017-12-31/1-1.parquet",
     "ops/step_runs/2017-12-31.jsonl", "ops/closed_days/2017-12-31.jsonl",
     "ops/unclaimed_files/2017-12-31.jsonl", "ops/pointer_moves.jsonl",
+    "id-key.json", "ops/whois.jsonl", "ops/alerts/2017-12-31.jsonl", "ops/plans/2017-12-31.jsonl",
+    "ops/publications/2017-12-30.jsonl", "ops/gate_results/2017-12-31.jsonl",
+    "ops/nights/2017-12-31.jsonl", "pages/index.html",
 ]  # fmt: skip
 
 
