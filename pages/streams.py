@@ -15,6 +15,7 @@ from dangol.contracts.model import Stream
 from dangol.contracts.reading import load_contracts
 from dangol.ledger import Load
 from dangol.night import Night
+from dangol.nightly.begin import counted
 from dangol.settings import Settings
 from pages.history import NIGHTS, History
 from pages.sparkline import sparkline
@@ -99,13 +100,10 @@ def unclaimed_files(settings: Settings, night: Night) -> list[tuple[str, str, in
     Returns
     -------
     list of tuple
-        System, reason and number of files.
+        Folder, reason and number of files.
     """
-    found = Counter(
-        (row["system"], row["reason"])
-        for row in records.read(settings, "unclaimed_files", night.business_date)
-    )
-    return [(system, reason, count) for (system, reason), count in sorted(found.items())]
+    found = counted(records.read(settings, "unclaimed_files", night.business_date))
+    return [(folder, reason, count) for (folder, reason), count in sorted(found.items())]
 
 
 def _closed_days(history: History) -> set[tuple[str, date]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 
 from dangol import records
@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 NAMING = "dangol loads --unclaimed"
 """The command that names the files that no contract describes."""
+
+_UNKNOWN = "no active contract describes this system"
 
 
 def begin(settings: Settings, night: Night) -> dict[str, object]:
@@ -57,16 +59,27 @@ def begin(settings: Settings, night: Night) -> dict[str, object]:
         landing.check()  # that it is missing is different from being empty
         leftovers = _clear_leftovers(settings)
         unclaimed = list(_unclaimed_files(settings, landing))
-    for (system, reason), count in sorted(_counted(unclaimed).items()):
-        # a name may be a person's, and a log is read by many
-        log.warning("%d unclaimed in %s/: %s; `%s` names them", count, system, reason, NAMING)
+    for (folder, reason), count in sorted(counted(unclaimed).items()):
+        log.warning("%d unclaimed in %s: %s; `%s` names them", count, folder, reason, NAMING)
     records.record(settings, "unclaimed_files", night.business_date, "begin", unclaimed)
     crash_point("begin.recorded")
     return {"leftovers": leftovers, "unclaimed_files": len(unclaimed)}
 
 
-def _counted(unclaimed: Iterable[dict[str, str]]) -> Counter[tuple[str, str]]:
-    return Counter((file["system"], file["reason"]) for file in unclaimed)
+def counted(unclaimed: Iterable[Mapping[str, str]]) -> Counter[tuple[str, str]]:
+    """Count the files that no contract describes, without names that may be a person's.
+
+    Logs and pages are read by many; the name of a folder is shown only if it is that of a system.
+
+    Returns
+    -------
+    Counter
+        Of folder and reason.
+    """
+    return Counter(
+        ("other folders" if file["reason"] == _UNKNOWN else f"{file['system']}/", file["reason"])
+        for file in unclaimed
+    )
 
 
 def _clear_leftovers(settings: Settings) -> int:
@@ -98,7 +111,7 @@ def _unclaimed_files(settings: Settings, landing: Landing) -> Iterator[dict[str,
         contract = contracts.get(system)
         if contract is None:
             shown = system.encode(errors="backslashreplace").decode()  # a name may not be text
-            reason = problems.get(system, "no active contract describes this system")
+            reason = problems.get(system, _UNKNOWN)
             yield {"system": shown, "file": "*", "reason": reason}
             continue
         for file in unclaimed_files(landing, system, contract.streams):

@@ -161,7 +161,7 @@ def test_files_that_nobody_reads_are_noted(
     for name in (
         "grocer_till/transactions_2017-12-31.csv",
         "grocer_till/kim_minji.txt",
-        "other/a.csv",
+        "other_kim/a.csv",
     ):
         (landing / name).parent.mkdir(parents=True, exist_ok=True)
         (landing / name).touch()
@@ -169,13 +169,13 @@ def test_files_that_nobody_reads_are_noted(
     noted = records.read(small_home, "unclaimed_files", date(2017, 12, 31))
     assert [(each["system"], each["file"], each["reason"]) for each in noted] == [
         ("grocer_till", "kim_minji.txt", "its name matches no stream of the contract"),
-        ("other", "*", "no active contract describes this system"),
+        ("other_kim", "*", "no active contract describes this system"),
     ]
     assert "kim" not in caplog.text
     assert caplog.messages[-2:] == [
         "1 unclaimed in grocer_till/: its name matches no stream of the contract; "
         "`dangol loads --unclaimed` names them",
-        "1 unclaimed in other/: no active contract describes this system; "
+        "1 unclaimed in other folders: no active contract describes this system; "
         "`dangol loads --unclaimed` names them",
     ]
 

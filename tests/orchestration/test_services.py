@@ -441,7 +441,7 @@ def test_a_gate_that_fails_stops_the_night_and_gives_the_home_back(airflow):
     assert [post["text"].partition("\n")[0] for post in airflow.receivers.posts] == (
         airflow.receivers.mails
     )
-    assert states["finish"][0] == "success"
+    assert states["finish"][0] == "failed"
     assert is_free(airflow)
 
     airflow.fail_file.write_text("")
