@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from dangol.errors import DangolError
 from dangol.company_toml import UNDESCRIBED
+from dangol.errors import DangolError
 from dangol.settings import Company, Settings, SettingsError, get_settings
 
 VARIABLES = [
