@@ -64,7 +64,8 @@ def show_failure(settings: Settings, night: Night) -> Path | None:
     try:
         steps = records.read(settings, step_runs.TABLE, night.business_date)
         reported = any(row["step"] == "report" and row["status"] == "done" for row in steps)
-        if reported and outcome_of(settings, night, steps).is_published:
+        outcome = outcome_of(settings, night, steps)
+        if reported and outcome.is_published and not outcome.failed:
             return None
         page = write_page(settings, night, dbt_docs.latest(settings))
     except Exception as error:  # whatever it is, it must not hide what stopped the night
