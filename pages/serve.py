@@ -16,8 +16,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from dangol.errors import DangolError
+from dangol.publication import dbt_docs
 from dangol.settings import Settings
-from pages import dbt_docs
 from pages.places import index_of
 
 POLICY = "Content-Security-Policy"
