@@ -15,7 +15,6 @@ from dangol.contracts.model import Stream
 from dangol.contracts.reading import load_contracts
 from dangol.ledger import Load
 from dangol.night import Night
-from dangol.nightly.begin import counted
 from dangol.settings import Settings
 from pages.history import NIGHTS, History
 from pages.sparkline import sparkline
@@ -102,7 +101,10 @@ def unclaimed_files(settings: Settings, night: Night) -> list[tuple[str, str, in
     list of tuple
         Folder, reason and number of files.
     """
-    found = counted(records.read(settings, "unclaimed_files", night.business_date))
+    found = Counter(
+        (row.get("folder", "other folders"), row["reason"])
+        for row in records.read(settings, "unclaimed_files", night.business_date)
+    )
     return [(folder, reason, count) for (folder, reason), count in sorted(found.items())]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 
 from dangol import records
@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 NAMING = "dangol loads --unclaimed"
 """The command that names the files that no contract describes."""
 
-_UNKNOWN = "no active contract describes this system"
+OTHERS = "other folders"
+"""What those are called that are no system's."""
 
 
 def begin(settings: Settings, night: Night) -> dict[str, object]:
@@ -59,27 +60,12 @@ def begin(settings: Settings, night: Night) -> dict[str, object]:
         landing.check()  # that it is missing is different from being empty
         leftovers = _clear_leftovers(settings)
         unclaimed = list(_unclaimed_files(settings, landing))
-    for (folder, reason), count in sorted(counted(unclaimed).items()):
-        log.warning("%d unclaimed in %s: %s; `%s` names them", count, folder, reason, NAMING)
+    counts = Counter((file["folder"], file["reason"]) for file in unclaimed)
+    for (place, reason), count in sorted(counts.items()):
+        log.warning("%d unclaimed in %s: %s; `%s` names them", count, place, reason, NAMING)
     records.record(settings, "unclaimed_files", night.business_date, "begin", unclaimed)
     crash_point("begin.recorded")
     return {"leftovers": leftovers, "unclaimed_files": len(unclaimed)}
-
-
-def counted(unclaimed: Iterable[Mapping[str, str]]) -> Counter[tuple[str, str]]:
-    """Count the files that no contract describes, without names that may be a person's.
-
-    Logs and pages are read by many; the name of a folder is shown only if it is that of a system.
-
-    Returns
-    -------
-    Counter
-        Of folder and reason.
-    """
-    return Counter(
-        ("other folders" if file["reason"] == _UNKNOWN else f"{file['system']}/", file["reason"])
-        for file in unclaimed
-    )
 
 
 def _clear_leftovers(settings: Settings) -> int:
@@ -105,15 +91,25 @@ def _clear_leftovers(settings: Settings) -> int:
 
 
 def _unclaimed_files(settings: Settings, landing: Landing) -> Iterator[dict[str, str]]:
-    """Find files in the landing zone that no contract describes."""
+    """Find files in the landing zone that no contract describes.
+
+    Yields
+    ------
+    dict
+        ``system`` and ``file``, names that may be a person's; the ``reason``; and ``folder``, what
+        logs and pages say, which many read.
+    """
     contracts, problems = load_contracts(settings), contract_problems(settings)
     for system in landing.systems():
         contract = contracts.get(system)
         if contract is None:
             shown = system.encode(errors="backslashreplace").decode()  # a name may not be text
-            reason = problems.get(system, _UNKNOWN)
-            yield {"system": shown, "file": "*", "reason": reason}
+            folder = f"{shown}/" if system in problems else OTHERS
+            reason = problems.get(system, "no active contract describes this system")
+            yield {"system": shown, "file": "*", "reason": reason, "folder": folder}
             continue
         for file in unclaimed_files(landing, system, contract.streams):
             reason = file.refusal or "its name matches no stream of the contract"
-            yield {"system": system, "file": file.name, "reason": reason}
+            yield {
+                "system": system, "file": file.name, "reason": reason, "folder": f"{system}/"
+            }  # fmt: skip

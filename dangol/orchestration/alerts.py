@@ -63,8 +63,8 @@ def on_failure(context: Mapping[str, Any]) -> None:
 
 
 def note_alert(context: Mapping[str, Any], failure: Failure) -> None:
-    """Record that a run was alerted, so that its last task does not do so once more."""
-    from dangol.orchestration.endings import note
+    """Record that a run was alerted."""
+    from dangol.orchestration.alert_notes import note
 
     try:
         note(context, failure)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -15,46 +14,21 @@ from dangol.night import Night
 from dangol.nightly import step_runs
 from dangol.nightly.claim import Claim
 from dangol.nightly.ending import plans_of, why_not_in_store
-from dangol.orchestration import alerts
+from dangol.orchestration import alert_notes, alerts
+from dangol.orchestration.alert_notes import DAG
 from dangol.orchestration.asgi import base_url
-from dangol.orchestration.failures import Failure, Notice, business_date_of, clean, links_of
-from dangol.settings import Settings, get_settings
+from dangol.orchestration.failures import Notice, clean, links_of
+from dangol.settings import Settings
 
 log = logging.getLogger(__name__)
-
-TABLE = "alerts"
-"""One row for each task of a night that was alerted; kept as files, not published."""
-
-DAG = "nightly"
 
 MARKED = "marked a success"
 """The task of an alert about a run that a person marked."""
 
 
-def note(context: Mapping[str, Any], failure: Failure) -> None:
-    """Record that an alert about a task of a night was sent."""
-    day = business_date_of(context)
-    if failure.dag == DAG and day:
-        _record(get_settings(), date.fromisoformat(day), failure.run, failure.task)
-
-
-def _record(settings: Settings, day: date, run: str, task: str) -> None:
-    row = {"run_id": run, "task": task, "sent_at": step_runs.now()}
-    records.record(settings, TABLE, day, f"{run} {task}", [row])
-
-
 def is_alerted(settings: Settings, night: Night) -> bool:
     """Return whether a task of this run has been alerted since the run last began."""
-    return any(row["task"] != MARKED for row in _alerts_of(settings, night))
-
-
-def _alerts_of(settings: Settings, night: Night) -> list[dict[str, Any]]:
-    """Return the alerts about a run since it last began."""
-    steps = records.read(settings, step_runs.TABLE, night.business_date)
-    own = [row for row in steps if row["step"] == "begin" and row["run_id"] == night.run_id]
-    since = max([*plans_of(settings, night), *(row["started_at"] for row in own)], default="")
-    rows = records.read(settings, TABLE, night.business_date)
-    return [row for row in rows if row["run_id"] == night.run_id and row["sent_at"] >= since]
+    return any(row["task"] != MARKED for row in alert_notes.of_run(settings, night))
 
 
 def tell_if_marked(
@@ -80,7 +54,7 @@ def tell_if_marked(
         day = date.fromisoformat(claim.last_business_date)
         last = Night.of(day, settings.company, claim.last_run_id)
         why = "" if _is_published_since(settings, last) else why_not_in_store(settings, last)
-        is_told = any(row["task"] == MARKED for row in _alerts_of(settings, last))
+        is_told = any(row["task"] == MARKED for row in alert_notes.of_run(settings, last))
     except (DangolError, *DAMAGE) as error:
         log.warning("whether %s has published is not known: %s", claim.last_run_id, error)
         return None
@@ -96,7 +70,7 @@ def tell_if_marked(
     )
     log.error("%s: %s", notice.subject, notice.reason)
     if alerts.send(notice, os.environ):
-        _record(settings, day, last.run_id, MARKED)
+        alert_notes.record(settings, day, last.run_id, MARKED)
     return notice
 
 
