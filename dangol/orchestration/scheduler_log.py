@@ -18,7 +18,9 @@ from dangol.files import private_folder
 READ = 4_000_000
 """Bytes from its end that are looked at; the file is kept to about twice as many."""
 
-_ERROR_CLASS = re.compile(r"\b(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Timeout|Exception)\b")
+_ERROR = re.compile(r"^(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Timeout|Exception)\b", re.MULTILINE)
+"""The last line of a traceback; what tasks log of their own errors begins with a time."""
+
 _NEAR = 20_000
 """Characters before the scheduler's verdict on a task that may contain its supervisor's error."""
 
@@ -47,7 +49,7 @@ def error_in(log: Path, dag: str, task: str, run: str) -> str:
     verdict = text.rfind(f"{dag}.{task} {run} ")
     if verdict < 0:
         return ""
-    errors: list[str] = _ERROR_CLASS.findall(text[max(verdict - _NEAR, 0) : verdict])
+    errors: list[str] = _ERROR.findall(text[max(verdict - _NEAR, 0) : verdict])
     return errors[-1] if errors else ""
 
 

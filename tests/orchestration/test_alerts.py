@@ -557,6 +557,7 @@ httpcore.ReadTimeout: timed out
 
 The above exception was the direct cause of the following exception:
 httpx.ReadTimeout: timed out
+2026-11-30T02:00:16 [error] [Dangol] nightly failed at finish (2017-12-30): NotPublishedError
 2026-11-30T02:00:17 [error] Executor LocalExecutor(parallelism=8) reported that the task instance \
 <TaskInstance: nightly.raw.gate_raw manual__2018 [queued]> finished with state failed
 ValueError: of something later

@@ -496,20 +496,8 @@ def test_a_task_that_is_only_marked_does_not_make_a_run_green(airflow, task, sta
     assert airflow.ended("nightly", run)["state"] == "failed"
     airflow.fail_file.write_text("")
     path = f"/api/v2/dags/nightly/dagRuns/{run}"
+    # Airflow then clears what came after it by itself
     airflow.api(f"{path}/taskInstances/{task}", {"new_state": state}, "PATCH")
-    airflow.api(
-        "/api/v2/dags/nightly/clearTaskInstances",
-        {
-            "dag_run_id": run,
-            "dry_run": False,
-            "only_failed": False,
-            "task_ids": [
-                each["task_id"]
-                for each in airflow.tasks("nightly", run)
-                if each["state"] in {"upstream_failed", "failed"}
-            ],
-        },
-    )
     until(lambda: airflow.api(path)["state"] in {"queued", "running"}, "the second try", 120)
     assert airflow.ended("nightly", run)["state"] == "failed"
     states = {each["task_id"]: each["state"] for each in airflow.tasks("nightly", run)}
@@ -640,7 +628,7 @@ def impatient(airflow):
     Wire.times = 0
 
 
-def test_a_task_whose_start_is_answered_too_late_is_tried_again_and_named_if_it_fails(impatient):
+def test_a_start_that_is_answered_too_late_is_asked_for_again_and_named_if_it_never_is(impatient):
     Wire.slow, Wire.late_by, Wire.times = re.compile("/task-instances/[^/]+/run$"), 4, 1
     run = impatient.trigger("nightly", {"business_date": "2017-12-11"})
     until(lambda: Wire.times == 0, "the start of begin")
@@ -649,9 +637,9 @@ def test_a_task_whose_start_is_answered_too_late_is_tried_again_and_named_if_it_
     )
     Wire.slow, Wire.times = re.compile(f"/task-instances/{gate['id']}/run$"), 99
     assert impatient.ended("nightly", run)["state"] == "failed"
-    tries = {task["task_id"]: task["try_number"] for task in impatient.tasks("nightly", run)}
-    assert (tries["begin"], tries["raw.gate_raw"]) == (2, 1)
+    states = {task["task_id"]: task["state"] for task in impatient.tasks("nightly", run)}
+    assert (states["begin"], states["raw.gate_raw"]) == ("success", "failed")
     subject = "[Dangol] nightly failed at raw.gate_raw (2017-12-11)"
     told = [post["text"] for post in impatient.receivers.posts if post["text"].startswith(subject)]
     assert len(told) == 1
-    assert "its supervisor's log names" in told[0]
+    assert "its supervisor's log names httpx.ReadTimeout: " in told[0]
