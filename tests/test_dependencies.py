@@ -24,7 +24,7 @@ ROOMS = (
     ("dangol.publication",),
     ("dangol.build",),
     ("dangol.precedence",),
-    ("dangol.company", "dangol.contracts", "dangol.ledger", "dangol.records"),
+    ("dangol.company", "dangol.contracts", "dangol.ledger", "dangol.records", "dangol.tracebacks"),
     (
         "dangol.files",
         "dangol.faults",
