@@ -33,6 +33,7 @@ ROOMS = (
         "dangol.model_facts",
         "dangol.night",
         "dangol.ops_columns",
+        "dangol.personal_shapes",
         "dangol.scratch",
         "dangol.sql_errors",
         "dangol.tables",

@@ -15,10 +15,9 @@ from typing import Any
 from urllib.parse import quote
 
 from dangol.errors import DangolError
+from dangol.personal_shapes import hide_personal
 
-_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
-_LONG_NUMBER = re.compile(r"\+?\d(?:[ ().-]?\d){6,}")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}|(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SECRET_NAME = re.compile(r"SECRET|PASSWORD|TOKEN|WEBHOOK|KEY|CONN", re.IGNORECASE)
 _SHORTEST_SECRET = 5
 _PARTS = re.compile(r"[/:?&=@\s]+")
@@ -149,7 +148,7 @@ def links_of(base_url: str, dag: str, run: str, business_date: str, log: str = "
     base = base_url.rstrip("/")
     if not base:
         return Links(log)
-    has_page = dag == "nightly" and _DATE.fullmatch(business_date) is not None
+    has_page = dag == "nightly" and _DAY.fullmatch(business_date) is not None
     return Links(
         log=log,
         run=f"{base}/dags/{quote(dag)}/runs/{quote(run, safe='')}",
@@ -284,5 +283,4 @@ def clean(text: str, environment: Mapping[str, str]) -> str:
     }
     for secret in [*secrets, *sorted(parts, key=len, reverse=True)]:
         text = text.replace(secret, "***")
-    text = _ADDRESS.sub("***", text)
-    return _LONG_NUMBER.sub(lambda found: found[0] if _DATE.fullmatch(found[0]) else "***", text)
+    return hide_personal(text)
