@@ -1,44 +1,18 @@
-{{ config(materialized='table') }}
+select
+    ---------- ids
+    'grocer_campaigns' as source_system,
+    campaign_id || '-' || household_id as message_id,
+    campaign_id,
+    'loyalty_member' as identifier_type,
+    household_id as identifier_value,
 
-with
+    ---------- text
+    'post' as channel,
 
-sends as (
+    ---------- times
+    sent_date,
 
-    select * from {{ source('grocer_campaigns', 'sends') }}
-
-),
-
-identified as (
-
-    select
-        *,
-        -- keyed, because this id is published and the household is not
-        {{ keyed_id("campaign_id || '-' || household_id") }} as message_id
-    from sends
-
-),
-
-final as (
-
-    select
-        ---------- ids
-        'grocer_campaigns' as source_system,
-        message_id,
-        campaign_id,
-        'loyalty_member' as identifier_type,
-        household_id as identifier_value,
-
-        ---------- text
-        'post' as channel,
-
-        ---------- times
-        sent_date,
-
-        ---------- where it came from
-        _load_id,
-        _row
-    from identified
-
-)
-
-select * from final
+    ---------- where it came from
+    _load_id,
+    _row
+from {{ source('grocer_campaigns', 'sends') }}
