@@ -62,7 +62,7 @@ def _write_people(build: duckdb.DuckDBPyConnection, old: IdKey, new: IdKey) -> N
 
 
 def _models_that_key(settings: Settings) -> list[Path]:
-    """Return the compiled SQL of the received models that key ids: the union of the night's rows."""
+    """Return the compiled SQL of the received models that key ids: the union of what arrived."""
     compiled = settings.dbt / "target" / "compiled" / "dangol" / "models" / "cleaned"
     files = [*compiled.rglob("int_*_received.sql")]
     return sorted(file for file in files if "id_key_outer" in file.read_text(encoding="utf-8"))
