@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -19,11 +20,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 from nasty_exports import NIGHTS, deliver
 
 from demo.exports import SYSTEMS
-from tests.id_key import SECRET
 
 if TYPE_CHECKING:
     from dangol.night import Night
     from dangol.settings import Settings
+
+# a package that the tests need installs a ``tests`` of its own, which a script would import
+SECRET: bytes = runpy.run_path(str(Path(__file__).parents[1] / "id_key.py"))["SECRET"]
 
 STEPS = (
     "begin", "extract", "stage_raw", "cleaned", "aggregated", "features", "customer_view",
