@@ -2,7 +2,7 @@
 
 Ids of orders, products, stores, campaigns and so on are published as the systems write them, and a
 staging model may make them of a personal column. Only shapes are known (`dangol.personal_shapes`):
-a member's number that looks like any other is not found.
+a customer's number that looks like any other is not found.
 """
 
 from __future__ import annotations
