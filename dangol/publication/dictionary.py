@@ -128,7 +128,7 @@ def render_page() -> str:
         "",
         "No name, address or phone number of a person is in it, and people, messages and responses",
         "have [pseudonyms](setup.md#published-ids) instead of their systems' numbers. Orders,",
-        "products, stores, campaigns, coupons and refunds keep those, and `ops` has names of files.",
+        "products, stores, campaigns, coupons and refunds keep those; `ops` has names of files.",
         "What is personal says so, and why readers have it.",
     ]
     for schema in dict.fromkeys(table.schema for table in published_tables()):
