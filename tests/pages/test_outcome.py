@@ -41,7 +41,8 @@ def steps(*told: str) -> list[dict[str, Any]]:
         # the copy is made at the same time, which is known to have failed once the report is done
         (["1 begin done", "3 publish done", "4 report running", "5 copy running"], True, "",
          "publish"),
-        (["1 begin done", "3 publish done", "4 copy done", "5 report running"], True, "", "publish"),
+        (["1 begin done", "3 publish done", "4 copy done", "5 report running"], True, "",
+         "publish"),
         (["1 begin done", "3 publish done", "4 report done", "5 copy running"], True, "copy",
          "publish"),
         (["1 begin done", "3 publish done", "4 report done", "5 copy failed"], True, "copy",
