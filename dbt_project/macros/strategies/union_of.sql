@@ -2,10 +2,10 @@
     The body of a CTE: the rows of an entity from all systems that deliver some, in the entity's
     columns and types.
 
-    Ids are cleaned, and those that are `keyed` are replaced by what the home's secret makes of them, so
-    that no row that is kept has them otherwise. Amounts are kept exactly or set aside, a count that is not whole is null, and so is
-    a column that a staging model does not have. A staging model without a column of the entity's key, or with a column that the entity
-    does not have, is an error that names it.
+    Ids are cleaned; those that are `keyed` become what the home's secret makes of them. Amounts are kept
+    exactly or set aside, a count that is not whole is null, and so is a column that a staging model does
+    not have. A staging model without a column of the entity's key, or with a column that the entity does
+    not have, is an error that names it.
 
     A business day that a staging model does not have is that of the moment which the entity's YAML
     names (`business_day_of`).
