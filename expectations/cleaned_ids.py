@@ -46,8 +46,13 @@ def find_personal_ids(connection: duckdb.DuckDBPyConnection, settings: Settings)
         " (system varchar, entity varchar, column_name varchar, row_count bigint, load_id varchar)"
     )
     permitted = {(model, column) for _, model, column in staging_permits(load_contracts(settings))}
+    built = set(
+        connection.execute(
+            "select table_name, column_name from duckdb_columns() where schema_name = 'cleaned'"
+        ).fetchall()
+    )
     for entity in read_models():
-        columns = list(_ids_of(entity)) if entity.layer == "cleaned" else []
+        columns = [each for each in _ids_of(entity) if (entity.name, each) in built]
         if entity.name not in strategies() or not columns:
             continue
         counts = ", ".join(
@@ -69,8 +74,8 @@ def find_personal_ids(connection: duckdb.DuckDBPyConnection, settings: Settings)
 
 
 def _ids_of(entity: ModelFacts) -> Iterator[str]:
-    """Yield the ids that readers get as they are, and those that are keyed."""
-    for column in entity.columns:
+    """Yield the ids of an entity that readers get as they are, and those that are keyed."""
+    for column in entity.columns if entity.layer == "cleaned" else ():
         is_id = column.endswith("_id") and not column.startswith("_")
         if is_id and column not in entity.classes:
             yield column
