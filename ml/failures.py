@@ -20,6 +20,7 @@ from dangol.errors import DangolError
 from dangol.files import private_folder
 from dangol.night import Night
 from dangol.settings import Settings
+from dangol.tracebacks import trace_of
 from ml import registry
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,9 @@ def contained(settings: Settings, night: Night, step: str, models: Sequence[str]
         yield
     except Exception as error:
         reason = _reason(error)
-        log.critical("step %s failed for %s: %s", step, ", ".join(models), reason, exc_info=True)
+        log.critical(
+            "step %s failed for %s: %s\n%s", step, ", ".join(models), reason, trace_of(error)
+        )
         for name in models:
             file = _file(settings, name, night.business_date)
             private_folder(file.parent)

@@ -25,7 +25,14 @@ ROOMS = (
     ("dangol.build",),
     ("dangol.id_rotation",),
     ("dangol.id_keys", "dangol.precedence"),
-    ("dangol.company", "dangol.contracts", "dangol.home", "dangol.ledger", "dangol.records"),
+    (
+        "dangol.company",
+        "dangol.contracts",
+        "dangol.home",
+        "dangol.ledger",
+        "dangol.records",
+        "dangol.tracebacks",
+    ),
     (
         "dangol.files",
         "dangol.faults",

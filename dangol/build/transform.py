@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from dangol import layers, pace, records
 from dangol.build.failures import describe_failures, with_own_paths
 from dangol.build.key_plugin import hand_over
-from dangol.build.lean_dbt import import_dbt, lean_reading
+from dangol.build.lean_dbt import discreet_log, import_dbt, lean_reading
 from dangol.build.project import assemble_project, project_digest
 from dangol.build.warehouse import extension_folder, open_build, resource_advice
 from dangol.errors import DangolError
@@ -182,14 +182,15 @@ def _invoke_dbt(
 
     arguments = [
         *("--log-path", str(private_folder(folder / "logs"))),
-        # dbt's failure messages may quote rows: to its own file, never to the task's log
+        # what dbt says of each model goes to its own file, never to the task's log
         *("--log-level", "none", "--log-level-file", "info"),
         *("--no-version-check", "--no-use-colors", "--no-write-json"),
         *command,
         *("--project-dir", str(project), "--profiles-dir", str(project)),
         *("--target-path", str(private_folder(folder / target))),
     ]
-    outcome = dbtRunner(manifest=manifest, callbacks=[_count_models]).invoke(arguments)
+    with discreet_log():
+        outcome = dbtRunner(manifest=manifest, callbacks=[_count_models]).invoke(arguments)
     if outcome.result is None:
         _end_threads_of_dbt()
         raise UnreadableProjectError(str(outcome.exception))
@@ -263,8 +264,7 @@ def _explain(settings: Settings, layer: str, failed: list[Any]) -> str:
     advice = next(filter(None, (resource_advice(settings, each) for each in messages)), "")
     return (
         f"layer {layer} failed: {describe_failures(settings, failed)}. "
-        f"{advice + '. ' if advice else ''}Readers keep the last publication. The cause is in "
-        "dbt's log, which may quote rows: "
-        f"{settings.dbt / 'logs' / 'dbt.log'}; the compiled SQL is under "
+        f"{advice + '. ' if advice else ''}Readers keep the last publication. dbt's log, in which "
+        f"no value is quoted, is {settings.dbt / 'logs' / 'dbt.log'}; the compiled SQL is under "
         f"{settings.dbt / 'target' / 'compiled'}."
     )

@@ -8,11 +8,11 @@ from __future__ import annotations
 import errno
 import logging
 import sys
-import traceback
 from enum import IntEnum
 
 from dangol.cli.terminal import tell, tell_error
 from dangol.errors import DangolError
+from dangol.tracebacks import trace_of
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ _ADVICE = {
 
 _REPORT_IT = """
 This is a bug in Dangol, not a problem with your data. Please report it as an issue, with the lines
-above, the command, and the output of `dangol --version`; remove values of your rows first."""
+above, which quote no value of your rows, the command, and the output of `dangol --version`."""
 
 
 def explain(error: Exception) -> Exit:
@@ -70,7 +70,7 @@ def explain(error: Exception) -> Exit:
         log.debug("the command failed", exc_info=error)
         tell_error(known)
         return Exit.FAILED
-    tell("".join(traceback.format_exception(error)).rstrip("\n"))
+    tell(trace_of(error))
     tell(_REPORT_IT)
     return Exit.BUG
 

@@ -29,6 +29,7 @@ from dangol.nightly.steps import step_named
 from dangol.orchestration import assets, endings, progress, rules
 from dangol.orchestration.processes import die_with_parent
 from dangol.settings import Company, Settings, get_settings
+from dangol.tracebacks import described, trace_of, without_values
 
 log = logging.getLogger(__name__)
 
@@ -227,10 +228,13 @@ def _task(step_name: str, arguments: Sequence[str] = ()) -> Iterator[tuple[Night
     except Exception as error:
         is_answer = isinstance(error, _ANSWERS)
         is_last = is_answer or instance.try_number > (task_of_airflow.retries or 0)
-        _tell_end("failed" if is_last else "again", name, started, error=_core(error))
+        _tell_end("failed" if is_last else "again", name, started, error=described(error))
+        if error.__cause__ or not isinstance(error, DangolError):
+            log.error("%s", trace_of(error))
+        alone = without_values(error)  # Airflow logs what is raised, and all behind it
         if is_answer:
-            raise AirflowFailException(str(error)) from error
-        raise
+            raise AirflowFailException(str(error)) from alone
+        raise alone from None
     else:
         _tell_end("done", name, started, counts=pace.so_far())
     finally:
@@ -239,10 +243,6 @@ def _task(step_name: str, arguments: Sequence[str] = ()) -> Iterator[tuple[Night
 
 def _tell_end(event: str, name: str, started: float, **details: Any) -> None:
     progress.tell(event, name, seconds=round(time.monotonic() - started, 1), **details)
-
-
-def _core(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
 
 
 def _small(step_name: str, result: Any) -> Any:

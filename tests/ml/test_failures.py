@@ -19,6 +19,10 @@ BEFORE = NIGHT - timedelta(days=1)
 MODEL_STEPS = ("features", "train", "evaluate", "promote", "score")
 
 
+QUOTED = "4111 1111 1111 1111 of kim@example.com"
+"""Not in the line that raises it, which a traceback shows."""
+
+
 class OddError(Exception):
     pass
 
@@ -44,7 +48,7 @@ def run(settings, night_of, lay_out, learn):
 
 
 def broken(*_, **__):
-    raise OddError("4111 1111 1111 1111 of kim@example.com")
+    raise OddError(QUOTED)
 
 
 def rows_of(ml_rows, settings, model="visits", night=NIGHT):
@@ -79,8 +83,11 @@ def test_failing_model_has_a_status_and_a_reason_and_the_other_models_theirs(
     assert row["failed_step"] == BREAKS[method]
     assert f"the step {BREAKS[method]} failed: OddError" in row["reason"]
     assert f"step {BREAKS[method]} failed for visits: OddError" in caplog.text
-    told = row["reason"] + (registry.entry(settings, "visits", NIGHT) / "failure.json").read_text(
-        encoding="utf-8"
+    assert "Traceback (most recent call last):" in caplog.text
+    told = (
+        caplog.text
+        + row["reason"]
+        + (registry.entry(settings, "visits", NIGHT) / "failure.json").read_text(encoding="utf-8")
     )
     assert "4111" not in told
     assert "kim@" not in told

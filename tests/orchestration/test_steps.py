@@ -11,6 +11,7 @@ from dangol.nightly.ending import NotPublishedError
 from dangol.nightly.lock import RunRefused
 from dangol.orchestration import steps
 from dangol.settings import Company
+from dangol.tracebacks import UnexpectedError
 
 GROCER = Company("Grocer", "America/New_York", "USD")
 SHOP = Company("Shop", "Asia/Seoul", "KRW")
@@ -70,6 +71,22 @@ def test_an_answer_fails_at_once_and_a_fault_is_retried(error, raised, monkeypat
     with pytest.raises(raised) as ended, steps._task("begin"):
         raise error
     assert error in (ended.value, ended.value.__cause__)
+
+
+def test_what_a_step_raises_is_logged_without_the_values_that_it_quotes(monkeypatch):
+    task = SimpleNamespace(execution_timeout=None, pool="default_pool", retries=0)
+    context = context_of() | {"task": task, "ti": SimpleNamespace(try_number=1)}
+    name, told = "kim", []
+    monkeypatch.setattr(steps, "get_current_context", lambda: context)
+    monkeypatch.setattr(steps, "die_with_parent", lambda: None)
+    monkeypatch.setattr(steps.progress, "tell", lambda *_, **details: told.append(details))
+    monkeypatch.setattr(steps.log, "error", lambda _, trace: told.append(trace))
+    with pytest.raises(UnexpectedError) as ended, steps._task("begin"):
+        float(name + "@example.com")
+    assert (ended.value.__cause__, ended.value.__suppress_context__) == (None, True)
+    assert "kim@example.com" not in f"{ended.value}{told}"
+    assert "ValueError in " in str(ended.value)
+    assert told[-1].startswith("Traceback (most recent call last):")
 
 
 def test_a_day_that_is_not_over_is_refused():

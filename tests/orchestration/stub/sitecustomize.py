@@ -14,6 +14,8 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+from dangol.errors import DangolError
+
 NAMES = (
     "begin", "extract", "stage_raw", "gate_raw", "cleaned", "gate_cleaned", "aggregated",
     "gate_aggregated", "features", "train", "evaluate", "promote", "score", "customer_view",
@@ -21,7 +23,7 @@ NAMES = (
 )  # fmt: skip
 
 
-class GateFailed(RuntimeError):
+class GateFailed(DangolError):
     pass
 
 
