@@ -1,7 +1,8 @@
 """Finds whom a published id stands for, and the published id of somebody; each question is logged.
 
 The answers come from the build file, which has both. What is logged, in ``ops/whois.jsonl``, is who
-asked about which published id and whether the answer was shown, never the answer.
+asked about which published id and whether the answer was shown, never the answer. A question
+without an answer is logged too: many of them are somebody trying numbers.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +20,7 @@ import duckdb
 from dangol.build.warehouse import WarehouseError, open_build
 from dangol.errors import DangolError
 from dangol.files import private_folder
+from dangol.id_keys import ID_LENGTH
 from dangol.settings import Settings
 
 LOG = "whois.jsonl"
@@ -62,7 +65,26 @@ _OF_ID = f"""
         )
     order by identifier_type, identifier_value
 """
-_OF_VALUE = f"{_PEOPLE} where identifier_type = $kind and identifier_value = $value"
+_LETTERS_AND_DIGITS = "regexp_replace(lower({0}), '[^\\pL\\pN]', '', 'g')"
+_OF_VALUE = f"""
+    with asked as (
+        select {_LETTERS_AND_DIGITS.format("$value")} as bare, starts_with($value, '+') as is_abroad
+    ),
+    people as (
+        select *, {_LETTERS_AND_DIGITS.format("identifier_value")} as their_bare,
+            starts_with(identifier_value, '+') as theirs_is_abroad
+        from ({_PEOPLE}) where identifier_type = $kind
+    )
+    select people.* exclude (their_bare, theirs_is_abroad) from people, asked
+    where identifier_value = $value or bare = their_bare and bare <> '' or (
+        is_abroad <> theirs_is_abroad
+        and length(ltrim(if(is_abroad, their_bare, bare), '0')) >= 8
+        and ends_with(if(is_abroad, bare, their_bare), ltrim(if(is_abroad, their_bare, bare), '0'))
+    )
+    qualify identifier_value = $value or not bool_or(identifier_value = $value) over ()
+    order by identifier_value
+"""
+"""Exactly the value, or else what differs from it in signs, or by the country's code."""
 
 
 def whois(settings: Settings, published_id: str, is_shown: bool) -> list[Found]:
@@ -84,16 +106,21 @@ def whois(settings: Settings, published_id: str, is_shown: bool) -> list[Found]:
         If there is none, or the question can't be logged.
     """
     found = _ask(settings, _OF_ID, {"id": published_id})
+    is_id = re.fullmatch(f"[0-9a-f]{{{ID_LENGTH}}}", published_id) is not None
+    how = ("revealed" if is_shown else "masked") if found else "nobody found"
+    _log(settings, [published_id if is_id else "not a published id"], how)
     if not found:
         raise WhoisError(
             f"the build file has no customer, identifier, message or response {published_id!r}: is "
             "it from before a rotation (ops.rotated_ids), or of another home?"
+            if is_id
+            else f"a published id is {ID_LENGTH} digits 0-9, a-f; to find somebody's, use"
+            " `dangol whois --type TYPE`, which asks for the value"
         )
-    _log(settings, [published_id], "revealed" if is_shown else "masked")
     return found
 
 
-def ids_of(settings: Settings, kind: str, value: str) -> Found:
+def ids_of(settings: Settings, kind: str, value: str) -> list[Found]:
     """Find the published ids of somebody.
 
     Parameters
@@ -105,8 +132,9 @@ def ids_of(settings: Settings, kind: str, value: str) -> Found:
 
     Returns
     -------
-    Found
-        Of exactly this identifier.
+    list of Found
+        Of exactly this identifier; without one, of those that are written in another way, such as
+        a phone number with its country's code.
 
     Raises
     ------
@@ -114,16 +142,17 @@ def ids_of(settings: Settings, kind: str, value: str) -> Found:
         If no system has named it, or the question can't be logged.
     """
     found = _ask(settings, _OF_VALUE, {"kind": kind, "value": value})
+    ids = [each for person in found for each in (person.identifier_id, person.customer_id)]
+    _log(settings, ids, "looked up by value" if found else "nobody found by value")
     if not found:
         query = "select distinct identifier_type from identity.identifiers order by all"
         with open_build(settings, read_only=True) as build:
             kinds = [each for (each,) in build.execute(query).fetchall()]
         raise WhoisError(
-            f"no system has named this identifier of the type {kind!r}; the types are "
-            f"{', '.join(map(str, kinds)) or 'none yet'}"
+            f"no system has named this identifier of the type {kind!r}, as it is written in "
+            f"identity.identifiers; the types are {', '.join(map(str, kinds)) or 'none yet'}"
         )
-    _log(settings, [found[0].identifier_id, found[0].customer_id], "looked up by value")
-    return found[0]
+    return found
 
 
 def _ask(settings: Settings, query: str, values: dict[str, str]) -> list[Found]:

@@ -13,6 +13,7 @@ from dangol.model_facts import received_models
 from dangol.night import Night
 from dangol.settings import Settings
 from expectations.cleaned_descriptions import count_descriptions, of_descriptions
+from expectations.cleaned_ids import find_personal_ids, of_ids
 from expectations.cleaned_loads import of_loads
 from expectations.cleaned_rounding import count_rounded_amounts, of_rounding
 from expectations.cleaned_snapshots import of_snapshots
@@ -51,12 +52,14 @@ SEE_THE_FILE = (
 def prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Count the rows of every entity by file and state once, into ``temp.row_states``.
 
-    And the rows whose amounts are rounded, into ``temp.rounded_amounts``, and those that describe
-    something, into ``temp.described_rows``.
+    And the rows whose amounts are rounded, into ``temp.rounded_amounts``, those that describe
+    something, into ``temp.described_rows``, and those whose ids look personal, into
+    ``temp.personal_ids``.
     """
     connection.execute("create or replace temp table row_states as from cleaned.row_states")
     count_rounded_amounts(connection)
     count_descriptions(connection, settings)
+    find_personal_ids(connection, settings)
 
 
 def expectations(night: Night) -> list[Expectation]:
@@ -67,6 +70,7 @@ def expectations(night: Night) -> list[Expectation]:
         *of_loads(),
         *of_descriptions(),
         *of_rounding(),
+        *of_ids(),
         *_of_entities(night),
     ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
@@ -25,6 +25,7 @@ from dangol.heap import kept_to_the_end
 from dangol.night import Night
 from dangol.settings import Settings
 from expectations.company import OwnExpectationError, lay_views, own_expectations
+from expectations.masking import known_columns
 from expectations.origin import Origin, Origins
 from expectations.vocabulary import CRITICAL, WARNING, Expectation
 
@@ -56,9 +57,7 @@ class GateFailed(DangolError):
         self.for_alert = tuple(for_alert)
 
 
-def run_gate(
-    settings: Settings, night: Night, gate_name: str, personal: Collection[str] | None = None
-) -> dict[str, Any]:
+def run_gate(settings: Settings, night: Night, gate_name: str) -> dict[str, Any]:
     """Check one boundary of the night.
 
     The recorded ``checked_at`` is the night's ``as_of``, so that the table does not depend on when
@@ -69,9 +68,6 @@ def run_gate(
     gate_name
         One of `dangol.layers.GATES`: a module of this package with ``expectations(night)`` and,
         optionally, ``prepare(connection, settings)``, which creates temporary tables.
-    personal
-        Names of columns to mask in sample rows, besides those that look personal. By default those
-        that the contracts classify as personal.
 
     Returns
     -------
@@ -90,7 +86,7 @@ def run_gate(
         raise ValueError(f"there is no gate {gate_name!r}; the gates are {', '.join(layers.GATES)}")
     started = time.monotonic()
     suite = import_module(f"expectations.{gate_name}")
-    outcomes, data_docs = _judge(settings, night, gate_name, suite, personal)
+    outcomes, data_docs = _judge(settings, night, gate_name, suite)
     crash_point(f"gate_{gate_name}.before_record")
     rows = [_row(night, gate_name, outcome) for outcome in outcomes]
     records.record(settings, "gate_results", night.business_date, part=gate_name, rows=rows)
@@ -183,7 +179,7 @@ _ADVICE_FOR_ERRORS = (
 
 
 def _judge(
-    settings: Settings, night: Night, gate_name: str, suite: Any, personal: Collection[str] | None
+    settings: Settings, night: Night, gate_name: str, suite: Any
 ) -> tuple[list[Outcome], str | None]:
     data_docs, engine, validate = _great_expectations()
     context = engine.open_context(private_folder(settings.data_docs))
@@ -205,7 +201,7 @@ def _judge(
             context,
             connection,
             [each for each in declared if all(each is not other.expectation for other in broken)],
-            lambda: _personal_by_contract(settings) if personal is None else personal,
+            lambda: known_columns(load_contracts(settings)),
         )
     outcomes += broken
     outcomes = _with_skipped(suited, outcomes) + [_unreadable(error) for error in unreadable]
@@ -255,12 +251,6 @@ def _great_expectations() -> tuple[ModuleType, ModuleType, ModuleType]:
     with kept_to_the_end():
         from expectations import data_docs, engine, validate
     return data_docs, engine, validate
-
-
-def _personal_by_contract(settings: Settings) -> frozenset[str]:
-    from expectations.masking import personal_columns
-
-    return personal_columns(load_contracts(settings))
 
 
 def _row(night: Night, gate_name: str, outcome: Outcome) -> dict[str, Any]:

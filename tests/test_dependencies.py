@@ -42,6 +42,7 @@ ROOMS = (
         "dangol.night",
         "dangol.ops_columns",
         "dangol.pace",
+        "dangol.personal_shapes",
         "dangol.scratch",
         "dangol.sql_errors",
         "dangol.tables",

@@ -99,17 +99,21 @@ def published_attributes(contracts: dict[str, Contract]) -> list[list[str]]:
     list of [system, attribute]
         In alphabetical order.
     """
-    found = []
+    return sorted(
+        [system, column.removeprefix(OWN)]
+        for system, _, column in staging_permits(contracts)
+        if _OWN_COLUMN.fullmatch(column)
+    )
+
+
+def staging_permits(contracts: dict[str, Contract]) -> Iterator[tuple[str, str, str]]:
+    """Yield system, staging model and column of what a staging model's YAML lets readers have."""
     for contract in contracts.values():
         for file in models_of(contract):
             models = read_yaml(file).get("models") or () if file.suffix == ".yml" else ()
-            found += [
-                [contract.system, column.removeprefix(OWN)]
-                for model in models
-                for column in permits_of(model)
-                if _OWN_COLUMN.fullmatch(column)
-            ]
-    return sorted(found)
+            for model in models:
+                for column in permits_of(model):
+                    yield contract.system, model["name"], column
 
 
 def read_yaml(file: Path) -> dict[str, Any]:

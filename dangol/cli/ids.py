@@ -62,7 +62,7 @@ def _whois(given: argparse.Namespace) -> None:
     if given.type:
         found = ids_of(need_home(get_settings()), given.type, _asked(f"{given.type}: "))
         show(render_table(["identifier_id", "customer_id"],
-                           [[found.identifier_id, found.customer_id]]))  # fmt: skip
+                           [[each.identifier_id, each.customer_id] for each in found]))  # fmt: skip
         return
     published_id = _asked("published id: ") if given.id == "-" else given.id
     people = whois(need_home(get_settings()), published_id, given.reveal)

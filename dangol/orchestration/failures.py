@@ -15,15 +15,9 @@ from urllib.parse import quote
 
 from dangol.errors import DangolError
 from dangol.orchestration import scheduler_log
+from dangol.personal_shapes import hide_personal
 
-_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
-_LONG_NUMBER = re.compile(r"\+?\d(?:[ ().-]?\d){6,}")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}|(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
-_MOMENT = re.compile(
-    rf"(?<!\d)((?:{_DATE.pattern})(?:[T_-]?(?:[01]\d|2[0-3])[:-]?[0-5]\d(?:[:-]?[0-5]\d)?)?)(?!\d)"
-)
-"""A date, perhaps with a time: names of files have them."""
-
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SECRET_NAME = re.compile(
     r"SECRET|PASSWORD|TOKEN|WEBHOOK|KEY|AIRFLOW_CONN_|_CONN$|CONNECTION_STRING", re.IGNORECASE
 )
@@ -149,7 +143,7 @@ def links_of(base_url: str, dag: str, run: str, business_date: str, log: str = "
     base = base_url.rstrip("/")
     if not base:
         return Links(log)
-    has_page = dag == "nightly" and _DATE.fullmatch(business_date) is not None
+    has_page = dag == "nightly" and _DAY.fullmatch(business_date) is not None
     return Links(
         log=log,
         run=f"{base}/dags/{quote(dag)}/runs/{quote(run, safe='')}",
@@ -261,7 +255,4 @@ def clean(text: str, environment: Mapping[str, str]) -> str:
     }
     for secret in [*secrets, *sorted(parts, key=len, reverse=True)]:
         text = text.replace(secret, "***")
-    # at odd places of the list are the moments
-    pieces = _MOMENT.split(_ADDRESS.sub("***", text))
-    pieces[::2] = [_LONG_NUMBER.sub("***", piece) for piece in pieces[::2]]
-    return "".join(pieces)
+    return hide_personal(text)

@@ -126,8 +126,10 @@ def render_page() -> str:
         "company's currency (`ops.current_run.currency`), moments are UTC (`_utc`), days and hours",
         "are the company's. [How the tables join](reading.md#how-the-tables-join).",
         "",
-        "No name, address, phone number or number of a system is in it. What is personal says so,",
-        "and why readers have it; customers have [pseudonyms](setup.md#published-ids).",
+        "No name, address or phone number of a person is in it, and people, messages and responses",
+        "have [pseudonyms](setup.md#published-ids) instead of their systems' numbers. Orders,",
+        "products, stores, campaigns, coupons and refunds keep those; `ops` has names of files.",
+        "What is personal says so, and why readers have it.",
     ]
     for schema in dict.fromkeys(table.schema for table in published_tables()):
         lines += ["", f"## {schema}"]

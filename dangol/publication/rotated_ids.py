@@ -62,20 +62,15 @@ def _write_people(build: duckdb.DuckDBPyConnection, old: IdKey, new: IdKey) -> N
 
 
 def _models_that_key(settings: Settings) -> list[Path]:
-    """Return the compiled SQL of the staging models that make ids of their own."""
-    staging = Path("models") / "staging"
-    folder = settings.dbt / "project" / staging
-    compiled = settings.dbt / "target" / "compiled" / "dangol" / staging
-    return [
-        compiled / file.relative_to(folder)
-        for file in sorted(folder.rglob("stg_*.sql"))
-        if "keyed_id(" in file.read_text(encoding="utf-8")
-    ]
+    """Return the compiled SQL of the received models that key ids: the union of what arrived."""
+    compiled = settings.dbt / "target" / "compiled" / "dangol" / "models" / "cleaned"
+    files = [*compiled.rglob("int_*_received.sql")]
+    return sorted(file for file in files if "id_key_outer" in file.read_text(encoding="utf-8"))
 
 
 def _write_column_by_column(build: duckdb.DuckDBPyConnection, old: IdKey, compiled: Path) -> None:
-    """Compare a staging model's rows with what the old secret makes of the same rows."""
-    model = f'staging."{compiled.stem}"'
+    """Compare a received model's rows with what the old secret makes of the same rows."""
+    model = f'cleaned."{compiled.stem}"'
     give_key(build, old)
     build.execute(
         f"create or replace temp table formerly as {compiled.read_text(encoding='utf-8')}"
@@ -87,9 +82,10 @@ def _write_column_by_column(build: duckdb.DuckDBPyConnection, old: IdKey, compil
         if column.endswith("_id") and not column.startswith("_"):
             build.execute(
                 "insert into ops.rotated_ids"
-                f" select distinct ?, formerly.{column}, now.{column} from {model} as now"
+                f" (select ?, formerly.{column}, now.{column} from {model} as now"
                 " inner join formerly using (_load_id, _row)"
-                f" where formerly.{column} <> now.{column} order by all",
+                f" where formerly.{column} <> now.{column})"
+                " except (from ops.rotated_ids) order by all",
                 [column.removesuffix("_id")],
             )
     build.execute("drop table formerly")

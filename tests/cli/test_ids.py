@@ -130,6 +130,7 @@ def test_an_identifier_is_typed_without_echo(
     ("arguments", "message"),
     [
         (["whois", "0" * 32], "is it from before a rotation"),
+        (["whois", "01012345678"], "a published id is 32 digits 0-9, a-f"),
         (["whois", "--type", "loyalty_member"], "no system has named this identifier"),
         (["whois", "--type", "phone"], "the types are loyalty_member"),
         (["whois"], "give either"),
@@ -143,6 +144,62 @@ def test_a_question_without_an_answer_says_why_and_quotes_no_value(
     assert code == 1
     assert message in told
     assert "SECRET" not in told
+
+
+def test_a_question_without_an_answer_is_logged_too(
+    ask: Callable[..., tuple[int, str]], small_home: Settings
+) -> None:
+    ask("whois", "0" * 32)
+    ask("whois", "--reveal", "01012345678")
+    ask("whois", "--type", "loyalty_member", stdin="no-such-SECRET\n")
+    assert [(each["ids"], each["how"]) for each in log_of(small_home)] == [
+        (["0" * 32], "nobody found"),
+        (["not a published id"], "nobody found"),
+        ([], "nobody found by value"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("held", "asked", "is_found"),
+    [
+        ("+821012345678", "010-1234-5678", True),
+        ("+821012345678", "+82 10-1234-5678", True),
+        ("+821012345678", "821012345678", True),
+        ("01012345678", "+82 10 1234 5678", True),
+        ("010-1234-5678", "01012345678", True),
+        ("Kim@Example.com", "kim@example.com", True),
+        ("+821012345678", "010-1234-5679", False),
+        ("+821012345678", "5678", False),
+        ("9912345678", "12345678", False),
+        ("홍길동", "---", False),
+    ],
+)
+def test_a_value_is_found_as_another_system_writes_it(
+    ask: Callable[..., tuple[int, str]],
+    small_home: Settings,
+    held: str,
+    asked: str,
+    is_found: bool,
+) -> None:
+    with open_build(small_home) as build:
+        build.execute("update identity.identifiers set identifier_value = ?", [held])
+    code, told = ask("whois", "--type", "loyalty_member", stdin=f"{asked}\n")
+    assert (code == 0, IDENTIFIER in told) == (is_found, is_found)
+
+
+def test_of_several_that_look_alike_exactly_the_one_that_was_asked_for_is_found(
+    ask: Callable[..., tuple[int, str]], small_home: Settings
+) -> None:
+    other = KEY.id_of("loyalty_member:0900SECRET")
+    with open_build(small_home) as build:
+        build.execute(
+            "insert into identity.identifiers values (?, 'loyalty_member', '0900SECRET')", [other]
+        )
+        build.execute("insert into identity.identifier_customers values (?, 'another')", [other])
+    assert other not in ask("whois", "--type", "loyalty_member", stdin="0900-SECRET\n")[1]
+    told = ask("whois", "--type", "loyalty_member", stdin="0900 secret\n")[1]
+    assert other in told
+    assert IDENTIFIER in told
 
 
 def test_init_makes_the_secret_once(

@@ -220,6 +220,11 @@ CASES = {
         copy_of_one("int_campaigns_received",
                     "'x' as campaign_id, date '2017-01-01' as end_date, 'old' as _load_id")
     ),
+    "no id of tonight's rows looks like a phone number, an e-mail address or a resident number": (
+        "update cleaned.int_order_lines_received set product_id = '010-1234-5678'"
+        " where (_load_id, _row) in (select (_load_id, _row) from cleaned.order_lines"
+        " where _load_id in (select load_id from ops.loads where is_new) limit 1)"
+    ),
 }  # fmt: skip
 
 

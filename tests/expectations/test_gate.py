@@ -341,17 +341,6 @@ def test_that_an_error_text_with_a_personal_value_is_withheld_everywhere(
         assert b"45-54" not in content
 
 
-def test_that_columns_may_be_named_personal(
-    settings: Settings, night: Night, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    declare(monkeypatch, expect("select 7 as shoe_size, 8 as line_count"))
-
-    with pytest.raises(GateFailed) as failure:
-        run_gate(settings, night, "cleaned", personal={"shoe_size"})
-
-    assert "  row: shoe_size=***, line_count=8\n" in str(failure.value)
-
-
 def test_that_an_empty_company_is_checked_without_errors(
     settings: Settings, night: Night, change: Callable[[str], None]
 ) -> None:

@@ -94,6 +94,4 @@ def test_an_attribute_without_a_reason_is_named_in_the_log(
 
 
 def test_the_page_says_what_is_personal_and_why() -> None:
-    assert "| `city` | City, where known. **Personal**: shops and events are in cities. |" in (
-        render_page()
-    )
+    assert "| `city` | City, where known. **Personal**: events are in cities. |" in render_page()

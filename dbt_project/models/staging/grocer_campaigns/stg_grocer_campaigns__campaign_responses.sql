@@ -1,31 +1,13 @@
-{{ config(materialized='table') }}
-
 with
-
-redemptions as (
-
-    select * from {{ source('grocer_campaigns', 'redemptions') }}
-
-),
-
-described as (
-
-    select
-        *,
-        concat_ws(
-            '-', household_id, coupon_upc, campaign_id, cast(redemption_date as string)
-        ) as what_is_answered
-    from redemptions
-
-),
 
 identified as (
 
     select
         *,
-        -- keyed, because this id is published and the household is not
-        {{ keyed_id('what_is_answered') }} as response_id
-    from described
+        concat_ws(
+            '-', household_id, coupon_upc, campaign_id, cast(redemption_date as string)
+        ) as response_id
+    from {{ source('grocer_campaigns', 'redemptions') }}
 
 ),
 

@@ -1,20 +1,11 @@
-{{ config(materialized='table') }}
-
 with
-
-sends as (
-
-    select * from {{ source('grocer_campaigns', 'sends') }}
-
-),
 
 identified as (
 
     select
         *,
-        -- keyed, because this id is published and the household is not
-        {{ keyed_id("campaign_id || '-' || household_id") }} as message_id
-    from sends
+        campaign_id || '-' || household_id as message_id
+    from {{ source('grocer_campaigns', 'sends') }}
 
 ),
 
