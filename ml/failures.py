@@ -74,7 +74,7 @@ def contained(settings: Settings, night: Night, step: str, models: Sequence[str]
         for name in models:
             _record(settings, night, Failure(name, step, reason))
     for name in models:
-        _tries_file(settings, name, night.business_date).unlink(missing_ok=True)
+        _tries_file(settings, name, night.business_date, step).unlink(missing_ok=True)
 
 
 def failure_of(settings: Settings, model: str, business_date: date) -> Failure | None:
@@ -107,9 +107,9 @@ def may_try(settings: Settings, model: str, night: Night, step: str) -> bool:
     failure = failure_of(settings, model, night.business_date)
     if failure is not None and STEPS.index(failure.step) < STEPS.index(step):
         return False
-    file = _tries_file(settings, model, night.business_date)
+    file = _tries_file(settings, model, night.business_date, step)
     before = registry.read_json(file) if file.exists() else {}
-    tries = before["tries"] if before.get("step") == step else 0
+    tries = before.get("tries", 0)
     if tries >= KILLED:
         reason = f"its process was stopped {tries} times: out of memory, or out of time"
         log.critical("step %s failed for %s: %s", step, model, reason)
@@ -117,7 +117,7 @@ def may_try(settings: Settings, model: str, night: Night, step: str) -> bool:
         file.unlink()
         return False
     private_folder(file.parent)
-    registry.write_json(file, {"step": step, "tries": tries + 1})
+    registry.write_json(file, {"tries": tries + 1})
     return True
 
 
@@ -131,8 +131,8 @@ def _file(settings: Settings, model: str, business_date: date) -> Path:
     return registry.entry(settings, model, business_date) / "failure.json"
 
 
-def _tries_file(settings: Settings, model: str, business_date: date) -> Path:
-    return registry.entry(settings, model, business_date) / "tries.json"
+def _tries_file(settings: Settings, model: str, business_date: date, step: str) -> Path:
+    return registry.entry(settings, model, business_date) / f"tries_{step}.json"
 
 
 def _reason(error: Exception) -> str:
