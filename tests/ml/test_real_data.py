@@ -95,7 +95,7 @@ def test_deciles_fall_as_predicted(last_quarter):
 def test_report_names_model_and_baseline(last_quarter):
     report = format_backtest(last_quarter)
     assert "Evaluated on 2017-10-01 to 2017-12-31: 2446 existing customers" in report
-    assert "| baseline | 0.3703 |" in report
+    assert "| baseline | 0.5692 | -0.0409 | 0.3703 |" in report
     assert report.count("| 10 | 244 |") == 2
 
 
