@@ -98,7 +98,7 @@ def _problem_of(key: str, value: object) -> str:
     if key == "systems":
         if isinstance(value, list) and all(isinstance(each, str) for each in value):
             return ""
-        return f'systems is {value!r}; it must be a list of names, such as ["grocer_till"]'
+        return f'systems is {value!r}; it must be a list of names, such as ["web_shop"]'
     if not isinstance(value, str):
         return f"{key} is {value!r}; it must be a text in quotes"
     if key == "currency" and value and not re.fullmatch("[A-Z]{3}", value):

@@ -57,4 +57,8 @@ def so_far() -> Counts:
 
 def in_words(counts: Counts) -> str:
     """Return counts as a text, such as ``1,469,307 rows``."""
-    return ", ".join(f"{number:,} {what}" for what, number in counts.items() if number)
+    return ", ".join(
+        f"{number:,} {what.removesuffix('s') if number == 1 else what}"
+        for what, number in counts.items()
+        if number
+    )

@@ -34,7 +34,7 @@ class Found:
     Parameters
     ----------
     identifier_type
-        What kind of identifier, such as ``loyalty_member``.
+        What kind of identifier, such as ``email``.
     identifier_value
         What the system calls them: personal data.
     identifier_id, customer_id

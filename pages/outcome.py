@@ -20,6 +20,9 @@ from pages.history import Row
 OWN_STEP = "report"
 """The step that writes the page is not over while it does."""
 
+AFTER_PUBLISHING = frozenset({OWN_STEP, "copy"})
+"""The steps that run beside each other once readers have the night."""
+
 _FIRST_STEP, _LAST_STEP = "begin", "publish"
 
 
@@ -66,9 +69,10 @@ def outcome_of(settings: Settings, night: Night, steps: Sequence[Row]) -> Outcom
     """
     began = max((row["started_at"] for row in steps if row["step"] == _FIRST_STEP), default="")
     ordered = sorted(steps, key=lambda row: (row["started_at"], row["part"]))
-    tried = [row for row in ordered if row["started_at"] >= began and not _is_writing(row)]
+    going_on = _going_on(steps)
+    tried = [row for row in ordered if row["started_at"] >= began and row not in going_on]
     failed = [row for row in tried if row["status"] != "done"]
-    before = [row for row in tried if row["step"] != OWN_STEP]
+    before = [row for row in tried if row["step"] not in AFTER_PUBLISHING]
     published = [row for row in ordered if row["step"] == _LAST_STEP and row["status"] == "done"]
     worked = [row for row in before if row["step"] not in {_FIRST_STEP, _LAST_STEP}]
     is_published = (
@@ -85,8 +89,12 @@ def outcome_of(settings: Settings, night: Night, steps: Sequence[Row]) -> Outcom
     )
 
 
-def _is_writing(row: Row) -> bool:
-    return bool(row["step"] == OWN_STEP and row["status"] == "running")
+def _going_on(steps: Sequence[Row]) -> list[Row]:
+    """Return the rows of steps that run while the page is written; otherwise they were killed."""
+    running = [
+        row for row in steps if row["step"] in AFTER_PUBLISHING and row["status"] == "running"
+    ]
+    return running if any(row["step"] == OWN_STEP for row in running) else []
 
 
 def name_of(row: Row) -> str:

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from dangol.company_toml import UNDESCRIBED
 from dangol.errors import DangolError
-from dangol.settings import UNDESCRIBED, Company, Settings, SettingsError, get_settings
+from dangol.settings import Company, Settings, SettingsError, get_settings
 
 VARIABLES = [
     "DANGOL_HOME", "DANGOL_COMPANY", "DANGOL_LANDING", "DANGOL_MEMORY_LIMIT", "DANGOL_THREADS",

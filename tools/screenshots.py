@@ -16,8 +16,8 @@ from datetime import date
 
 from playwright.sync_api import sync_playwright
 
+from dangol.publication import dbt_docs
 from dangol.settings import PROJECT_ROOT, get_settings
-from pages import dbt_docs
 from pages.places import page_of
 from pages.serve import open_server
 

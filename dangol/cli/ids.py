@@ -23,14 +23,14 @@ def add_commands(commands: Commands[Any]) -> None:
         commands, "whois", "say whom a published id stands for, or find somebody's published ids",
         _whois,
         ["dangol whois 0c31f7a2b4d86e905a1b2c3d4e5f6071", "dangol whois --reveal -",
-         "dangol whois --type loyalty_member"],
+         "dangol whois --type email"],
         "Answers are masked unless --reveal. With --type, it finds the published ids of an"
         " identifier, which is asked for or read from standard input, never given as an argument."
         " Each question is logged in ops/whois.jsonl with the account that asks.",
     )  # fmt: skip
     whois.add_argument("id", nargs="?", help="of a customer, identifier, message or response; -"
                        " reads it from standard input")  # fmt: skip
-    whois.add_argument("--type", help="of an identifier to look up, such as loyalty_member")
+    whois.add_argument("--type", help="of an identifier to look up, such as email")
     whois.add_argument("--reveal", action="store_true", help="show what the systems call them")
     rotate = add_command(
         commands, "rotate-ids", "replace the secret of published ids", _rotate,
@@ -56,7 +56,7 @@ def _whois(given: argparse.Namespace) -> None:
     if bool(given.type) == bool(given.id) or (given.type and given.reveal):
         raise UsageError(
             "give either a published id, such as `dangol whois 0c31…`, or the type of an "
-            "identifier, such as `dangol whois --type loyalty_member`, which then asks for its "
+            "identifier, such as `dangol whois --type email`, which then asks for its "
             "value"
         )
     if given.type:

@@ -29,7 +29,7 @@ def add_commands(commands: Commands[Any]) -> None:
     night = add_command(
         commands, "night", "run one night in this process, without Airflow", _night,
         ["dangol night", "dangol night --date 2017-12-31 --until gate_raw",
-         "dangol night --date 2017-12-25 --closed grocer_till grocer_loyalty"],
+         "dangol night --date 2017-12-25 --closed stores web_shop"],
     )  # fmt: skip
     night.add_argument("--date", type=business_date, help="business day; default: the last one")
     night.add_argument("--until", metavar="STEP", help="stop after this step, such as gate_raw")

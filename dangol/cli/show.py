@@ -48,8 +48,8 @@ def add_commands(commands: Commands[Any]) -> None:
     )
     quarantine = add(
         "quarantine", "show quarantined rows", _quarantine,
-        "dangol quarantine", "dangol quarantine grocer_till.transactions.000012",
-        "dangol quarantine grocer_till.transactions.000012 --export rows.csv",
+        "dangol quarantine", "dangol quarantine shop_orders.orders.000012",
+        "dangol quarantine shop_orders.orders.000012 --export rows.csv",
     )  # fmt: skip
     quarantine.add_argument("load_id", nargs="?", help="only those of this load, with their text")
     quarantine.add_argument(
@@ -57,7 +57,7 @@ def add_commands(commands: Commands[Any]) -> None:
     )
     resubmit = add(
         "resubmit", "land the corrected rows of a file", _resubmit,
-        "dangol resubmit grocer_till.transactions.000012 rows.csv",
+        "dangol resubmit shop_orders.orders.000012 rows.csv",
     )  # fmt: skip
     resubmit.add_argument("load_id", help="the load whose rows they were")
     resubmit.add_argument(

@@ -20,7 +20,7 @@ from dangol.extract.zones.zone import LandingError
 from dangol.faults import crash_point
 from dangol.files import DAMAGE, write_whole
 from dangol.night import Night
-from dangol.publication.layout import DATABASE, MANIFEST, manifest_of, night_of_name
+from dangol.publication.layout import DATABASE, DOCS, MANIFEST, PARQUET, manifest_of, night_of_name
 from dangol.publication.store import (
     Publication,
     current_publication,
@@ -28,7 +28,6 @@ from dangol.publication.store import (
     pointed_to,
     verify,
 )
-from dangol.publication.writing import PARQUET
 from dangol.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -86,12 +85,12 @@ def copy_current(settings: Settings) -> str | None:
 
 def _pointer(publication: Publication) -> bytes:
     folder = f"publications/{publication.name}"
-    has_parquet = any(path.startswith(f"{PARQUET}/") for path in publication.files)
     told = {
         "publication": publication.name,
         "business_date": publication.business_date,
         "database": f"{folder}/{DATABASE}",
-        "parquet": f"{folder}/{PARQUET}" if has_parquet else None,
+        "parquet": f"{folder}/{PARQUET}" if publication.has_parquet else None,
+        "models": f"{folder}/{DOCS}" if DOCS in publication.files else None,
         "sha256": {
             f"{folder}/{path}": sha256
             for path, sha256 in {DATABASE: publication.sha256, **publication.files}.items()

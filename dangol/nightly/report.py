@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from dangol import layers, records
 from dangol.build.published import open_publication
 from dangol.build.warehouse import WarehouseError
-from dangol.errors import DangolError
 from dangol.files import write_whole
 from dangol.night import Night
 from dangol.nightly import step_runs
+from dangol.publication import dbt_docs
 from dangol.publication.store import (
     Publication,
     PublicationError,
@@ -22,7 +22,6 @@ from dangol.publication.store import (
 )
 from dangol.settings import Settings
 from dangol.tables import render_table
-from pages import dbt_docs
 from pages.night import write_page
 from pages.outcome import outcome_of
 from pages.places import page_of
@@ -36,8 +35,7 @@ log = logging.getLogger(__name__)
 def write_report(settings: Settings, night: Night) -> dict[str, object]:
     """Write the summary of a published night, and its page.
 
-    The summary goes to ``$DANGOL_HOME/reports`` and to the log. dbt's documentation is made again
-    if models or contracts have changed.
+    The summary goes to ``$DANGOL_HOME/reports`` and to the log.
 
     Returns
     -------
@@ -48,20 +46,11 @@ def write_report(settings: Settings, night: Night) -> dict[str, object]:
     file = settings.home / "reports" / f"{night.business_date}.txt"
     write_whole(file, text.encode())
     log.info("%s", text)
-    page = write_page(settings, night, _docs(settings))
+    page = write_page(settings, night, dbt_docs.latest(settings))
     return {
         "report": str(file.relative_to(settings.home)),
         "page": str(page.relative_to(settings.home)),
     }
-
-
-def _docs(settings: Settings) -> str:
-    """Return the file of dbt's documentation; an older one if today's can't be made."""
-    try:
-        return dbt_docs.bring_up_to_date(settings)
-    except (DangolError, OSError) as error:
-        log.error("%s", error)
-        return dbt_docs.latest(settings)
 
 
 def show_failure(settings: Settings, night: Night) -> Path | None:
@@ -75,7 +64,8 @@ def show_failure(settings: Settings, night: Night) -> Path | None:
     try:
         steps = records.read(settings, step_runs.TABLE, night.business_date)
         reported = any(row["step"] == "report" and row["status"] == "done" for row in steps)
-        if reported and outcome_of(settings, night, steps).is_published:
+        outcome = outcome_of(settings, night, steps)
+        if reported and outcome.is_published and not outcome.failed:
             return None
         page = write_page(settings, night, dbt_docs.latest(settings))
     except Exception as error:  # whatever it is, it must not hide what stopped the night

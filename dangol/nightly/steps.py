@@ -86,7 +86,7 @@ STEPS = (
     Step("score", "ml.score:score"),
     _layer("customer_view"),
     _gate("customer_view"),
-    Step("publish", "dangol.publication.publish:publish"),
+    Step("publish", "dangol.nightly.publishing:publish_night"),
     Step("report", "dangol.nightly.report:write_report"),
     Step("copy", "dangol.nightly.copies:copy_night"),
 )  # fmt: skip

@@ -58,7 +58,7 @@ def facts_of(settings: Settings, night: Night, name: str) -> dict[str, Any]:
         ``models``, the addresses of the night's page and of dbt's documentation, where they are
         known.
     """
-    from pages import dbt_docs
+    from dangol.publication import dbt_docs
 
     day = night.business_date.isoformat()
     seconds = sum(

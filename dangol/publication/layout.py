@@ -18,6 +18,12 @@ DATABASE = "dangol.duckdb"
 
 MANIFEST = "publication.json"
 
+PARQUET = "parquet"
+"""The folder of a publication with its tables as Parquet: ``parquet/<schema>/<table>.parquet``."""
+
+DOCS = "models.html"
+"""dbt's documentation of the models that made the tables."""
+
 _FOLDER = re.compile(r"(\d{4}-\d{2}-\d{2})-(\d{4,9})", re.ASCII)
 _SINGLE = re.compile(r"dangol-(\d{4}-\d{2}-\d{2})-(\d{4,9})\.duckdb", re.ASCII)
 _PART_OF_SINGLE = re.compile(rf"({_SINGLE.pattern})(?:\..*)?", re.ASCII | re.DOTALL)

@@ -168,7 +168,7 @@ def _already_published(settings: Settings, night: Night, content: str) -> Public
     own = [each for each in list_publications(settings) if each.business_date == day]
     if not own or own[-1].content_checksum != content:
         return None
-    if settings.has_parquet and not own[-1].files:
+    if settings.has_parquet and not own[-1].has_parquet:
         return None
     try:
         verify(settings, own[-1])

@@ -14,6 +14,7 @@ from dangol.faults import crash_point
 from dangol.files import DAMAGE, PART_SUFFIX, sha256_of, sync_file, write_whole
 from dangol.ledger import damage_of
 from dangol.publication.layout import (
+    PARQUET,
     database_of,
     is_single,
     manifest_of,
@@ -60,6 +61,11 @@ class Publication:
     content_checksum: str
     created_at: str
     files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_parquet(self) -> bool:
+        """Whether its tables are there as Parquet, too."""
+        return any(path.startswith(f"{PARQUET}/") for path in self.files)
 
     def file(self, settings: Settings) -> Path:
         """Return the DuckDB file."""

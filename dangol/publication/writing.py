@@ -5,6 +5,7 @@ They are copied table by table, so that they contain nothing that was deleted.
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,13 +17,11 @@ from dangol.errors import DangolError
 from dangol.faults import crash_point
 from dangol.files import private_folder, sha256_of, sync_file
 from dangol.night import Night
+from dangol.publication.dbt_docs import find_current
 from dangol.publication.dictionary import TableEntry, published_tables
-from dangol.publication.layout import DATABASE
+from dangol.publication.layout import DATABASE, DOCS, PARQUET
 from dangol.publication.store import Publication, save_manifest
 from dangol.settings import Settings
-
-PARQUET = "parquet"
-"""The folder of a publication with its tables as Parquet: ``parquet/<schema>/<table>.parquet``."""
 
 
 class PublishError(DangolError):
@@ -73,6 +72,8 @@ def write_publication(
             )
         build.execute("checkpoint publication")
         others = _write_parquet(build, folder) if settings.has_parquet else []
+        if docs := find_current(settings):
+            others.append(Path(shutil.copyfile(docs, folder / DOCS)))
     finally:
         build.execute("detach publication")
     for each in (file, *others):

@@ -46,7 +46,8 @@ def refund(replacements: str) -> str:
         f"insert into cleaned.int_refunds_received select * replace ({replacements}) from ("
         "select 'grocer_till' as source_system, 'r1' as refund_id, order_id, order_line_id,"
         " identifier_type, identifier_value, store_id, product_id, quantity,"
-        " net_amount as refund_amount, order_date as refund_date, 'old' as _load_id, _row,"
+        " net_amount as refund_amount, store_id_space, product_id_space,"
+        " source_system as order_source_system, order_date as refund_date, 'old' as _load_id, _row,"
         " set_aside_reason, row_state, state_reason from cleaned.int_order_lines_received"
         " where row_state = 'current' limit 1)"
     )

@@ -65,4 +65,4 @@ def test_what_the_code_reads_is_in_the_image():
         )
     }
     assert named >= {"dbt_project", "sources"}
-    assert named - sources == {"docs"}, "`dangol dictionary` alone writes there"
+    assert named - sources == {".git", "docs"}, "what only a checkout has: see the modules"

@@ -94,6 +94,7 @@ def test_every_file_is_copied_and_current_json_names_them_with_their_checksums(
         "business_date": "2017-12-30",
         "database": f"{folder}/dangol.duckdb",
         "parquet": f"{folder}/parquet",
+        "models": None,
         "sha256": {f"{folder}/{path}": sha256 for path, sha256 in files.items()},
     }
 

@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 
 from dangol import records
-from dangol.build.transform import LayerFailedError
 from dangol.build.warehouse import open_build
 from dangol.night import Night
 from dangol.nightly.report import render_report, write_report
@@ -13,7 +12,6 @@ from dangol.publication.publish import publish
 from dangol.publication.rollback import rollback
 from dangol.publication.store import PublicationError, list_publications
 from dangol.settings import Settings
-from pages import dbt_docs
 from pages.places import page_of
 
 REPORT = """\
@@ -126,9 +124,7 @@ def test_it_is_written_and_logged_and_has_a_page(
     two_nights: Settings,
     tonight: Night,
     caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(dbt_docs, "generate_docs", lambda _: b"<html>")
     with caplog.at_level("INFO", logger="dangol.nightly.report"):
         assert write_report(two_nights, tonight) == {
             "report": "reports/2017-12-31.txt",
@@ -137,20 +133,6 @@ def test_it_is_written_and_logged_and_has_a_page(
     assert page_of(two_nights, tonight.business_date).is_file()
     written = (two_nights.home / "reports" / "2017-12-31.txt").read_text(encoding="utf-8")
     assert written == render_report(two_nights, tonight) == caplog.records[-1].message
-
-
-def test_documentation_that_can_not_be_made_costs_the_night_nothing(
-    two_nights: Settings,
-    tonight: Night,
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def fail(_: Settings) -> bytes:
-        raise LayerFailedError("dbt's documentation was not made")
-
-    monkeypatch.setattr(dbt_docs, "generate_docs", fail)
-    assert write_report(two_nights, tonight)["page"] == "pages/2017-12-31.html"
-    assert "dbt's documentation was not made" in caplog.text
 
 
 def test_the_first_night_has_nothing_to_compare_with(

@@ -38,6 +38,14 @@ def steps(*told: str) -> list[dict[str, Any]]:
         # the page is written by the report, and after it failed
         (["1 begin done", "3 publish done", "4 report running"], True, "", "publish"),
         (["1 begin done", "3 publish done", "4 report failed"], True, "report", "publish"),
+        # the copy is made at the same time, which is known to have failed once the report is done
+        (["1 begin done", "3 publish done", "4 report running", "5 copy running"], True, "",
+         "publish"),
+        (["1 begin done", "3 publish done", "4 copy done", "5 report running"], True, "", "publish"),
+        (["1 begin done", "3 publish done", "4 report done", "5 copy running"], True, "copy",
+         "publish"),
+        (["1 begin done", "3 publish done", "4 report done", "5 copy failed"], True, "copy",
+         "publish"),
         # cleared: begin runs again, and what failed before it is of an earlier try
         (["5 begin done", "2 cleaned failed", "6 publish done"], True, "", "publish"),
         # only the report was cleared, after a publication

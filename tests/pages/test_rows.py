@@ -13,12 +13,13 @@ from dangol.settings import Settings
 from pages.rows import Quarantined, quarantined, set_aside
 
 Make = Callable[..., Any]
+PLACE = "grocer_till/transactions/load_date=2017-12-31/000001.parquet"
 
 
 def test_quarantined_rows_are_counted_by_column_and_reason(
     small_home: Settings, tonight: Night, land: Make
 ) -> None:
-    file = small_home.quarantine / "till.parquet"
+    file = small_home.quarantine / PLACE
     file.parent.mkdir(parents=True)
     with duckdb.connect() as connection:
         connection.execute(
@@ -26,7 +27,7 @@ def test_quarantined_rows_are_counted_by_column_and_reason(
             " if(n < 4, 'quantity', null) as column_name, if(n < 4, 'no number', 'torn') as reason,"
             f" 'kim@example.com' as original_text from range(5) as r (n)) to '{file}'"
         )
-    land(tonight, {"rows_quarantined": 5, "quarantine_file": "lake/quarantine/till.parquet"})
+    land(tonight, {"rows_quarantined": 5, "quarantine_file": f"lake/quarantine/{PLACE}"})
     load_id = "grocer_till.transactions.000001"
     assert quarantined(small_home, tonight) == [
         Quarantined("grocer_till.transactions", "quantity", "no number", 4, load_id),

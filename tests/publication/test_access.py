@@ -139,13 +139,15 @@ def test_the_command_line_reads_for_an_account_of_the_group(published: Settings)
     def ask() -> object:
         os.environ["DANGOL_HOME"] = str(published.home)
         get_settings.cache_clear()
-        with tempfile.TemporaryDirectory() as folder:
-            tempfile.tempdir = folder
-            query = "select count(*) as customers from customer_view.customers"
-            with redirect_stdout(io.StringIO()) as out:
-                status = main(["query", "--format", "csv", query])
-            return [status, out.getvalue()]
+        tempfile.tempdir = str(spill)
+        query = "select count(*) as customers from customer_view.customers"
+        with redirect_stdout(io.StringIO()) as out:
+            status = main(["query", "--format", "csv", query])
+        return [status, out.getvalue()]
 
+    spill = published.home.parent / "tmp"
+    spill.mkdir()
+    os.chown(spill, ANALYST, ANALYST)
     (published.home / "company").mkdir(mode=0o700)
     (published.home / "company" / "company.toml").touch()
     assert as_account(ANALYST, [READERS], ask) == [0, "customers\n3\n"]

@@ -12,9 +12,9 @@ import pytest
 from dangol.build import transform
 from dangol.build.transform import LayerFailedError, generate_docs
 from dangol.build.warehouse import open_build
+from dangol.publication import dbt_docs
+from dangol.publication.dbt_docs import bring_up_to_date, latest
 from dangol.settings import PROJECT_ROOT, Settings
-from pages import dbt_docs
-from pages.dbt_docs import bring_up_to_date, latest
 
 COMPANY = PROJECT_ROOT / "tests" / "end_to_end" / "second_company" / "company"
 
@@ -44,7 +44,7 @@ def test_it_is_made_once_and_again_when_something_changed(
     assert len(made) == 2
     monkeypatch.setattr(dbt_docs, "version", lambda _: "1.99")
     assert bring_up_to_date(small_home) not in {first, second}
-    assert re.fullmatch(r"models-[0-9a-f]{12}\.html", first)
+    assert re.fullmatch(r"models-[0-9a-f]{12}\.html", first.name)
 
 
 def test_a_change_of_a_contract_is_one(small_home: Settings, made: list[Settings]) -> None:
@@ -59,8 +59,8 @@ def test_a_change_of_a_contract_is_one(small_home: Settings, made: list[Settings
 
 def test_the_last_one_is_known_and_none_is_too(small_home: Settings, made: list[Settings]) -> None:
     assert latest(small_home) == ""
-    name = bring_up_to_date(small_home)
-    assert latest(small_home) == name
+    made_last = bring_up_to_date(small_home)
+    assert latest(small_home) == made_last.name
 
 
 def test_no_description_can_end_the_script_that_it_is_in(
