@@ -34,7 +34,7 @@ def evaluate(settings: Settings, night: Night, model_name: str) -> dict[str, Any
         the model does not exist, or failed.
     """
     values: dict[str, float | None] = dict.fromkeys(("challenger", "champion", "baseline"))
-    if not failures.failed_before(settings, model_name, night, "evaluate"):
+    if failures.may_try(settings, model_name, night, "evaluate"):
         with failures.contained(settings, night, "evaluate", [model_name]):
             values |= _evaluate(settings, night, model_name)
     return {"model": model_name, **values}

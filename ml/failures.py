@@ -1,8 +1,9 @@
 """What became of a model that failed: it costs its own scores, never the night's other results.
 
 Every step contains the errors of each model. ``models/<model>/<business date>/failure.json`` says
-which step failed and why, and stays until that step, or an earlier one, runs again. A full disk or
-a killed process still ends the step itself.
+which step failed and why, and stays until that step, or an earlier one, runs again. A process that
+is killed or out of time ends the step itself: of a model that learns, the try after two such ones
+records a failure instead of being the third. A full disk stops the night.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ log = logging.getLogger(__name__)
 
 STEPS = ("features", "train", "evaluate", "promote", "score")
 """In their order. A failure in `features` is one of every model."""
+
+KILLED = 2
+"""How often a step may be killed at the same model before that counts as the model's failure."""
 
 _LONGEST_REASON = 500
 
@@ -71,9 +75,9 @@ def contained(settings: Settings, night: Night, step: str, models: Sequence[str]
             "step %s failed for %s: %s\n%s", step, ", ".join(models), reason, trace_of(error)
         )
         for name in models:
-            file = _file(settings, name, night.business_date)
-            private_folder(file.parent)
-            registry.write_json(file, asdict(Failure(name, step, reason)))
+            _record(settings, night, Failure(name, step, reason))
+    for name in models:
+        _tries_file(settings, name, night.business_date, step).unlink(missing_ok=True)
 
 
 def failure_of(settings: Settings, model: str, business_date: date) -> Failure | None:
@@ -94,14 +98,44 @@ def without_features(settings: Settings, business_date: date) -> set[str]:
     return {failure.model for failure in found if failure.step == STEPS[0]}
 
 
-def failed_before(settings: Settings, model: str, night: Night, step: str) -> bool:
-    """Return whether an earlier step has stopped a model, so that this one has nothing to do."""
+def may_try(settings: Settings, model: str, night: Night, step: str) -> bool:
+    """Return whether a step has something to do for a model; if so, `contained` must follow.
+
+    Returns
+    -------
+    bool
+        False if an earlier step has stopped the model, or if this one was killed `KILLED` times,
+        which is recorded as its failure. The next run of the step then tries again.
+    """
     failure = failure_of(settings, model, night.business_date)
-    return failure is not None and STEPS.index(failure.step) < STEPS.index(step)
+    if failure is not None and STEPS.index(failure.step) < STEPS.index(step):
+        return False
+    file = _tries_file(settings, model, night.business_date, step)
+    before = registry.read_json(file) if file.exists() else {}
+    tries = before.get("tries", 0)
+    if tries >= KILLED:
+        reason = f"its process was stopped {tries} times: out of memory, or out of time"
+        log.critical("step %s failed for %s: %s", step, model, reason)
+        _record(settings, night, Failure(model, step, reason))
+        file.unlink()
+        return False
+    private_folder(file.parent)
+    registry.write_json(file, {"tries": tries + 1})
+    return True
+
+
+def _record(settings: Settings, night: Night, failure: Failure) -> None:
+    file = _file(settings, failure.model, night.business_date)
+    private_folder(file.parent)
+    registry.write_json(file, asdict(failure))
 
 
 def _file(settings: Settings, model: str, business_date: date) -> Path:
     return registry.entry(settings, model, business_date) / "failure.json"
+
+
+def _tries_file(settings: Settings, model: str, business_date: date, step: str) -> Path:
+    return registry.entry(settings, model, business_date) / f"tries_{step}.json"
 
 
 def _reason(error: Exception) -> str:

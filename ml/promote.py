@@ -39,7 +39,7 @@ def promote(settings: Settings, night: Night) -> dict[str, str]:
     decisions: dict[str, str] = {}
     for name in ml.MODEL_NAMES:
         decisions[name] = registry.FAILED
-        if not failures.failed_before(settings, name, night, "promote"):
+        if failures.may_try(settings, name, night, "promote"):
             with failures.contained(settings, night, "promote", [name]):
                 decisions[name] = _promote(settings, night, models.load(name))
         if failure := failures.failure_of(settings, name, night.business_date):

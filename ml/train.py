@@ -29,7 +29,7 @@ def train(settings: Settings, night: Night, model_name: str) -> dict[str, str]:
         ``model`` and ``status``: ``trained``, ``not enough data``, or ``failed``.
     """
     status = registry.FAILED
-    if not failures.failed_before(settings, model_name, night, "train"):
+    if failures.may_try(settings, model_name, night, "train"):
         with failures.contained(settings, night, "train", [model_name]):
             status = _train(settings, night, model_name)
     return {"model": model_name, "status": status}

@@ -68,8 +68,9 @@ BUILDS = Rule(tries=2, minutes=120, opens_build=True)
 GATE = Rule(tries=1, minutes=30, opens_build=True)
 """Checks data. The same data fails again, so a gate is never retried."""
 
-LEARNS = Rule(tries=2, minutes=60)
-"""Reads only the features' Parquet files, in parallel with other models."""
+LEARNS = Rule(tries=3, minutes=60)
+"""Reads only the features' Parquet files, in parallel with other models. After two tries that were
+killed, the third records that the model failed, and the night goes on."""
 
 PUBLISHES = Rule(tries=3, minutes=30, opens_build=True)
 """Checks what is published first, so a retry is safe, and readers are waiting."""

@@ -263,16 +263,16 @@ def lay_out(settings) -> Callable[[Plan, float], None]:
 
 @pytest.fixture(scope="session")
 def busy_shop() -> Shop:
-    """Six hundred customers over 300 days: each with a rhythm, some of whom stop coming."""
+    """Six hundred customers over 391 days: each with a rhythm, some of whom stop coming."""
     rng = np.random.default_rng(7)
     shop = Shop()
     for number in range(600):
         rhythm = rng.lognormal(2, 0.8)
         basket = rng.lognormal(3, 0.7)
-        leaves = rng.integers(20, 400)
+        leaves = rng.integers(20, 500)
         day = rng.integers(0, 40)
-        while day < min(leaves, 300):
-            bought = date(2017, 1, 1) + timedelta(days=int(day))
+        while day < min(leaves, 391):
+            bought = date(2016, 10, 1) + timedelta(days=int(day))
             shop.buy(f"m{number:03}", bought, round(basket * rng.lognormal(0, 0.3), 2))
             day += 1 + rng.poisson(rhythm)
     return shop

@@ -33,6 +33,6 @@ def test_backtest_touches_no_table_and_no_file(settings, busy_shop):
 
 def test_backtest_without_enough_data_says_what_is_missing(settings, busy_shop):
     busy_shop.build(settings, date(2017, 10, 20))
-    with pytest.raises(ValueError, match="spend: not enough data: 293 days of history, 490 needed"):
+    with pytest.raises(ValueError, match="spend: not enough data: 385 days of history, 574 needed"):
         backtest(settings, date(2017, 4, 3), 200)
     assert left_of(settings) == [settings.build_file]

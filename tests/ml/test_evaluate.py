@@ -141,5 +141,7 @@ def test_deciles_are_equal_groups_by_falling_prediction():
     assert bands[:3] == [
         {"decile": 1, "customers": 2, "predicted": 3.0, "actual": 2.0},
         {"decile": 2, "customers": 2, "predicted": 1.5, "actual": 1.0},
-        {"decile": 3, "customers": 2, "predicted": 0.0, "actual": 4.5},
+        {"decile": 3, "customers": 2, "predicted": 0.0, "actual": 11.5},
     ]
+    shuffled = np.random.default_rng(0).permutation(20)
+    assert deciles(predicted[shuffled], actual[shuffled]) == bands

@@ -51,6 +51,14 @@ def broken(*_, **__):
     raise OddError(QUOTED)
 
 
+class KilledError(BaseException):
+    """What no step catches, as a killed process or Airflow's timeout."""
+
+
+def killed(*_, **__):
+    raise KilledError
+
+
 def rows_of(ml_rows, settings, model="visits", night=NIGHT):
     (row,) = (
         row
@@ -172,6 +180,34 @@ def test_message_of_an_error_of_ours_is_quoted_up_to_its_first_line(settings, ni
     assert failures.failure_of(settings, "visits", NIGHT) == failures.Failure(
         "visits", "train", "the file is damaged"
     )
+
+
+@pytest.mark.parametrize(("method", "step"), [("fit", "train"), ("judge", "evaluate")])
+def test_model_that_is_killed_twice_has_failed_and_the_night_goes_on(
+    settings, visits, run, ml_rows, monkeypatch, method, step
+):
+    with monkeypatch.context() as while_hungry:
+        while_hungry.setattr(visits, method, killed)
+        for _ in range(failures.KILLED):
+            with pytest.raises(KilledError):
+                run(NIGHT)
+            assert failures.failures_of(settings, NIGHT) == []
+        assert run(NIGHT) == {"visits": "failed", "churn": "not enough data"}
+    assert rows_of(ml_rows, settings)["reason"] == (
+        f"the step {step} failed: its process was stopped 2 times: out of memory, or out of time"
+    )
+    assert statuses(ml_rows, settings) == ["failed"] * 4 + ["no orders"]
+    assert run(NIGHT)["visits"] == "promoted"
+
+
+def test_kill_before_a_success_is_forgotten(settings, visits, run, monkeypatch):
+    for _ in range(failures.KILLED + 1):
+        with monkeypatch.context() as while_hungry:
+            while_hungry.setattr(visits, "fit", killed)
+            with pytest.raises(KilledError):
+                run(NIGHT)
+        assert run(NIGHT)["visits"] == "promoted"
+    assert not list(settings.models.rglob("tries_*.json"))
 
 
 def test_killed_step_and_full_disk_are_no_failures_of_a_model(

@@ -27,6 +27,7 @@ def customers(size, cutoff=PLAN.evaluation, kinds=None, spend=None, days=None, s
     drawn = {name: rng.uniform(1, 50, size) for name in FEATURES}
     if kinds is not None:
         drawn = {name: values[:kinds][np.arange(size) % kinds] for name, values in drawn.items()}
+    drawn["tenure_days"] += drawn["recency_days"]  # the first order is not after the last
     spend = rng.lognormal(3, 1, size) if spend is None else np.full(size, float(spend))
     until = rng.choice([5.0, np.nan], size) if days is None else np.full(size, float(days))
     ids = np.array([f"c{number:04}" for number in range(size)])

@@ -4,20 +4,20 @@ What is judged is what readers get. At each origin a night learns, promotes and 
 published sums are compared with what the same customers spent in the 90 days after it.
 """
 
+import logging
 from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from ml import models
-from ml.features import build_features
-from ml.fitting import one_thread, samples_of
-from ml.samples import read_plan
+from dangol.build.warehouse import open_build
 from tests.ml.made_up_grocer import Trend, write
 
-FLAT = Trend()
+logger = logging.getLogger(__name__)
+
 TRENDS = {
+    "flat": Trend(),
     "prices rise": Trend(prices=0.25),
     "prices and visits rise": Trend(prices=0.12, visits=0.12),
     "prices fall": Trend(prices=-0.2),
@@ -26,11 +26,9 @@ TRENDS = {
 LAST = date(2018, 7, 24)
 """The last day of the made-up shops."""
 
-FIRST_NIGHTS = [date(2017, 10, 10)]
-"""One training window: customers who last bought longer ago than it reaches are still unknown."""
-
-ORIGINS = [date(2017, 12, 12) + timedelta(days=42 * number) for number in range(4)]
-"""Business dates of later nights; the shops are known for 90 days after each."""
+ORIGINS = [date(2017, 12, 20) + timedelta(days=42 * number) for number in range(4)]
+"""Business dates: the first night with enough history, and later ones, each 90 days before the end
+of the shop at the latest."""
 
 
 @pytest.fixture(scope="module")
@@ -46,86 +44,94 @@ def shop(tmp_path_factory, settings_in, grocer_tables):
     return make
 
 
-def judged(model, plan, settings):
-    """Return what a model that is trained before a plan's window says of it, and what came."""
-    training, sample = samples_of(settings, settings.models, plan, model)
-    assert model.shortage(plan, training, sample) is None
-    with one_thread():
-        predicted = model.predict(model.fit(plan, training), sample)
-    return predicted, sample
-
-
-def tenths(predicted, actual):
-    """Return sums of prediction and truth per tenth, highest predictions first."""
-    groups = np.array_split(np.argsort(-predicted, kind="stable"), 10)
-    return [(predicted[group].sum(), actual[group].sum()) for group in groups]
-
-
-def published_against_truth(settings, build, night, run_models, ml_rows):
-    """Run a night, and return its published predictions and what came in the 90 days after it."""
-    build(night.business_date)
-    run_models(settings, night)
-    scores = {
-        row["customer_id"]: float(row["predicted_spend_90d"])
-        for row in ml_rows(settings, "customer_scores")
-    }
-    build(LAST)
-    first = night.business_date + timedelta(days=1)
-    with_spend = spent_by(settings, first, first + timedelta(days=90))
-    actual = np.array([with_spend.get(customer, 0.0) for customer in scores])
-    return np.array(list(scores.values())), actual
-
-
-def spent_by(settings, first, end):
-    import duckdb
-
-    with duckdb.connect(settings.build_file, read_only=True) as connection:
+def spent_by(settings, first, days):
+    """Return what each customer spent on so many days."""
+    with open_build(settings, read_only=True) as build:
         return dict(
-            connection.execute(
+            build.execute(
                 "select customer_id, sum(net_amount)::double from aggregated.fct_orders"
                 " inner join identity.identifier_customers using (identifier_id)"
-                " where order_date >= ? and order_date < ? group by all",
-                [first, end],
+                " where order_date >= $first and order_date < $first + $days::integer group by all",
+                {"first": first, "days": days},
             ).fetchall()
         )
 
 
+def published(settings, night, run_models, ml_rows):
+    """Run a night, and return its predictions by customer."""
+    run_models(settings, night)
+    return {
+        row["customer_id"]: float(row["predicted_spend_90d"])
+        for row in ml_rows(settings, "customer_scores")
+    }
+
+
+def tenths(predicted, actual):
+    """Return sums of prediction and truth per tenth, highest predictions first, and the noise.
+
+    The noise is the standard error of the difference between the two sums.
+    """
+    groups = np.array_split(np.argsort(-predicted, kind="stable"), 10)
+    errors = (actual - predicted)[np.concatenate(groups)]
+    noise = [part.std() * len(part) ** 0.5 for part in np.array_split(errors, 10)]
+    return np.array([[values[group].sum() for group in groups] for values in (predicted, actual)]
+                    + [noise])  # fmt: skip
+
+
+def check_calibration(said, came, noise):
+    """Check sums by tenth.
+
+    The four lowest tenths spend a sixtieth of the total: too little to be told apart, and
+    predicted too high, but not by much of the total.
+    """
+    assert np.all(np.abs(said - came)[:6] <= np.maximum(0.1 * came, 3 * noise)[:6])
+    assert abs(said[6:].sum() - came[6:].sum()) <= 0.01 * came.sum()
+    assert said[6:].sum() <= 2 * came[6:].sum()
+    assert all(higher > lower for higher, lower in pairwise(came[:8]))
+
+
+def allowed(name, origin):
+    """Return how far the total may be off, as a share.
+
+    On the first night with scores some have been away for longer than any customer learnt from,
+    and are predicted too high: by 3 % of the total on average over seven shops.
+    """
+    if name != "flat":
+        return 0.1
+    return 0.07 if origin == ORIGINS[0] else 0.05
+
+
+SAMPLED = [(name, 1, ORIGINS[::3]) for name in ("flat", "prices rise")]
+SWEPT = [(name, seed, ORIGINS) for name in TRENDS for seed in (11, 12, 13)]
+
+
 @pytest.mark.parametrize(
-    ("trend", "bound"), [(FLAT, 0.05), (TRENDS["prices rise"], 0.1)], ids=["flat", "prices rise"]
+    ("name", "seed", "origins"),
+    SAMPLED + [pytest.param(*case, marks=pytest.mark.sweep) for case in SWEPT],
 )
-def test_total_of_one_window_comes_true_tenth_by_tenth(shop, night_of, trend, bound):
-    settings, build = shop(1, trend)
-    last = LAST - timedelta(days=60)
-    build(last)
-    build_features(settings, night_of(last))
-    model, plan = models.load("spend"), read_plan(settings.models, last)
-    predicted, sample = judged(model, plan, settings)
-    own = model.judge(plan, predicted, sample)
-    baseline = model.judge(plan, model.baseline(plan, sample), sample)
-    assert abs(own["bias"]) <= bound
-    assert own["wmape"] <= baseline["wmape"]
-    bands = tenths(predicted, sample.spend)
-    assert all(abs(said / came - 1) <= 0.15 for said, came in bands[:6])
-    total = sample.spend.sum()
-    assert all(abs(said - came) <= 0.01 * total for said, came in bands[6:])
-    assert all(higher > lower for (_, higher), (_, lower) in pairwise(bands[:7]))
-
-
-@pytest.mark.sweep
-@pytest.mark.parametrize("seed", [11, 12, 13])
-@pytest.mark.parametrize("trend", [FLAT, *TRENDS.values()], ids=["flat", *TRENDS])
 def test_published_totals_come_true_at_rolling_origins(
-    shop, night_of, run_models, ml_rows, trend, seed
+    shop, night_of, run_models, ml_rows, name, seed, origins
 ):
-    settings, build = shop(seed, trend)
-    said, came = [], []
-    for origin in FIRST_NIGHTS + ORIGINS:
-        bound = 0.05 if trend == FLAT and origin in ORIGINS else 0.1
-        predicted, actual = published_against_truth(
-            settings, build, night_of(origin), run_models, ml_rows
+    settings, build = shop(seed, TRENDS[name])
+    build(LAST)
+    truths = [spent_by(settings, origin + timedelta(days=1), 90) for origin in origins]
+    bands = []
+    for origin, truth in zip(origins, truths, strict=True):
+        build(origin)
+        scores = published(settings, night_of(origin), run_models, ml_rows)
+        last_weeks = spent_by(settings, origin - timedelta(days=90), 91)
+        predicted = np.array(list(scores.values()))
+        actual, repeated = (
+            np.array([spent.get(customer, 0.0) for customer in scores])
+            for spent in (truth, last_weeks)
         )
-        said.append(tenths(predicted, actual))
-        assert abs(predicted.sum() / actual.sum() - 1) <= bound, origin
-        came.append(actual.sum())
-    for predicted, actual in np.sum(said, axis=0):
-        assert abs(predicted - actual) <= max(0.15 * actual, 0.01 * sum(came))
+        bias = predicted.sum() / actual.sum() - 1
+        wmape, baseline = (
+            np.abs(each - actual).sum() / actual.sum() for each in (predicted, repeated * 90 / 91)
+        )
+        logger.info("%s %s %s %+.4f %.4f %.4f", name, seed, origin, bias, wmape, baseline)
+        assert abs(bias) <= allowed(name, origin), origin
+        assert wmape <= baseline, origin
+        bands.append(tenths(predicted, actual))
+    said, came, _ = np.sum(bands, axis=0)
+    check_calibration(said, came, np.sqrt(np.sum([noise**2 for _, _, noise in bands], axis=0)))
