@@ -18,20 +18,25 @@ from ml.samples import Floats, Sample
 LARGEST_BIAS = 0.10
 """How far the predicted total may be from the actual one in the evaluation window."""
 
+LEFT = 0.25
+"""Who is predicted less than this share of the expected spend has probably left."""
+
 
 class SpendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sklearn has no types
     """Gradient boosting of the mean ratio between a target and one of its inputs.
 
-    What is minimised is the Poisson deviance, whose minimum is the mean: within a group of rows
-    that the trees do not tell apart, predictions add up to what was spent. Each ratio is weighted
-    with the input in its denominator, which makes it the deviance of the amounts themselves. A
-    ratio also transfers to longer histories and to other prices, and it carries a trend: if
-    customers spend a twentieth more than expected, they are predicted to do so again.
+    A ratio transfers to longer histories and to other prices, and it carries a trend: if customers
+    spend a twentieth more than expected, they are predicted to do so again. It is learnt in two
+    steps. Boosting minimises the Poisson deviance, whose minimum is the mean. Each ratio is
+    weighted with the root of its denominator: larger amounts vary more, and weighted with the
+    denominator itself a few large customers would decide. Boosting then stops before it reaches
+    ratios near 0, those of customers who have probably left. So what is predicted for them, in up
+    to four groups by ratio, and for all others together is made to add up to what was spent.
 
     Parameters
     ----------
     floor
-        Minimum of the denominator, in the unit of the first input.
+        Minimum of the denominator, as a share of the first input's mean.
     max_iter
         Number of trees.
     learning_rate
@@ -51,6 +56,12 @@ class SpendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sk
     ----------
     booster_ : HistGradientBoostingRegressor
         Predicts the ratio; it handles missing values natively.
+    bounds_ : ndarray
+        The highest ratio of the booster in each group of those who have probably left. Shape (k,).
+    factors_ : ndarray
+        What its ratios are multiplied by in each group, and above them. Shape (k + 1,).
+    floor_ : float
+        Minimum of the denominator, in the unit of the first input.
     n_iter_ : int
         Number of trees grown.
     n_features_in_ : int
@@ -60,11 +71,11 @@ class SpendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sk
     def __init__(
         self,
         *,
-        floor: float = 5.0,
+        floor: float = 0.01,
         max_iter: int = 60,
         learning_rate: float = 0.05,
         max_leaf_nodes: int = 8,
-        min_samples_leaf: int = 100,
+        min_samples_leaf: int = 50,
         max_features: float = 0.3,
         l2_regularization: float = 1.0,
         random_state: int | None = None,
@@ -101,7 +112,9 @@ class SpendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sk
         X, y = validate_data(
             self, X, y, dtype=np.float64, ensure_all_finite="allow-nan", y_numeric=True
         )
+        self.floor_ = self.floor * float(np.abs(np.nan_to_num(X[:, 0])).mean()) or 1.0
         scale = self._scale(X)
+        ratio = np.maximum(y, 0.0) / scale
         self.booster_ = HistGradientBoostingRegressor(
             loss="poisson",
             max_iter=self.max_iter,
@@ -112,7 +125,15 @@ class SpendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sk
             l2_regularization=self.l2_regularization,
             early_stopping=False,
             random_state=self.random_state,
-        ).fit(X, np.maximum(y, 0.0) / scale, sample_weight=scale)
+        ).fit(X, ratio, sample_weight=np.sqrt(scale / scale.mean()))
+        said = self.booster_.predict(X)
+        left = np.sort(said[said < LEFT])
+        groups = min(4, len(left) // (2 * self.min_samples_leaf))
+        parts = np.array_split(left, groups) if groups else []
+        self.bounds_ = np.array([part[-1] for part in parts])
+        group = np.searchsorted(self.bounds_, said)
+        came, expected = (np.bincount(group, each * scale, groups + 1) for each in (ratio, said))
+        self.factors_ = np.divide(came, expected, out=np.ones(groups + 1), where=expected > 0)
         self.n_iter_ = self.booster_.n_iter_
         return self
 
@@ -126,10 +147,12 @@ class SpendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sk
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
-        return self.booster_.predict(X) * self._scale(X)
+        ratio = self.booster_.predict(X)
+        factor = self.factors_[np.searchsorted(self.bounds_, ratio)]
+        return ratio * factor * self._scale(X)
 
     def _scale(self, X: Any) -> Any:
-        return np.maximum(np.abs(np.nan_to_num(X[:, 0])), self.floor)
+        return np.maximum(np.abs(np.nan_to_num(X[:, 0])), self.floor_)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

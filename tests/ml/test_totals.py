@@ -81,24 +81,12 @@ def tenths(predicted, actual):
 def check_calibration(said, came, noise):
     """Check sums by tenth.
 
-    The four lowest tenths spend a sixtieth of the total: too little to be told apart, and
-    predicted too high, but not by much of the total.
+    The four lowest tenths spend a sixtieth of the total, too little to be told apart.
     """
     assert np.all(np.abs(said - came)[:6] <= np.maximum(0.1 * came, 3 * noise)[:6])
     assert abs(said[6:].sum() - came[6:].sum()) <= 0.01 * came.sum()
-    assert said[6:].sum() <= 2 * came[6:].sum()
+    assert said[6:].sum() <= 1.5 * came[6:].sum()
     assert all(higher > lower for higher, lower in pairwise(came[:8]))
-
-
-def allowed(name, origin):
-    """Return how far the total may be off, as a share.
-
-    On the first night with scores some have been away for longer than any customer learnt from,
-    and are predicted too high: by 3 % of the total on average over seven shops.
-    """
-    if name != "flat":
-        return 0.1
-    return 0.07 if origin == ORIGINS[0] else 0.05
 
 
 SAMPLED = [(name, 1, ORIGINS[::3]) for name in ("flat", "prices rise")]
@@ -130,7 +118,7 @@ def test_published_totals_come_true_at_rolling_origins(
             np.abs(each - actual).sum() / actual.sum() for each in (predicted, repeated * 90 / 91)
         )
         logger.info("%s %s %s %+.4f %.4f %.4f", name, seed, origin, bias, wmape, baseline)
-        assert abs(bias) <= allowed(name, origin), origin
+        assert abs(bias) <= (0.05 if name == "flat" else 0.1), origin
         assert wmape <= baseline, origin
         bands.append(tenths(predicted, actual))
     said, came, _ = np.sum(bands, axis=0)
