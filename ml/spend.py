@@ -18,7 +18,7 @@ from ml.samples import Floats, Sample
 LARGEST_BIAS = 0.10
 """How far the predicted total may be from the actual one in the evaluation window."""
 
-LEFT = 0.25
+LEFT = 0.5
 """Who is predicted less than this share of the expected spend has probably left."""
 
 
