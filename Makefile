@@ -87,8 +87,8 @@ sweep-crashes: $(VENV)/.ready-dev ## kill a night at each of its crash points, a
 sweep-io: $(VENV)/.ready-dev ## fail each I/O call of publishing and of the ledger (15 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_io_faults.py
 
-sweep-models: $(VENV)/.ready-dev ## compare predicted totals with what came, on fifteen made-up shops (15 min)
-	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/ml/test_totals.py
+sweep-models: $(VENV)/.ready-dev ## compare predicted totals with what came, on fifteen made-up shops (3 min)
+	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true -o log_cli_level=WARNING tests/ml/test_totals.py
 
 sweep-replay: $(VENV)/.ready-dev ## compare thirty nights of the real year with one rebuild (15 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_replay.py
