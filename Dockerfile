@@ -24,6 +24,7 @@ RUN set -- -r /tmp/locks/requirements.lock \
 COPY dangol /opt/dangol/dangol
 COPY expectations /opt/dangol/expectations
 COPY ml /opt/dangol/ml
+COPY pages /opt/dangol/pages
 COPY demo /opt/dangol/demo
 COPY simulator /opt/dangol/simulator
 COPY sources /opt/dangol/sources
@@ -40,4 +41,5 @@ RUN pip install --no-deps --no-build-isolation --editable /opt/dangol \
 
 WORKDIR /opt/dangol
 USER 10001:10001
-ENTRYPOINT ["airflow"]
+# what the services write is theirs alone; `dangol` sees to that itself
+ENTRYPOINT ["/bin/sh", "-c", "umask 0077 && exec airflow \"$@\"", "airflow"]

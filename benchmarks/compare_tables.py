@@ -11,7 +11,9 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.ids import KEY
 from benchmarks.needs import need_path
+from dangol.build.key_plugin import give_key
 
 CENTS = "cast({0} / 100 as decimal(18, 2))"
 AVERAGE = "cast(average_order_value / 10000 as decimal(18, 4))"
@@ -20,7 +22,7 @@ QUERIES: dict[str, tuple[str, str]] = {
     "orders": (
         """
         select
-            order_id, identifier_id, store_id, ordered_at, order_date, line_count, unit_count,
+            order_id, identifier_id, store_id, ordered_at_utc, order_date, line_count, unit_count,
             gross_amount, discount_amount, coupon_amount, net_amount
         from build.aggregated.fct_orders
         """,
@@ -136,7 +138,9 @@ def compare(build_file: Path, folder: Path) -> list[tuple[str, int, int, int]]:
     ).split()
     words = {name: CENTS.format(name) for name in money}
     words["average_order_value"] = AVERAGE
-    words["identifier"] = "left(sha256('loyalty_member:' || household_id), 32)"
+    give_key(connection, KEY)
+    words["identifier"] = """left(sha256(getvariable('id_key_outer') || unhex(sha256(
+        getvariable('id_key_inner') || encode('loyalty_member:' || household_id)))), 32)"""
     answers = []
     for table, (ours, theirs) in QUERIES.items():
         connection.execute(f"create or replace temp table ours as {ours}")

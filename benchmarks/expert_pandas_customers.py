@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from benchmarks.ids import KEY
 
 WINDOWS = (7, 30, 90, 365)
 WEEKDAYS = pd.Index(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
@@ -146,8 +147,8 @@ def make_customers(
     orders["recency_days"] = (business_date - orders["last_order_date"]).dt.days
     orders["average_order_value"] = rounded(100 * orders["net_amount"] / orders["order_count"])
     orders["recency_score"] = _score(-orders["recency_days"])
-    orders["frequency_score"] = _score(orders["orders_365d"])
-    orders["monetary_score"] = _score(orders["spend_365d"])
+    orders["frequency_score"] = _score(orders["order_count"])
+    orders["monetary_score"] = _score(orders["net_amount"])
     orders.index = orders.index.astype("str")
 
     attributes = members.astype({"household_id": "str"}).set_index("household_id")
@@ -163,7 +164,7 @@ def make_customers(
     counts = ["order_count", "net_amount", *counted, *campaigns.columns]
     view[counts] = view[counts].fillna(0).astype("int64")
     view = view.assign(
-        frequency=view["orders_365d"], monetary=view["spend_365d"], as_of=business_date
+        frequency=view["order_count"], monetary=view["net_amount"], as_of=business_date
     )
     view.insert(0, "customer_id", [_customer_id(household) for household in view.index])
     return view
@@ -186,9 +187,8 @@ def rounded(values: Any) -> Any:
 
 
 def _score(measure: pd.Series[Any]) -> pd.Series[Any]:
-    return np.ceil(5 * measure.rank(method="max", pct=True)).astype("int64")
+    return 1 + (5 * (measure.rank(method="min").astype("int64") - 1)) // len(measure)
 
 
 def _customer_id(household: str) -> str:
-    identifier = hashlib.sha256(f"loyalty_member:{household}".encode()).hexdigest()[:32]
-    return hashlib.sha256(f"customer:{identifier}".encode()).hexdigest()[:32]
+    return KEY.id_of(f"customer:{KEY.id_of(f'loyalty_member:{household}')}")

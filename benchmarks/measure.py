@@ -21,6 +21,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.ids import SECRET
+
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -98,7 +100,7 @@ def run(command: Sequence[str], environment: Mapping[str, str], log_file: Path) 
         process = subprocess.Popen(
             command,
             cwd=PROJECT_ROOT,
-            env={**os.environ, **environment},
+            env={**os.environ, "DANGOL_ID_KEY": SECRET, **environment},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

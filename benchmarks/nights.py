@@ -22,7 +22,7 @@ from benchmarks.workspace import workspace
 
 FIRST = date(2017, 1, 1)
 ROLLBACK = "`dangol rollback`"
-ROLL_BACK = "import sys; from dangol.cli import main; sys.exit(main(['rollback']))"
+ROLL_BACK = "import sys; from dangol.cli import main; sys.exit(main(['rollback', '--yes']))"
 
 
 def main() -> None:

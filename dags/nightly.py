@@ -1,10 +1,9 @@
 """The night: export files in, one audited view of each customer out."""
 
-from datetime import timedelta
-
-from airflow.sdk import CronTriggerTimetable, Param, chain, dag, task_group
+from airflow.sdk import Param, TriggerRule, chain, dag, task_group
 
 from dangol.orchestration import alerts, assets, rules, steps
+from dangol.orchestration.timetable import NightTimetable
 from dangol.settings import get_settings
 from ml import MODEL_NAMES
 
@@ -24,7 +23,8 @@ Nothing is published, and readers keep what they have. Open the log of the first
 * **extract**: a system's files can't be read. Others continue; clear the task once that is fixed.
 * **gate_…**: a check of the data failed. The log names the check, the count and sample rows.
   Fix the data at its source, land it again, clear from **extract**. A gate is never retried.
-* **anything else**: clear it. Each task is safe to run twice; `begin` and `finish` are cleared too.
+* **finish**: red unless this run has published with every step done, whatever a person marked.
+* **anything else**: clear it; each task is safe to run twice. **copy** only concerns the bucket.
 
 ### Owner
 data-engineering. Alerts go where `DANGOL_SMTP_*` and `DANGOL_SLACK_WEBHOOK` point.
@@ -34,11 +34,7 @@ data-engineering. Alerts go where `DANGOL_SMTP_*` and `DANGOL_SLACK_WEBHOOK` poi
 @dag(
     dag_id="nightly",
     doc_md=DOC,
-    schedule=CronTriggerTimetable(
-        "0 2 * * *",
-        timezone=get_settings().company.schedule_zone,
-        interval=timedelta(days=1),
-    ),
+    schedule=NightTimetable.of("0 2 * * *", get_settings().company),
     catchup=False,
     max_active_runs=1,
     tags=rules.TAGS,
@@ -92,9 +88,11 @@ def nightly() -> None:
         built >> steps.step("gate_customer_view", rules.GATE, outlet=assets.CUSTOMER_VIEW)
 
     published = steps.step("publish", rules.PUBLISHES, outlet=assets.PUBLISHED)
-    reported = steps.step("report", rules.REPORTS)
-    finished = steps.finish().as_teardown(setups=streams)
-    chain(raw(), cleaned(), aggregated(), ml(), customer_view(), published, reported, finished)
+    told = [steps.step("report", rules.REPORTS), steps.step("copy", rules.COPIES)]
+    finished = steps.finish().as_teardown(setups=streams, on_failure_fail_dagrun=True)
+    # by default it would be skipped with begin, and a run of skipped tasks is green
+    finished.operator.trigger_rule = TriggerRule.ALL_DONE
+    chain(raw(), cleaned(), aggregated(), ml(), customer_view(), published, told, finished)
 
 
 nightly()

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from dangol.company_toml import read_company
 from dangol.files import write_whole
-from dangol.settings import Settings, SettingsError, read_company
+from dangol.settings import Settings, SettingsError
 
 EXAMPLE = Path(__file__).with_name("example")
 """What a company writes: a system's contract and staging models, an expectation, a README."""

@@ -16,6 +16,13 @@ from pathlib import Path
 PART_SUFFIX = ".part"
 _BLOCK = 1 << 20
 
+DAMAGE = (
+    PermissionError, IsADirectoryError, ValueError, TypeError, AttributeError, LookupError,
+    RecursionError,
+)  # fmt: skip
+"""What it raises to read a small file of ours that has been damaged. A broken disk raises another
+OSError, which is a fault of the run: what the file says is unknown, not wrong."""
+
 
 def private_folder(folder: Path) -> Path:
     """Create a folder that only the pipeline's user can enter.
@@ -89,8 +96,9 @@ def remove_leftovers(folder: Path) -> int:
         The number of files removed.
     """
     leftovers = list(folder.rglob(f".*{PART_SUFFIX}*")) if folder.exists() else []
+    leftovers = [each for each in leftovers if each.is_symlink() or not each.is_dir()]
     for leftover in leftovers:
-        leftover.unlink()
+        leftover.unlink(missing_ok=True)
     return len(leftovers)
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from dangol.errors import DangolError
-from dangol.files import write_whole
+from dangol.files import DAMAGE, write_whole
 from dangol.settings import Settings
 
 MANIFEST_SUFFIX = ".loads.jsonl"
@@ -41,10 +42,9 @@ class Load:
         Of the landed bytes; empty if they were not read.
     first_date, file_date
         The first business day, if there are several, and the last; None if its name has no date.
-    part
-        Of several files for the same days; empty if there is one.
-    revision, supplement
-        The number of its correction and of its supplement; 0 if it is none.
+    part, revision, supplement
+        Which of several files for the same days, empty if there is one; the number of its
+        correction and of its supplement, 0 if it is none.
     rows_read, rows_loaded, rows_quarantined
         Records. The first is always the sum of the other two.
     rows_skipped, comments_skipped, totals_skipped, headers_skipped, blank_skipped
@@ -109,8 +109,10 @@ class Load:
     quarantine_sha256: str | None = None
 
 
-def read_ledger(settings: Settings, system: str = "*", stream: str = "*") -> list[Load]:
-    """Read the ledger of one stream, or of all (``*``).
+def read_ledger(
+    settings: Settings, system: str = "*", stream: str = "*", night: str = "*"
+) -> list[Load]:
+    """Read the ledger of one stream and of one night (its day in ISO form), or of all (``*``).
 
     Returns
     -------
@@ -122,7 +124,7 @@ def read_ledger(settings: Settings, system: str = "*", stream: str = "*") -> lis
     DamagedFileError
         If a manifest is damaged.
     """
-    manifests = settings.raw.glob(f"{system}/{stream}/load_date=*/*{MANIFEST_SUFFIX}")
+    manifests = settings.raw.glob(f"{system}/{stream}/load_date={night}/*{MANIFEST_SUFFIX}")
     loads = [load for manifest in manifests for load in _read_manifest(manifest)]
     return sorted(loads, key=lambda load: (load.system, load.stream, load.number))
 
@@ -170,21 +172,38 @@ def delivery_in_words(load: Load) -> str:
 
 
 def _read_manifest(manifest: Path) -> list[Load]:
-    text = manifest.read_text(encoding="utf-8", errors="replace")
-    lines, _, seal = text.rstrip("\n").rpartition("\n")
-    expected = {"manifest_sha256": hashlib.sha256(f"{lines}\n".encode()).hexdigest()}
+    cause: Exception | None = None
     try:
-        is_whole = json.loads(seal) == expected
-    except json.JSONDecodeError:
-        is_whole = False
-    if not is_whole:
-        raise DamagedFileError(
-            f"{manifest} is damaged: it does not match its checksum. Restore it and its Parquet "
-            "file from a backup, or delete both: the next night reloads their files from the "
-            "landing zone."
+        text = manifest.read_text(encoding="utf-8", errors="replace")
+        lines, _, seal = text.rstrip("\n").rpartition("\n")
+        expected = {"manifest_sha256": hashlib.sha256(f"{lines}\n".encode()).hexdigest()}
+        if json.loads(seal) == expected:
+            # splitlines would also split at characters that JSON does not escape
+            loads = [_load(json.loads(line)) for line in lines.split("\n")]
+            if all(_belongs_to(manifest, load) for load in loads):
+                return loads
+    except DAMAGE as error:
+        cause = error
+    raise DamagedFileError(
+        f"{manifest} is damaged: it does not match its checksum or its place. Restore it and its "
+        "Parquet file from a backup, or delete both: the next night reloads their files from the "
+        "landing zone."
+    ) from cause
+
+
+def _belongs_to(manifest: Path, load: Load) -> bool:
+    """Whether a load is of the manifest's own stream and night, and names only files there."""
+    system, stream, night = manifest.parts[-4:-1]
+    files = {"raw": load.raw_file, "quarantine": load.quarantine_file}
+    return (
+        (load.system, load.stream, f"load_date={load.load_date}") == (system, stream, night)
+        and all(
+            file is None or re.fullmatch(
+                rf"lake/{room}/{re.escape(f'{system}/{stream}/{night}')}/[\w.-]+\.parquet", file
+            )
+            for room, file in files.items()
         )
-    # splitlines would also split at characters that JSON does not escape
-    return [_load(json.loads(line)) for line in lines.split("\n")]
+    )  # fmt: skip
 
 
 def _load(record: dict[str, Any]) -> Load:

@@ -9,10 +9,14 @@ The grain is in a model's ``meta``:
 * ``extensible``: whether staging models may add columns of a company's own, ``own_<name>``.
 * ``day``: for received rows, the column with the business day on which a row counts.
 * ``amount``: for received rows with amounts, the SQL of what one adds to its file's control total.
+
+A column's ``meta`` says that it is personal (``class: personal`` or ``sensitive``) and, if readers
+may have it, ``publish: true`` with a ``reason``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -70,6 +74,10 @@ class ModelFacts:
         Whether staging models may add columns of a company's own.
     day_of
         From a business day to the moment that it follows from, where a staging model lacks it.
+    classes
+        From name to ``personal`` or ``sensitive``, for the columns that are.
+    permits
+        From name to the reason why readers may have the column.
     """
 
     layer: str
@@ -85,6 +93,8 @@ class ModelFacts:
     types: dict[str, str] = field(default_factory=dict)
     extensible: bool = False
     day_of: dict[str, str] = field(default_factory=dict)
+    classes: dict[str, str] = field(default_factory=dict)
+    permits: dict[str, str] = field(default_factory=dict)
 
     @property
     def full_name(self) -> str:
@@ -162,9 +172,28 @@ def _facts(layer: str, model: dict[str, Any]) -> ModelFacts:
         day_of={
             column["name"]: moment
             for column in model.get("columns", ())
-            if (moment := column.get("config", {}).get("meta", {}).get("business_day_of"))
+            if (moment := _meta_of(column).get("business_day_of"))
         },
+        classes={
+            column["name"]: _meta_of(column)["class"]
+            for column in model.get("columns", ())
+            if "class" in _meta_of(column)
+        },
+        permits=permits_of(model),
     )
+
+
+def permits_of(model: Mapping[str, Any]) -> dict[str, str]:
+    """Return the columns that a model's YAML lets readers have, each with the reason."""
+    return {
+        column["name"]: " ".join(str(_meta_of(column)["reason"]).split())
+        for column in model.get("columns") or ()
+        if _meta_of(column).get("publish") is True and _meta_of(column).get("reason")
+    }
+
+
+def _meta_of(column: Mapping[str, Any]) -> dict[str, Any]:
+    return dict((column.get("config") or {}).get("meta") or {})
 
 
 def _tonight(meta: dict[str, Any]) -> str:

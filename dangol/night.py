@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from dangol.settings import Company
 
@@ -66,5 +66,9 @@ class Night:
         Night
             Its ``as_of`` is at or before the instant.
         """
-        local_day = instant.astimezone(company.zone).date()
-        return cls.of(local_day - timedelta(days=1), company, run_id)
+        return cls.of(last_day_over_at(instant, company.zone), company, run_id)
+
+
+def last_day_over_at(instant: datetime, zone: tzinfo) -> date:
+    """Return the last day that was over in a zone at an aware instant."""
+    return instant.astimezone(zone).date() - timedelta(days=1)

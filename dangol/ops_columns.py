@@ -3,7 +3,7 @@
 CURRENT_RUN = """
     run_id varchar,
     business_date date,
-    as_of timestamp,
+    as_of_utc timestamp,
     timezone varchar,
     currency varchar,
     is_full_refresh boolean,
@@ -43,7 +43,7 @@ LOADS = """
     raw_file varchar,
     load_date date,
     run_id varchar,
-    started_at timestamp,
-    finished_at timestamp,
+    started_at_utc timestamp,
+    finished_at_utc timestamp,
     is_new boolean
 """

@@ -7,15 +7,26 @@ replaced atomically. Running a night again replaces only its own records.
 
 from __future__ import annotations
 
+import fcntl
 import json
-from collections.abc import Mapping, Sequence
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from dangol.files import write_whole
+from dangol.errors import DangolError
+from dangol.files import DAMAGE, private_folder, write_whole
 from dangol.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class DamagedRecordError(DangolError):
+    """A file of what a night recorded can't be read; the message names it and says what to do."""
 
 
 def record(
@@ -42,13 +53,25 @@ def record(
         The file written.
     """
     target = settings.ops / table / f"{business_date.isoformat()}.jsonl"
-    kept = [row for row in _read(target) if row["part"] != part]
     lines = [{"part": part, "business_date": business_date.isoformat(), **row} for row in rows]
-    text = "".join(
-        json.dumps(row, default=_text, ensure_ascii=False) + "\n" for row in kept + lines
-    )
-    write_whole(target, text.encode())
+    with _one_at_a_time(private_folder(target.parent)):
+        kept = [row for row in _read(target) if row["part"] != part]
+        text = "".join(
+            json.dumps(row, default=_text, ensure_ascii=False) + "\n" for row in kept + lines
+        )
+        write_whole(target, text.encode())
     return target
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Lock a folder: steps that run side by side record in the same file."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def read(settings: Settings, table: str, business_date: date) -> list[dict[str, Any]]:
@@ -62,11 +85,47 @@ def read_all(settings: Settings, table: str) -> list[dict[str, Any]]:
     return [row for file in files for row in _read(file)]
 
 
+def read_if_sound(
+    settings: Settings, table: str, business_date: date
+) -> tuple[list[dict[str, Any]], str]:
+    """Return what a night recorded in a table, and what is wrong with its file.
+
+    Returns
+    -------
+    tuple of list and str
+        No rows if the file can't be read; an empty text if it can.
+    """
+    try:
+        return read(settings, table, business_date), ""
+    except (DamagedRecordError, OSError) as error:
+        return [], str(error)
+
+
+def nights_of(settings: Settings, table: str) -> Iterator[date]:
+    """Yield the nights that recorded something in a table; other files are none of ours."""
+    for file in (settings.ops / table).glob("*.jsonl"):
+        try:
+            yield date.fromisoformat(file.stem)
+        except ValueError:
+            log.warning("%s is no record of a night: its name is no date", file)
+
+
 def _read(file: Path) -> list[dict[str, Any]]:
-    if not file.exists():
+    rows: list[dict[str, Any]] = []
+    try:
+        # not splitlines, which also splits at line separators within a value
+        for line in file.read_text(encoding="utf-8").split("\n"):
+            if line:
+                rows.append(json.loads(line))
+                rows[-1]["part"]
+    except FileNotFoundError:
         return []
-    # not splitlines, which also splits at line separators within a value
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
+    except DAMAGE as error:
+        raise DamagedRecordError(
+            f"{file} is damaged after its line {len(rows)}: restore it from a backup, or delete it "
+            "to lose only what that night recorded there about itself"
+        ) from error
+    return rows
 
 
 def _text(value: object) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 
+from dangol.company_toml import UNDESCRIBED
 from dangol.contracts import standard
 from dangol.contracts.deliveries import PLACEHOLDERS
 from dangol.contracts.properties import (
@@ -25,7 +26,7 @@ from dangol.contracts.properties import (
 )
 from dangol.model_facts import ModelFacts, read_models, strategies
 from dangol.night import Night
-from dangol.settings import PROJECT_ROOT, UNDESCRIBED
+from dangol.settings import PROJECT_ROOT
 from expectations.cleaned import expectations
 from expectations.vocabulary import CRITICAL, Expectation
 
@@ -64,6 +65,11 @@ that the entity does not have is an error, and so is a missing column of the key
 rounded, and the gate warns, file by file: round them in the model as the system itself does. A
 business day that is lacking is that of its moment: `order_date` of `ordered_at`. `_load_id` and
 `_row` are those of the raw row. Where rows have no key, the raw row's `_place` tells them apart.
+
+Products and stores are the company's, whichever system counts them; ids that are someone else's,
+such as a marketplace's, get a name in `product_id_space` or `store_id_space`, in every model that
+has them. `order_source_system` and `campaign_source_system` name the system whose order or campaign
+a row is about, if it is another than the row's own.
 
 The gate checks what is required, that a key is unique, and the rules below each table; one that is
 critical stops the night."""

@@ -71,7 +71,32 @@ def _folded(line: str, last: str, indent: int, width: int) -> str:
     return line.removesuffix(last) + f"\n{' ' * indent}".join(str(each).rstrip() for each in pieces)
 
 
+class Numeral(str):
+    """A number as it is to be shown: aligned to the right, without marks of thousands."""
+
+
+def escaped(text: str, plain: str = "") -> str:
+    """Escape what could break a line or control a terminal, as in a Python literal.
+
+    Parameters
+    ----------
+    plain
+        Characters that stay.
+
+    Returns
+    -------
+    str
+        Printable, but for those.
+    """
+    return "".join(
+        each if each.isprintable() or each in plain else each.encode("unicode_escape").decode()
+        for each in text
+    )
+
+
 def _is_text(value: object) -> bool:
+    if isinstance(value, Numeral):
+        return False
     return isinstance(value, bool) or not isinstance(value, int | float | Decimal | None)
 
 
@@ -82,7 +107,4 @@ def _text(value: object) -> str:
         return f"{value:,.2f}"
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return f"{value:,}"
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode()
-        for each in str(value)
-    )
+    return escaped(str(value))

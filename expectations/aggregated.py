@@ -130,15 +130,26 @@ def _of_reconciliation() -> list[Expectation]:
     ]
 
 
+def _of_people() -> str:
+    """Return the query of the days on which facts name identifiers."""
+    return " union all ".join(
+        f"select identifier_id, {DAYS[table]} as day from aggregated.{table}"  # noqa: S608
+        " where identifier_id is not null"
+        for table in (
+            "fct_identifier_days", "fct_refunds", "fct_messages", "fct_campaign_responses"
+        )
+    )  # fmt: skip
+
+
 def _of_identity() -> list[Expectation]:
     because = "the customer view sums identifiers through this map: a missing one loses its orders"
     return [
         no_rows(
             "identity.identifiers",
             "every identifier with activity is known",
-            "select activity_date, count(*) as row_count from aggregated.fct_identifier_days"
-            " anti join identity.identifiers using (identifier_id) group by activity_date",
-            because=because,
+            f"select day, count(*) as row_count from ({_of_people()})"  # noqa: S608
+            " anti join identity.identifiers using (identifier_id) group by day",
+            because=because + ", and its published rows their customer",
             advice=FIX_THE_MODEL,
         ),
         no_rows(
@@ -161,7 +172,7 @@ def _of_identity() -> list[Expectation]:
             "aggregated.dim_stores",
             "every store with orders is known",
             "select store_id, count(*) as order_count from aggregated.fct_orders"
-            " anti join aggregated.dim_stores using (source_system, store_id)"
+            " anti join aggregated.dim_stores using (store_id_space, store_id)"
             " where store_id is not null group by store_id",
             because="dim_stores is built from the orders, so it cannot miss one",
             advice=FIX_THE_MODEL,

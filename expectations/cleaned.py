@@ -13,6 +13,7 @@ from dangol.model_facts import received_models
 from dangol.night import Night
 from dangol.settings import Settings
 from expectations.cleaned_descriptions import count_descriptions, of_descriptions
+from expectations.cleaned_ids import find_personal_ids, of_ids
 from expectations.cleaned_loads import of_loads
 from expectations.cleaned_rounding import count_rounded_amounts, of_rounding
 from expectations.cleaned_snapshots import of_snapshots
@@ -51,12 +52,14 @@ SEE_THE_FILE = (
 def prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Count the rows of every entity by file and state once, into ``temp.row_states``.
 
-    And the rows whose amounts are rounded, into ``temp.rounded_amounts``, and those that describe
-    something, into ``temp.described_rows``.
+    And the rows whose amounts are rounded, into ``temp.rounded_amounts``, those that describe
+    something, into ``temp.described_rows``, and those whose ids look personal, into
+    ``temp.personal_ids``.
     """
     connection.execute("create or replace temp table row_states as from cleaned.row_states")
     count_rounded_amounts(connection)
     count_descriptions(connection, settings)
+    find_personal_ids(connection, settings)
 
 
 def expectations(night: Night) -> list[Expectation]:
@@ -67,6 +70,7 @@ def expectations(night: Night) -> list[Expectation]:
         *of_loads(),
         *of_descriptions(),
         *of_rounding(),
+        *of_ids(),
         *_of_entities(night),
     ]
 
@@ -136,8 +140,11 @@ def _of_order_lines(night: Night) -> list[Expectation]:
             select count(*) as line_count, count(*) filter (products.product_id is null)
                 as unknown_count
             from cleaned.order_lines
-            left join (select distinct product_id from cleaned.products) as products
+            left join (
+                select distinct product_id_space, product_id from cleaned.products
+            ) as products
                 on order_lines.product_id = products.product_id
+                and order_lines.product_id_space is not distinct from products.product_id_space
             where order_lines._load_id in (select load_id from ops.loads where is_new)
             having unknown_count > $share * line_count and unknown_count >= $least
             """,
@@ -178,7 +185,9 @@ def _of_entities(night: Night) -> list[Expectation]:
             entity.full_name,
             f"every row of {entity.full_name} names a known campaign",
             f"select source_system, campaign_id, _load_id, _row from {entity.full_name}"  # noqa: S608
-            " anti join cleaned.campaigns using (source_system, campaign_id)"
+            " anti join cleaned.campaigns on"
+            f" campaigns.source_system = coalesce({entity.name}.campaign_source_system,"
+            f" {entity.name}.source_system) and campaigns.campaign_id = {entity.name}.campaign_id"
             " where campaign_id is not null",
             severity=WARNING,
             because="the campaign's file may arrive a day later than the rows that name it",

@@ -57,13 +57,6 @@ def prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     file = str(settings.published_file.resolve()).replace("'", "''")
     try:
         connection.execute(f"attach '{file}' as published (read_only)")
-    except duckdb.Error as error:
-        log.warning(
-            "%s can't be read (%s): the number of customers is not compared with it",
-            file, type(error).__name__,
-        )  # fmt: skip
-        return
-    try:
         present = connection.execute(
             "select count(*) from duckdb_tables() where database_name = 'published'"
             " and schema_name = 'customer_view' and table_name = 'customers'"
@@ -73,8 +66,13 @@ def prepare(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
                 "insert into temp.published_customers"
                 " select max(as_of), count(*) from published.customer_view.customers"
             )
+    except duckdb.Error as error:
+        log.warning(
+            "%s can't be read (%s): the number of customers is not compared with it",
+            file, type(error).__name__,
+        )  # fmt: skip
     finally:
-        connection.execute("detach published")
+        connection.execute("detach database if exists published")
 
 
 def expectations(night: Night) -> list[Expectation]:

@@ -1,22 +1,18 @@
-"""The Data Docs site: what the gates found in the last two weeks.
+"""Data Docs, the site of Great Expectations: what the gates found in the last nights.
 
-The site is static and self-contained. Great Expectations' pages load style sheets and scripts from
-six external sites, which would learn when someone looks at a gate; these pages load nothing.
+The pages are as Great Expectations makes them, from results that contain counts and no values. They
+load style sheets and scripts from other sites, without which they are plain, and their list is
+empty; a night's own page (`pages.night`) links to each of them.
 """
 
 from __future__ import annotations
 
-import json
-import re
 import shutil
 from collections.abc import Sequence
-from html import escape
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from dangol.files import write_whole
 from dangol.night import Night
 from expectations.engine import (
     RESULTS_FOLDER,
@@ -27,27 +23,8 @@ from expectations.engine import (
     ValidationResultIdentifier,
 )
 
-NIGHTS_KEPT = 14
-"""Two weeks of pages; ops.gate_results has the results of all nights."""
-
-# inline scripts go too: they only drive what the remote ones draw
-_REMOTE = re.compile(
-    r"<script.*?</script>|<(?:link|img)[^>]*\s(?:href|src)=[\"']https?://[^>]*>"
-    r"|<a\s[^>]*href=[\"']https?://.*?</a>|<footer.*?</footer>"
-    r"|url\([\"']?https?://[^)]*\)",
-    re.IGNORECASE | re.DOTALL,
-)
-_STYLE = """<style>
-body { font-family: sans-serif; margin: 1.5rem; color: #222; background: #fff; }
-.sticky, .modal, .navbar, .cloud-footer, .col-lg-2 { display: none; }
-table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; }
-td, th { border: 1px solid #ccc; padding: .35rem .6rem; text-align: left; vertical-align: top; }
-ul { list-style: none; padding-left: .5rem; }
-.fa-check-circle::before { content: "\\2714"; color: #188038; }
-.failed { color: #c5221f; } .fa-times::before { content: "\\2718"; color: #c5221f; }
-.fa-exclamation-triangle::before { content: "\\26A0"; color: #b06000; }
-.fa-solid, .fas { font-style: normal; }
-</style>"""
+NIGHTS_KEPT = 7
+"""A week: every gate reads the results of all of them to list them. ops.gate_results has all."""
 
 
 def publish_results(
@@ -96,15 +73,11 @@ def publish_results(
             },
         ),
     )
-    context.build_data_docs(site_names=[SITE], resource_identifiers=[key], build_index=False)
+    context.build_data_docs(site_names=[SITE], resource_identifiers=[key])
     page = folder.joinpath("validations", *key.to_tuple()).with_suffix(".html")
     if not page.is_file():
         raise OSError(f"Great Expectations did not write {page}")
-    text = _REMOTE.sub("", page.read_text(encoding="utf-8"))
-    write_whole(page, text.replace("</head>", f"{_STYLE}</head>", 1).encode())
-    index = folder / "index.html"
-    write_whole(index, _index(folder).encode())
-    return index
+    return folder / "index.html"
 
 
 def _drop_old(folder: Path, gate: str, keep: int, replaced: str) -> None:
@@ -113,29 +86,3 @@ def _drop_old(folder: Path, gate: str, keep: int, replaced: str) -> None:
         older = [path for path in nights if path.name != replaced]
         for path in [path for path in nights if path.name == replaced] + older[: -(keep - 1)]:
             shutil.rmtree(path)
-
-
-def _index(folder: Path) -> str:
-    """Build the index page: Great Expectations' own needs remote scripts."""
-    rows = []
-    for file in sorted(folder.glob(f"{RESULTS_FOLDER}/*/*/*/*.json"), reverse=True):
-        gate, day = file.relative_to(folder / RESULTS_FOLDER).parts[:2]
-        result = json.loads(file.read_text(encoding="utf-8"))
-        page = Path("validations", file.relative_to(folder / RESULTS_FOLDER)).with_suffix(".html")
-        numbers = result["statistics"]
-        verdict = (
-            "all passed" if result["success"] else f"{numbers['unsuccessful_expectations']} failed"
-        )
-        style = "" if result["success"] else " class=failed"
-        cells = (
-            f"<td>{escape(day)}</td><td><a href='{quote(page.as_posix())}'>{escape(gate)}</a></td>"
-            f"<td>{numbers['evaluated_expectations']}</td><td{style}>{verdict}</td>"
-        )
-        rows.append((day, file.stat().st_mtime_ns, f"<tr>{cells}</tr>"))
-    body = "\n".join(row for _, _, row in sorted(rows, reverse=True))
-    return (
-        f"<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'><title>Gates</title>{_STYLE}"
-        "</head><body><h1>What the gates found</h1><table><thead><tr><th>night</th><th>gate</th>"
-        f"<th>expectations</th><th>result</th></tr></thead><tbody>\n{body}\n</tbody></table></body"
-        "></html>\n"
-    )

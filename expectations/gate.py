@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
@@ -25,6 +25,8 @@ from dangol.heap import kept_to_the_end
 from dangol.night import Night
 from dangol.settings import Settings
 from expectations.company import OwnExpectationError, lay_views, own_expectations
+from expectations.masking import known_columns
+from expectations.origin import Origin, Origins
 from expectations.vocabulary import CRITICAL, WARNING, Expectation
 
 if TYPE_CHECKING:
@@ -41,12 +43,21 @@ class GateFailed(DangolError):
 
     Either the data or the expectation is wrong. A retry would not help, so the orchestrator must
     not retry.
+
+    Parameters
+    ----------
+    message
+        Every failure: which rows, of which file and owner, and what to do.
+    for_alert
+        A line a failure, without rows: sentence, system, file and owner.
     """
 
+    def __init__(self, message: str, for_alert: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.for_alert = tuple(for_alert)
 
-def run_gate(
-    settings: Settings, night: Night, gate_name: str, personal: Collection[str] | None = None
-) -> dict[str, Any]:
+
+def run_gate(settings: Settings, night: Night, gate_name: str) -> dict[str, Any]:
     """Check one boundary of the night.
 
     The recorded ``checked_at`` is the night's ``as_of``, so that the table does not depend on when
@@ -57,15 +68,12 @@ def run_gate(
     gate_name
         One of `dangol.layers.GATES`: a module of this package with ``expectations(night)`` and,
         optionally, ``prepare(connection, settings)``, which creates temporary tables.
-    personal
-        Names of columns to mask in sample rows, besides those that look personal. By default those
-        that the contracts classify as personal.
 
     Returns
     -------
     dict
         ``gate``, ``expectations``, ``passed``, ``skipped`` and ``warnings`` (sentences),
-        ``seconds``, ``data_docs``.
+        ``alerts`` (a line each, of warnings that someone must hear of), ``seconds``, ``data_docs``.
 
     Raises
     ------
@@ -78,7 +86,7 @@ def run_gate(
         raise ValueError(f"there is no gate {gate_name!r}; the gates are {', '.join(layers.GATES)}")
     started = time.monotonic()
     suite = import_module(f"expectations.{gate_name}")
-    outcomes, data_docs = _judge(settings, night, gate_name, suite, personal)
+    outcomes, data_docs = _judge(settings, night, gate_name, suite)
     crash_point(f"gate_{gate_name}.before_record")
     rows = [_row(night, gate_name, outcome) for outcome in outcomes]
     records.record(settings, "gate_results", night.business_date, part=gate_name, rows=rows)
@@ -87,8 +95,9 @@ def run_gate(
     skipped = [outcome for outcome in outcomes if outcome.status == "skipped"]
     critical = [outcome for outcome in broken if outcome.expectation.severity == CRITICAL]
     warnings = [outcome for outcome in broken if outcome.expectation.severity != CRITICAL]
+    origins = Origins(settings)
     for outcome in warnings:
-        logger.warning("%s", describe(gate_name, outcome))
+        logger.warning("%s", describe(gate_name, outcome, origins.of(outcome.sample)))
     for outcome in skipped:
         logger.info("gate %s: %s — %s", gate_name, outcome.expectation.sentence, outcome.observed)
     seconds = round(time.monotonic() - started, 2)
@@ -98,25 +107,42 @@ def run_gate(
         gate_name, len(outcomes), passed, len(skipped), len(warnings), len(critical), seconds,
     )  # fmt: skip
     if critical:
-        raise GateFailed(_message(gate_name, night, critical))
+        raise GateFailed(
+            _message(gate_name, night, critical, origins), list(_for_alert(critical, origins))
+        )
     return {
         "gate": gate_name,
         "expectations": len(outcomes),
         "passed": passed,
         "skipped": [outcome.expectation.sentence for outcome in skipped],
         "warnings": [outcome.expectation.sentence for outcome in warnings],
+        "alerts": list(
+            _for_alert([each for each in warnings if each.expectation.is_alerted], origins)
+        ),
         "seconds": seconds,
         "data_docs": data_docs,
     }
 
 
-def describe(gate_name: str, outcome: Outcome) -> str:
+def _for_alert(outcomes: Sequence[Outcome], origins: Origins) -> Iterator[str]:
+    """Yield a line for each of the first failures, and how many there are beside."""
+    for outcome in outcomes[:TOLD_IN_FULL]:
+        where = "; ".join(origin.short for origin in origins.of(outcome.sample))
+        sentence = outcome.expectation.sentence
+        yield f"{sentence}: {where}" if where else f"{sentence} — {outcome.observed}"
+    if more := len(outcomes[TOLD_IN_FULL:]):
+        yield f"and {more} more"
+
+
+def describe(gate_name: str, outcome: Outcome, origins: Sequence[Origin] = ()) -> str:
     """Describe what failed, how many rows, which ones, and what to do.
 
     Parameters
     ----------
     outcome
         One that failed or could not be evaluated.
+    origins
+        Of its sample rows.
 
     Returns
     -------
@@ -125,18 +151,25 @@ def describe(gate_name: str, outcome: Outcome) -> str:
     """
     expectation = outcome.expectation
     what = "could not be evaluated" if outcome.status == "error" else "failed"
-    advice = expectation.advice
-    if outcome.status == "error":
-        own = expectation.declared_in
-        advice = f"correct {own}, and run the night again" if own else _ADVICE_FOR_ERRORS
     lines = [
         f"gate {gate_name}, {expectation.severity}: {expectation.sentence} — {what}:"
         f" {outcome.observed}",
         f"  why: {expectation.reason}",
         *(f"  row: {row}" for row in outcome.sample),
-        f"  do: {advice}",
+        *(f"  from: {origin.line}" for origin in origins),
+        f"  do: {_advice(outcome)}",
     ]
+    commands = dict.fromkeys(origin.command for origin in origins if origin.command)
+    if commands:
+        lines.append(f"  more: {', '.join(f'`{command}`' for command in commands)}")
     return "\n".join(lines)
+
+
+def _advice(outcome: Outcome) -> str:
+    if outcome.status != "error":
+        return outcome.expectation.advice
+    own = outcome.expectation.declared_in
+    return f"correct {own}, and run the night again" if own else _ADVICE_FOR_ERRORS
 
 
 _ADVICE_FOR_ERRORS = (
@@ -146,7 +179,7 @@ _ADVICE_FOR_ERRORS = (
 
 
 def _judge(
-    settings: Settings, night: Night, gate_name: str, suite: Any, personal: Collection[str] | None
+    settings: Settings, night: Night, gate_name: str, suite: Any
 ) -> tuple[list[Outcome], str | None]:
     data_docs, engine, validate = _great_expectations()
     context = engine.open_context(private_folder(settings.data_docs))
@@ -168,7 +201,7 @@ def _judge(
             context,
             connection,
             [each for each in declared if all(each is not other.expectation for other in broken)],
-            lambda: _personal_by_contract(settings) if personal is None else personal,
+            lambda: known_columns(load_contracts(settings)),
         )
     outcomes += broken
     outcomes = _with_skipped(suited, outcomes) + [_unreadable(error) for error in unreadable]
@@ -220,12 +253,6 @@ def _great_expectations() -> tuple[ModuleType, ModuleType, ModuleType]:
     return data_docs, engine, validate
 
 
-def _personal_by_contract(settings: Settings) -> frozenset[str]:
-    from expectations.masking import personal_columns
-
-    return personal_columns(load_contracts(settings))
-
-
 def _row(night: Night, gate_name: str, outcome: Outcome) -> dict[str, Any]:
     return {
         "run_id": night.run_id,
@@ -237,15 +264,20 @@ def _row(night: Night, gate_name: str, outcome: Outcome) -> dict[str, Any]:
         "unexpected_count": outcome.unexpected_count,
         "observed": outcome.observed,
         "reason": outcome.expectation.reason,
+        "advice": _advice(outcome),
+        "sample": list(outcome.sample),  # for the night's page, not published
         "checked_at": night.as_of,
     }
 
 
-def _message(gate_name: str, night: Night, critical: Sequence[Outcome]) -> str:
+def _message(gate_name: str, night: Night, critical: Sequence[Outcome], origins: Origins) -> str:
     head = (
         f"gate {gate_name} stopped the night of {night.business_date.isoformat()}:"
         f" {len(critical)} critical expectation(s) failed. The last publication stays in place."
     )
-    told = [describe(gate_name, outcome) for outcome in critical[:TOLD_IN_FULL]]
+    told = [
+        describe(gate_name, outcome, origins.of(outcome.sample))
+        for outcome in critical[:TOLD_IN_FULL]
+    ]
     others = [f"also: {outcome.expectation.sentence}" for outcome in critical[TOLD_IN_FULL:]]
     return "\n".join([head, *told, *others])

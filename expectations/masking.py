@@ -1,33 +1,43 @@
 """Masks sample rows for the log: enough to find the fault, nothing about a person.
 
-Text is masked unless its column is known to be harmless, and every column that is personal by its
-contract or by its name is masked. Nulls stay visible, since they are often the fault.
+A value is shown if its column is described as not personal, by a contract or by a model; a text
+only if its column is also known to have no prose, and without what looks like somebody's address or
+number, since a staging model may give a personal column any name. A company's own query may call a
+column anything, so what nobody describes is masked there, numbers too; those of Dangol's own
+queries are counts and sums. Nulls stay visible, since they are often the fault.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-MASK = "***"
+from dangol.model_facts import read_models
+from dangol.ops_columns import CURRENT_RUN, LOADS
+from dangol.personal_shapes import MASK, hide_personal
+
 LONGEST_TEXT = 60
 """Characters of a harmless text that are shown; a field can contain thousands."""
 LONGEST_REASON = 600
 
-READABLE_TEXT = frozenset({
+_WRITTEN_BY_US = frozenset({
     "system", "stream", "source_system", "status", "delivery", "load_id", "_load_id",
     "duplicate_of", "superseded_by", "superseded_reason", "contract_version", "table_name",
-    "file", "contender", "missing_parts",
-    "problem", "part", "entity", "row_state", "state_reason", "set_aside_reason", "refund_id",
-    "layer", "gate", "order_id", "order_line_id", "product_id",
-    "store_id", "campaign_id", "campaign_type",
-    "coupon_id", "department", "category", "brand", "segment", "control_total", "timezone",
-    "load_reason",
+    "problem", "entity", "row_state", "layer", "gate", "timezone", "load_reason", "column_name",
+    "control_total",
 })  # fmt: skip
-"""Text columns whose values say nothing about a person."""
+"""Text columns that Dangol fills, or a contract."""
+
+_FILLED_BY_SYSTEMS = frozenset({
+    "file", "contender", "missing_parts", "part", "refund_id", "order_id", "order_line_id",
+    "product_id", "store_id", "campaign_id", "campaign_type", "coupon_id", "department", "category",
+    "brand", "segment", "state_reason", "set_aside_reason",
+})  # fmt: skip
+"""Text columns in which a system or a staging model may have put anything, though no prose."""
 
 _PERSONAL_NAME = re.compile(
     r"identifier|customer|household|member|person|visitor|cookie|device|account|card|mail|phone"
@@ -36,8 +46,27 @@ _PERSONAL_NAME = re.compile(
 )
 
 
+@dataclass(frozen=True)
+class KnownColumns:
+    """What contracts and models say of columns, by their names in lower case.
+
+    Parameters
+    ----------
+    personal
+        Those that a contract or a model classifies as personal.
+    described
+        Those that some describe and none classifies.
+    """
+
+    personal: Collection[str] = frozenset()
+    described: Collection[str] = frozenset()
+
+
 def mask_rows(
-    columns: Sequence[str], rows: Sequence[Sequence[Any]], personal: Collection[str] = ()
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    known: KnownColumns = KnownColumns(),
+    is_own: bool = False,
 ) -> list[str]:
     """Write rows as text, with personal values masked.
 
@@ -45,8 +74,8 @@ def mask_rows(
     ----------
     rows
         Their values, in the same order.
-    personal
-        Names of columns that are personal by contract, in lower case.
+    is_own
+        Whether a company's own query gave them.
 
     Returns
     -------
@@ -55,15 +84,17 @@ def mask_rows(
     """
     return [
         ", ".join(
-            f"{column}={mask(column, value, personal)}"
+            f"{column}={mask(column, value, known, is_own)}"
             for column, value in zip(columns, row, strict=True)
         )
         for row in rows
     ]
 
 
-def mask(column: str, value: Any, personal: Collection[str] = ()) -> str:
-    """Write one value, or the mask.
+def mask(
+    column: str, value: Any, known: KnownColumns = KnownColumns(), is_own: bool = False
+) -> str:
+    """Write one value, or the mask; other parameters as in `mask_rows`.
 
     Parameters
     ----------
@@ -78,25 +109,32 @@ def mask(column: str, value: Any, personal: Collection[str] = ()) -> str:
     """
     if value is None:
         return "null"
-    known = column.lower()
-    if known in personal:
+    name = column.lower()
+    if name in known.personal:
         return MASK
-    if known in READABLE_TEXT and isinstance(value, str):
-        if known == "problem":  # it names a file
+    if name in _FILLED_BY_SYSTEMS:
+        return _shortened(hide_personal(str(value)), LONGEST_TEXT)
+    if name in _WRITTEN_BY_US and isinstance(value, str):
+        if name == "problem":  # it names a file
             return value
-        most = LONGEST_REASON if known == "load_reason" else LONGEST_TEXT
-        return value if len(value) <= most else f"{value[:most]}…"
+        return _shortened(value, LONGEST_REASON if name == "load_reason" else LONGEST_TEXT)
     # a count or a sum about customers is not personal
-    is_figure = known.endswith(("_count", "_share", "_amount", "_days"))
-    if not is_figure and _PERSONAL_NAME.search(known):
+    is_figure = name.endswith(("_count", "_share", "_amount", "_days"))
+    if not is_figure and _PERSONAL_NAME.search(name):
+        return MASK
+    if is_own and name not in known.described:
         return MASK
     if isinstance(value, bool | int | float | Decimal | date | datetime):
         return str(value)
     return MASK
 
 
-def personal_columns(contracts: Mapping[str, Any]) -> frozenset[str]:
-    """Return the names that the contracts classify as personal.
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def known_columns(contracts: Mapping[str, Any]) -> KnownColumns:
+    """Return what the contracts and the models say of columns.
 
     Parameters
     ----------
@@ -105,13 +143,19 @@ def personal_columns(contracts: Mapping[str, Any]) -> frozenset[str]:
 
     Returns
     -------
-    frozenset of str
-        In lower case.
+    KnownColumns
+        A name that one classifies as personal is personal, whatever the others say.
     """
-    return frozenset(
-        column.name.lower()
+    given = [
+        column
         for contract in contracts.values()
         for stream in contract.streams
         for column in stream.columns
-        if column.is_personal
-    )
+    ]
+    models = read_models()
+    personal = {column.name.lower() for column in given if column.is_personal}
+    personal |= {name for model in models for name in model.classes}
+    described = {column.name.lower() for column in given}
+    described |= {name for model in models for name in model.columns}
+    described |= set(re.findall(r"^ *(\w+)", CURRENT_RUN + LOADS, re.MULTILINE))
+    return KnownColumns(frozenset(personal), frozenset(described - personal))

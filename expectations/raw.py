@@ -54,8 +54,8 @@ def _of_the_run(night: Night) -> list[Expectation]:
         no_rows(
             "ops.current_run",
             "the build belongs to this night's business day and clock",
-            "select business_date, as_of from ops.current_run"
-            " where business_date <> $day or as_of <> $as_of",
+            "select business_date, as_of_utc from ops.current_run"
+            " where business_date <> $day or as_of_utc <> $as_of",
             bounds={"day": night.business_date, "as_of": night.as_of},
             because="models take their clock from the build and gates take theirs from the run",
             advice="another run has overwritten the build: run the night again from stage_raw",

@@ -26,8 +26,10 @@ WHY_REJECTED = (
 )
 
 
+_TOLD = "system, stream, load_id, file, file_date, load_reason"
 _REJECTED = """
-    select loads.system, loads.stream, loads.load_id, loads.file_date,
+    select loads.system, loads.stream, loads.load_id, loads.file, loads.file_date,
+        loads.reason as load_reason, loads.revision > 0 or loads.supplement > 0 as is_correction,
         loads.load_date = current_run.business_date as is_of_tonight,
         streams.expected_every_days is not null
             and loads.file_date > current_run.business_date - $days
@@ -72,7 +74,7 @@ def of_the_files() -> list[Expectation]:
                 "least": QUARANTINE_LEAST_ROWS,
             },
             because=WHY_QUARANTINE,
-            advice="read the reasons in the quarantine folder, correct the rows and resubmit them",
+            advice="read the reasons with the command below, correct the rows and resubmit them",
         ),
         no_rows(
             "ops.loads",
@@ -80,7 +82,7 @@ def of_the_files() -> list[Expectation]:
             f"{tonight} {stops}",
             bounds={"stop": QUARANTINE_STOPS_ABOVE, "least": QUARANTINE_LEAST_ROWS},
             because=WHY_QUARANTINE,
-            advice=f"read the reasons in the quarantine folder; {ASK_THE_OWNER}",
+            advice=f"read the reasons with the command below; {ASK_THE_OWNER}",
         ),
         no_rows(
             "ops.loads",
@@ -159,19 +161,33 @@ def of_the_files() -> list[Expectation]:
         no_rows(
             "ops.loads",
             "no expected file of the last week is missing because it was rejected",
-            f"select * from ({_REJECTED}) where is_hole",  # noqa: S608  a constant
+            f"select {_TOLD} from ({_REJECTED}) where is_hole",  # noqa: S608  constants
             bounds={"days": REJECTED_STOPS_FOR_DAYS},
             because=WHY_REJECTED,
-            advice=f"read the reason in ops.loads; {ASK_THE_OWNER}",
+            advice=f"correct what the reason says; {ASK_THE_OWNER}",
+        ),
+        no_rows(
+            "ops.loads",
+            "no correction of tonight was rejected",
+            f"select {_TOLD} from ({_REJECTED})"  # noqa: S608  constants
+            " where is_of_tonight and is_hole is not true and is_correction",
+            severity=WARNING,
+            bounds={"days": REJECTED_STOPS_FOR_DAYS},
+            because="the mistake that it was to correct is still published, and whoever sent it"
+            " takes it for corrected",
+            advice="tell the owner whom the contract names what the reason says, and have it sent"
+            " again",
+            is_alerted=True,
         ),
         no_rows(
             "ops.loads",
             "no other file of tonight was rejected",
-            f"select * from ({_REJECTED}) where is_of_tonight and is_hole is not true",  # noqa: S608
+            f"select {_TOLD} from ({_REJECTED})"  # noqa: S608  constants
+            " where is_of_tonight and is_hole is not true and not is_correction",
             severity=WARNING,
             bounds={"days": REJECTED_STOPS_FOR_DAYS},
             because="no expected file is missing, but someone put an unreadable file there",
-            advice="read the reason in ops.loads and remove the file from the landing zone",
+            advice="correct what the reason says, or remove the file from the landing zone",
         ),
         no_rows(
             "ops.loads",

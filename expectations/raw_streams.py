@@ -201,7 +201,7 @@ def of_the_streams() -> list[Expectation]:
             because="a stream that never comes is missed by nobody; its contract may say from which"
             " day on it delivers (activeFrom), and then it counts as overdue from there",
             advice="ask the owner named in the contract when it starts, and write activeFrom; or"
-            " look for its files among the unclaimed ones in the log of begin",
+            " look for its files among the unclaimed ones, with `dangol loads --unclaimed`",
         ),
         no_rows(
             "ops.streams",

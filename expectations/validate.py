@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,12 +16,19 @@ from expectations.engine import (
     NoRowsExpected,
     gxe,
 )
-from expectations.masking import mask_rows
+from expectations.masking import KnownColumns, mask_rows
 from expectations.vocabulary import Expectation
 
-SAMPLE_ROWS = 10
+SAMPLE_ROWS = 3
 _QUERIES = "queries"
 """The batch of the query expectations, whose queries name their own tables."""
+
+_KEYS = frozenset({
+    "system", "stream", "source_system", "load_id", "_load_id", "_row", "business_date",
+    "order_id", "order_line_id", "product_id", "store_id", "campaign_id", "coupon_id",
+    "identifier_id", "customer_id", "as_of", "order_date", "file_date",
+})  # fmt: skip
+"""What says which row it is, of a check of one column."""
 
 Status = Literal["passed", "failed", "error", "skipped"]
 
@@ -48,7 +55,7 @@ class Outcome:
     observed
         What was observed, in words.
     sample
-        Up to ten masked rows that violate it.
+        Up to three masked rows that violate it: their keys, and what is wrong.
     """
 
     expectation: Expectation
@@ -62,7 +69,7 @@ def validate(
     context: Any,
     connection: duckdb.DuckDBPyConnection,
     expectations: Sequence[Expectation],
-    personal: Callable[[], Collection[str]] = frozenset,
+    known: Callable[[], KnownColumns] = KnownColumns,
 ) -> tuple[list[Outcome], list[Any]]:
     """Evaluate expectations on the open build file.
 
@@ -73,8 +80,8 @@ def validate(
     ----------
     context
         From `expectations.engine.open_context`.
-    personal
-        Returns the names of columns to mask in samples; called only when something failed.
+    known
+        Returns what is known of columns, to mask samples; called only when something failed.
 
     Returns
     -------
@@ -89,7 +96,7 @@ def validate(
     for table, places in batches.items():
         results.update(_judge(context, connection, table, places))
     outcomes = [
-        _outcome(connection, expectation, results[place], personal)
+        _outcome(connection, expectation, results[place], known)
         for place, expectation in enumerate(expectations)
     ]
     return outcomes, [_without_values(results[place]) for place in range(len(expectations))]
@@ -157,7 +164,7 @@ def _outcome(
     connection: duckdb.DuckDBPyConnection,
     expectation: Expectation,
     result: Any,
-    personal: Callable[[], Collection[str]],
+    known: Callable[[], KnownColumns],
 ) -> Outcome:
     if problem := _problem(result):
         return Outcome(expectation, "error", None, problem)
@@ -171,17 +178,22 @@ def _outcome(
         observed = f"{unexpected} unexpected rows" + (f" of {rows}" if rows else "")
     if result.success:
         return Outcome(expectation, "passed", unexpected, observed)
-    sample = _sample(connection, expectation, personal)
+    sample = _sample(connection, expectation, known)
     return Outcome(expectation, "failed", unexpected, observed, sample)
 
 
 def _sample(
     connection: duckdb.DuckDBPyConnection,
     expectation: Expectation,
-    personal: Callable[[], Collection[str]],
+    known: Callable[[], KnownColumns],
 ) -> tuple[str, ...]:
     found = connection.sql(expectation.offenders).limit(SAMPLE_ROWS)
-    return tuple(mask_rows(found.columns, found.fetchall(), personal()))
+    column = expectation.arguments.get("column")
+    if column is not None:
+        shown = [name for name in found.columns if name == column or name in _KEYS]
+        found = found.select(*(duckdb.ColumnExpression(name) for name in shown))
+    is_own = bool(expectation.declared_in)
+    return tuple(mask_rows(found.columns, found.fetchall(), known(), is_own))
 
 
 def _problem(result: Any) -> str | None:

@@ -54,6 +54,8 @@ class Expectation:
         Entities without which it says nothing: it is skipped while no system delivers them.
     declared_in
         The file of a company's own one; empty for Dangol's.
+    is_alerted
+        Whether an alert is sent although it is only a warning.
     """
 
     table: str
@@ -66,6 +68,7 @@ class Expectation:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     declared_in: str = ""
+    is_alerted: bool = False
 
 
 def no_rows(
@@ -77,6 +80,7 @@ def no_rows(
     severity: Severity = CRITICAL,
     bounds: Mapping[str, Bound] | None = None,
     needs: tuple[str, ...] = (),
+    is_alerted: bool = False,
 ) -> Expectation:
     """Expect a query to return no rows.
 
@@ -95,6 +99,8 @@ def no_rows(
         The values of the query's ``$name``s: constants from the suite, never values from files.
     needs
         Entities without which it is skipped.
+    is_alerted
+        As of an `Expectation`.
 
     Returns
     -------
@@ -114,6 +120,7 @@ def no_rows(
         kind="NoRowsExpected",
         arguments={"unexpected_rows_query": written},
         needs=needs,
+        is_alerted=is_alerted,
     )
 
 

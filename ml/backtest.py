@@ -17,6 +17,7 @@ import numpy as np
 
 from dangol.build.warehouse import open_build
 from dangol.files import private_folder
+from dangol.id_keys import find_key
 from dangol.night import Night
 from dangol.settings import Settings, get_settings
 from ml import models
@@ -54,7 +55,10 @@ def backtest(settings: Settings, trained_to: date, days: int) -> dict[str, Any]:
         If there is not enough data.
     """
     last = trained_to + timedelta(days=days)
-    scratch = replace(settings, home=settings.work / "backtest")
+    key = find_key(settings)  # a home without one stays without: the copy makes its own
+    scratch = replace(
+        settings, home=settings.work / "backtest", id_key=key.secret.hex() if key else ""
+    )
     try:
         _copy_build(settings, scratch)
         night = Night.of(last, settings.company)

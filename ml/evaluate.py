@@ -10,7 +10,7 @@ from typing import Any
 from dangol.faults import crash_point
 from dangol.night import Night
 from dangol.settings import Settings
-from ml import models, registry
+from ml import failures, models, registry
 from ml.fitting import one_thread, rounded, samples_of
 from ml.model import Model, deciles
 from ml.plan import Plan
@@ -31,13 +31,21 @@ def evaluate(settings: Settings, night: Night, model_name: str) -> dict[str, Any
     -------
     dict
         ``model`` and the metric's values: ``challenger``, ``champion``, ``baseline``; None where
-        the model does not exist.
+        the model does not exist, or failed.
     """
+    values: dict[str, float | None] = dict.fromkeys(("challenger", "champion", "baseline"))
+    if failures.may_try(settings, model_name, night, "evaluate"):
+        with failures.contained(settings, night, "evaluate", [model_name]):
+            values |= _evaluate(settings, night, model_name)
+    return {"model": model_name, **values}
+
+
+def _evaluate(settings: Settings, night: Night, model_name: str) -> dict[str, float | None]:
     model = models.load(model_name)
     plan = read_plan(settings.models, night.business_date)
     _, sample = samples_of(settings, settings.models, plan, model)
     folder = registry.entry(settings, model_name, night.business_date)
-    incumbent = registry.champion(settings, model_name, night.business_date)
+    incumbent = registry.champion(settings, model_name, night.business_date, model.meaning)
     found: dict[str, Any] = {
         "metric": model.metric,
         "evaluated_from": plan.evaluation.isoformat(),
@@ -57,7 +65,7 @@ def evaluate(settings: Settings, night: Night, model_name: str) -> dict[str, Any
         for who in ("challenger", "champion", "baseline")
     }
     logger.info("%s: %s %s", model_name, model.metric, values)
-    return {"model": model_name, **values}
+    return values
 
 
 def _judge(

@@ -16,9 +16,25 @@ from dangol.faults import crash_point
 from dangol.files import private_folder, remove_leftovers, sha256_of, whole_file, write_whole
 from dangol.night import Night
 from dangol.settings import Settings
+from ml import MODEL_NAMES, failures, registry
 from ml.plan import CHURN_LADDER, HORIZON_DAYS, Plan, choose_churn_horizon, plan_cutoffs
 
 logger = logging.getLogger(__name__)
+
+
+def features(settings: Settings, night: Night) -> dict[str, int | str]:
+    """Build the night's features: the step of that name.
+
+    Returns
+    -------
+    dict
+        As `build_features`; only ``status``, ``failed``, if that is what became of them, and so of
+        every model.
+    """
+    found: dict[str, int | str] = {"status": registry.FAILED}
+    with failures.contained(settings, night, "features", MODEL_NAMES):
+        found = {**build_features(settings, night)}
+    return found
 
 
 def build_features(

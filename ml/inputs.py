@@ -34,8 +34,7 @@ def expected_spend(features: Mapping[str, Floats]) -> Floats:
     ndarray
         Shape (n,), in the company's currency.
     """
-    observed = np.minimum(features["tenure_days"], _YEAR)
-    yearly_rate = features["spend_365d"] * _WEEKS_13 / observed
+    yearly_rate = features["spend_365d"] * _WEEKS_13 / np.minimum(_tenure(features), _YEAR)
     return 0.5 * features["spend_91d"] + 0.5 * yearly_rate
 
 
@@ -75,7 +74,8 @@ def spend_inputs(features: Mapping[str, Floats]) -> Floats:
     """
     expected = expected_spend(features)
     scale = np.maximum(expected, 1.0)
-    observed = np.minimum(features["tenure_days"], _YEAR)
+    tenure = _tenure(features)
+    observed = np.minimum(tenure, _YEAR)
     columns = [expected]
     for days in (7, 14, 28, 90, 180, 365):
         to_13_weeks = _WEEKS_13 / np.minimum(observed, days)
@@ -92,11 +92,11 @@ def spend_inputs(features: Mapping[str, Floats]) -> Floats:
         own_brand,
     ):
         columns.append(amount / scale)
+    columns.append(tenure)
     columns += [
         features[name]
         for name in (
             "recency_days",
-            "tenure_days",
             "gap_mean",
             "gap_median",
             "gap_usual_longest",
@@ -196,6 +196,11 @@ def churn_inputs(features: Mapping[str, Floats]) -> Floats:
             np.clip(recent_share, 0.0, 5.0),
         ]
     ).astype(np.float64)
+
+
+def _tenure(features: Mapping[str, Floats]) -> Floats:
+    """Return the days since the first order, at least 13 weeks: a first basket is no rate."""
+    return np.maximum(features["tenure_days"], _WEEKS_13)
 
 
 def _or(values: Floats, otherwise: float) -> Floats:

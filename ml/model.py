@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.plan import HISTORY_DAYS, Plan
+from ml.plan import HISTORY_DAYS, TRAINING_STEP_DAYS, Plan
 from ml.samples import Floats, Sample
 
 SEED = 20170930
@@ -35,6 +35,8 @@ class Model(ABC):
         The metric that decides on promotion; a key of `judge`'s result.
     is_higher_better
         Whether a higher value of the metric is better.
+    meaning
+        What the number is, if it once was another: champions of another meaning are retired.
     purpose
         The card's first sentences. Fields such as ``{horizon_days}`` are filled in from
         ``training.json``.
@@ -59,6 +61,7 @@ class Model(ABC):
     metric: str
     is_higher_better: bool
     purpose: str
+    meaning: str = ""
     column: str
     column_type: str
     digits: int = 6
@@ -118,6 +121,21 @@ class Model(ABC):
         """Return the published value of each prediction, shape (n,)."""
         return np.round(predicted, self.digits)
 
+    def objection(self, metrics: dict[str, float], baseline: dict[str, float]) -> str | None:
+        """Return why a model must not be used, however good its metric, or None.
+
+        Parameters
+        ----------
+        metrics, baseline
+            Results of `judge` on the same window, of the model and of the baseline.
+
+        Returns
+        -------
+        str or None
+            A sentence for ``ml.model_runs.reason``.
+        """
+        return None
+
     def is_win(self, challenger: float, other: float, least_gain: float = 0.0) -> bool:
         """Return whether the challenger's metric beats the other by more than ``least_gain``."""
         gain = challenger - other if self.is_higher_better else other - challenger
@@ -130,7 +148,8 @@ def deciles(predicted: Floats, actual: Floats) -> list[dict[str, float | int]]:
     Parameters
     ----------
     predicted
-        Shape (n,); ties keep the order of the rows, which are sorted by customer id.
+        Shape (n,). Customers with the same prediction share their mean outcome, so it does not
+        matter which of them are in which group.
     actual
         Shape (n,).
 
@@ -141,12 +160,14 @@ def deciles(predicted: Floats, actual: Floats) -> list[dict[str, float | int]]:
         and ``actual`` of each group.
     """
     order = np.argsort(-predicted, kind="stable")
+    _, kind, customers = np.unique(predicted, return_inverse=True, return_counts=True)
+    shared = (np.bincount(kind, actual) / customers)[kind]
     return [
         {
             "decile": number,
             "customers": len(group),
             "predicted": round(float(predicted[group].mean()), 6),
-            "actual": round(float(actual[group].mean()), 6),
+            "actual": round(float(shared[group].mean()), 6),
         }
         for number, group in enumerate(np.array_split(order, 10), start=1)
         if len(group)
@@ -159,7 +180,7 @@ def customers_where(samples: Sequence[Sample], flags: Sequence[NDArray[np.bool_]
     return {str(one) for sample, flag in pairs for one in sample.customer_id[flag]}
 
 
-def short_history(plan: Plan) -> str:
-    """Say how much history there is and how much is needed."""
-    needed = 2 * plan.horizon_days + HISTORY_DAYS
+def short_history(plan: Plan, windows: int = 1) -> str:
+    """Say how much history there is, and how much so many training windows need."""
+    needed = 2 * plan.horizon_days + HISTORY_DAYS + (windows - 1) * TRAINING_STEP_DAYS
     return f"{plan.history_days} days of history, {needed} needed for training and evaluation"

@@ -2,8 +2,9 @@
 
 ``models/<model>/<business date>/`` contains what a night trained: ``model.skops``,
 ``training.json``, ``manifest.json`` (their SHA-256, written last), then ``evaluation.json``,
-``card.md`` and ``decision.json`` from the later steps. A promoted model is the champion of all
-later nights until another is promoted, so a repeated night meets the same champion as before.
+``card.md`` and ``decision.json`` from the later steps, or ``failure.json``. A promoted model is the
+champion of all later nights until another is promoted, so a repeated night meets the same champion
+as before. A model whose number meant something else than it does today is no champion.
 
 The format is skops, which contains numbers and the names of known classes. Unlike a pickle, it runs
 no code when loaded. Object addresses and times are removed, so the same model gives the same bytes.
@@ -24,7 +25,14 @@ from typing import Any
 import skops.io
 
 from dangol.errors import DangolError
-from dangol.files import private_folder, remove_leftovers, sha256_of, whole_file, write_whole
+from dangol.files import (
+    DAMAGE,
+    private_folder,
+    remove_leftovers,
+    sha256_of,
+    whole_file,
+    write_whole,
+)
 from dangol.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -32,6 +40,9 @@ log = logging.getLogger(__name__)
 PROMOTED = "promoted"
 REFUSED = "refused"
 NOT_ENOUGH_DATA = "not enough data"
+FAILED = "failed"
+
+_IN_MANIFEST = {"training.json", "model.skops"}
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _ADDRESS = re.compile(r'"__id__": (\d+)')
@@ -106,19 +117,32 @@ def training_of(folder: Path) -> dict[str, Any]:
     return read_json(folder / "training.json")
 
 
-def champion(settings: Settings, model: str, before: date) -> Path | None:
-    """Return the entry that was promoted last before a night.
+def champion(settings: Settings, model: str, before: date, meaning: str = "") -> Path | None:
+    """Return the entry that was promoted last before a night, unless it is retired.
 
     Parameters
     ----------
     before
         The night; its own entry and later ones are ignored.
+    meaning
+        What the model's number means today. A champion of another meaning is retired.
 
     Returns
     -------
     Path or None
         The entry's folder, or None if there is no champion.
     """
+    folder = last_promoted(settings, model, before)
+    return folder if folder and meaning_of(folder) == meaning else None
+
+
+def meaning_of(folder: Path) -> str:
+    """Return what the number of an entry's model means, as `ml.model.Model.meaning`."""
+    return str(read_json(folder / "training.json").get("meaning", ""))
+
+
+def last_promoted(settings: Settings, model: str, before: date) -> Path | None:
+    """Return the entry that was promoted last before a night, whatever its meaning."""
     nights = sorted((settings.models / model).glob("????-??-??"), reverse=True)
     for folder in nights:
         if folder.name >= before.isoformat():
@@ -126,19 +150,19 @@ def champion(settings: Settings, model: str, before: date) -> Path | None:
         if not (folder / "decision.json").exists():
             log.warning("%s was trained but has no decision: run its night again", folder)
             continue
-        if read_json(folder / "decision.json")["decision"] == PROMOTED:
+        if read_json(folder / "decision.json").get("decision") == PROMOTED:
             return folder
     return None
 
 
-def serving(settings: Settings, model: str, business_date: date) -> Path | None:
+def serving(settings: Settings, model: str, business_date: date, meaning: str = "") -> Path | None:
     """Return the entry that scores in a night, which must have its decision."""
     own = entry(settings, model, business_date)
     if not (own / "decision.json").exists():
         raise ModelError(f"{own} has no decision yet: run the step `promote` of {business_date}")
-    if read_json(own / "decision.json")["decision"] == PROMOTED:
+    if read_json(own / "decision.json").get("decision") == PROMOTED:
         return own
-    return champion(settings, model, business_date)
+    return champion(settings, model, business_date, meaning)
 
 
 def model_id(model: str, folder: Path | None) -> str | None:
@@ -147,9 +171,26 @@ def model_id(model: str, folder: Path | None) -> str | None:
 
 
 def read_json(file: Path) -> dict[str, Any]:
-    """Return a small file's content."""
-    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return content
+    """Return a small file's content.
+
+    Returns
+    -------
+    dict
+        Whatever its keys are.
+
+    Raises
+    ------
+    ModelError
+        If it is damaged.
+    """
+    cause: Exception | None = None
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        if isinstance(content, dict):
+            return content
+    except DAMAGE as error:
+        cause = error
+    raise ModelError(f"{file} is damaged: restore it, or train that night again") from cause
 
 
 def write_json(file: Path, content: dict[str, Any]) -> None:
@@ -162,6 +203,8 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise ModelError(f"{folder} is incomplete: train that night again")
     manifest = read_json(folder / "manifest.json")
     for name, sha256 in manifest.items():
+        if name not in _IN_MANIFEST:
+            raise ModelError(f"{folder / 'manifest.json'} is damaged: train that night again")
         if not (folder / name).exists() or sha256_of(folder / name) != sha256:
             raise ModelError(
                 f"{folder / name} was changed after it was written: train that night again"

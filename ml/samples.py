@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from dangol.build.warehouse import open_memory
 from dangol.errors import DangolError
-from dangol.files import sha256_of
+from dangol.files import DAMAGE, sha256_of
 from dangol.settings import Settings
 from ml.features import parquet_file
 from ml.plan import Plan
 
 Floats = NDArray[np.float64]
+_NOTHING = np.empty(0, dtype=np.float64)
 
 
 class SampleError(DangolError):
@@ -29,7 +30,10 @@ class SampleError(DangolError):
 
 @dataclass(frozen=True)
 class Sample:
-    """The customers at one cut-off, ordered by id.
+    """The customers at one cut-off, ordered by what is known of them.
+
+    Not by id: ids are keyed with the home's secret, and what is learnt depends on the order of the
+    rows in its last digits, and in where k-means starts.
 
     Parameters
     ----------
@@ -75,14 +79,19 @@ def read_plan(folder: Path, business_date: date) -> Plan:
     file = folder / "features" / "plan.json"
     if not file.exists():
         raise SampleError(f"{file} is missing: run the step `features` of {business_date} first")
-    content = json.loads(file.read_text(encoding="utf-8"))
-    plan = Plan.from_json(content["plan"])
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        plan, hashes = Plan.from_json(content["plan"]), dict(content["sha256"])
+    except DAMAGE as error:
+        raise SampleError(
+            f"{file} is damaged: run the step `features` of {business_date} again"
+        ) from error
     if plan.business_date != business_date:
         raise SampleError(
             f"the features are from {plan.business_date}, the night is {business_date}: run the "
             "step `features` again"
         )
-    for name, sha256 in content["sha256"].items():
+    for name, sha256 in hashes.items():
         if not (folder / name).exists() or sha256_of(folder / name) != sha256:
             raise SampleError(
                 f"{folder / name} was changed after it was written: run `features` again"
@@ -98,7 +107,7 @@ def read_samples(
     Returns
     -------
     list of Sample
-        In the order of the cut-offs, each ordered by customer id.
+        In the order of the cut-offs.
     """
     with open_memory(
         settings
@@ -110,23 +119,23 @@ def _sample(
     connection: duckdb.DuckDBPyConnection, folder: Path, plan: Plan, cutoff: date
 ) -> Sample:
     """Read one sample; features and outcomes must have the same customers."""
-    features = _read(connection, parquet_file(folder, "features", cutoff))
-    customer_id = features.pop("customer_id")
-    nothing = np.empty(0, dtype=np.float64)
-    if cutoff == plan.scoring:
-        return Sample(cutoff, customer_id, features, nothing, nothing)
-    outcomes = _read(connection, parquet_file(folder, "outcomes", cutoff))
-    if not np.array_equal(customer_id, outcomes["customer_id"]):
-        raise SampleError(
-            f"features and outcomes of {cutoff} have different customers: run `features` again"
-        )
-    return Sample(cutoff, customer_id, features, outcomes["spend"], outcomes["days_until_order"])
+    rows = connection.read_parquet(str(parquet_file(folder, "features", cutoff)))
+    names = [name for name in rows.columns if name not in ("cutoff", "customer_id")]
+    outcomes = [] if cutoff == plan.scoring else ["spend", "days_until_order"]
+    if outcomes:
+        later = connection.read_parquet(str(parquet_file(folder, "outcomes", cutoff)))
+        known, judged = len(rows), len(later)
+        rows = rows.join(later.project(", ".join(["customer_id", *outcomes])), "customer_id")
+        if not known == judged == len(rows):
+            raise SampleError(
+                f"features and outcomes of {cutoff} have different customers: run `features` again"
+            )
+    found = rows.order(", ".join([*names, *outcomes, "customer_id"])).fetchnumpy()
+    columns = {name: _numbers(found[name]) for name in [*names, *outcomes]}
+    spend, days = (columns.pop(name, _NOTHING) for name in ("spend", "days_until_order"))
+    return Sample(cutoff, np.asarray(found["customer_id"], "U"), columns, spend, days)
 
 
-def _read(connection: duckdb.DuckDBPyConnection, file: Path) -> dict[str, NDArray[Any]]:
-    rows = connection.read_parquet(str(file)).order("customer_id").fetchnumpy()
-    del rows["cutoff"]
-    columns: dict[str, NDArray[Any]] = {"customer_id": np.asarray(rows.pop("customer_id"), "U")}
-    for name, values in rows.items():
-        columns[name] = np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan)
-    return columns
+def _numbers(values: Any) -> Floats:
+    filled: Floats = np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan)
+    return filled

@@ -134,15 +134,16 @@ class Segment(Model):
         return plan.scoring
 
     def shortage(self, plan: Plan, training: Sequence[Sample], evaluation: Sample) -> str | None:
-        """Require a quarter of history before the evaluation cut-off, and 100 customers."""
+        """Require a quarter of history, and at both cut-offs 100 customers of six kinds."""
         before = 0 if plan.first_day is None else (plan.evaluation - plan.first_day).days
         if before < plan.horizon_days:
             return f"{max(before, 0)} days of history to train on, {plan.horizon_days} needed"
-        if len(evaluation) < MINIMUM_CUSTOMERS:
-            return f"{len(evaluation)} customers to train on, {MINIMUM_CUSTOMERS} needed"
-        inputs = np.unique(segment_inputs(evaluation.features), axis=0)
-        if len(inputs) < len(SEGMENT_NAMES):
-            return f"{len(inputs)} distinct kinds of customer, {len(SEGMENT_NAMES)} needed"
+        for what, sample in (("to train on", training[-1]), ("to evaluate on", evaluation)):
+            if len(sample) < MINIMUM_CUSTOMERS:
+                return f"{len(sample)} customers {what}, {MINIMUM_CUSTOMERS} needed"
+            kinds = len(np.unique(segment_inputs(sample.features), axis=0))
+            if kinds < len(SEGMENT_NAMES):
+                return f"{kinds} distinct kinds of customer {what}, {len(SEGMENT_NAMES)} needed"
         return None
 
     def fit(self, plan: Plan, training: Sequence[Sample]) -> SegmentClusterer:
@@ -172,14 +173,10 @@ class Segment(Model):
     def judge(self, plan: Plan, predicted: Floats, sample: Sample) -> dict[str, float]:
         """Return the silhouette: how well the groups are separated, on the scaled sample."""
         scaled = StandardScaler().fit_transform(segment_inputs(sample.features))
-        if len(np.unique(predicted)) < 2:
+        drawn = np.random.RandomState(SEED).permutation(len(scaled))[:_SILHOUETTE_SAMPLE]
+        if len(np.unique(predicted[drawn])) < 2:
             return {"silhouette": -1.0}
-        value = silhouette_score(
-            scaled,
-            predicted,
-            sample_size=min(len(scaled), _SILHOUETTE_SAMPLE),
-            random_state=SEED,
-        )
+        value = silhouette_score(scaled[drawn], predicted[drawn])
         return {"silhouette": float(value)}
 
     def agreement(self, predicted: Floats, other: Floats) -> float:

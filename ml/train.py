@@ -8,7 +8,7 @@ from datetime import timedelta
 from dangol.faults import crash_point
 from dangol.night import Night
 from dangol.settings import Settings
-from ml import models, registry
+from ml import failures, models, registry
 from ml.fitting import one_thread, samples_of
 from ml.samples import read_plan
 
@@ -26,8 +26,16 @@ def train(settings: Settings, night: Night, model_name: str) -> dict[str, str]:
     Returns
     -------
     dict
-        ``model`` and ``status``: ``trained``, or ``not enough data``.
+        ``model`` and ``status``: ``trained``, ``not enough data``, or ``failed``.
     """
+    status = registry.FAILED
+    if failures.may_try(settings, model_name, night, "train"):
+        with failures.contained(settings, night, "train", [model_name]):
+            status = _train(settings, night, model_name)
+    return {"model": model_name, "status": status}
+
+
+def _train(settings: Settings, night: Night, model_name: str) -> str:
     model = models.load(model_name)
     plan = read_plan(settings.models, night.business_date)
     training, evaluation = samples_of(settings, settings.models, plan, model)
@@ -41,16 +49,17 @@ def train(settings: Settings, night: Night, model_name: str) -> dict[str, str]:
         "horizon_days": plan.horizon_days,
         "churn_horizon_days": plan.churn_horizon_days,
         "churn_horizon_reason": plan.churn_horizon_reason,
+        "meaning": model.meaning,
     }
     if reason := model.shortage(plan, training, evaluation):
         logger.info("%s: not enough data: %s", model_name, reason)
         status = {"status": registry.NOT_ENOUGH_DATA, "reason": reason}
         registry.save(folder, {**facts, **status}, None)
-        return {"model": model_name, "status": registry.NOT_ENOUGH_DATA}
+        return registry.NOT_ENOUGH_DATA
     with one_thread():
         estimator = model.fit(plan, training)
     crash_point("ml.train.fitted")
     registry.save(folder, {**facts, "status": "trained", "estimator": repr(estimator)}, estimator)
     crash_point("ml.train.saved")
     logger.info("%s: trained on %d rows to %s", model_name, facts["rows"], facts["trained_to"])
-    return {"model": model_name, "status": "trained"}
+    return "trained"

@@ -9,10 +9,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dangol.id_keys import IdKey
 from dangol.night import Night
 from dangol.publication.dictionary import TableEntry, published_tables
 from dangol.settings import Company, Settings
 from demo.exports import SYSTEMS
+from tests.id_key import SECRET
 
 LAST_NIGHT, TONIGHT = date(2017, 12, 30), date(2017, 12, 31)
 
@@ -41,6 +43,7 @@ def small_home(tmp_path: Path) -> Settings:
         keep_publications=3,
         memory_limit="500MB",
         threads=1,
+        id_key=SECRET.hex(),
     )
 
 
@@ -71,6 +74,9 @@ def fill_build(small_home: Settings) -> Callable[..., None]:
                 build.execute(f"create table {table.full_name} ({columns})")
             build.execute("alter table ops.loads add column is_new boolean")
             build.execute(
+                "create table ops.build_state as select $1 as id_key", [IdKey(SECRET).fingerprint]
+            )
+            build.execute(
                 "create schema cleaned; create table cleaned.row_states (load_date date,"
                 " system varchar, stream varchar, entity varchar, row_state varchar,"
                 " state_reason varchar, row_count bigint, amount decimal(38, 4))"
@@ -100,7 +106,7 @@ def fill_build(small_home: Settings) -> Callable[..., None]:
                 [night.business_date, customers],
             )
             build.execute(
-                "insert into ops.current_run (run_id, business_date, as_of) values (?, ?, ?)",
+                "insert into ops.current_run (run_id, business_date, as_of_utc) values (?, ?, ?)",
                 [night.run_id, night.business_date, night.as_of.replace(tzinfo=None)],
             )
             build.execute(

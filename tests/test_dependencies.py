@@ -19,12 +19,20 @@ ROOMS = (
     ("dags", "benchmarks"),
     ("dangol.cli",),
     ("dangol.orchestration",),
-    ("dangol.drafting", "dangol.nightly", "dangol.reference"),
-    ("demo", "expectations", "ml", "dangol.extract", "simulator"),
+    ("dangol.drafting", "dangol.nightly", "dangol.reference", "dangol.whois"),
+    ("demo", "expectations", "ml", "pages", "dangol.extract", "simulator"),
     ("dangol.publication",),
     ("dangol.build",),
-    ("dangol.precedence",),
-    ("dangol.company", "dangol.contracts", "dangol.ledger", "dangol.records"),
+    ("dangol.id_rotation",),
+    ("dangol.id_keys", "dangol.precedence"),
+    (
+        "dangol.company",
+        "dangol.contracts",
+        "dangol.home",
+        "dangol.ledger",
+        "dangol.records",
+        "dangol.tracebacks",
+    ),
     (
         "dangol.files",
         "dangol.faults",
@@ -33,19 +41,23 @@ ROOMS = (
         "dangol.model_facts",
         "dangol.night",
         "dangol.ops_columns",
+        "dangol.pace",
+        "dangol.personal_shapes",
         "dangol.scratch",
         "dangol.sql_errors",
         "dangol.tables",
+        "dangol.version",
     ),
     ("dangol.settings",),
-    ("dangol.addresses",),
+    ("dangol.company_toml",),
+    ("dangol.addresses", "dangol.variables"),
     ("dangol.errors",),
 )
 """From the top down. A room may import the rooms below it, but not those on its own floor."""
 
 MAY_CONTAIN_ADDRESSES = {"dangol.nightly", "dangol.orchestration"}
 ADDRESS = re.compile(r"([a-z_]+(?:\.[a-z_]+)*):[a-z_]+")
-FOLDERS = ("benchmarks", "dags", "dangol", "demo", "expectations", "ml", "simulator")
+FOLDERS = ("benchmarks", "dags", "dangol", "demo", "expectations", "ml", "pages", "simulator")
 FLOORS = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
 
 

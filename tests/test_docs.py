@@ -141,6 +141,7 @@ def test_no_file_names_a_registry_or_a_machine_path():
         ("dangol/**/*.py", 300),
         ("ml/**/*.py", 300),
         ("expectations/**/*.py", 300),
+        ("pages/**/*.py", 300),
         ("demo/**/*.py", 300),
         ("simulator/**/*.py", 300),
         ("dbt_project/models/**/*.sql", 80),

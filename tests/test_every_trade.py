@@ -26,8 +26,6 @@ ALLOWED = {
     ("expectations/company.py", "shop"): "an example of what one company writes",
     ("expectations/company.py", "member"): "an example of what one company writes",
     ("dangol/drafting/columns.py", "upc"): "columns of numbers end so",
-    ("dangol/settings.py", "grocer"): "an example that names one of Dangol's own systems",
-    ("dangol/settings.py", "till"): "an example that names one of Dangol's own systems",
     ("dangol/cli/simulate.py", "till"): "the name of a statistical model: buy till you die",
     ("dbt_project/models/aggregated/commerce/_facts__models.yml", "member"): "one of several kinds",
 }

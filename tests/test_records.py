@@ -72,3 +72,16 @@ def test_a_value_without_a_form_is_refused_and_what_was_there_stays(settings: Se
     with pytest.raises(TypeError, match="an operational record can't contain a set"):
         records.record(settings, "any", NIGHT, "step", [{"n": {1}}])
     assert [row["n"] for row in records.read(settings, "any", NIGHT)] == [1]
+
+
+@pytest.mark.parametrize("damage", [b"\xff\n", b"{\n", b"[1]\n", b"{}\n", b"1\n", b"[" * 100_000])
+def test_a_damaged_record_is_named_with_its_line(settings: Settings, damage: bytes) -> None:
+    file = records.record(settings, "gate_results", NIGHT, "raw", [{"n": 1}])
+    file.write_bytes(file.read_bytes() + damage)
+    for read in (
+        lambda: records.read(settings, "gate_results", NIGHT),
+        lambda: records.read_all(settings, "gate_results"),
+        lambda: records.record(settings, "gate_results", NIGHT, "cleaned", []),
+    ):
+        with pytest.raises(records.DamagedRecordError, match=r"\.jsonl is damaged after its line"):
+            read()

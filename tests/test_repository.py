@@ -51,11 +51,19 @@ def test_the_workflow_can_do_no_harm():
 
 def test_the_workflow_has_the_pythons_that_are_supported():
     [job] = parsed(".github/workflows/ci.yml")["jobs"].values()
-    assert job["strategy"]["matrix"] == {"python": ["3.11", "3.12"]}
+    assert job["strategy"]["matrix"] == {"python": ["3.11", "3.13"]}
     project = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert project["project"]["requires-python"] == ">=3.11"
     readme = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
-    assert "Python 3.11 or 3.12" in readme
+    assert "Python 3.11, 3.12 or 3.13" in readme
+    makefile = (PROJECT_ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "PYTHONS := 3.11 3.12 3.13 3.14\n" in makefile
+
+
+def test_the_image_is_built_and_used_in_ci():
+    script = (PROJECT_ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "for stage in lint test test-spark image-check; do" in script
+    assert {"buildah", "debootstrap"} <= set(re.findall(r"needed \$?(\w+)\"", script))
 
 
 def hooks():

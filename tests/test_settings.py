@@ -2,7 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from dangol.settings import UNDESCRIBED, Company, Settings, SettingsError, get_settings
+from dangol.company_toml import UNDESCRIBED
+from dangol.errors import DangolError
+from dangol.settings import Company, Settings, SettingsError, get_settings
+
+VARIABLES = [
+    "DANGOL_HOME", "DANGOL_COMPANY", "DANGOL_LANDING", "DANGOL_MEMORY_LIMIT", "DANGOL_THREADS",
+    "DANGOL_KEEP_PUBLICATIONS", "DANGOL_READERS_GROUP", "DANGOL_PARQUET", "DANGOL_COPY_TO",
+]  # fmt: skip
 
 
 def test_all_state_lies_under_the_home(tmp_path: Path) -> None:
@@ -22,6 +29,7 @@ def test_all_state_lies_under_the_home(tmp_path: Path) -> None:
         "airflow_home": str(settings.airflow_home),
         "dbt": str(settings.dbt),
         "data_docs": str(settings.data_docs),
+        "pages": str(settings.pages),
     } == {
         "landing": f"{tmp_path}/landing",
         "lake": f"{tmp_path}/lake",
@@ -37,6 +45,7 @@ def test_all_state_lies_under_the_home(tmp_path: Path) -> None:
         "airflow_home": f"{tmp_path}/airflow",
         "dbt": f"{tmp_path}/dbt",
         "data_docs": f"{tmp_path}/data_docs",
+        "pages": f"{tmp_path}/pages",
     }
 
 
@@ -73,10 +82,19 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("DANGOL_KEEP_PUBLICATIONS", "2", "must be a whole number of at least 3"),
-        ("DANGOL_KEEP_PUBLICATIONS", "seven", "must be a whole number of at least 3"),
-        ("DANGOL_THREADS", "0", "must be a whole number of at least 1"),
-        ("DANGOL_THREADS", "-1", "must be a whole number of at least 1"),
+        ("DANGOL_KEEP_PUBLICATIONS", "2", "must be a whole number from 3 to 10000"),
+        ("DANGOL_KEEP_PUBLICATIONS", "seven", "must be a whole number from 3 to 10000"),
+        *(
+            ("DANGOL_THREADS", text, "must be a whole number from 1 to 1000")
+            for text in ("0", "²", "-1", "1001", "٣", "1.5", " 1", "0x2", "1_0")
+        ),
+        *(
+            ("DANGOL_MEMORY_LIMIT", text, "must be an amount of at least 10MB, such as 512MB or")
+            for text in ("lots", "-1GB", "0", "0GB", "80%", "1000", "9MB", "²GB", "1e3GB", "1GB ")
+        ),
+        ("DANGOL_PARQUET", "1", "must be yes or no"),
+        ("DANGOL_READERS_GROUP", "²", "there is no such group here"),
+        ("DANGOL_HOME", "~no-such-account/home", "there is no such account here: write the whole"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(
@@ -85,6 +103,29 @@ def test_a_value_that_cannot_be_used_is_named(
     with pytest.raises(SettingsError, match=message) as error:
         Settings.from_environment({"DANGOL_HOME": str(tmp_path), name: value})
     assert str(error.value).startswith(f"{name} is {value!r}")
+
+
+def test_a_variable_that_is_empty_is_not_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Settings.from_environment(dict.fromkeys(VARIABLES, "")) == Settings.from_environment({})
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+@pytest.mark.parametrize(
+    "value",
+    ["²", "-1", "9" * 5000, "\udcff", "~no-such-account", "\x1b[2J\n", "a" * 5000, "/", "://"],
+)
+def test_any_value_of_a_variable_is_used_or_refused_in_words(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    said = name
+    try:
+        Settings.from_environment({"DANGOL_HOME": str(tmp_path), name: value})
+    except DangolError as error:
+        said = str(error)
+    assert name in said or "company.toml can't be read" in said
 
 
 @pytest.mark.parametrize("own", [False, True])
@@ -137,6 +178,7 @@ SOUND = 'name = "Shop"\ntimezone = "Asia/Seoul"\ncurrency = "KRW"\n'
         (SOUND.replace("KRW", "won"), "a currency such as KRW"),
         (SOUND.replace("Shop", ""), "it needs a name"),
         (SOUND.replace("Shop", "가게").encode("cp949"), "it is not UTF-8 text"),
+        ("systems = " + "[" * 10_000, "company.toml can't be read: "),
     ],
 )
 def test_a_company_file_that_cannot_be_used_is_named(

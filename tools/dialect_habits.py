@@ -12,7 +12,7 @@ LIST_COLUMNS = "list the columns; columns_of and union_of do it for an entity"
 RUN_CLOCK = "take it from ops.current_run: a night that is run again must give the same result"
 FUNCTIONS: Mapping[str, str] = {
     "columns": LIST_COLUMNS,
-    **dict.fromkeys(("sha256", "sha2", "md5", "sha1"), "hash_text"),
+    **dict.fromkeys(("sha256", "sha2", "md5", "sha1"), "keyed_hash, in a table"),
     **dict.fromkeys(("hash", "xxhash64"), "join_hash, within one query"),
     **dict.fromkeys(
         ("timezone", "convert_timezone", "from_utc_timestamp", "to_utc_timestamp",

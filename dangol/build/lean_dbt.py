@@ -1,10 +1,12 @@
-"""Imports dbt, and reads a project with it, without what it does twice or for nobody."""
+"""Imports dbt and reads a project with it, without what it does twice, for nobody or too openly."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from dangol.sql_errors import without_values
 
 
 def import_dbt() -> Any:
@@ -42,6 +44,19 @@ def lean_reading() -> Iterator[None]:
         _replaced(MacroFuzzEnvironment, "parse", parse_once),
         _replaced(schema, "_default", lambda *_: None),
     ):
+        yield
+
+
+@contextmanager
+def discreet_log() -> Iterator[None]:
+    """Keep values of rows out of dbt's log, which quotes DuckDB's errors in full.
+
+    dbt hands each line to a function that removes secrets; here it removes values too.
+    """
+    from dbt.events import logging
+
+    scrub: Callable[[str], str] = logging.env_scrubber
+    with _replaced(logging, "env_scrubber", lambda line: without_values(scrub(line))):
         yield
 
 

@@ -8,8 +8,10 @@ that dbt reads only these again.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import yaml
 
@@ -18,12 +20,16 @@ from dangol.contracts.model import Contract
 from dangol.contracts.reading import load_contracts
 from dangol.contracts.staging import entities_of_system, models_of
 from dangol.files import private_folder
-from dangol.model_facts import strategies
+from dangol.model_facts import YAML_LOADER, permits_of, strategies
 from dangol.settings import PROJECT_ROOT, Settings
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 _KINDS = {".sql", ".yml"}
+_TEXTS = {".md"}  # of dbt's documentation; a company's folder has others
 _STAGING = PurePosixPath("models/staging")
+OWN = "own_"
+"""Begins the name of a staging model's column that is an attribute of the company's own."""
+_OWN_COLUMN = re.compile(rf"{OWN}[a-z0-9_]+")
 
 
 def assemble_project(settings: Settings) -> Path:
@@ -63,7 +69,7 @@ def _files(settings: Settings) -> Iterator[tuple[str, bytes]]:
     contracts = load_contracts(settings)
     for file in DBT_PROJECT.rglob("*"):
         path = PurePosixPath(file.relative_to(DBT_PROJECT).as_posix())
-        if file.suffix in _KINDS and not path.is_relative_to(_STAGING):
+        if file.suffix in _KINDS | _TEXTS and not path.is_relative_to(_STAGING):
             is_settings = path == PurePosixPath("dbt_project.yml")
             yield str(path), _with_entities(file, contracts) if is_settings else file.read_bytes()
     for contract in contracts.values():
@@ -82,6 +88,39 @@ def entities_of(contracts: dict[str, Contract]) -> dict[str, list[str]]:
     return entities
 
 
+def published_attributes(contracts: dict[str, Contract]) -> list[list[str]]:
+    """List the attributes of a company's own that readers may have.
+
+    An attribute is about a person, so it needs ``publish: true`` and a ``reason`` in the YAML of
+    its staging model.
+
+    Returns
+    -------
+    list of [system, attribute]
+        In alphabetical order.
+    """
+    return sorted(
+        [system, column.removeprefix(OWN)]
+        for system, _, column in staging_permits(contracts)
+        if _OWN_COLUMN.fullmatch(column)
+    )
+
+
+def staging_permits(contracts: dict[str, Contract]) -> Iterator[tuple[str, str, str]]:
+    """Yield system, staging model and column of what a staging model's YAML lets readers have."""
+    for contract in contracts.values():
+        for file in models_of(contract):
+            models = read_yaml(file).get("models") or () if file.suffix == ".yml" else ()
+            for model in models:
+                for column in permits_of(model):
+                    yield contract.system, model["name"], column
+
+
+def read_yaml(file: Path) -> dict[str, Any]:
+    """Return a staging model's YAML; it was checked when the contract was read."""
+    return dict(yaml.load(file.read_bytes(), YAML_LOADER) or {})  # noqa: S506 - a safe one
+
+
 def _with_entities(file: Path, contracts: dict[str, Contract]) -> bytes:
     """Return dbt_project.yml with the variables from which the unions are made."""
     entities = {
@@ -89,6 +128,12 @@ def _with_entities(file: Path, contracts: dict[str, Contract]) -> bytes:
         for strategy in sorted(set(strategies().values()))
     }
     variables = yaml.safe_dump(
-        {"vars": {"staging_of": entities_of(contracts), "entities": entities}}
+        {
+            "vars": {
+                "staging_of": entities_of(contracts),
+                "entities": entities,
+                "published_attributes": published_attributes(contracts),
+            }
+        }
     )
     return file.read_bytes() + b"\n" + variables.encode()

@@ -174,7 +174,7 @@ def _write_loads(build: duckdb.DuckDBPyConnection, loads: list[Load]) -> None:
         [
             superseded.get(load.load_id) if column == "superseded_by"
             else ledger.delivery_in_words(load) if column == "delivery"
-            else getattr(load, column)
+            else getattr(load, column.removesuffix("_utc"))
             for column in columns
         ]
         for load in visible

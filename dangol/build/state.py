@@ -16,6 +16,7 @@ from dangol.build.deliveries import visible_on
 from dangol.build.load_days import load_days, need_all_rows, read_load_days
 from dangol.build.project import project_digest
 from dangol.build.warehouse import DamagedBuildError, open_build
+from dangol.id_keys import IdKeyError, find_key, need_key
 from dangol.ledger import Load
 from dangol.model_facts import strategies
 from dangol.night import Night
@@ -34,8 +35,9 @@ def can_continue(settings: Settings, night: Night, loads: Collection[Load]) -> b
     -------
     bool
         False if there is no build, if it is damaged or for a later day, if models, contracts, the
-        time zone or DuckDB have changed since, if it contains a load that the ledger lacks, or
-        describes something by a file that has been corrected since, or comes from another day now.
+        time zone, DuckDB or the secret of ids have changed since, if it contains a load that the
+        ledger lacks, or describes something by a file that has been corrected since, or comes from
+        another day now.
     """
     if not settings.build_file.exists():
         return False
@@ -58,7 +60,9 @@ def can_continue(settings: Settings, night: Night, loads: Collection[Load]) -> b
         log.warning("rebuilding: the build file can't be read (%s)", type(error).__name__)
         return False
     if built_with != fingerprint(settings):
-        log.info("rebuilding: models, contracts, the time zone or DuckDB have changed")
+        log.info(
+            "rebuilding: models, contracts, the time zone, DuckDB or the secret of ids have changed"
+        )
         return False
     if built_for > night.business_date:
         log.info("rebuilding: the build is for %s, a later day", built_for)
@@ -104,12 +108,14 @@ def write_state(build: duckdb.DuckDBPyConnection, settings: Settings, night: Nig
     bool
         Whether the build has not applied any load yet, so that all are new to it.
     """
+    key = need_key(settings)
     build.execute(
         "create table if not exists ops.applied_loads (load_id varchar primary key, sha256 varchar)"
     )
     build.execute(
-        "create or replace table ops.build_state as select ?::date as built_for, ? as fingerprint",
-        [night.business_date, fingerprint(settings)],
+        "create or replace table ops.build_state as"
+        " select ?::date as built_for, ? as fingerprint, ? as id_key",
+        [night.business_date, fingerprint(settings), key.fingerprint],
     )
     build.execute("create table if not exists ops.applied_until (business_date date)")
     return build.execute("from ops.applied_loads limit 1").fetchall() == []
@@ -132,10 +138,33 @@ def mark_applied(build: duckdb.DuckDBPyConnection) -> None:
     build.execute("commit")
 
 
+def need_same_key(build: duckdb.DuckDBPyConnection, settings: Settings) -> str:
+    """Compare the secret that made the build's ids with the home's.
+
+    Returns
+    -------
+    str
+        Its fingerprint.
+
+    Raises
+    ------
+    IdKeyError
+        If the home has another one now.
+    """
+    ((built_with,),) = build.execute("select id_key from ops.build_state").fetchall()
+    if built_with != need_key(settings).fingerprint:
+        raise IdKeyError(
+            "nothing was published: the secret of ids was replaced while the night ran. Run the "
+            "night again"
+        )
+    return str(built_with)
+
+
 def fingerprint(settings: Settings) -> str:
     """Return a SHA-256 of everything besides the rows that the tables depend on."""
+    key = find_key(settings)
     facts = (
         f"{_LAYOUT} {duckdb.__version__} {version('dbt-core')} {version('dbt-duckdb')} "
-        f"{settings.company.timezone} {settings.company.currency}"
+        f"{settings.company.timezone} {settings.company.currency} {key.fingerprint if key else ''}"
     )
     return hashlib.sha256((facts + project_digest(settings)).encode()).hexdigest()

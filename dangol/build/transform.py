@@ -6,22 +6,27 @@ a real executor.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
+import shutil
 from collections.abc import Sequence
 from functools import lru_cache
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dangol import layers, records
+from dangol import layers, pace, records
 from dangol.build.failures import describe_failures, with_own_paths
-from dangol.build.lean_dbt import import_dbt, lean_reading
+from dangol.build.key_plugin import hand_over
+from dangol.build.lean_dbt import discreet_log, import_dbt, lean_reading
 from dangol.build.project import assemble_project, project_digest
 from dangol.build.warehouse import extension_folder, open_build, resource_advice
 from dangol.errors import DangolError
 from dangol.faults import crash_point
 from dangol.files import private_folder
 from dangol.heap import kept_to_the_end, uncollected
+from dangol.id_keys import need_key
 from dangol.night import Night
 from dangol.settings import Settings
 from dangol.tables import render_table
@@ -103,6 +108,42 @@ def build_models(settings: Settings, selected: Sequence[str]) -> list[Any]:
     return list(results)
 
 
+def generate_docs(settings: Settings) -> bytes:
+    """Have dbt document the project: what ``dbt docs generate --static`` does.
+
+    ``--static`` would put descriptions into a script as they are, and a ``</script>`` in a header
+    of somebody's file would end it; here no text can.
+
+    Returns
+    -------
+    bytes
+        One HTML page, which loads nothing.
+
+    Raises
+    ------
+    LayerFailedError
+        If dbt can't compile the models, or can't read the build file.
+    """
+    project, manifest = parse_project(settings)
+    target = settings.dbt / "docs"
+    try:
+        _invoke_dbt(["docs", "generate"], project, settings.dbt, manifest, target="docs")
+        page = (target / "index.html").read_text(encoding="utf-8")
+        for name in ("manifest", "catalog"):
+            content = (target / f"{name}.json").read_text(encoding="utf-8")
+            page = page.replace(
+                f'"{name.upper()}.JSON INLINE DATA"', content.replace("<", "\\u003c"), 1
+            )
+    except FileNotFoundError as error:
+        raise LayerFailedError(
+            f"dbt's documentation was not made: {settings.dbt / 'logs' / 'dbt.log'} says why"
+        ) from error
+    finally:
+        import_dbt().close_all_connections()  # else the build file stays locked
+        shutil.rmtree(target, ignore_errors=True)
+    return page.encode()
+
+
 def parse_project(settings: Settings) -> tuple[Path, Any]:
     """Return the home's dbt project, brought up to date, and dbt's manifest of it."""
     os.environ |= {
@@ -114,6 +155,7 @@ def parse_project(settings: Settings) -> tuple[Path, Any]:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
+    hand_over(need_key(settings))
     project = assemble_project(settings)
     try:
         return project, _parse(project, settings.dbt, project_digest(settings))
@@ -133,22 +175,43 @@ def _parse(project: Path, folder: Path, digest: str) -> Any:
             return _invoke_dbt(["parse"], project, folder)
 
 
-def _invoke_dbt(command: list[str], project: Path, folder: Path, manifest: Any = None) -> Any:
+def _invoke_dbt(
+    command: list[str], project: Path, folder: Path, manifest: Any = None, target: str = "target"
+) -> Any:
     from dbt.cli.main import dbtRunner
 
     arguments = [
         *("--log-path", str(private_folder(folder / "logs"))),
-        # dbt's failure messages may quote rows: to its own file, never to the task's log
+        # what dbt says of each model goes to its own file, never to the task's log
         *("--log-level", "none", "--log-level-file", "info"),
         *("--no-version-check", "--no-use-colors", "--no-write-json"),
         *command,
         *("--project-dir", str(project), "--profiles-dir", str(project)),
-        *("--target-path", str(private_folder(folder / "target"))),
+        *("--target-path", str(private_folder(folder / target))),
     ]
-    outcome = dbtRunner(manifest=manifest).invoke(arguments)
+    with discreet_log():
+        outcome = dbtRunner(manifest=manifest, callbacks=[_count_models]).invoke(arguments)
     if outcome.result is None:
+        _end_threads_of_dbt()
         raise UnreadableProjectError(str(outcome.exception))
     return outcome.result
+
+
+def _count_models(event: Any) -> None:
+    """Count each model that dbt has built."""
+    if event.info.name == "LogModelResult":
+        pace.count(1, "models")
+
+
+def _end_threads_of_dbt() -> None:
+    """End the threads of a failed compilation, which dbt leaves waiting.
+
+    Each has a connection of its own, and the process would be aborted at its end.
+    """
+    for each in gc.get_objects():
+        if isinstance(each, ThreadPool):
+            each.terminate()
+            each.join()
 
 
 def _describe(build: duckdb.DuckDBPyConnection, night: Night, result: Any) -> dict[str, Any] | None:
@@ -201,8 +264,7 @@ def _explain(settings: Settings, layer: str, failed: list[Any]) -> str:
     advice = next(filter(None, (resource_advice(settings, each) for each in messages)), "")
     return (
         f"layer {layer} failed: {describe_failures(settings, failed)}. "
-        f"{advice + '. ' if advice else ''}Readers keep the last publication. The cause is in "
-        "dbt's log, which may quote rows: "
-        f"{settings.dbt / 'logs' / 'dbt.log'}; the compiled SQL is under "
+        f"{advice + '. ' if advice else ''}Readers keep the last publication. dbt's log, in which "
+        f"no value is quoted, is {settings.dbt / 'logs' / 'dbt.log'}; the compiled SQL is under "
         f"{settings.dbt / 'target' / 'compiled'}."
     )

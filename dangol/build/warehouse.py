@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -50,8 +50,22 @@ def open_build(settings: Settings, read_only: bool = False) -> Iterator[duckdb.D
         If it can't be read.
     """
     private_folder(settings.warehouse)
+    umask = os.umask(0o077)  # readers may pass through the warehouse
     try:
-        connection = duckdb.connect(
+        with closing(_connect_to_build(settings, read_only)) as connection:
+            _prepare(connection)
+            if not read_only:
+                for schema in (*layers.NAMES, layers.OPS):
+                    connection.execute(f"create schema if not exists {schema}")
+            with _resources_explained(settings):
+                yield connection
+    finally:
+        os.umask(umask)
+
+
+def _connect_to_build(settings: Settings, read_only: bool) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(
             settings.build_file, read_only=read_only, config=connection_config(settings)
         )
     except duckdb.Error as error:
@@ -59,21 +73,12 @@ def open_build(settings: Settings, read_only: bool = False) -> Iterator[duckdb.D
         if "lock on file" in str(error):
             raise WarehouseError(
                 f"{what}. If another night is running, wait until it ends; analysts must open the "
-                "published file, never this one."
+                "published file, with read_only=True, never this one."
             ) from error
         if "Cannot open file" in str(error):
             raise WarehouseError(f"{what}. Check that the disk is mounted and writable.") from error
         advice = "`dangol rebuild` rebuilds it from the lake."
         raise DamagedBuildError(f"{what}. {advice}") from error
-    try:
-        _prepare(connection)
-        if not read_only:
-            for schema in (*layers.NAMES, layers.OPS):
-                connection.execute(f"create schema if not exists {schema}")
-        with _resources_explained(settings):
-            yield connection
-    finally:
-        connection.close()
 
 
 @contextmanager
@@ -95,49 +100,6 @@ def open_memory(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         _prepare(connection)
         with _resources_explained(settings):
             yield connection
-    finally:
-        connection.close()
-
-
-@contextmanager
-def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the current publication, read-only.
-
-    The pointer is resolved first, so the reader keeps the file that it opened while later nights
-    publish others.
-
-    Yields
-    ------
-    duckdb.DuckDBPyConnection
-        Over one immutable publication. It reads no other file, and its settings are locked.
-
-    Raises
-    ------
-    WarehouseError
-        If nothing has been published yet.
-    """
-    if not settings.published_file.exists():
-        raise WarehouseError(
-            f"nothing is published at {settings.published_file} yet: run a night first"
-        )
-    with open_publication(settings.published_file.resolve()) as connection:
-        yield connection
-
-
-@contextmanager
-def open_publication(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a publication, read-only.
-
-    Yields
-    ------
-    duckdb.DuckDBPyConnection
-        It reads no other file, and its settings are locked.
-    """
-    connection = duckdb.connect(
-        file, read_only=True, config={"enable_external_access": False, "lock_configuration": True}
-    )
-    try:
-        yield connection
     finally:
         connection.close()
 
@@ -208,7 +170,11 @@ def extension_folder(settings: Settings) -> Path:
     WarehouseError
         If the package does not have the extension for this version of DuckDB.
     """
-    folder = settings.home / "extensions"
+    return link_extension(settings.home / "extensions")
+
+
+def link_extension(folder: Path) -> Path:
+    """Make a folder one from which DuckDB loads the extension, as `extension_folder` does."""
     version, name = f"v{duckdb.__version__}", "httpfs.duckdb_extension"
     file = Path(str(resources.files("duckdb_extension_httpfs") / "extensions" / version / name))
     if not file.is_file():

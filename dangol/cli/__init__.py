@@ -7,15 +7,14 @@ import logging
 import os
 import select
 import sys
-import traceback
 from collections.abc import Sequence
+from typing import Any
 
-from dangol.cli import demo, night, show, simulate, source
-from dangol.errors import DangolError
-
-_REPORT_IT = """
-This is a bug in Dangol, not a problem with your data. Please report it as an issue, with the lines
-above, the command, and the output of `git describe --always`; remove values of your rows first."""
+from dangol.cli import demo, ids, night, publications, query, show, simulate, source
+from dangol.cli.arguments import Parser
+from dangol.cli.failures import Exit, explain
+from dangol.cli.terminal import LogHandler, prepare_streams, tell
+from dangol.cli.terminal import show as show_text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,32 +28,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 on success, 1 if the command failed and said why, 2 for invalid arguments, 70 for a bug,
-        and 141 if the reader of its output, such as ``head``, has gone.
+        One of `Exit`; argparse itself ends the process with 2 for arguments that are wrong.
     """
-    parser = make_parser()
-    given = parser.parse_args(arguments)
+    prepare_streams()
+    given = make_parser().parse_args(arguments)
     logging.basicConfig(
         level=logging.INFO if given.verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        handlers=[LogHandler()],
     )
     os.umask(0o077)
     try:
-        code = int(given.command(given) or 0)
+        code = int(given.command(given) or Exit.DONE)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 1
-    except DangolError as error:
-        print(f"dangol: {error}", file=sys.stderr)
-        return 1
+        tell("interrupted")
+        return Exit.FAILED
     except Exception as error:
         if isinstance(error, BrokenPipeError) and _output_is_closed():
-            return 141  # 128 + SIGPIPE, as shells say
-        traceback.print_exc()
-        print(_REPORT_IT, file=sys.stderr)
-        return 70  # EX_SOFTWARE of sysexits.h
+            return Exit.READER_GONE
+        return explain(error)
 
 
 def _output_is_closed() -> bool:
@@ -71,14 +65,31 @@ def _output_is_closed() -> bool:
     return True
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> Parser:
     """Return the parser of every command; each command sets ``command`` to its function."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="dangol",
         description="A customer data platform in code. All state is under DANGOL_HOME.",
+        epilog="`dangol COMMAND --help` has examples. docs/commands.md lists the exit codes.",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="show what the steps log")
+    parser.add_argument(
+        "--version", action=_Version, help="print Dangol's version and what it uses"
+    )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (demo, night, show, simulate, source):
+    for module in (demo, night, query, show, publications, simulate, source, ids):
         module.add_commands(commands)
     return parser
+
+
+class _Version(argparse.Action):
+    """Prints versions, which take a while to find, only when they are asked for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **named: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, **named)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from dangol.version import describe_version
+
+        show_text(describe_version())
+        parser.exit()

@@ -5,56 +5,83 @@ from __future__ import annotations
 import argparse
 import time
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from dangol.cli.arguments import business_date
+from dangol.cli.arguments import Commands, add_command, business_date, port_number, whole_number
+from dangol.cli.steps import Steps
+from dangol.cli.terminal import show
 from dangol.errors import UsageError
 from dangol.night import Night
 from dangol.settings import Settings, get_settings
 
 
-def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_commands(commands: Commands[Any]) -> None:
     """Add this module's commands."""
-    init = commands.add_parser(
-        "init", help="write a company's own folder: company.toml, a README, an example of a system"
-    )
+    init = add_command(
+        commands, "init",
+        "write a company's own folder: company.toml, a README, an example of a system", _init,
+        ['dangol init --name "Dangol Mart" --timezone Asia/Seoul --currency KRW'],
+        "It goes to DANGOL_COMPANY, or into the home.",
+    )  # fmt: skip
     init.add_argument("--name", required=True, help="the company's name, as shown in reports")
-    init.add_argument("--timezone", required=True, help="where its days begin: Asia/Seoul")
-    init.add_argument("--currency", required=True, help="of all its amounts: KRW (ISO 4217)")
-    init.set_defaults(command=_init)
-    night = commands.add_parser("night", help="run one night in this process, without Airflow")
+    init.add_argument("--timezone", required=True, help="where its days begin, as an IANA name")
+    init.add_argument("--currency", required=True, help="of all its amounts, by its ISO 4217 code")
+    night = add_command(
+        commands, "night", "run one night in this process, without Airflow", _night,
+        ["dangol night", "dangol night --date 2017-12-31 --until gate_raw",
+         "dangol night --date 2017-12-25 --closed stores web_shop"],
+    )  # fmt: skip
     night.add_argument("--date", type=business_date, help="business day; default: the last one")
-    night.add_argument("--until", help="stop after this step")
+    night.add_argument("--until", metavar="STEP", help="stop after this step, such as gate_raw")
     night.add_argument(
         "--closed", nargs="+", default=[], metavar="SYSTEM",
         help="nothing comes from these systems for that day, such as of a shop that was closed: it"
         " does not count as overdue, in later nights either; a closed day that is known before"
         " belongs into the contract (closedDates)",
     )  # fmt: skip
-    night.set_defaults(command=_night)
-    run = commands.add_parser("run", help="run one night through Airflow, in this terminal")
+    run = add_command(
+        commands, "run", "run one night through Airflow, in this terminal", _run,
+        ["dangol run", "dangol run --date 2017-12-31"],
+    )  # fmt: skip
     run.add_argument("--date", type=business_date, help="business day; default: the last one")
-    run.set_defaults(command=_run)
-    backfill = commands.add_parser(
-        "backfill", help="run a range of nights in order, without Airflow"
-    )
-    backfill.add_argument("first", type=business_date)
-    backfill.add_argument("last", type=business_date)
-    backfill.set_defaults(command=_backfill)
-    rebuild = commands.add_parser("rebuild", help="rebuild everything from the raw lake")
-    rebuild.add_argument("--date", type=business_date, help="as of this business day")
-    rebuild.set_defaults(command=_rebuild)
-    up = commands.add_parser("up", help="start Airflow with its user interface on this machine")
-    up.add_argument("--port", type=int, default=8080)
-    up.set_defaults(command=_up)
+    backfill = add_command(
+        commands, "backfill", "run a range of nights in order, without Airflow", _backfill,
+        ["dangol backfill 2017-12-01 2017-12-31"],
+    )  # fmt: skip
+    backfill.add_argument("first", type=business_date, help="the first business day")
+    backfill.add_argument("last", type=business_date, help="the last one, which is run too")
+    rebuild = add_command(
+        commands, "rebuild", "rebuild everything from the raw lake", _rebuild,
+        ["dangol rebuild", "dangol rebuild --date 2017-12-31"],
+        "Readers keep their publication until the night at its end has published.",
+    )  # fmt: skip
+    rebuild.add_argument("--date", type=business_date, help="business day; default: the last one")
+    up = add_command(
+        commands, "up", "start Airflow with its user interface on this machine", _up,
+        ["dangol up", "dangol up --port 8090 --wait 900"],
+    )  # fmt: skip
+    up.add_argument("--port", type=port_number, default=8080, help="of 127.0.0.1; default: 8080")
+    up.add_argument(
+        "--wait", type=whole_number(1, 86_400), default=600, metavar="SECONDS",
+        help="how long the start may take; default: 600",
+    )  # fmt: skip
 
 
 def _init(given: argparse.Namespace) -> None:
     from dangol.company import describe_company
+    from dangol.id_keys import FILE, need_key
 
-    written = describe_company(get_settings(), given.name, given.timezone, given.currency)
+    settings = get_settings()
+    written = describe_company(settings, given.name, given.timezone, given.currency)
     for file in written:
-        print(f"wrote {file}")
-    print("Next: `dangol source draft SYSTEM FILE…` writes a system from samples of its files.")
+        show(f"wrote {file}")
+    need_key(settings)
+    if not settings.id_key:
+        show(
+            f"{settings.home / FILE} is the secret that published ids are made with: back it up, "
+            "and keep it to yourself"
+        )
+    show("Next: `dangol source draft SYSTEM FILE…` writes a system from samples of its files.")
 
 
 def _night_of(settings: Settings, day: date | None) -> Night:
@@ -118,13 +145,14 @@ def run_nights(settings: Settings, nights: list[Night], until: str | None = None
     with hold_home(settings, f"dangol night {nights[0].business_date}", nights[0].business_date):
         for night in nights:
             company = settings.company
-            print(
+            show(
                 f"{company.name}, business days in {company.timezone}, amounts in "
                 f"{company.currency}: the night of {night.business_date}"
             )
             started = time.monotonic()
-            run_night(settings, night, until, progress=lambda name: print(f"  {name}", flush=True))
-            print(f"  done in {time.monotonic() - started:.1f} s", flush=True)
+            with Steps() as steps:
+                run_night(settings, night, until, steps.start)
+            show(f"  done in {time.monotonic() - started:.1f} s")
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -136,15 +164,12 @@ def run_in_airflow(settings: Settings, night: Night) -> bool:
     """Run one night through Airflow, print its progress, and return whether it succeeded."""
     from dangol.orchestration.driver import run_night_in_airflow
 
-    return run_night_in_airflow(settings, night.business_date, show).succeeded
-
-
-def show(line: str) -> None:
-    """Print a line of progress and flush it."""
-    print(line, flush=True)
+    with Steps() as steps:
+        outcome = run_night_in_airflow(settings, night.business_date, show, steps.event)
+    return outcome.succeeded
 
 
 def _up(given: argparse.Namespace) -> None:
     from dangol.orchestration.standalone import standalone
 
-    standalone(get_settings(), show, given.port)
+    standalone(get_settings(), show, given.port, given.wait)

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
+from dangol.cli.arguments import Commands, add_command
+from dangol.cli.terminal import show
 from dangol.settings import get_settings
 
 
-def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_commands(commands: Commands[Any]) -> None:
     """Add this module's commands."""
-    source = commands.add_parser("source", help="draft a system from samples, or check it on files")
+    sentence = "draft a system from samples, or check it on files"
+    source = commands.add_parser(
+        "source", help=sentence, description=f"{sentence[0].upper()}{sentence[1:]}.",
+        epilog="`dangol source ACTION --help` has examples.",
+    )  # fmt: skip
     actions = source.add_subparsers(title="actions", required=True, metavar="ACTION")
-    draft = actions.add_parser(
-        "draft", help="write a system's contract and staging models from samples of its files"
-    )
+    draft = add_command(
+        actions, "draft",
+        "write a system's contract and staging models from samples of its files", _draft,
+        ["dangol source draft shop ~/samples/invoices_*.csv",
+         "dangol source draft shop a.zip --member 'orders*.csv' --stream orders --entity orders",
+         "dangol source draft shop ~/samples/invoices_*.csv --overwrite"],
+    )  # fmt: skip
     draft.add_argument("system", help="its name: a folder of the company's systems")
     draft.add_argument("files", nargs="+", type=Path, metavar="FILE", help="samples of one stream")
     draft.add_argument("--entity", help="what the rows become; by default guessed by the columns")
@@ -23,16 +34,15 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     draft.add_argument(
         "--overwrite", action="store_true", help="replace the files of an earlier draft"
     )
-    draft.set_defaults(command=_draft)
-    check = actions.add_parser(
-        "check", help="run a system on files as a night would, without touching the home"
-    )
+    check = add_command(
+        actions, "check", "run a system on files as a night would, without touching the home",
+        _check, ["dangol source check shop", "dangol source check shop ~/samples/invoices_*.csv"],
+    )  # fmt: skip
     check.add_argument("system", help="one of the company's own systems, or of Dangol's")
     check.add_argument(
         "files", nargs="*", type=Path, metavar="FILE",
         help="as they would land; without any, the made-up files of the system's own tests",
     )  # fmt: skip
-    check.set_defaults(command=_check)
 
 
 def _draft(given: argparse.Namespace) -> None:
@@ -43,7 +53,7 @@ def _draft(given: argparse.Namespace) -> None:
         given.system, given.files, given.entity, given.stream, given.member, given.overwrite
     )
     with drafted(get_settings(), wish) as draft:
-        print(draft_in_words(draft, given.files))
+        show(draft_in_words(draft, given.files))
 
 
 def _check(given: argparse.Namespace) -> int:
@@ -61,5 +71,5 @@ def _check(given: argparse.Namespace) -> int:
         outcome = home.outcome
         if not given.files and not outcome.problems:
             outcome.problems += differences(home, folder)
-        print(check_in_words(home, rebuilds(settings, home, load_contract(folder))))
+        show(check_in_words(home, rebuilds(settings, home, load_contract(folder))))
     return int(bool(outcome.problems))

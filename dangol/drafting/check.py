@@ -31,6 +31,7 @@ from dangol.ledger import Load
 from dangol.model_facts import strategies
 from dangol.settings import Settings
 from expectations.cleaned_descriptions import LEFT_OUT, count_descriptions
+from expectations.cleaned_ids import ADVICE, FOUND, find_personal_ids
 from expectations.gate import GateFailed, run_gate
 
 
@@ -199,7 +200,10 @@ def _run_models(rehearsal: Rehearsal, folder: Path, found: Checked) -> None:
     if not failed:
         with open_build(settings, read_only=True) as build:
             found.entities = [_states(build, entity) for entity in entities]
-            found.problems += [*_losses(build, found), *_left_out(build, settings)]
+            found.problems += [
+                *_losses(build, found), *_left_out(build, settings),
+                *_personal_ids(build, settings),
+            ]  # fmt: skip
 
 
 def _states(build: duckdb.DuckDBPyConnection, entity: str) -> States:
@@ -245,6 +249,16 @@ def _left_out(build: duckdb.DuckDBPyConnection, settings: Settings) -> list[str]
         f"{file}: {loaded:,} rows were loaded and {arrived:,} arrive in {model}: give a row that "
         "describes nothing a set_aside_reason instead of a where"
         for file, loaded, arrived, model in rows
+    ]
+
+
+def _personal_ids(build: duckdb.DuckDBPyConnection, settings: Settings) -> list[str]:
+    """Say which ids look like somebody's number or address; no value is quoted."""
+    find_personal_ids(build, settings)
+    return [
+        f"{file}: {count:,} rows of {entity} have a {column} that looks like a phone number, an "
+        f"e-mail address or a resident number: {ADVICE}"
+        for _, entity, column, count, _, file in build.execute(f"{FOUND} order by all").fetchall()
     ]
 
 

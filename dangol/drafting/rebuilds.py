@@ -9,9 +9,10 @@ from typing import Any
 import duckdb
 
 from dangol import layers
+from dangol.build.published import open_publication
 from dangol.build.state import fingerprint
 from dangol.build.transform import parse_project
-from dangol.build.warehouse import open_publication
+from dangol.build.warehouse import WarehouseError
 from dangol.contracts.model import Contract
 from dangol.contracts.staging import models_of
 from dangol.drafting.check import CheckedHome
@@ -84,7 +85,7 @@ def _last_build(settings: Settings, system: str) -> _Build | None:
     if not settings.build_file.exists():
         return None
     try:
-        with open_publication(settings.build_file) as build:
+        with open_publication(settings, settings.build_file) as build:
             ((day, built_with),) = build.execute(
                 "select built_for::varchar, fingerprint from ops.build_state"
             ).fetchall()
@@ -96,7 +97,7 @@ def _last_build(settings: Settings, system: str) -> _Build | None:
             ).fetchall():
                 stream = view.removeprefix(f"{system}__")
                 columns.setdefault(stream, {})[name] = sql_type
-    except (duckdb.Error, ValueError, OSError):
+    except (duckdb.Error, WarehouseError, ValueError, OSError):
         return None  # it is being written, or from another version: it will be built anew
     return _Build(day, built_with, columns)
 

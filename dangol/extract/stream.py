@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Iterator
 from functools import partial
 
-from dangol import ledger
+from dangol import ledger, pace
 from dangol.build.deliveries import by_current_names
 from dangol.build.warehouse import open_memory, without_pandas
 from dangol.contracts.model import Stream
@@ -72,7 +72,9 @@ def extract_stream(
             while looked_at < len(loads):  # a correction can make an earlier duplicate count
                 looked_at = len(loads)
                 for written in written_in_order(_batches(arrivals.look()), write, cursors):
-                    loads += commit(written)
+                    committed = commit(written)
+                    loads += committed
+                    pace.count(sum(load.rows_read for load in committed))
                     crash_point("extract.batch_committed")
     finally:
         landing.close()

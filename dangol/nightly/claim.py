@@ -11,8 +11,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from dangol.files import write_whole
+from dangol.errors import DangolError
+from dangol.files import DAMAGE, write_whole
 from dangol.settings import Settings
+
+
+class ClaimError(DangolError):
+    """``run.json`` is damaged, so it is unknown who owns the home."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class Claim:
         Whether the run keeps the lock from start to end; then a free lock means a dead run.
     ended_at
         When the run released the home; empty until then.
+    last_run_id, last_business_date
+        Of the scheduler's run that had the home before, whatever else had it since; or empty.
     """
 
     run_id: str
@@ -45,6 +52,8 @@ class Claim:
     token: str
     is_one_process: bool
     ended_at: str = ""
+    last_run_id: str = ""
+    last_business_date: str = ""
 
     @classmethod
     def of(cls, run_id: str, business_date: date | None, is_one_process: bool) -> Claim:
@@ -58,6 +67,15 @@ class Claim:
             token=uuid.uuid4().hex,
             is_one_process=is_one_process,
         )
+
+    def after(self, former: Claim | None) -> Claim:
+        """Return this claim with the scheduler's run before it, which the former claim knows."""
+        if former is None:
+            return self
+        last = (former.run_id, former.business_date)
+        if former.is_one_process or former.run_id == self.run_id:
+            last = (former.last_run_id, former.last_business_date)
+        return replace(self, last_run_id=last[0], last_business_date=last[1])
 
     @property
     def who(self) -> str:
@@ -92,11 +110,35 @@ def read_claim(settings: Settings) -> Claim | None:
     -------
     Claim or None
         None if the home has never been used. The claim may have ended, or its run may be dead.
+
+    Raises
+    ------
+    ClaimError
+        If the file is damaged.
     """
+    cause: Exception | None = None
     try:
-        return Claim(**json.loads(_file(settings).read_text(encoding="utf-8")))
+        claim = Claim(**json.loads(_file(settings).read_bytes()))
+        if _is_sound(claim):
+            return claim
     except FileNotFoundError:
         return None
+    except DAMAGE as error:
+        cause = error
+    raise ClaimError(
+        f"{_file(settings)} is damaged, so it is unknown whether a run owns the home: see to it "
+        "that none is at work, then delete the file"
+    ) from cause
+
+
+def _is_sound(claim: Claim) -> bool:
+    texts = (claim.run_id, claim.business_date, claim.host, claim.since, claim.token,
+             claim.ended_at, claim.last_run_id, claim.last_business_date)  # fmt: skip
+    return (
+        all(isinstance(text, str) for text in texts)
+        and isinstance(claim.pid, int)
+        and isinstance(claim.is_one_process, bool)
+    )
 
 
 def write_claim(settings: Settings, claim: Claim) -> None:

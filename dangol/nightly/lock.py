@@ -19,6 +19,7 @@ otherwise.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ from datetime import date, timedelta
 
 from dangol.errors import DangolError
 from dangol.faults import crash_point
-from dangol.files import private_folder
+from dangol.home import open_home
 from dangol.night import Night
 from dangol.nightly.claim import (
     Claim,
@@ -38,6 +39,8 @@ from dangol.nightly.claim import (
     write_claim,
 )
 from dangol.settings import Settings
+
+log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=15)
 """How long a run between two tasks keeps its claim without a heartbeat."""
@@ -85,7 +88,20 @@ def hold_home(
             yield descriptor, {CLAIM_VARIABLE: claim.token}
         finally:
             crash_point("lock.home_ending")
-            end_claim(settings, claim)
+            _try_to_end(settings, claim)
+
+
+def _try_to_end(settings: Settings, claim: Claim) -> None:
+    """Record that a run has ended; if the disk is full or broken, the run's result still counts."""
+    try:
+        end_claim(settings, claim)
+    except OSError as error:
+        minutes = LEASE.seconds // 60
+        log.warning(
+            "%s can't be told that this run has ended (%s): the next one starts %s",
+            settings.home / "run.json", error.strerror or error,
+            "all the same" if claim.is_one_process else f"at the latest in {minutes} minutes",
+        )  # fmt: skip
 
 
 def claim_night(settings: Settings, night: Night) -> None:
@@ -140,6 +156,12 @@ def hold_step(settings: Settings, night: Night, side_by_side: bool = False) -> I
         renew_claim(settings)
 
 
+def is_owned_by(settings: Settings, night: Night) -> bool:
+    """Return whether a night, or another run of its business day, was the last in a home."""
+    claim = read_claim(settings)
+    return claim is not None and claim.is_of(night.run_id, night.business_date)
+
+
 def release_night(settings: Settings, night: Night) -> None:
     """Release a home: the last task of a night, whatever the outcome of the others.
 
@@ -152,13 +174,13 @@ def release_night(settings: Settings, night: Night) -> None:
         claim = read_claim(settings)
         if claim is not None and claim.run_id == night.run_id:
             crash_point("lock.night_ending")
-            end_claim(settings, claim)
+            _try_to_end(settings, claim)
 
 
 @contextmanager
 def _locked(settings: Settings, shared: bool, patience: timedelta) -> Iterator[int]:
     """Lock the home folder, or raise `RunRefused` with the owner's name."""
-    descriptor = os.open(private_folder(settings.home), os.O_RDONLY)
+    descriptor = open_home(settings)
     deadline = time.monotonic() + patience.total_seconds()
     try:
         while True:
@@ -192,7 +214,7 @@ def _take(
         and age_of_claim(settings) < LEASE
     ):
         raise _refusal(settings, there.who)
-    claim = Claim.of(run_id, business_date, is_one_process)
+    claim = Claim.of(run_id, business_date, is_one_process).after(there)
     write_claim(settings, claim)
     return claim
 

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dangol import layers
-from dangol.build.warehouse import open_publication
+from dangol import layers, records
+from dangol.build.published import open_publication
+from dangol.build.warehouse import WarehouseError
 from dangol.files import write_whole
 from dangol.night import Night
+from dangol.nightly import step_runs
+from dangol.publication import dbt_docs
 from dangol.publication.store import (
+    Publication,
     PublicationError,
-    current_publication,
     list_publications,
     pinned,
+    pointed_to,
 )
 from dangol.settings import Settings
 from dangol.tables import render_table
+from pages.night import write_page
+from pages.outcome import outcome_of
+from pages.places import page_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -25,18 +33,46 @@ log = logging.getLogger(__name__)
 
 
 def write_report(settings: Settings, night: Night) -> dict[str, object]:
-    """Write the summary of a published night to ``$DANGOL_HOME/reports`` and to the log.
+    """Write the summary of a published night, and its page.
+
+    The summary goes to ``$DANGOL_HOME/reports`` and to the log.
 
     Returns
     -------
     dict
-        ``report``, its path relative to the home.
+        ``report`` and ``page``, their paths relative to the home.
     """
     text = render_report(settings, night)
     file = settings.home / "reports" / f"{night.business_date}.txt"
     write_whole(file, text.encode())
     log.info("%s", text)
-    return {"report": str(file.relative_to(settings.home))}
+    page = write_page(settings, night, dbt_docs.latest(settings))
+    return {
+        "report": str(file.relative_to(settings.home)),
+        "page": str(page.relative_to(settings.home)),
+    }
+
+
+def show_failure(settings: Settings, night: Night) -> Path | None:
+    """Write the page of a night that ended before it could do so itself; never raises.
+
+    Returns
+    -------
+    Path or None
+        The page; None if the night has reported, or the page can't be written.
+    """
+    try:
+        steps = records.read(settings, step_runs.TABLE, night.business_date)
+        reported = any(row["step"] == "report" and row["status"] == "done" for row in steps)
+        outcome = outcome_of(settings, night, steps)
+        if reported and outcome.is_published and not outcome.failed:
+            return None
+        page = write_page(settings, night, dbt_docs.latest(settings))
+    except Exception as error:  # whatever it is, it must not hide what stopped the night
+        log.error("the page of the night was not written: %s", type(error).__name__)
+        return None
+    log.info("the night's page: %s", page)
+    return page
 
 
 def render_report(settings: Settings, night: Night) -> str:
@@ -66,11 +102,8 @@ def render_report(settings: Settings, night: Night) -> str:
         ),
         key=lambda each: (each.business_date, each.sequence),
     )
-    before = None
-    if earlier:
-        with open_publication(settings.publications / earlier[-1].name) as published:
-            before = _figures(published)
-    with open_publication(settings.publications / own[-1].name) as published:
+    before = _figures_before(settings, earlier[-1]) if earlier else None
+    with open_publication(settings, own[-1].file(settings)) as published:
         sections = [
             _headline(settings, night),
             _files(published, night),
@@ -80,7 +113,7 @@ def render_report(settings: Settings, night: Night) -> str:
             _gates(published, night),
             _models(published, night),
             _business(_figures(published), before),
-            _where_to_look(settings, own[-1].name),
+            _where_to_look(settings, night, own[-1].name),
         ]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
@@ -187,6 +220,18 @@ def _models(published: DuckDBPyConnection, night: Night) -> list[str]:
     return [table] + [f"  {model}: {reason}" for model, *_, reason in rows]
 
 
+def _figures_before(settings: Settings, publication: Publication) -> tuple[Any, ...] | None:
+    """Return the figures of an earlier publication; None if it can't be read any more."""
+    import duckdb
+
+    try:
+        with open_publication(settings, publication.file(settings)) as published:
+            return _figures(published)
+    except (WarehouseError, duckdb.Error) as error:
+        log.warning("%s is not compared with: %s", publication.name, type(error).__name__)
+        return None
+
+
 def _figures(published: DuckDBPyConnection) -> tuple[Any, ...]:
     (figures,) = published.execute(_FIGURES_QUERY).fetchall()
     return figures
@@ -223,17 +268,20 @@ _FIGURES_QUERY = f"""
 """
 
 
-def _where_to_look(settings: Settings, publication: str) -> list[str]:
-    current = current_publication(settings)
-    held = pinned(settings)
+def _where_to_look(settings: Settings, night: Night, publication: str) -> list[str]:
+    current = pointed_to(settings)
     lines = [
         f"published   {settings.published_file}",
-        f"data docs   {settings.data_docs / 'index.html'}",
+        f"page        {page_of(settings, night.business_date)}",
         f"query       export DANGOL_HOME={settings.home}",
         '            dangol query "from customer_view.customers limit 5"',
     ]
+    try:
+        held = pinned(settings)
+    except PublicationError as error:
+        return [f"NOTE        {error}", *lines]
     if held:
         lines.insert(0, f"PINNED      readers get {held} until `dangol resume`")
-    elif current and current.name != publication:
-        lines.insert(0, f"NOTE        readers get {current.name}, of a later day")
+    elif current and current != publication:
+        lines.insert(0, f"NOTE        readers get {current}, of a later day")
     return lines

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from dangol.faults import crash_point
 from dangol.night import Night
+from dangol.nightly.step_runs import recorded
 from dangol.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -48,8 +49,9 @@ class Step(NamedTuple):
         return [tuple(arguments) for arguments in resolve(self.each)(settings)]
 
     def run(self, settings: Settings, night: Night, *arguments: str) -> Any:
-        """Run one instance and return its result."""
-        return resolve(self.address)(settings, night, *self.given, *arguments)
+        """Run one instance, record how it ended, and return its result."""
+        with recorded(settings, night, self.name, arguments):
+            return resolve(self.address)(settings, night, *self.given, *arguments)
 
 
 def resolve(address: str) -> Callable[..., Any]:
@@ -77,15 +79,16 @@ STEPS = (
     _gate("cleaned"),
     _layer("aggregated"),
     _gate("aggregated"),
-    Step("features", "ml.features:build_features"),
+    Step("features", "ml.features:features"),
     Step("train", "ml.train:train", each="ml:each_model"),
     Step("evaluate", "ml.evaluate:evaluate", each="ml:each_model"),
     Step("promote", "ml.promote:promote"),
     Step("score", "ml.score:score"),
     _layer("customer_view"),
     _gate("customer_view"),
-    Step("publish", "dangol.publication.publish:publish"),
+    Step("publish", "dangol.nightly.publishing:publish_night"),
     Step("report", "dangol.nightly.report:write_report"),
+    Step("copy", "dangol.nightly.copies:copy_night"),
 )  # fmt: skip
 
 
@@ -102,6 +105,8 @@ def run_night(
 ) -> None:
     """Run every step of a night in this process, one after the other.
 
+    If one fails, the night's page says which.
+
     Parameters
     ----------
     until
@@ -109,10 +114,14 @@ def run_night(
     progress
         Called with the name of each step before it runs.
     """
-    for step in STEPS:
-        for arguments in step.instances(settings):
-            progress(" ".join([step.name, *arguments]))
-            step.run(settings, night, *arguments)
-            crash_point(f"after.{'.'.join([step.name, *arguments])}")
-        if step.name == until:
-            return
+    try:
+        for step in STEPS:
+            for arguments in step.instances(settings):
+                progress(" ".join([step.name, *arguments]))
+                step.run(settings, night, *arguments)
+                crash_point(f"after.{'.'.join([step.name, *arguments])}")
+            if step.name == until:
+                return
+    except BaseException:
+        import_module("dangol.nightly.report").show_failure(settings, night)
+        raise

@@ -1,9 +1,7 @@
-"""Alerts about a failed task: always in the log, by e-mail and to Slack if configured.
+"""Sends alerts: always into the log, by e-mail and to Slack if configured.
 
-An alert leaves the machine, so it carries no data: only the task, the night and the class of the
-error, and the first line of its message if the error is one of ours, which quote no values. Even
-that line is cleaned of anything that looks like an address, a long number or a secret. An alert
-that can't be sent is logged and never hides the failure that it is about.
+An alert leaves the machine, so it carries no data (`dangol.orchestration.failures`). One that can't
+be sent is logged and never hides what it is about.
 
 Airflow's notifiers send it. They get their connection from ``DANGOL_SMTP_*`` and
 ``DANGOL_SLACK_WEBHOOK`` (listed in docs/setup.md) instead of from Airflow's database.
@@ -17,11 +15,12 @@ import os
 import re
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from dangol.errors import DangolError
+from dangol.orchestration.failures import Failure, Notice, clean, failure_of
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseNotifier, Connection
@@ -34,11 +33,6 @@ TIMEOUT_SECONDS = 10
 MAIL_SETTINGS = ("HOST", "PORT", "FROM", "TO", "USER", "PASSWORD", "SECURITY")
 """Each a variable ``DANGOL_SMTP_…``."""
 
-_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
-_LONG_NUMBER = re.compile(r"\+?\d(?:[ ().-]?\d){6,}")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_SECRET_NAME = re.compile(r"SECRET|PASSWORD|TOKEN|WEBHOOK|KEY|CONN", re.IGNORECASE)
-_SHORTEST_SECRET = 5
 _LONGEST_REASON = 200
 _SAFE_WEBHOOK = re.compile(
     r"https://[!-~]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/[!-~]*)?", re.IGNORECASE
@@ -53,120 +47,75 @@ class AlertSettingsError(DangolError):
     """The alert settings are incomplete or wrong; the message names the variable."""
 
 
-@dataclass(frozen=True)
-class Failure:
-    """The contents of an alert.
-
-    Parameters
-    ----------
-    tries
-        How often the task was tried.
-    reason
-        Class of the error, and its message where that is safe.
-    log_url
-        In the Airflow UI.
-    """
-
-    dag: str
-    task: str
-    run: str
-    business_date: str
-    tries: int
-    reason: str
-    log_url: str
-
-    @property
-    def subject(self) -> str:
-        """The subject line."""
-        return f"[Dangol] {self.dag} failed at {self.task} ({self.business_date})"
-
-    @property
-    def text(self) -> str:
-        """The whole message."""
-        return (
-            f"{self.subject}\n\n{self.reason}\n\nRun: {self.run}\nTries: {self.tries}\n"
-            f"Log: {self.log_url}\n\nReaders have complete tables: last night's until tonight's "
-            f"are published. What to do: see *If it fails* in the DAG's documentation.\n"
-        )
-
-
 def on_failure(context: Mapping[str, Any]) -> None:
     """Send an alert about a task that failed for good: Airflow's ``on_failure_callback``."""
-    failure = failure_of(context, os.environ)
+    try:
+        failure = failure_of(context, os.environ)
+    except Exception as error:  # whatever it is, it must not hide the failure
+        log.error("a task failed, and nothing can be said about it: %s", type(error).__name__)
+        return
     log.error("%s: %s (run %s)", failure.subject, failure.reason, failure.run)
-    send(failure, os.environ)
+    if failure.is_told:
+        log.info("this run is alerted already")
+        return
+    if send(failure, os.environ):
+        note_alert(context, failure)
 
 
-def send(failure: Failure, environment: Mapping[str, str]) -> None:
+def note_alert(context: Mapping[str, Any], failure: Failure) -> None:
+    """Record that a run was alerted."""
+    from dangol.orchestration.alert_notes import note
+
+    try:
+        note(context, failure)
+    except Exception as error:  # the alert itself matters more
+        log.error("the alert was not recorded: %s", type(error).__name__)
+
+
+def send(alert: Failure | Notice, environment: Mapping[str, str]) -> bool:
     """Send an alert through every configured channel; if one fails, the other is still tried.
+
+    Nothing escapes: what a channel raises is logged, without secrets.
 
     Parameters
     ----------
     environment
         Usually ``os.environ``.
-    """
-    for way, notifier_for in (("by e-mail", _mail_notifier), ("to Slack", _slack_notifier)):
-        try:
-            if notifier := notifier_for(failure, environment):
-                # not called: that would render the text as a template and log errors uncleaned
-                notifier.notify({})
-        except Exception as error:  # whatever it is, it must not hide the failure
-            reason = _clean(str(error), environment).partition("\n")[0][:_LONGEST_REASON]
-            if not isinstance(error, AlertSettingsError):
-                reason = f"{type(error).__name__}: {reason}"
-            log.error("the alert could not be sent %s: %s", way, reason)
-
-
-def failure_of(context: Mapping[str, Any], environment: Mapping[str, str]) -> Failure:
-    """Return what may be said about a failed task.
-
-    Parameters
-    ----------
-    context
-        Airflow's, as a callback gets it.
-    environment
-        The values of its secrets are removed from the message.
 
     Returns
     -------
-    Failure
-        Without data and secrets.
+    bool
+        Whether somebody was told: by a channel, or by the log, if no channel is configured.
     """
-    task = context["ti"]
-    params = context.get("params") or {}
-    return Failure(
-        dag=task.dag_id,
-        task=task.task_id,
-        run=task.run_id,
-        business_date=str(
-            context.get("business_date") or params.get("business_date") or "the last business day"
-        ),
-        tries=task.try_number,
-        reason=_reason(context.get("exception"), environment),
-        log_url=getattr(task, "log_url", ""),
-    )
+    sent = failed = 0
+    for way, notifier_for in (("by e-mail", _mail_notifier), ("to Slack", _slack_notifier)):
+        try:
+            if notifier := notifier_for(alert, environment):
+                # not called: that would render the text as a template and log errors uncleaned
+                notifier.notify({})
+                sent += 1
+        except Exception as error:  # whatever it is, it must not hide the failure
+            failed += 1
+            log.error("the alert could not be sent %s: %s", way, _told(error, environment))
+    return bool(sent or not failed)
 
 
-def _reason(error: object, environment: Mapping[str, str]) -> str:
-    while isinstance(error, BaseException):
-        if isinstance(error, DangolError):
-            first_line = str(error).partition("\n")[0]
-            return f"{type(error).__name__}: {_clean(first_line, environment)}"
-        if error.__cause__ is None:
-            return type(error).__name__
-        error = error.__cause__
-    return "the task's process ended without an error message"
+def _told(error: Exception, environment: Mapping[str, str]) -> str:
+    """Return what may be said about an error of a channel."""
+    try:
+        reason = clean(str(error), environment).partition("\n")[0][:_LONGEST_REASON]
+    except Exception:
+        return type(error).__name__
+    if isinstance(error, AlertSettingsError):
+        return reason
+    if isinstance(error, ValueError | HTTPException) and not isinstance(error, OSError):
+        return type(error).__name__  # such as of a bad address, which their text quotes
+    return f"{type(error).__name__}: {reason}"
 
 
-def _clean(text: str, environment: Mapping[str, str]) -> str:
-    for name, secret in environment.items():
-        if _SECRET_NAME.search(name) and len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, "***")
-    text = _ADDRESS.sub("***", text)
-    return _LONG_NUMBER.sub(lambda found: found[0] if _DATE.fullmatch(found[0]) else "***", text)
-
-
-def _mail_notifier(failure: Failure, environment: Mapping[str, str]) -> BaseNotifier | None:
+def _mail_notifier(
+    failure: Failure | Notice, environment: Mapping[str, str]
+) -> BaseNotifier | None:
     connection = _mail_connection(environment)
     if connection is None:
         return None
@@ -221,7 +170,9 @@ def _mail_connection(environment: Mapping[str, str]) -> Connection | None:
     )
 
 
-def _slack_notifier(failure: Failure, environment: Mapping[str, str]) -> BaseNotifier | None:
+def _slack_notifier(
+    failure: Failure | Notice, environment: Mapping[str, str]
+) -> BaseNotifier | None:
     webhook = environment.get("DANGOL_SLACK_WEBHOOK")
     if not webhook:
         return None

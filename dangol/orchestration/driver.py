@@ -22,6 +22,9 @@ from dangol.settings import Settings
 Show = Callable[[str], None]
 """Prints one line to the terminal."""
 
+Follow = Callable[[dict[str, Any]], None]
+"""Gets an event that a task reported."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -47,7 +50,9 @@ class Outcome:
     error: str = ""
 
 
-def run_night_in_airflow(settings: Settings, business_date: date, show: Show) -> Outcome:
+def run_night_in_airflow(
+    settings: Settings, business_date: date, show: Show, follow: Follow | None = None
+) -> Outcome:
     """Run the DAG ``nightly`` for a business date in this terminal, with Airflow's ``dags test``.
 
     The home is locked from start to end.
@@ -56,6 +61,8 @@ def run_night_in_airflow(settings: Settings, business_date: date, show: Show) ->
     ----------
     show
         Gets a line when a task starts and when it ends.
+    follow
+        Gets what the tasks report (`dangol.orchestration.progress`), instead of those lines.
 
     Returns
     -------
@@ -76,7 +83,10 @@ def run_night_in_airflow(settings: Settings, business_date: date, show: Show) ->
         try:
             if prepare_airflow(settings, environment, log_file):
                 show("  Airflow's database is ready")
-            code, events = _follow(settings, business_date, environment, log_file, descriptor, show)
+            code, events = _follow(
+                settings, business_date, environment, log_file, descriptor,
+                follow or (lambda event: _show_event(event, show)),
+            )  # fmt: skip
         except AirflowStartError as error:
             seconds = time.monotonic() - started
             return Outcome(False, seconds, log_file, {}, "Airflow's start", str(error))
@@ -103,7 +113,7 @@ def _follow(
     environment: dict[str, str],
     log_file: Path,
     lock_descriptor: int,
-    show: Show,
+    follow: Follow,
 ) -> tuple[int, list[dict[str, Any]]]:
     """Run the DAG; return its exit code and every event that its tasks reported."""
     reading, writing = os.pipe()
@@ -120,7 +130,7 @@ def _follow(
         try:
             for event in _events(reading, process):
                 events.append(event)
-                show(_line(event))
+                follow(event)
         finally:
             stop([process])
     finally:
@@ -143,6 +153,11 @@ def _events(reading: int, process: subprocess.Popen[bytes]) -> Iterator[dict[str
                 yield json.loads(line)
         if has_ended:
             return
+
+
+def _show_event(event: dict[str, Any], show: Show) -> None:
+    if event["event"] != "pace":
+        show(_line(event))
 
 
 def _line(event: dict[str, Any]) -> str:

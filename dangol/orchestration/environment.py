@@ -21,6 +21,9 @@ SIMPLE_AUTH_MANAGER = (
 )
 """Stores passwords in a readable file: for one person on one machine."""
 
+PLUGINS = PROJECT_ROOT / "dangol" / "orchestration" / "plugins"
+"""With the code: what can be written into the home is never run."""
+
 HARDENING: Mapping[str, str] = {
     # one night at a time, whatever a DAG says, and no task without a timeout
     "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
@@ -40,6 +43,9 @@ HARDENING: Mapping[str, str] = {
     "AIRFLOW__API_AUTH__JWT_EXPIRATION_TIME": "3600",
     "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
     "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
+    # an API server that is slow to answer, on a busy machine, must not fail a task
+    "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "30",
+    "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "8",
     # a second of sleep before each of twenty tasks would be a third of a small night
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
     # nothing leaves the machine
@@ -85,7 +91,7 @@ def airflow_environment(
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords_file(settings)),
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
-        "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "plugins"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(PLUGINS),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),

@@ -12,9 +12,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from dangol.errors import DangolError
-from dangol.files import private_folder, write_whole
+from dangol.files import DAMAGE, private_folder, write_whole
 from dangol.orchestration import rules
 from dangol.orchestration.environment import passwords_file
 from dangol.settings import PROJECT_ROOT, Settings
@@ -110,7 +111,7 @@ def prepare_airflow(settings: Settings, environment: Mapping[str, str], log_file
     prepared = {"airflow": version("apache-airflow-core"), "pool": rules.BUILD_POOL}
     is_local = connection.startswith("sqlite:///")
     is_there = not is_local or Path(connection.removeprefix("sqlite:///")).exists()
-    if is_there and is_local and marker.exists() and json.loads(marker.read_bytes()) == prepared:
+    if is_there and is_local and _content(marker) == prepared:
         return False
     for arguments in PREPARATION:
         process = start(arguments, environment, log_file)
@@ -122,6 +123,14 @@ def prepare_airflow(settings: Settings, environment: Mapping[str, str], log_file
             raise AirflowStartError(f"`airflow {' '.join(arguments)}` failed: see {log_file}")
     write_whole(marker, json.dumps(prepared).encode())
     return True
+
+
+def _content(marker: Path) -> Any:
+    """Return what a small file contains; None if it is missing or damaged."""
+    try:
+        return json.loads(marker.read_bytes())
+    except (FileNotFoundError, *DAMAGE):
+        return None
 
 
 PREPARATION = (

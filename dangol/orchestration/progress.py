@@ -24,11 +24,11 @@ def tell(event: str, task: str, **details: Any) -> None:
     Parameters
     ----------
     event
-        ``started``, ``done``, ``failed`` or ``again`` (failed, and will be retried).
+        ``started``, ``pace``, ``done``, ``failed`` or ``again`` (failed, and will be retried).
     task
         The task and its mapped arguments.
     **details
-        JSON-serialisable: ``seconds``, ``error``. Long texts are cut.
+        JSON-serialisable: ``seconds``, ``error``, ``counts`` (`dangol.pace`). Long texts are cut.
     """
     descriptor = os.environ.get(PIPE_VARIABLE)
     if descriptor is None:

@@ -52,8 +52,12 @@ class Rule:
         return arguments | ({"pool": BUILD_POOL} if self.opens_build else {})
 
 
-OPENS_NIGHT = Rule(tries=1, minutes=5)
-"""Claims or releases the home. A refusal is an answer, not a fault to retry."""
+OPENS_NIGHT = Rule(tries=4, minutes=5)
+"""Claims the home. What is retried is a fault of Airflow's, such as an API server that is slow to
+answer; a refusal is an answer, and fails at once."""
+
+ENDS_NIGHT = Rule(tries=3, minutes=5)
+"""Releases the home and reads what was published. As above: that nothing was is an answer."""
 
 READS_FILES = Rule(tries=4, minutes=60)
 """Reads exports written by others, perhaps over a network: worth several tries."""
@@ -64,14 +68,18 @@ BUILDS = Rule(tries=2, minutes=120, opens_build=True)
 GATE = Rule(tries=1, minutes=30, opens_build=True)
 """Checks data. The same data fails again, so a gate is never retried."""
 
-LEARNS = Rule(tries=2, minutes=60)
-"""Reads only the features' Parquet files, in parallel with other models."""
+LEARNS = Rule(tries=3, minutes=60)
+"""Reads only the features' Parquet files, in parallel with other models. After two tries that were
+killed, the third records that the model failed, and the night goes on."""
 
 PUBLISHES = Rule(tries=3, minutes=30, opens_build=True)
 """Checks what is published first, so a retry is safe, and readers are waiting."""
 
-REPORTS = Rule(tries=2, minutes=10)
-"""Writes the readable summary."""
+REPORTS = Rule(tries=2, minutes=10, opens_build=True)
+"""Writes the summary and the page, which also read the build file."""
+
+COPIES = Rule(tries=4, minutes=120)
+"""Sends the publication over a network. Readers of this machine have it already."""
 
 AWAITS_NIGHT = Rule(tries=1, minutes=12 * 60)
 """Waits for another DAG run, which has its own retries."""

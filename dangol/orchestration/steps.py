@@ -18,14 +18,20 @@ from typing import Any, cast
 from airflow.sdk import Asset, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from dangol import pace
 from dangol.errors import DangolError
 from dangol.faults import crash_point
+from dangol.id_keys import IdKeyError
 from dangol.night import Night
 from dangol.nightly import lock
+from dangol.nightly.claim import read_claim
+from dangol.nightly.ending import NotPublishedError, need_published, plan
 from dangol.nightly.steps import step_named
-from dangol.orchestration import progress, rules
+from dangol.orchestration import assets, endings, progress, rules
 from dangol.orchestration.processes import die_with_parent
-from dangol.settings import Company, get_settings
+from dangol.settings import Company, Settings, get_settings
+from dangol.tracebacks import described, trace_of, without_values
+from dangol.variables import SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +50,10 @@ class ResultTooLargeError(DangolError):
 
 class BusinessDateError(DangolError):
     """The requested business date can't be run; the message says why."""
+
+
+_ANSWERS = (lock.RunRefused, BusinessDateError, NotPublishedError, SettingsError, IdKeyError)
+"""What a retry would say again."""
 
 
 def step(name: str, rule: rules.Rule, outlet: Asset | None = None, mapped: bool = False) -> Any:
@@ -91,7 +101,21 @@ def run_step(step_name: str, arguments: Sequence[str] = ()) -> Any:
         with lock.hold_step(settings, night, side_by_side=is_side_by_side):
             result = step.run(settings, night, *arguments)
             crash_point(f"after.{'.'.join([step_name, *arguments])}")
-            return _small(step_name, result)
+            small = _small(step_name, result)
+        endings.tell_warnings(night, result)
+        _describe_assets(settings, night)
+        return small
+
+
+def _describe_assets(settings: Settings, night: Night) -> None:
+    """Say in Airflow's list of assets what the task made; a night never fails for it."""
+    context = get_current_context()
+    for asset in context["task"].outlets:
+        try:
+            facts = assets.facts_of(settings, night, asset.name)
+            context["outlet_events"][asset].extra = facts
+        except Exception as error:
+            log.warning("the asset %s is not described: %s", asset.name, type(error).__name__)
 
 
 @task(**rules.OPENS_NIGHT.arguments())  # type: ignore[untyped-decorator] # Airflow's has no types
@@ -106,16 +130,29 @@ def begin() -> list[list[str]]:
     with _task("begin") as (night, _):
         settings = get_settings()
         lock.claim_night(settings, night)
+        endings.tell_if_marked(settings, read_claim(settings), night, get_current_context()["ti"])
         with lock.hold_step(settings, night):
             log.info("begin: %s", step_named("begin").run(settings, night))
-        return [list(arguments) for arguments in step_named("extract").instances(settings)]
+            return plan(settings, night)["extract"]
 
 
-@task(**rules.OPENS_NIGHT.arguments())  # type: ignore[untyped-decorator] # Airflow's has no types
+@task(**rules.ENDS_NIGHT.arguments())  # type: ignore[untyped-decorator] # Airflow's has no types
 def finish() -> None:
-    """Release the home, whatever the outcome of the night."""
+    """Write the page of a night that failed, release the home, and fail if nothing is published.
+
+    Raises
+    ------
+    NotPublishedError
+        Whatever states the other tasks have: a person can set them.
+    """
+    from dangol.nightly.report import show_failure
+
     with _task("finish") as (night, _):
-        lock.release_night(get_settings(), night)
+        settings = get_settings()
+        if lock.is_owned_by(settings, night):
+            show_failure(settings, night)
+        lock.release_night(settings, night)
+        need_published(settings, night, endings.is_alerted(settings, night))
 
 
 def night_of(context: Mapping[str, Any], company: Company) -> Night:
@@ -137,7 +174,10 @@ def night_of(context: Mapping[str, Any], company: Company) -> Night:
     run = context["dag_run"]
     instant = context.get("data_interval_end") or run.run_after
     latest = Night.ending_by(instant, company, run.run_id)
-    asked = (context.get("params") or {}).get("business_date")
+    key = getattr(run, "partition_key", None)
+    asked = (context.get("params") or {}).get("business_date") or key
+    if key and asked != key:
+        raise BusinessDateError(f"the run is for {key} by its partition, for {asked} by its form")
     if not asked:
         return latest
     try:
@@ -181,29 +221,29 @@ def _task(step_name: str, arguments: Sequence[str] = ()) -> Iterator[tuple[Night
     faulthandler.dump_traceback_later(limit.total_seconds(), exit=True, file=_STDERR)
     started = time.monotonic()
     progress.tell("started", name)
+    pace.start(lambda counts: progress.tell("pace", name, counts=counts))
     try:
         night = night_of(context, get_settings().company)
         told["business_date"] = night.business_date.isoformat()
         yield night, task_of_airflow.pool != rules.BUILD_POOL
     except Exception as error:
-        is_answer = isinstance(error, lock.RunRefused | BusinessDateError)
+        is_answer = isinstance(error, _ANSWERS)
         is_last = is_answer or instance.try_number > (task_of_airflow.retries or 0)
-        _tell_end("failed" if is_last else "again", name, started, error=_core(error))
+        _tell_end("failed" if is_last else "again", name, started, error=described(error))
+        if error.__cause__ or not isinstance(error, DangolError):
+            log.error("%s", trace_of(error))
+        alone = without_values(error)  # Airflow logs what is raised, and all behind it
         if is_answer:
-            raise AirflowFailException(str(error)) from error
-        raise
+            raise AirflowFailException(str(error)) from alone
+        raise alone from None
     else:
-        _tell_end("done", name, started)
+        _tell_end("done", name, started, counts=pace.so_far())
     finally:
         faulthandler.cancel_dump_traceback_later()
 
 
-def _tell_end(event: str, name: str, started: float, **details: str) -> None:
+def _tell_end(event: str, name: str, started: float, **details: Any) -> None:
     progress.tell(event, name, seconds=round(time.monotonic() - started, 1), **details)
-
-
-def _core(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
 
 
 def _small(step_name: str, result: Any) -> Any:

@@ -9,39 +9,40 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from datetime import UTC, datetime
 
 import duckdb
 
 from dangol import layers, records
-from dangol.build.checksum import schema_checksums
-from dangol.build.state import mark_applied
+from dangol.build.checksum import table_checksum
+from dangol.build.state import mark_applied, need_same_key
 from dangol.build.warehouse import open_build, without_pandas
-from dangol.errors import DangolError
 from dangol.faults import crash_point
-from dangol.files import private_folder, sha256_of, sync_file
+from dangol.files import private_folder
+from dangol.id_keys import check_key
+from dangol.id_rotation import note_published
 from dangol.night import Night
-from dangol.publication.dictionary import TableEntry, published_tables
+from dangol.publication.access import let_readers_in
+from dangol.publication.dictionary import published_tables
+from dangol.publication.layout import name_of, night_of_name
+from dangol.publication.personal import need_permits, withheld_attributes
+from dangol.publication.pruning import prune, remove_unfinished
 from dangol.publication.rollback import obey_pin
+from dangol.publication.rotated_ids import write_rotated_ids
 from dangol.publication.store import (
     Publication,
     PublicationError,
-    current_publication,
+    damaged_publications,
+    last_sequence,
     list_publications,
     pinned,
     point_to,
-    prune,
-    remove_unfinished,
-    save_manifest,
+    pointed_to,
     verify,
 )
+from dangol.publication.writing import write_publication
 from dangol.settings import Settings
 
 log = logging.getLogger(__name__)
-
-
-class PublishError(DangolError):
-    """The copy for publication differs from the build; nothing was published."""
 
 
 def publish(settings: Settings, night: Night) -> dict[str, object]:
@@ -61,25 +62,42 @@ def publish(settings: Settings, night: Night) -> dict[str, object]:
     ------
     PublishError
         If the copy differs from the build.
+    PublicationError
+        If it can't be given to the group of readers.
+    IdKeyError
+        If the secret of ids is not the one of the last publication, or of the build.
     """
     private_folder(settings.publications)
+    need_permits(published_tables())
+    check_key(settings)
     remove_unfinished(settings)
+    for problem in damaged_publications(settings):
+        log.warning("%s", problem)
     with without_pandas(), open_build(settings) as build:
+        id_key = need_same_key(build, settings)
         load_own_tables(build, settings, night)
+        write_rotated_ids(build, settings, night)
+        for attribute in withheld_attributes(build, settings):
+            log.warning("%s", attribute)
         build.execute(_SET_ASIDE)
         build.execute(_LOOK_ALIKES)
         # ops contains wall-clock times, so it is never the same in two publications
-        checksums = schema_checksums(build, layers.PUBLISHED)
-        checksums = {name: value for name, value in checksums.items() if name in _names()}
+        checksums = {
+            table.full_name: table_checksum(build, table.rows or table.full_name)
+            for table in published_tables()
+            if table.schema in layers.PUBLISHED
+        }
         content = hashlib.sha256(json.dumps(checksums, sort_keys=True).encode()).hexdigest()
         publication = _already_published(settings, night, content)
         if publication is None:
-            publication = _copy(build, settings, night, content, checksums)
-        row = _row_of(build, publication.name, night, content)
+            publication = _write(build, settings, night, content, checksums, id_key)
+        row = _row_of(build, publication.name, night, content, id_key)
         records.record(settings, "publications", night.business_date, publication.name, [row])
         crash_point("publish.recorded")
+        note_published(settings, night.business_date.isoformat())
         mark_applied(build)
     crash_point("publish.marked_applied")
+    let_readers_in(settings)
     why_not = _why_not(settings, night)
     if not why_not:
         point_to(settings, publication)
@@ -127,10 +145,14 @@ def load_own_tables(build: duckdb.DuckDBPyConnection, settings: Settings, night:
             for file in sorted(folder.glob("*.jsonl"))
             if file.stem <= night.business_date.isoformat() and file.stat().st_size
         ]
-        types = ", ".join(f"'{name}': '{kind}'" for name, kind in table.types.items())
+        # a record's file does not say that its times are in UTC
+        keys = {name: name.removesuffix("_utc") for name in table.types}
+        types = ", ".join(f"'{keys[name]}': '{kind}'" for name, kind in table.types.items())
         if files:
+            columns = ", ".join(f'"{key}" as "{name}"' for name, key in keys.items())
             rows = (
-                f"select * from read_json(?, format = 'newline_delimited', columns = {{{types}}})"
+                f"select {columns} from"
+                f" read_json(?, format = 'newline_delimited', columns = {{{types}}})"
             )
         else:
             empty = ", ".join(f'null::{kind} as "{name}"' for name, kind in table.types.items())
@@ -140,15 +162,13 @@ def load_own_tables(build: duckdb.DuckDBPyConnection, settings: Settings, night:
         )
 
 
-def _names() -> set[str]:
-    return {table.full_name for table in published_tables()}
-
-
 def _already_published(settings: Settings, night: Night, content: str) -> Publication | None:
-    """Return this night's last publication if its tables are the same and its file is intact."""
+    """Return this night's last publication if its tables are the same and its files are intact."""
     day = night.business_date.isoformat()
     own = [each for each in list_publications(settings) if each.business_date == day]
     if not own or own[-1].content_checksum != content:
+        return None
+    if settings.has_parquet and not own[-1].has_parquet:
         return None
     try:
         verify(settings, own[-1])
@@ -159,7 +179,7 @@ def _already_published(settings: Settings, night: Night, content: str) -> Public
 
 
 def _row_of(
-    build: duckdb.DuckDBPyConnection, name: str, night: Night, content: str
+    build: duckdb.DuckDBPyConnection, name: str, night: Night, content: str, id_key: str
 ) -> dict[str, object]:
     customers = build.execute("select count(*) from customer_view.customers").fetchall()[0][0]
     return {
@@ -167,90 +187,44 @@ def _row_of(
         "run_id": night.run_id,
         "content_checksum": content,
         "customers": customers,
+        "id_key": id_key,
     }
 
 
-def _copy(
+def _write(
     build: duckdb.DuckDBPyConnection,
     settings: Settings,
     night: Night,
     content: str,
     checksums: dict[str, str],
+    id_key: str,
 ) -> Publication:
-    """Write the file: copied table by table, so that its pages contain no deleted data."""
-    sequence = max((each.sequence for each in list_publications(settings)), default=0) + 1
-    name = f"dangol-{night.business_date}-{sequence:04d}.duckdb"
-    file = settings.publications / name
-    # the file contains its own row; the record is written once the file exists
+    """Write tonight's publication, which contains its own row."""
+    day = night.business_date.isoformat()
+    sequence = last_sequence(settings) + 1
+    name = name_of(day, sequence)
+    # the record itself is written once the publication exists
     build.execute(
         "insert into ops.publications by name select $business_date::date as business_date,"
         " $publication as part, $publication as publication, $run_id as run_id,"
-        " $content_checksum as content_checksum, $customers as customers",
-        {"business_date": night.business_date, **_row_of(build, name, night, content)},
+        " $content_checksum as content_checksum, $customers as customers, $id_key as id_key",
+        {"business_date": night.business_date, **_row_of(build, name, night, content, id_key)},
     )
-    path = str(file).replace("'", "''")
-    build.execute(f"attach '{path}' as publication (storage_version 'v1.5.0')")
-    try:
-        build.execute("begin")  # otherwise each of hundreds of comments is flushed to disk
-        try:
-            for schema in (*layers.PUBLISHED, layers.OPS):
-                build.execute(f"create schema publication.{schema}")
-            for table in published_tables():
-                _copy_table(build, table)
-                crash_point(f"publish.copied_{table.schema}_{table.name}")
-            build.execute("commit")
-        except BaseException:
-            build.rollback()
-            raise
-        copied = schema_checksums(build, layers.PUBLISHED, catalog="publication")
-        if copied != checksums:
-            differing = sorted(set(copied.items()) ^ set(checksums.items()))
-            raise PublishError(
-                "nothing was published, because the copy differs from the build: run `publish` "
-                f"again. Tables and checksums that differ: {differing}"
-            )
-        build.execute("checkpoint publication")
-    finally:
-        build.execute("detach publication")
-    file.chmod(0o600)
-    sync_file(file)
-    sync_file(file.parent)
-    crash_point("publish.file_synced")
-    publication = Publication(
-        name=name,
-        sequence=sequence,
-        business_date=night.business_date.isoformat(),
-        run_id=night.run_id,
-        sha256=sha256_of(file),
-        content_checksum=content,
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-    save_manifest(settings, publication)
-    crash_point("publish.manifest_written")
-    return publication
-
-
-def _copy_table(build: duckdb.DuckDBPyConnection, table: TableEntry) -> None:
-    columns = ", ".join(f'"{name}"' for name in table.columns)
-    target = f"publication.{table.full_name}"
-    build.execute(f"create table {target} as select {columns} from {table.full_name}")
-    build.execute(f"comment on table {target} is {_literal(table.description)}")
-    for name, description in table.columns.items():
-        build.execute(f'comment on column {target}."{name}" is {_literal(description)}')
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return write_publication(build, settings, night, (name, sequence), content, checksums)
 
 
 def _why_not(settings: Settings, night: Night) -> str | None:
     """Return why readers do not get tonight's publication, or None if they do."""
-    if name := pinned(settings):
-        return f"{name} is pinned by a rollback; `dangol resume` unpins it"
-    current = current_publication(settings)
-    if current and current.business_date > night.business_date.isoformat():
+    try:
+        if name := pinned(settings):
+            return f"{name} is pinned by a rollback; `dangol resume` unpins it"
+    except PublicationError as error:
+        return str(error)
+    current = pointed_to(settings)
+    day, _ = (night_of_name(current) if current else None) or ("", 0)
+    if day > night.business_date.isoformat():
         return (
-            f"{current.name}, of a later business day, is current; `dangol rollback "
+            f"{current}, of a later business day, is current; `dangol rollback "
             f"{night.business_date}` would switch to tonight's"
         )
     return None

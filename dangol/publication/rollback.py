@@ -7,14 +7,17 @@ from datetime import UTC, datetime
 
 from dangol.faults import crash_point
 from dangol.files import write_whole
+from dangol.publication.access import let_readers_in
+from dangol.publication.layout import night_of_name
 from dangol.publication.store import (
     Publication,
     PublicationError,
     by_night,
-    current_publication,
+    damaged_publications,
     list_publications,
     pinned,
     point_to,
+    pointed_to,
     verify,
 )
 from dangol.settings import Settings
@@ -26,10 +29,47 @@ def obey_pin(settings: Settings) -> None:
     They have another after a rollback that was killed half-way, or that happened while a night was
     publishing.
     """
-    name, current = pinned(settings), current_publication(settings)
+    try:
+        name = pinned(settings)
+    except PublicationError:
+        return  # readers stay where they are
     held = next((each for each in list_publications(settings) if each.name == name), None)
-    if held is not None and held != current:
+    if held is not None and held.name != pointed_to(settings):
         point_to(settings, held)
+
+
+def choose(settings: Settings, name: str | None = None) -> Publication:
+    """Return the publication that a rollback would give readers.
+
+    Parameters
+    ----------
+    name
+        Of the publication, or its business day; by default the one before the current one.
+
+    Returns
+    -------
+    Publication
+        Its file is not checked.
+
+    Raises
+    ------
+    PublicationError
+        If there is no such publication.
+    """
+    publications = sorted(list_publications(settings), key=by_night)
+    current = pointed_to(settings)
+    if name is None:
+        night = night_of_name(current) if current else None
+        fitting = [each for each in publications if night and by_night(each) < night]
+    else:
+        fitting = [each for each in publications if name in {each.name, each.business_date}]
+    if not fitting:
+        known = ", ".join(each.name for each in publications) or "none"
+        problems = "".join(f"; {each}" for each in damaged_publications(settings))
+        raise PublicationError(
+            f"there is no {name or 'earlier publication'}; available: {known}{problems}"
+        )
+    return fitting[-1]
 
 
 def rollback(settings: Settings, name: str | None = None) -> Publication:
@@ -40,7 +80,7 @@ def rollback(settings: Settings, name: str | None = None) -> Publication:
     Parameters
     ----------
     name
-        Of the publication, or its business day; by default the one before the current one.
+        As in `choose`.
 
     Returns
     -------
@@ -52,17 +92,9 @@ def rollback(settings: Settings, name: str | None = None) -> Publication:
     PublicationError
         If there is no such publication, or its file is damaged.
     """
-    publications = sorted(list_publications(settings), key=by_night)
-    current = current_publication(settings)
-    if name is None:
-        fitting = [each for each in publications if current and by_night(each) < by_night(current)]
-    else:
-        fitting = [each for each in publications if name in {each.name, each.business_date}]
-    chosen = fitting[-1] if fitting else None
-    if chosen is None:
-        known = ", ".join(each.name for each in publications) or "none"
-        raise PublicationError(f"there is no {name or 'earlier publication'}; available: {known}")
-    pin = {"publication": chosen.name, "rolled_back_from": current.name if current else None,
+    chosen = choose(settings, name)
+    current = pointed_to(settings)
+    pin = {"publication": chosen.name, "rolled_back_from": current,
            "at": datetime.now(UTC).isoformat(timespec="seconds")}  # fmt: skip
     pin_file = settings.warehouse / "pinned.json"
     before = pin_file.read_bytes() if pin_file.exists() else None
@@ -73,6 +105,7 @@ def rollback(settings: Settings, name: str | None = None) -> Publication:
         pin_file.unlink() if before is None else write_whole(pin_file, before)
         raise
     crash_point("rollback.pinned")
+    let_readers_in(settings)
     point_to(settings, chosen)
     _note(settings, {"act": "rollback", **pin})
     return chosen
@@ -98,6 +131,7 @@ def resume(settings: Settings) -> Publication:
     verify(settings, latest)
     (settings.warehouse / "pinned.json").unlink(missing_ok=True)
     latest = max(list_publications(settings), key=by_night)  # a night may have published meanwhile
+    let_readers_in(settings)
     point_to(settings, latest)
     _note(settings, {"act": "resume", "publication": latest.name,
                      "at": datetime.now(UTC).isoformat(timespec="seconds")})  # fmt: skip

@@ -155,8 +155,8 @@ def test_the_ledger_is_registered_with_every_fact(
         "raw_file": load.raw_file,
         "load_date": date(2017, 12, 31),
         "run_id": "r",
-        "started_at": datetime(2017, 12, 31, 6),
-        "finished_at": datetime(2017, 12, 31, 6, 0, 1),
+        "started_at_utc": datetime(2017, 12, 31, 6),
+        "finished_at_utc": datetime(2017, 12, 31, 6, 0, 1),
         "is_new": True,
     }
 

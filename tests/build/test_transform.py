@@ -122,6 +122,9 @@ def test_a_model_that_breaks_stops_the_layer_and_leaves_the_build_free(
     told = "Conversion error, whose text is withheld, as it may quote a value. "
     assert f"models/customer_view/customers.sql): {told}" in str(error.value)
     assert "SECRET" not in str(error.value)
+    log = (small_home.dbt / "logs" / "dbt.log").read_text(encoding="utf-8")
+    assert "ERROR creating sql table model customer_view.customers" in log
+    assert "SECRET" not in log
     with duckdb.connect(small_home.build_file) as build:
         assert build.execute("select 1").fetchall() == [(1,)]
 

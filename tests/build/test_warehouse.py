@@ -15,7 +15,6 @@ from dangol.build.warehouse import (
     extension_folder,
     open_build,
     open_memory,
-    open_published,
 )
 from dangol.settings import PROJECT_ROOT, Settings
 
@@ -57,6 +56,22 @@ def test_the_build_has_its_schemas_and_is_in_utc(small_home: Settings) -> None:
         assert {name for (name,) in found} >= {*layers.NAMES, layers.OPS}
         assert setting(build, "TimeZone") == "UTC"
     assert small_home.warehouse.stat().st_mode & 0o777 == 0o700
+
+
+def test_nobody_else_may_read_the_build_whatever_the_umask(small_home: Settings) -> None:
+    before = os.umask(0o022)
+    try:
+        with open_build(small_home) as build:
+            build.execute("create table ops.t as select 1 as n")
+            modes = {each.name: each.stat().st_mode & 0o777 for each in build_files(small_home)}
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)
+    assert modes == {"build.duckdb": 0o600, "build.duckdb.wal": 0o600}
+
+
+def build_files(settings: Settings) -> list[Path]:
+    return list(settings.warehouse.glob("build.duckdb*"))
 
 
 def test_nothing_is_downloaded_and_nothing_spills_in_the_clear(small_home: Settings) -> None:
@@ -127,38 +142,17 @@ def test_several_may_read_the_build_at_once(small_home: Settings) -> None:
             build.execute("create table ops.u as select 1")
 
 
-def test_nothing_published_is_said_in_words(small_home: Settings) -> None:
-    with pytest.raises(WarehouseError, match="run a night first"), open_published(small_home):
-        pass
-
-
-def test_a_reader_keeps_the_publication_that_it_opened(small_home: Settings) -> None:
-    small_home.publications.mkdir(parents=True)
-    for number in (1, 2):
-        with duckdb.connect(small_home.publications / f"{number}.duckdb") as made:
-            made.execute(f"create table t as select {number} as n")
-    small_home.published_file.symlink_to("publications/1.duckdb")
-    with open_published(small_home) as published:
-        small_home.published_file.unlink()
-        small_home.published_file.symlink_to("publications/2.duckdb")
-        (small_home.publications / "1.duckdb").unlink()
-        assert published.execute("from t").fetchall() == [(1,)]
-        with pytest.raises(duckdb.InvalidInputException, match="read-only"):
-            published.execute("drop table t")
-    with open_published(small_home) as published:
-        assert published.execute("from t").fetchall() == [(2,)]
-
-
 def test_duckdb_is_connected_to_in_few_places() -> None:
     """A connection made elsewhere would lack the limits, and encryption of what it spills."""
     allowed = {
         "dangol/build/warehouse.py": "the place",
+        "dangol/build/published.py": "reads what is published, with the same limits",
         "dangol/scratch.py": "in memory, with a limit, of no home",
         "expectations/engine.py": "gives Great Expectations the connection that it asks for",
     }
     found = {
         str(file.relative_to(PROJECT_ROOT))
-        for folder in ("dangol", "demo", "expectations", "ml", "simulator")
+        for folder in ("dangol", "demo", "expectations", "ml", "pages", "simulator")
         for file in (PROJECT_ROOT / folder).rglob("*.py")
         if re.search(
             r"duckdb\.(connect|execute|sql|query|read_\w+)\(", file.read_text(encoding="utf-8")

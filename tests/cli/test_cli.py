@@ -1,51 +1,22 @@
-import argparse
-import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 
 import pytest
 
 from dangol import cli, records
-from dangol.cli import main, make_parser
+from dangol.cli import main
 from dangol.files import sha256_of, write_whole
 from dangol.ledger import Load, write_manifest
-from dangol.night import Night
 from dangol.nightly import steps as nightly
 from dangol.nightly.lock import hold_home
 from dangol.nightly.steps import Step
-from dangol.publication.publish import publish
-from dangol.settings import Settings, get_settings
-from demo.exports import SYSTEMS
+from dangol.settings import Settings
 
 NIGHT_OF = "Small Grocer, business days in America/New_York, amounts in USD: the night of"
-
-
-@pytest.fixture
-def home(small_home: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    """The small home as the one that commands find in the environment."""
-    toml = 'name = "Small Grocer"\ntimezone = "America/New_York"\ncurrency = "USD"\n'
-    toml += f"systems = {json.dumps(SYSTEMS)}\n"
-    write_whole(small_home.company_folder / "company.toml", toml.encode())
-    monkeypatch.setenv("DANGOL_HOME", str(small_home.home))
-    monkeypatch.setenv("DANGOL_THREADS", "1")
-    get_settings.cache_clear()
-    yield small_home
-    get_settings.cache_clear()
-
-
-@pytest.fixture
-def published(
-    home: Settings, last_night: Night, tonight: Night, fill_build: Callable[..., None]
-) -> Settings:
-    """Two nights are published, with 2 and 3 customers."""
-    for night, customers in ((last_night, 2), (tonight, 3)):
-        fill_build(night, customers)
-        publish(home, night)
-    return home
 
 
 @pytest.fixture
@@ -68,19 +39,15 @@ def lines(text: str) -> list[list[str]]:
     return [re.split(r" {2,}", line) for line in text.splitlines()]
 
 
-def test_every_command_has_a_sentence_of_help() -> None:
-    (commands,) = [
-        action
-        for action in make_parser()._actions
-        if isinstance(action, argparse._SubParsersAction)
-    ]
-    assert len(commands.choices) == len(commands._choices_actions)
-    assert [each.dest for each in commands._choices_actions if len(each.help or "") < 10] == []
-
-
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["nonsense"], ["night", "--date", "2017-02-30"], ["night", "--date", "today"], ["query"]],
+    [
+        [],
+        ["nonsense"],
+        ["night", "--date", "2017-02-30"],
+        ["night", "--date", "today"],
+        ["loads", "x"],
+    ],
 )
 def test_wrong_arguments_are_code_2(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
@@ -123,11 +90,11 @@ def test_a_fault_of_the_code_is_a_traceback_with_a_way_to_report_it(
     home: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for fault in (lambda: 1 / 0, lambda: {}["x"]):
-        monkeypatch.setattr(cli.show, "get_settings", fault)
+        monkeypatch.setattr(cli.publications, "get_settings", fault)
         assert main(["publications"]) == 70
         told = capsys.readouterr().err
         assert told.startswith("Traceback (most recent call last):")
-        assert "dangol/cli/show.py" in told
+        assert "dangol/cli/publications.py" in told
         assert "This is a bug in Dangol, not a problem with your data." in told
         assert "report it as an issue" in told
 
@@ -138,7 +105,7 @@ def test_an_interruption_is_code_1(
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli.show, "get_settings", interrupt)
+    monkeypatch.setattr(cli.publications, "get_settings", interrupt)
     assert main(["publications"]) == 1
     assert capsys.readouterr().err == "interrupted\n"
 
@@ -150,7 +117,10 @@ def test_a_night_runs_its_steps_in_order_and_gives_the_home_back(
     assert main(["night", "--date", "2017-12-31"]) == 0
     assert steps == [("first", day), ("second", day, "a"), ("second", day, "b")]
     shown = capsys.readouterr().out.splitlines()
-    assert shown[:-1] == [f"{NIGHT_OF} 2017-12-31", "  first", "  second a", "  second b"]
+    assert shown[0] == f"{NIGHT_OF} 2017-12-31"
+    assert [re.sub(r" +\d+\.\d s$", "", line) for line in shown[1:-1]] == [
+        "  ✓  first", "  ✓  second a", "  ✓  second b",
+    ]  # fmt: skip
     assert re.fullmatch(r"  done in \d+\.\d s", shown[-1])
     with hold_home(home, "somebody else"):
         pass
@@ -211,17 +181,10 @@ def test_a_second_run_is_refused_and_changes_nothing(
     assert home.build_file.exists()
 
 
-def test_the_published_tables_can_be_asked(
-    published: Settings, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["query", "select count(*) as customers from customer_view.customers"]) == 0
-    assert "3" in capsys.readouterr().out
-
-
 def test_publications_are_listed_with_who_gets_which(
     published: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first, second = "dangol-2017-12-30-0001.duckdb", "dangol-2017-12-31-0002.duckdb"
+    first, second = "2017-12-30-0001", "2017-12-31-0002"
 
     def listed() -> list[tuple[str, str, str]]:
         assert main(["publications"]) == 0
@@ -230,12 +193,46 @@ def test_publications_are_listed_with_who_gets_which(
         return [(row[0], row[1], row[3] if len(row) > 3 else "") for row in rows]
 
     assert listed() == [(first, "2017-12-30", ""), (second, "2017-12-31", "current")]
-    assert main(["rollback"]) == 0
+    assert main(["rollback", "--yes"]) == 0
     assert capsys.readouterr().out == f"readers get {first} until `dangol resume`\n"
     assert listed() == [(first, "2017-12-30", "current, pinned"), (second, "2017-12-31", "")]
     assert main(["resume"]) == 0
     assert capsys.readouterr().out == f"readers get {second}\n"
-    assert main(["rollback", "2017-12-30"]) == 0
+    assert main(["rollback", "2017-12-30", "--yes"]) == 0
+
+
+def test_a_damaged_manifest_or_pin_is_told_and_hides_no_other_publication(
+    published: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (published.publications / "2017-12-30-0001" / "publication.json").chmod(0o600)
+    (published.publications / "2017-12-30-0001" / "publication.json").write_text("{")
+    (published.warehouse / "pinned.json").write_text('{"publication": "../build.duckdb"}')
+    for command in ("publications", "verify"):
+        assert main([command]) == 1
+        told = capsys.readouterr()
+        assert "publication.json is damaged: restore it from a backup" in told.err
+        assert "Traceback" not in told.err
+    assert main(["publications"]) == 1
+    told = capsys.readouterr()
+    assert [row[0] for row in lines(told.out)[1:]] == ["2017-12-31-0002"]
+    assert "pinned.json is damaged, so it is unknown which publication is pinned" in told.err
+    assert main(["rollback", "--yes"]) == 1
+    assert (
+        "there is no earlier publication; available: 2017-12-31-0002; " in capsys.readouterr().err
+    )
+    assert main(["resume"]) == 0
+    assert not (published.warehouse / "pinned.json").exists()
+
+
+def test_a_damaged_claim_is_a_message_with_what_to_do(
+    home: Settings, steps: list[tuple[object, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home.home / "run.json").write_text("{")
+    assert main(["night", "--date", "2017-12-31"]) == 1
+    told = capsys.readouterr().err
+    assert f"dangol: {home.home}/run.json is damaged, so it is unknown whether a run owns" in told
+    assert told.rstrip().endswith("see to it that none is at work, then delete the file")
+    assert steps == []
 
 
 def test_a_report_is_that_of_the_night_that_readers_have(
@@ -269,10 +266,44 @@ def test_loads_are_listed_and_those_with_problems_alone(
         ["till.lines.000002", "2.csv", "loaded", "3", "2", "1"],
         ["till.lines.000003", "3.csv", "rejected", "3", "3", "0", "cut off"],
     ]
+
+
+def test_the_files_with_problems_are_listed_with_their_owners_though_nothing_is_published(
+    home: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load(number: int, status: str, night: str) -> Load:
+        return Load(
+            load_id=f"grocer_till.transactions.{number:06d}", number=number, system="grocer_till",
+            stream="transactions", file=f"{number}.csv", fingerprint="1-1", load_date=night,
+            run_id="r", contract_version="1.0.0", started_at="", status=status,
+            reason="cut off" if status == "rejected" else "",
+        )  # fmt: skip
+
+    for night, loads in {
+        "2017-12-30": [load(1, "loaded", "2017-12-30"), load(2, "rejected", "2017-12-30")],
+        "2017-12-31": [load(3, "refused", "2017-12-31"), load(4, "waiting", "2017-12-31")],
+    }.items():
+        folder = home.raw / "grocer_till" / "transactions" / f"load_date={night}"
+        write_manifest(folder / f"{night}.loads.jsonl", loads)
     assert main(["loads", "--problems"]) == 0
-    assert [row[0] for row in lines(capsys.readouterr().out)[1:]] == [
-        "till.lines.000002",
-        "till.lines.000003",
+    rows = [row for row in lines(capsys.readouterr().out)[1:]]
+    assert [row[:3] for row in rows] == [
+        ["grocer_till.transactions.000003", "2017-12-31", "3.csv"],
+        ["grocer_till.transactions.000004", "2017-12-31", "4.csv"],
+        ["grocer_till.transactions.000002", "2017-12-30", "2.csv"],
+    ]
+    assert rows[-1][-1] == "cut off"
+
+
+def test_unclaimed_files_are_named_by_the_command_alone(
+    home: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for day, name in ((30, "old.csv"), (31, "kim_minji.csv")):
+        row = {"system": "till", "file": name, "reason": "its name matches no stream"}
+        records.record(home, "unclaimed_files", date(2017, 12, day), "begin", [row])
+    assert main(["loads", "--unclaimed"]) == 0
+    assert lines(capsys.readouterr().out)[1:] == [
+        ["2017-12-31", "till", "kim_minji.csv", "its name matches no stream"]
     ]
 
 
@@ -341,7 +372,7 @@ def test_a_pipe_that_breaks_elsewhere_is_a_fault(
     def broken() -> None:
         raise BrokenPipeError("of a server")
 
-    monkeypatch.setattr(cli.show, "get_settings", broken)
+    monkeypatch.setattr(cli.publications, "get_settings", broken)
     assert main(["publications"]) == 70
     assert "of a server" in capsys.readouterr().err
 
@@ -374,10 +405,33 @@ def test_verify_finds_one_flipped_bit_anywhere(
         "raw file": raw,
         "quarantine file": quarantined,
         "manifest": manifest,
-        "publication": published.publications / "dangol-2017-12-30-0001.duckdb",
+        "publication": published.publications / "2017-12-30-0001" / "dangol.duckdb",
     }[kind]
     content = bytearray(broken.read_bytes())
     content[len(content) // 2] ^= 4
+    broken.chmod(0o600)
     broken.write_bytes(content)
     assert main(["verify"]) == 1
     assert capsys.readouterr().err.startswith(f"dangol: {broken} is ")
+
+
+def test_docs_are_served_until_they_are_interrupted(
+    home: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["docs", "--port", "0"]) == 1
+    assert capsys.readouterr().err == (
+        f"dangol: {home.home} has no page yet: the first night writes one\n"
+    )
+    write_whole(home.pages / "index.html", b"the nights")
+
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("http.server.ThreadingHTTPServer.serve_forever", interrupt)
+    assert main(["docs", "--port", "0"]) == 0
+    shown = capsys.readouterr().out
+    assert re.fullmatch(
+        r"The nights are at http://127\.0\.0\.1:\d+/[\w-]{22}/pages/index\.html\n"
+        r"Stop with Ctrl-C\.\nstopped\n",
+        shown,
+    )

@@ -33,6 +33,7 @@ NIGHTLY = [
     "customer_view.gate_customer_view",
     "publish",
     "report",
+    "copy",
     "finish",
 ]
 
@@ -85,8 +86,11 @@ def test_owner_tags_alerts_and_limits(bag, dag_id):
 def test_the_order_of_the_night(bag):
     dag = bag.dags["nightly"]
     assert [task.task_id for task in dag.topological_sort()] == NIGHTLY
-    for before, after in pairwise(NIGHTLY):
+    *in_turn, copy, finish = NIGHTLY
+    for before, after in pairwise(in_turn):
         assert before in dag.get_task(after).upstream_task_ids, f"{before} >> {after}"
+    assert dag.get_task(copy).upstream_task_ids == {"publish"}, "the report does not wait for it"
+    assert dag.get_task(finish).upstream_task_ids >= {copy, in_turn[-1]}
 
 
 def test_the_night_in_airflow_is_the_night_without_it():
@@ -105,12 +109,18 @@ def test_what_is_mapped(tasks):
 def test_the_home_is_taken_first_and_given_back_whatever_happens(tasks):
     assert tasks["begin"].is_setup
     assert tasks["finish"].is_teardown
-    assert "begin" in tasks["finish"].upstream_task_ids
+    assert "begin" in tasks["finish"].upstream_task_ids, "they are cleared together"
+
+
+def test_the_run_ends_as_its_last_task_does(tasks):
+    """Airflow skips a teardown whose setup was skipped, and a run of skipped tasks is green."""
+    assert tasks["finish"].on_failure_fail_dagrun
+    assert tasks["finish"].trigger_rule == "all_done"
 
 
 def test_retries(tasks):
     assert {task_id.rpartition(".")[2]: task.retries for task_id, task in tasks.items()} == {
-        "begin": 0,
+        "begin": 3,
         "extract": 3,
         "stage_raw": 1,
         "gate_raw": 0,
@@ -119,15 +129,16 @@ def test_retries(tasks):
         "aggregated": 1,
         "gate_aggregated": 0,
         "features": 1,
-        "train": 1,
-        "evaluate": 1,
-        "promote": 1,
+        "train": 2,
+        "evaluate": 2,
+        "promote": 2,
         "score": 1,
         "customer_view": 1,
         "gate_customer_view": 0,
         "publish": 2,
         "report": 1,
-        "finish": 0,
+        "copy": 3,
+        "finish": 2,
     }
 
 
@@ -135,7 +146,7 @@ def test_whatever_opens_the_build_file_waits_for_the_one_slot(tasks):
     outside = {
         task_id.rpartition(".")[2] for task_id, task in tasks.items() if task.pool != "build"
     }
-    assert outside == {"begin", "extract", "train", "evaluate", "promote", "report", "finish"}
+    assert outside == {"begin", "extract", "train", "evaluate", "promote", "copy", "finish"}
 
 
 def test_a_layer_is_ready_when_its_gate_says_so(tasks):
@@ -165,8 +176,11 @@ def test_the_form_takes_a_date_or_nothing(bag):
 
 def test_the_clock_rings_at_two_and_asks_for_the_day_before(bag):
     timetable = bag.dags["nightly"].timetable
-    assert timetable.expression == "0 2 * * *"
-    assert timetable.timezone == get_settings().company.schedule_zone
+    assert timetable.serialize() == {
+        "cron": "0 2 * * *",
+        "timezone": get_settings().company.schedule_zone,
+        "business_timezone": get_settings().company.timezone,
+    }
     seoul = ZoneInfo("Asia/Seoul")
     rings = datetime(2026, 3, 1, 2, 0, tzinfo=seoul).astimezone(UTC)
     company = Company("Shop", "Asia/Seoul", "KRW")

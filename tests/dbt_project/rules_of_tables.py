@@ -113,7 +113,7 @@ def a_grain_is_of_the_models_columns(project: Project) -> Findings:
     ),
 )
 def a_grain_is_checked_once(project: Project) -> Findings:
-    """A view that no gate checks stores no rows: the tables built from it are checked."""
+    """Views and staging models keep no rows: the tables built from them are checked."""
     gated = [each.table for gate in layers.GATES for each in of_grains(gate)]
     tested = [
         project.name_of.get(test["attached_node"])
@@ -122,9 +122,20 @@ def a_grain_is_checked_once(project: Project) -> Findings:
     ]
     for name, model in project.models.items():
         checks = gated.count(project.table(name)) + tested.count(name)
-        is_view = model["config"]["materialized"] == "view"
-        if checks > 1 or (not checks and not is_view):
+        keeps_none = model["config"]["materialized"] == "view" or name.startswith("stg_")
+        if checks > 1 or (not checks and not keeps_none):
             yield name, f"has its grain checked {checks} times, by a gate or the test primary_key"
+
+
+@rule(Change("identifiers", "config.materialized", "view"))
+def what_keys_ids_is_no_view(project: Project) -> Findings:
+    """A view would need the secret wherever it is read, and on Spark may not name it."""
+    for name, model in project.models.items():
+        keys_ids = {"macro.dangol.keyed_id", "macro.dangol.identifier_id"}
+        if keys_ids & set(model["depends_on"]["macros"]) and (
+            model["config"]["materialized"] == "view"
+        ):
+            yield name, "makes ids with the secret, and is a view"
 
 
 @rule(

@@ -10,7 +10,10 @@ import duckdb
 import pytest
 import yaml
 
+from dangol.build.key_plugin import give_key
+from dangol.id_keys import IdKey
 from dangol.settings import PROJECT_ROOT
+from tests.id_key import SECRET
 
 MACROS = PROJECT_ROOT / "dbt_project" / "macros"
 CASES = [
@@ -47,7 +50,9 @@ def compiled(compile_sql: Callable[[Sequence[str]], list[str]]) -> list[str]:
 
 @pytest.mark.parametrize("index", range(len(CASES)), ids=[macro for macro, _ in CASES])
 def test_a_macro_gives_what_its_case_says(compiled: list[str], index: int) -> None:
-    found = duckdb.sql(compiled[index]).fetchall()
+    with duckdb.connect() as connection:
+        give_key(connection, IdKey(SECRET))
+        found = connection.execute(compiled[index]).fetchall()
     assert [tuple(as_text(value) for value in row) for row in found] == rows_of(
         CASES[index][1]["gives"]
     )

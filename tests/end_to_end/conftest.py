@@ -26,16 +26,18 @@ import pytest
 from dangol import layers
 from dangol.build.checksum import table_checksum
 from dangol.files import PART_SUFFIX, sha256_of
+from dangol.publication.layout import manifest_of
 from dangol.publication.store import current_publication, list_publications
 from dangol.settings import PROJECT_ROOT, Settings
 from demo.complete_journey import DataMissingError, data_folder
 from demo.exports import SYSTEMS
+from tests.id_key import SECRET
 
 FIRST_EXPORT, HISTORY, TONIGHT = date(2017, 3, 28), date(2017, 12, 28), date(2017, 12, 31)
 HOUSEHOLDS = 140
 
 WALL_CLOCK = {
-    "ops.loads": {"started_at", "finished_at"},
+    "ops.loads": {"started_at_utc", "finished_at_utc"},
     "ops.model_runs": {"seconds"},
 }
 """The columns that depend on the wall clock: durations, and when a file was read."""
@@ -110,6 +112,7 @@ class Home:
             "DANGOL_LANDING": str(landing),
             "DANGOL_THREADS": "1",
             "DANGOL_KEEP_PUBLICATIONS": "3",
+            "DANGOL_ID_KEY": SECRET.hex(),
         }
         self.count = 0
 
@@ -201,9 +204,18 @@ class Home:
             or (settings.work in path.parents and path.is_file())
         ]
         assert left == []
-        publications = {each.name for each in list_publications(settings)}
-        files = {path.name for path in settings.publications.iterdir()}
-        assert files == publications | {name.replace(".duckdb", ".json") for name in publications}
+        files = {path for path in settings.publications.rglob("*") if not path.is_dir()}
+        assert files == {
+            file
+            for publication in list_publications(settings)
+            for file in (
+                *publication.all_files(settings),
+                manifest_of(settings, publication.name),
+            )
+        }
+        assert {path.name for path in settings.publications.iterdir()} == {
+            each.name for each in list_publications(settings)
+        }
         manifests = {
             path.relative_to(settings.raw).parent / path.name.partition(".")[0]
             for path in settings.raw.rglob("*.loads.jsonl")

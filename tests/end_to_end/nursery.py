@@ -10,6 +10,7 @@ lives; negative: the signal that killed it).
 
 import gc
 import importlib
+import io
 import json
 import os
 import signal
@@ -30,10 +31,11 @@ WARM = (
 )  # fmt: skip
 
 
-def command(arguments):
-    """Run a command of the CLI."""
+def command(arguments, stdin=""):
+    """Run a command of the CLI, with a text as its standard input."""
     from dangol.cli import main
 
+    sys.stdin = io.StringIO(stdin)
     return main(arguments)
 
 

@@ -20,9 +20,10 @@ LAST_NIGHT, TONIGHT = "2017-12-30", "2017-12-31"
 
 ELSEWHERE = {
     "lock.night_claimed", "lock.step_held", "lock.step_done", "lock.night_ending",
-    "rollback.pinned",
+    "rollback.pinned", "publish.parquet_written", "copy.file_uploaded", "copy.uploaded",
 }  # fmt: skip
-"""Passed by Airflow's tasks and by a rollback, whose tests kill them there."""
+"""Passed by Airflow's tasks, a rollback, and nights with Parquet or a bucket, whose tests kill
+them there."""
 
 SAMPLE = (
     "extract.rows_written",

@@ -15,6 +15,9 @@ from dangol.ledger import read_ledger
 from dangol.publication.dictionary import published_tables
 from dangol.settings import PROJECT_ROOT, Settings
 from demo.complete_journey import DataMissingError, data_folder
+from tests.end_to_end.documented_pages import how_a_join_fares, joins, questions
+from tests.end_to_end.marketers_answers import Answers
+from tests.id_key import SECRET
 
 PROGRAM = "import sys; from dangol.cli import main; sys.exit(main())"
 
@@ -35,7 +38,12 @@ def dangol(home):
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-c", PROGRAM, *arguments],
-            env=os.environ | {"DANGOL_HOME": str(home), "PYTHONPATH": str(PROJECT_ROOT)},
+            env=os.environ
+            | {
+                "DANGOL_HOME": str(home),
+                "DANGOL_ID_KEY": SECRET.hex(),
+                "PYTHONPATH": str(PROJECT_ROOT),
+            },
             cwd=PROJECT_ROOT,
             capture_output=True,
             text=True,
@@ -62,6 +70,10 @@ def published(settings):
         yield connection
 
 
+UNKNOWN = {("aggregated.fct_order_lines", "aggregated.dim_products"): 4836}
+"""Rows of a documented join without a counterpart: lines of products that the catalogue lacks."""
+
+
 def ask(connection, query):
     return connection.execute(query).fetchall()
 
@@ -72,7 +84,7 @@ def test_it_shows_each_task_and_ends_with_one_summary(output):
     summary = output[output.index("the night of 2017-12-31\n") :]
     assert re.search(r"^gate +passed +skipped +warned +failed$", summary, flags=re.MULTILINE)
     assert re.search(r"^raw +\d+ +0 +0 +0$", summary, flags=re.MULTILINE)
-    spend = r"^spend +wmape +0\.\d+ +0\.\d+ +0\.\d+ +(promoted|refused)$"
+    spend = r"^spend +nrmse +0\.\d+ +0\.\d+ +0\.\d+ +(promoted|refused)$"
     assert re.search(spend, summary, flags=re.MULTILINE)
     revenue = r"^revenue of the day +16,574\.57 +17,882\.26 +-1,307\.69$"
     assert re.search(revenue, summary, flags=re.MULTILINE)
@@ -207,6 +219,20 @@ def test_the_night_recorded_itself(published):
     assert ask(published, "select count(*) from ops.publications") == [(2,)]
 
 
+def test_each_night_has_a_page_and_the_models_their_documentation(settings, output):
+    pages = {file.name: file for file in settings.pages.iterdir()}
+    (models,) = [name for name in pages if name.startswith("models-")]
+    assert set(pages) == {"2017-12-30.html", "2017-12-31.html", "index.html", models}
+    assert f"page        {pages['2017-12-31.html']}" in output
+    for name in ("2017-12-30.html", "2017-12-31.html"):
+        text = pages[name].read_text(encoding="utf-8")
+        assert "<h1>Readers have tonight&#39;s publication.</h1>" in text
+        assert f'href="{models}"' in text
+    for column in ("customer_view.customers", "predicted_spend_90d"):
+        assert column.rpartition(".")[2] in pages[models].read_text(encoding="utf-8")
+    assert [file for file in pages.values() if file.stat().st_mode & 0o077] == []
+
+
 def test_the_readmes_query_works(dangol, output):
     readme = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
     query = re.search(r'dangol query "(.*?)"\n', readme, flags=re.DOTALL)[1]
@@ -215,13 +241,30 @@ def test_the_readmes_query_works(dangol, output):
     assert "expected" in answer.stdout
 
 
+@pytest.fixture(scope="module")
+def answers(settings, published):
+    return Answers.of_the_demo(settings, published)
+
+
+@pytest.mark.parametrize("number", range(1, 13))
+def test_the_published_file_answers_a_marketer_as_the_exports_do(published, answers, number):
+    assert ask(published, questions()[number]) == answers.rounded(number) != []
+
+
+@pytest.mark.parametrize("join", joins(), ids=lambda join: f"{join[0]}-{join[1]}")
+def test_a_documented_join_finds_rows_and_doubles_none(published, join):
+    rows, joined, most = how_a_join_fares(lambda query: ask(published, query), join)
+    assert (rows - joined, most) == (UNKNOWN.get(join[:2], 0), 1)
+    assert rows > 0 or join[0] == "aggregated.fct_refunds", "the grocer has no refunds"
+
+
 def test_a_rollback_shows_the_night_before_and_resume_the_last_one(dangol, settings, output):
     def readers_get() -> date:
         with duckdb.connect(settings.published_file.resolve(), read_only=True) as connection:
             return connection.execute("select business_date from ops.current_run").fetchall()[0][0]
 
     assert readers_get() == date(2017, 12, 31)
-    assert dangol("rollback").returncode == 0
+    assert dangol("rollback", "--yes").returncode == 0
     assert readers_get() == date(2017, 12, 30)
     assert dangol("resume").returncode == 0
     assert readers_get() == date(2017, 12, 31)

@@ -226,8 +226,9 @@ def position(lines, pattern, after=0):
 def test_a_publication_reaches_the_disk_before_its_manifest_and_that_before_the_pointer(publishing):
     """The power may fail at any moment: a file that is named must exist."""
     _, _, lines = publishing
-    file = r"warehouse/publications/dangol-2017-12-31-0004\.duckdb"
-    manifest = r"warehouse/publications/\.dangol-2017-12-31-0004\.json\.part"
+    folder = "warehouse/publications/2017-12-31-0004"
+    file = rf"{folder}/dangol\.duckdb"
+    manifest = rf"{folder}/\.publication\.json\.part"
     pointer = r"warehouse/\.dangol\.duckdb\.part\d+"
     writes = [
         number
@@ -236,12 +237,12 @@ def test_a_publication_reaches_the_disk_before_its_manifest_and_that_before_the_
     ]
     steps = [
         rf"^fsync\(\d+<{file}>\) = 0",
-        r"^fsync\(\d+<warehouse/publications>\) = 0",
+        rf"^fsync\(\d+<{folder}>\) = 0",
         rf"^write\(\d+<{manifest}>",
         rf"^fsync\(\d+<{manifest}>\) = 0",
-        rf'^rename\("{manifest}", "warehouse/publications/dangol-2017-12-31-0004\.json"\)',
-        r"^fsync\(\d+<warehouse/publications>\) = 0",
-        rf'^symlink\("publications/dangol-2017-12-31-0004\.duckdb", "{pointer}"\)',
+        rf'^rename\("{manifest}", "{folder}/publication\.json"\)',
+        rf"^fsync\(\d+<{folder}>\) = 0",
+        rf'^symlink\("publications/2017-12-31-0004/dangol\.duckdb", "{pointer}"\)',
         rf'^rename\("{pointer}", "warehouse/dangol\.duckdb"\) = 0',
         r"^fsync\(\d+<warehouse>\) = 0",
     ]

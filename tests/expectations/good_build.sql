@@ -8,7 +8,7 @@ create schema ml; create schema customer_view; create schema ops;
 create table ops.current_run as
 select
     'night-2017-12-31' as run_id, date '2017-12-31' as business_date,
-    timestamp '2018-01-01 05:00:00' as as_of, 'America/New_York' as timezone, 'USD' as currency,
+    timestamp '2018-01-01 05:00:00' as as_of_utc, 'America/New_York' as timezone, 'USD' as currency,
     false as is_full_refresh;
 
 create table ops.streams as
@@ -76,8 +76,8 @@ select
     case when stream = 'transactions' then cast(477 as decimal(38, 8)) end as control_total,
     cast(null as varchar) as raw_file, case when number = 11 then date '2017-12-30' else file_date end
         as load_date,
-    'night' as run_id, timestamp '2018-01-01 05:00:00' as started_at,
-    timestamp '2018-01-01 05:00:00' as finished_at,
+    'night' as run_id, timestamp '2018-01-01 05:00:00' as started_at_utc,
+    timestamp '2018-01-01 05:00:00' as finished_at_utc,
     file_date = date '2017-12-31' and row_count > 0 as is_new
 from arrivals;
 
@@ -107,6 +107,7 @@ select
     'b' || file_date || '-' || line // 4 as order_id, 'p' || line % 4 as order_line_id,
     'loyalty_member' as identifier_type, 'h' || line // 4 as identifier_value,
     's' || line // 4 % 3 as store_id, 'p' || line % 4 as product_id,
+    cast(null as varchar) as store_id_space, cast(null as varchar) as product_id_space,
     cast(1 as bigint) as quantity, cast(1 as bigint) as unit_quantity,
     cast(1.50 + line % 7 as decimal(18, 4)) as gross_amount,
     cast(0.50 as decimal(18, 4)) as discount_amount, cast(0 as decimal(18, 4)) as coupon_amount,
@@ -126,6 +127,7 @@ create table cleaned.int_refunds_received as
 select
     'grocer_till' as source_system, 'r' || order_id as refund_id, order_id, order_line_id,
     identifier_type, identifier_value, store_id, product_id, quantity, net_amount as refund_amount,
+    store_id_space, product_id_space, source_system as order_source_system,
     order_date as refund_date, _load_id, _row + 1000 as _row, set_aside_reason, row_state,
     state_reason
 from cleaned.int_order_lines_received where false;
@@ -135,6 +137,7 @@ create table cleaned.int_days_restated as select date '2017-12-31' as restated_d
 
 create table cleaned.products as
 select 'grocer_catalogue' as source_system, 'p' || product as product_id, 'GROCERY' as department,
+    cast(null as varchar) as product_id_space,
     'grocer_catalogue.products.000001' as _load_id, cast(product as bigint) as _row,
     true as is_active, cast(null as date) as inactive_since
 from range(4) as products (product);
@@ -157,7 +160,7 @@ create view cleaned.campaigns as select * from cleaned.int_campaigns_received;
 
 create table cleaned.int_messages_received as
 select 'grocer_campaigns' as source_system, 'c' || send % 2 || '-h' || send // 2 as message_id,
-    'c' || send % 2 as campaign_id, 'loyalty_member' as identifier_type,
+    'c' || send % 2 as campaign_id, cast(null as varchar) as campaign_source_system, 'loyalty_member' as identifier_type,
     'h' || send // 2 as identifier_value, 'post' as channel, date '2017-12-22' as sent_date,
     'grocer_campaigns.sends.000001' as _load_id, cast(send as bigint) as _row,
     'current' as row_state, cast(null as varchar) as state_reason
@@ -167,7 +170,7 @@ create view cleaned.messages as select * from cleaned.int_messages_received;
 
 create table cleaned.int_coupons_received as
 select 'grocer_campaigns' as source_system, 'c0' as campaign_id, 'u1' as coupon_id,
-    'p' || product as product_id, 'grocer_campaigns.coupons.000001' as _load_id,
+    cast(null as varchar) as campaign_source_system, 'p' || product as product_id, 'grocer_campaigns.coupons.000001' as _load_id,
     cast(product as bigint) as _row, 'current' as row_state, cast(null as varchar) as state_reason
 from range(4) as products (product);
 
@@ -175,7 +178,8 @@ create view cleaned.coupons as select * from cleaned.int_coupons_received;
 
 create table cleaned.int_campaign_responses_received as
 select 'grocer_campaigns' as source_system, 'h' || response || '-u1-c0-' || file_date as response_id,
-    'c0' as campaign_id, 'u1' as coupon_id, 'loyalty_member' as identifier_type,
+    'c0' as campaign_id, cast(null as varchar) as campaign_source_system, 'u1' as coupon_id,
+    'loyalty_member' as identifier_type,
     'h' || response as identifier_value, 'coupon_redeemed' as response_type,
     file_date as response_date, load_id as _load_id, cast(response as bigint) as _row,
     'current' as row_state, cast(null as varchar) as state_reason
@@ -251,7 +255,7 @@ from cleaned.order_lines;
 
 create table aggregated.fct_orders as
 select order_id, source_system, md5(identifier_type || ':' || identifier_value) as identifier_id,
-    store_id, max(ordered_at) as ordered_at, order_date, count(*) as line_count,
+    store_id, 'company' as store_id_space, max(ordered_at) as ordered_at_utc, order_date, count(*) as line_count,
     sum(unit_quantity) as unit_count, cast(sum(gross_amount) as decimal(18, 4)) as gross_amount,
     cast(sum(discount_amount) as decimal(18, 4)) as discount_amount,
     cast(sum(coupon_amount) as decimal(18, 4)) as coupon_amount,
@@ -264,9 +268,9 @@ select source_system, refund_id, cast(null as varchar) as identifier_id, refund_
 from cleaned.refunds;
 
 create table aggregated.dim_products as
-select source_system, product_id, department from cleaned.products;
+select 'company' as product_id_space, product_id, source_system, department from cleaned.products;
 create table aggregated.dim_stores as
-select distinct source_system, store_id, date '2017-12-22' as first_order_date
+select distinct 'company' as store_id_space, store_id, date '2017-12-22' as first_order_date
 from cleaned.order_lines;
 create table aggregated.dim_campaigns as
 select source_system, campaign_id, campaign_type, start_date, end_date from cleaned.campaigns;
@@ -354,6 +358,8 @@ select source_system, record_id, 'a' as attribute_name from cleaned.contact_reco
 create view customer_view.int_customer_refunds as from customer_view.customers;
 create view customer_view.customer_attributes as
 select customer_id, 'a' as attribute_name from customer_view.customers;
+create view customer_view.customer_identifiers as
+select customer_id, identifier_id from identity.identifier_customers;
 create view customer_view.int_customer_attributes as from customer_view.customers;
 create view customer_view.int_customer_campaigns as from customer_view.customers;
 create view customer_view.int_customer_favourites as from customer_view.customers;

@@ -46,7 +46,8 @@ def refund(replacements: str) -> str:
         f"insert into cleaned.int_refunds_received select * replace ({replacements}) from ("
         "select 'grocer_till' as source_system, 'r1' as refund_id, order_id, order_line_id,"
         " identifier_type, identifier_value, store_id, product_id, quantity,"
-        " net_amount as refund_amount, order_date as refund_date, 'old' as _load_id, _row,"
+        " net_amount as refund_amount, store_id_space, product_id_space,"
+        " source_system as order_source_system, order_date as refund_date, 'old' as _load_id, _row,"
         " set_aside_reason, row_state, state_reason from cleaned.int_order_lines_received"
         " where row_state = 'current' limit 1)"
     )
@@ -218,6 +219,11 @@ CASES = {
     "no campaign ends before it starts": (
         copy_of_one("int_campaigns_received",
                     "'x' as campaign_id, date '2017-01-01' as end_date, 'old' as _load_id")
+    ),
+    "no id of tonight's rows looks like a phone number, an e-mail address or a resident number": (
+        "update cleaned.int_order_lines_received set product_id = '010-1234-5678'"
+        " where (_load_id, _row) in (select (_load_id, _row) from cleaned.order_lines"
+        " where _load_id in (select load_id from ops.loads where is_new) limit 1)"
     ),
 }  # fmt: skip
 

@@ -69,6 +69,18 @@ def test_a_critical_one_stops_the_night_and_says_what_to_do_without_personal_val
     assert "identifier_value=***" in message
 
 
+def test_what_its_query_names_itself_is_masked_numbers_too(
+    settings: Settings, night: Night, write: Callable[..., None]
+) -> None:
+    declared = SOUND.format(severity="critical", most=0).partition("select")[0]
+    write(f"{declared}select order_id, 9001011234567 as resident_no from cleaned.order_lines")
+    with pytest.raises(GateFailed) as failure:
+        run_gate(settings, night, "cleaned")
+    assert "resident_no=***" in str(failure.value)
+    rows = (settings.ops / "gate_results" / str(night.business_date)).parent.rglob("*.jsonl")
+    assert not [file for file in rows if "9001011234567" in file.read_text()]
+
+
 def test_a_warning_is_recorded_and_the_night_goes_on(
     settings: Settings, night: Night, write: Callable[..., None]
 ) -> None:

@@ -70,7 +70,7 @@ def another_shop(*days: int) -> str:
 CASES = {
     "ops.current_run has 1 to 1 rows": "insert into ops.current_run from ops.current_run",
     "the build belongs to this night's business day and clock": (
-        "update ops.current_run set as_of = as_of + interval 1 hour"
+        "update ops.current_run set as_of_utc = as_of_utc + interval 1 hour"
     ),
     "ops.loads has one row per load_id": another("'x' as sha256"),
     "ops.loads.status is never null": another("'x' as load_id, null as status"),
@@ -125,6 +125,9 @@ CASES = {
     ),
     "no other file of tonight was rejected": (
         another("'x' as load_id, 'rejected' as status, null as file_date")
+    ),
+    "no correction of tonight was rejected": (
+        another("'x' as load_id, 'rejected' as status, null as file_date, 1 as revision")
     ),
     "no file of tonight has the content of another system's": (
         "update ops.loads set sha256 = 'same' where load_id in"

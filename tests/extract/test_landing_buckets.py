@@ -233,6 +233,6 @@ def test_a_driver_that_is_not_installed_is_named(
     with pytest.raises(LandingError) as error:
         Landing(address).check()
     assert str(error.value) == (
-        f"the landing zone {address} needs packages that are not installed ({missing} is missing): "
+        f"{address} needs packages that are not installed ({missing} is missing): "
         f"run `make setup-{extra}`, or build the image with DANGOL_DRIVERS={extra}"
     )

@@ -136,7 +136,7 @@ def test_a_damaged_manifest_is_noticed(loaded: Shop, place: int) -> None:
     raw[place] ^= 1
     manifest.write_bytes(bytes(raw))
     with pytest.raises(
-        DamagedFileError, match=r"does not match its checksum\. Restore it"
+        DamagedFileError, match=r"does not match its checksum or its place\. Restore it"
     ) as caught:
         loaded.loads()
     assert str(manifest) in str(caught.value)
@@ -209,3 +209,35 @@ def test_a_ledger_of_before_counts_no_lines_that_are_no_rows(shop: Shop) -> None
     seal = {"manifest_sha256": hashlib.sha256(lines.encode()).hexdigest()}
     manifest.write_text(lines + json.dumps(seal) + "\n")
     assert (shop.last().rows_loaded, shop.last().rows_skipped) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"raw_file": "../build.duckdb"},
+        {"raw_file": "/etc/passwd"},
+        {"raw_file": "lake/raw/shop/orders/load_date=2017-01-09/../../x.parquet"},
+        {"raw_file": "lake/raw/shop/refunds/load_date=2017-01-09/1-1.parquet"},
+        {"quarantine_file": "lake/raw/shop/orders/load_date=2017-01-09/1-1.parquet"},
+        {"system": "another"},
+        {"stream": "../orders"},
+        {"load_date": "2017-01-10"},
+        {"raw_file": 5},
+    ],
+)
+def test_a_manifest_that_names_what_is_not_its_own_is_damaged(
+    shop: Shop, wrong: dict[str, object]
+) -> None:
+    folder = shop.settings.raw / "shop" / "orders" / "load_date=2017-01-09"
+    sound = "orders/load_date=2017-01-09/1-1.parquet"
+    files = {
+        "raw_file": f"lake/raw/shop/{sound}", "quarantine_file": f"lake/quarantine/shop/{sound}",
+    }  # fmt: skip
+    for given, is_sound in ((files, True), (files | wrong, False)):
+        made = Load(**{**load(1, 1).__dict__, **given})  # type: ignore[arg-type]
+        ledger.write_manifest(folder / "1-1.loads.jsonl", [made])
+        if is_sound:
+            assert ledger.read_ledger(shop.settings) == [made]
+            continue
+        with pytest.raises(DamagedFileError, match=r"1-1\.loads\.jsonl is damaged: it does not"):
+            ledger.read_ledger(shop.settings)

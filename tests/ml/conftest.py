@@ -31,7 +31,8 @@ create schema if not exists aggregated;
 create schema if not exists ml;
 create or replace table aggregated.fct_order_lines as
 select
-    'till' as source_system, order_id, order_line_id, product_id, order_date,
+    'till' as source_system, order_id, order_line_id, product_id,
+    'company' as product_id_space, order_date,
     1::decimal(18, 3) as quantity, gross_amount,
     discount_amount, coupon_amount, net_amount
 from lines where order_date <= $last;
@@ -54,7 +55,7 @@ select
     sum(net_amount)::decimal(18, 2) as net_amount
 from aggregated.fct_orders group by all;
 create or replace table aggregated.dim_products as
-select 'catalogue' as source_system, * from products;
+select 'company' as product_id_space, * from products;
 create or replace table aggregated.fct_messages as
 select * from messages where sent_date <= $last;
 create or replace table aggregated.fct_campaign_responses as
@@ -262,16 +263,16 @@ def lay_out(settings) -> Callable[[Plan, float], None]:
 
 @pytest.fixture(scope="session")
 def busy_shop() -> Shop:
-    """Six hundred customers over 300 days: each with a rhythm, some of whom stop coming."""
+    """Six hundred customers over 391 days: each with a rhythm, some of whom stop coming."""
     rng = np.random.default_rng(7)
     shop = Shop()
     for number in range(600):
         rhythm = rng.lognormal(2, 0.8)
         basket = rng.lognormal(3, 0.7)
-        leaves = rng.integers(20, 400)
+        leaves = rng.integers(20, 500)
         day = rng.integers(0, 40)
-        while day < min(leaves, 300):
-            bought = date(2017, 1, 1) + timedelta(days=int(day))
+        while day < min(leaves, 391):
+            bought = date(2016, 10, 1) + timedelta(days=int(day))
             shop.buy(f"m{number:03}", bought, round(basket * rng.lognormal(0, 0.3), 2))
             day += 1 + rng.poisson(rhythm)
     return shop
@@ -287,14 +288,21 @@ def grocer_build() -> Callable[[Settings, date], None]:
     parquet = next(file for file in found if file.name == "transactions.parquet")
     data = Path(str(parquet.locate())).parent
 
-    def build(settings: Settings, last: date) -> None:
-        settings.warehouse.mkdir(parents=True, exist_ok=True)
-        settings.build_file.unlink(missing_ok=True)
-        with duckdb.connect(settings.build_file, config={"threads": 2}) as connection:
-            connection.execute(GROCER_YEAR.format(data=data))
-            connection.execute(FACTS.replace("$last", f"date '{last}'"))
+    return lambda settings, last: build_grocer(settings, data, last)
 
-    return build
+
+def build_grocer(settings: Settings, data: Path, last: date) -> None:
+    settings.warehouse.mkdir(parents=True, exist_ok=True)
+    settings.build_file.unlink(missing_ok=True)
+    with duckdb.connect(settings.build_file, config={"threads": 2}) as connection:
+        connection.execute(GROCER_YEAR.format(data=data))
+        connection.execute(FACTS.replace("$last", f"date '{last}'"))
+
+
+@pytest.fixture(scope="session")
+def grocer_tables() -> Callable[[Settings, Path, date], None]:
+    """A function that builds the tables of any grocer up to a day, from its Parquet files."""
+    return build_grocer
 
 
 @pytest.fixture

@@ -21,8 +21,9 @@ def test_backtest_touches_no_table_and_no_file(settings, busy_shop):
     assert found["window"] == ["2017-07-23", "2017-10-20"]
     assert list(found) == ["window", "newcomers", "customers", "spend", "churn"]
     assert list(found["spend"]["metrics"]["model"]) == [
-        "wmape",
+        "nrmse",
         "bias",
+        "wmape",
         "mean_absolute_error",
         "wmape_with_newcomers",
     ]
@@ -32,6 +33,6 @@ def test_backtest_touches_no_table_and_no_file(settings, busy_shop):
 
 def test_backtest_without_enough_data_says_what_is_missing(settings, busy_shop):
     busy_shop.build(settings, date(2017, 10, 20))
-    with pytest.raises(ValueError, match="spend: not enough data: 293 days of history, 490 needed"):
+    with pytest.raises(ValueError, match="spend: not enough data: 385 days of history, 574 needed"):
         backtest(settings, date(2017, 4, 3), 200)
     assert left_of(settings) == [settings.build_file]

@@ -32,6 +32,31 @@ def test_spend_is_learnt_as_a_share_of_the_expected():
     rows = np.column_stack([expected, keen])
     share = np.where(keen, 1.5, 0.5)
     spent = expected * (share + rng.normal(scale=0.1, size=2000))
-    model = SpendRegressor(random_state=0).fit(rows, spent)
+    # a split considers a part of the inputs: of two only one, and often not the one that tells
+    model = SpendRegressor(random_state=0, max_features=1.0).fit(rows, spent)
     richer = np.column_stack([expected * 100, keen])
     assert model.predict(richer) == pytest.approx(expected * 100 * share, rel=0.15)
+
+
+def test_the_sums_of_spend_come_true_at_every_level_even_the_lowest():
+    rng = np.random.default_rng(0)
+    expected, kind = rng.lognormal(5, 1, size=4000), rng.integers(0, 4, size=4000)
+    share = np.array([0.01, 0.1, 1.0, 1.2])[kind]
+    spent = expected * share * rng.gamma(1.0, size=4000)
+    rows = np.column_stack([expected, kind])
+    said = SpendRegressor(random_state=0, max_features=1.0).fit(rows, spent).predict(rows)
+    for number in range(4):
+        assert said[kind == number].sum() == pytest.approx(spent[kind == number].sum(), rel=0.05)
+    assert said.sum() == pytest.approx(spent.sum())
+
+
+def test_spend_in_another_currency_is_the_same_but_for_its_unit():
+    rng = np.random.default_rng(0)
+    rows = np.column_stack([rng.lognormal(3, 1, size=1000), rng.uniform(size=1000)])
+    rows[:50, 0] = 0
+    spent = rows[:, 0] * rows[:, 1] + 1
+    dollars, won = (
+        SpendRegressor(random_state=0).fit(rows * [rate, 1], spent * rate).predict(rows * [rate, 1])
+        for rate in (1, 1300)
+    )
+    assert won == pytest.approx(dollars * 1300)

@@ -9,6 +9,7 @@ import pytest
 import ml
 from ml import registry
 from ml.evaluate import evaluate
+from ml.failures import failure_of
 from ml.model import deciles
 from ml.plan import plan_cutoffs
 from ml.promote import promote
@@ -126,8 +127,10 @@ def test_model_that_knew_the_window_is_not_judged_on_it(
     folder = trained(NIGHT, spent=10.25)
     facts = registry.training_of(folder) | {"trained_to": trained_to}
     registry.save(folder, facts, None)
-    with pytest.raises(registry.ModelError, match=rf"challenger .*trained to {trained_to}"):
-        evaluate(settings, night_of(NIGHT), "visits")
+    assert evaluate(settings, night_of(NIGHT), "visits")["challenger"] is None
+    failure = failure_of(settings, "visits", NIGHT)
+    assert failure.step == "evaluate"
+    assert f"was trained to {trained_to} and can't be judged" in failure.reason
 
 
 def test_deciles_are_equal_groups_by_falling_prediction():
@@ -138,5 +141,7 @@ def test_deciles_are_equal_groups_by_falling_prediction():
     assert bands[:3] == [
         {"decile": 1, "customers": 2, "predicted": 3.0, "actual": 2.0},
         {"decile": 2, "customers": 2, "predicted": 1.5, "actual": 1.0},
-        {"decile": 3, "customers": 2, "predicted": 0.0, "actual": 4.5},
+        {"decile": 3, "customers": 2, "predicted": 0.0, "actual": 11.5},
     ]
+    shuffled = np.random.default_rng(0).permutation(20)
+    assert deciles(predicted[shuffled], actual[shuffled]) == bands

@@ -72,7 +72,7 @@ def test_special_things_about_each_model():
     horizon = ("churn_horizon_days", "churn_horizon_reason")
     assert told == {
         "segment": ("silhouette", True, "segment", 6, (), (), (), False),
-        "spend": ("wmape", False, "predicted_spend_90d", 2, ("bias",), (), (), True),
+        "spend": ("nrmse", False, "predicted_spend_90d", 2, ("bias", "wmape"), (), (), True),
         "churn": (
             "auc", True, "churn_probability", 6, ("brier",), horizon, horizon[:1], True,
         ),
@@ -85,6 +85,7 @@ def test_spend_is_judged_by_its_errors_and_newcomers_are_all_error():
     predicted = np.array([8.0, 4.0, 30.0])
     metrics = spend.judge(PLAN, predicted, sample)
     assert metrics == {
+        "nrmse": pytest.approx((20 / 3) ** 0.5 / (40 / 3)),
         "wmape": 6 / 40,
         "bias": pytest.approx(2 / 40),
         "mean_absolute_error": 2.0,
@@ -96,6 +97,26 @@ def test_spend_is_judged_by_its_errors_and_newcomers_are_all_error():
     assert spend.baseline(PLAN, sample).tolist() == pytest.approx([9.0, 0.0, 90.0])
     assert spend.published(np.array([1.005, 2.675001]), sample).tolist() == [1.0, 2.68]
     assert spend.agreement(predicted, predicted) is None
+
+
+def test_spend_may_not_be_far_off_in_total_nor_worse_than_the_baseline_by_wmape():
+    spend = models.load("spend")
+    baseline = {"bias": 0.02, "wmape": 0.4}
+    assert spend.objection({"bias": 0.1, "wmape": 0.4}, baseline) is None
+    assert spend.objection({"bias": -0.101, "wmape": 0.3}, baseline) == (
+        "the predicted total is -10.1% off; 10% are allowed"
+    )
+    assert spend.objection({"bias": -0.2, "wmape": 0.3}, {"bias": 0.2, "wmape": 0.4}) is None
+    assert spend.objection({"bias": 0.0, "wmape": 0.41}, baseline) == (
+        "wmape 0.4100 is above the baseline's 0.4000"
+    )
+
+
+def test_mean_of_spend_wins_by_the_metric_and_the_median_does_not():
+    spend = models.load("spend")
+    actual = np.random.default_rng(0).lognormal(3, 1, 2000)
+    mean = spend.measure(np.full(2000, actual.mean()), actual)
+    assert mean < spend.measure(np.full(2000, np.median(actual)), actual)
 
 
 def test_churn_is_judged_by_ranking_and_a_probability_by_calibration_too():
@@ -152,6 +173,7 @@ def test_fourth_model_needs_a_module_and_a_name(
         "champion_after": "visits-2017-12-31",
         "decision": "promoted",
         "reason": "error 0.2500 beats the baseline's 7.5000; there was no champion",
+        "failed_step": None,
         "trained_to": date(2017, 10, 2),
         "training_rows": 16,
         "evaluated_from": date(2017, 10, 3),
@@ -163,6 +185,7 @@ def test_fourth_model_needs_a_module_and_a_name(
         "baseline_value": 7.5,
         "brier": None,
         "bias": 0.25,
+        "wmape": None,
         "agreement": None,
         "churn_horizon_days": None,
         "churn_horizon_reason": None,

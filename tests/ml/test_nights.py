@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from datetime import date, timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_night_scores_every_customer_with_an_order(
 def test_short_history_gives_a_status_and_never_a_number(
     settings, night_of, busy_shop, run_models, ml_tables
 ):
-    early = date(2017, 3, 1)
+    early = date(2016, 11, 29)
     busy_shop.build(settings, early)
     assert set(run_models(settings, night_of(early)).values()) == {"not enough data"}
     tables = ml_tables(settings)
@@ -81,7 +82,7 @@ def test_short_history_gives_a_status_and_never_a_number(
     reasons = {row[1]: row[6] for row in tables["model_runs"]}
     assert reasons == {
         "segment": "0 days of history to train on, 90 needed",
-        "spend": "60 days of history, 270 needed for training and evaluation",
+        "spend": "60 days of history, 354 needed for training and evaluation",
         "churn": "60 days of history, 270 needed for training and evaluation",
     }
     assert tables["deciles"] == []
@@ -121,6 +122,22 @@ def test_nights_again_give_the_same_and_meet_the_champion_they_met(
         run_models(settings, night_of(day))
         assert ml_tables(settings, night_of(day)) == seen[day]
     assert model_files(settings) == before
+
+
+def test_scores_do_not_depend_on_the_secret_of_the_ids(
+    settings, settings_in, night_of, new_shop, busy_shop, run_models, ml_rows
+):
+    found = []
+    for secret in ("one", "other"):
+        home = settings_in(settings.home / secret)
+        known = {line[0] for line in busy_shop.lines}
+        ids = {name: sha256(f"{secret}{name}".encode()).hexdigest() for name in known}
+        new_shop([(ids[name], *line) for name, *line in busy_shop.lines]).build(home, LAST)
+        assert set(run_models(home, night_of(LAST)).values()) == {"promoted"}
+        names = {f"c-{keyed}": name for name, keyed in ids.items()}
+        rows = {names[row.pop("customer_id")]: row for row in ml_rows(home, "customer_scores")}
+        found.append((rows, ml_rows(home, "deciles"), ml_rows(home, "model_runs")))
+    assert found[0] == found[1]
 
 
 def test_next_night_keeps_the_segments_names(settings, night_of, busy_shop, run_models, ml_tables):

@@ -11,11 +11,15 @@ from ml.promote import decide, promote
 BEFORE, NIGHT = date(2017, 12, 30), date(2017, 12, 31)
 
 
-def decision(name, challenger, champion, baseline):
+def decision(name, challenger, champion, baseline, instead=None):
     model = models.load(name)
     values = {"challenger": challenger, "champion": champion, "baseline": baseline}
-    metrics = {who: {model.metric: value} for who, value in values.items() if value is not None}
-    return decide(model, {"status": "trained"}, {"metrics": metrics})
+    metrics = {
+        who: {model.metric: value, "bias": 0.0, "wmape": 0.4}
+        for who, value in values.items()
+        if value is not None
+    }
+    return decide(model, {"status": "trained"}, {"metrics": metrics | (instead or {})})
 
 
 @pytest.mark.parametrize(
@@ -43,10 +47,27 @@ def test_decision(name, challenger, champion, baseline, expected):
 
 def test_reason_names_both_numbers():
     assert decision("spend", 0.349, 0.35, 0.37)[1] == (
-        "wmape 0.3490 against the champion's 0.3500: the gain must exceed 0.0035"
+        "nrmse 0.3490 against the champion's 0.3500: the gain must exceed 0.0035"
     )
     assert decision("churn", 0.85, 0.80, 0.86)[1] == (
         "auc 0.8500 does not beat the baseline's 0.8600"
+    )
+
+
+def test_good_metric_does_not_outweigh_an_objection():
+    off = {"nrmse": 0.30, "bias": -0.2, "wmape": 0.3}
+    assert decision("spend", 0.30, 0.35, 0.37, {"challenger": off}) == (
+        "refused",
+        "the predicted total is -20.0% off; 10% are allowed",
+    )
+
+
+def test_champion_that_there_is_an_objection_to_gives_way_without_a_gain():
+    off = {"nrmse": 0.35, "bias": -0.2, "wmape": 0.3}
+    assert decision("spend", 0.351, 0.35, 0.37, {"champion": off}) == (
+        "promoted",
+        "nrmse 0.3510 beats the baseline's 0.3700; of the champion: the predicted total is "
+        "-20.0% off; 10% are allowed",
     )
 
 
@@ -61,7 +82,7 @@ def test_without_a_challenger_the_reason_is_what_was_missing():
 KINDS = {
     # metric: challenger's, champion's and baseline's value; more of judge; agreement
     "segment": ("silhouette", (0.5, 0.25, 0.125), {}, 0.875),
-    "spend": ("wmape", (0.25, 0.5, 0.75), {"bias": -0.0625, "mean_absolute_error": 9.5}, None),
+    "spend": ("nrmse", (0.25, 0.5, 0.75), {"bias": -0.0625, "wmape": 0.3125}, None),
     "churn": ("auc", (0.875, 0.75, 0.5), {"brier": 0.0625, "mean_probability": 0.1}, None),
 }
 BANDS = {
@@ -75,6 +96,8 @@ NOTHING = dict.fromkeys(
     [
         "brier",
         "bias",
+        "wmape",
+        "failed_step",
         "agreement",
         "churn_horizon_days",
         "churn_horizon_reason",
@@ -84,7 +107,7 @@ NOTHING = dict.fromkeys(
 SPECIAL = {
     # what only this model records: of tonight's challenger, and of the model that serves
     "segment": ({"agreement": 0.875}, {}),
-    "spend": ({"bias": -0.0625}, {}),
+    "spend": ({"bias": -0.0625, "wmape": 0.3125}, {}),
     "churn": ({"brier": 0.0625}, {"serving_churn_horizon_days": 60}),
 }
 HORIZON = {"churn_horizon_days": 90, "churn_horizon_reason": "90 days exceed most pauses"}
@@ -100,6 +123,7 @@ def enter(settings, name, night, churn_horizon_days, **more):
         "horizon_days": 90,
         "churn_horizon_days": churn_horizon_days,
         "churn_horizon_reason": f"{churn_horizon_days} days exceed most pauses",
+        "meaning": models.load(name).meaning,
         **({"status": "trained", "estimator": "Estimator()"} | more),
     }
     folder = registry.entry(settings, name, night)
@@ -119,7 +143,7 @@ def judged(settings, name, contestants, has_lost=False):
         "evaluated_from": "2017-10-03",
         "evaluated_to": "2017-12-31",
         "customers": 119,
-        "metrics": {who: {metric: by_name[who]} for who in contestants},
+        "metrics": {who: {metric: by_name[who], "bias": 0.0, "wmape": 0.4} for who in contestants},
         "deciles": {who: BANDS[who] for who in contestants if who in BANDS and is_scored},
         "agreement": agreement if "champion" in contestants else None,
     }
@@ -183,7 +207,7 @@ def row_of(name, **facts):
     ("name", "reason"),
     [
         ("segment", "silhouette 0.5000 beats the champion's 0.2500 and the baseline's 0.1250"),
-        ("spend", "wmape 0.2500 beats the champion's 0.5000 and the baseline's 0.7500"),
+        ("spend", "nrmse 0.2500 beats the champion's 0.5000 and the baseline's 0.7500"),
         ("churn", "auc 0.8750 beats the champion's 0.7500 and the baseline's 0.5000"),
     ],
 )
@@ -210,7 +234,7 @@ def test_row_and_deciles_of_a_promoted_challenger(settings, decided, name, reaso
     ("name", "reason"),
     [
         ("segment", "silhouette 0.2500 against the champion's 0.5000: the gain must exceed 0.0050"),
-        ("spend", "wmape 0.5000 against the champion's 0.2500: the gain must exceed 0.0025"),
+        ("spend", "nrmse 0.5000 against the champion's 0.2500: the gain must exceed 0.0025"),
         ("churn", "auc 0.7500 against the champion's 0.8750: the gain must exceed 0.0013"),
     ],
 )
@@ -299,3 +323,31 @@ def test_each_model_has_a_row_and_a_night_that_is_run_again_replaces_its_own(
     ]
     found = [(band["model"], band["decile"]) for band in ml_rows(settings, "deciles")]
     assert found == [("churn", 1), ("churn", 2), ("spend", 1), ("spend", 2)]
+
+
+def test_champion_that_predicted_a_median_is_retired(settings, decided):
+    enter(settings, "spend", BEFORE, churn_horizon_days=60, meaning=None)
+    folder = registry.entry(settings, "spend", BEFORE)
+    registry.write_json(folder / "decision.json", {"decision": "promoted", "reason": "it won"})
+    assert registry.champion(settings, "spend", NIGHT, "mean") is None
+    assert registry.champion(settings, "spend", NIGHT) == folder
+    enter(settings, "spend", NIGHT, churn_horizon_days=90)
+    judged(settings, "spend", ["baseline", "challenger"])
+    row, _ = decided("spend")
+    assert (row["champion_before"], row["champion_after"]) == (None, "spend-2017-12-31")
+    assert row["reason"] == (
+        "nrmse 0.2500 beats the baseline's 0.7500; there was no champion (spend-2017-12-30 is"
+        " retired: its number was no mean)"
+    )
+
+
+def test_retired_champion_scores_nobody_even_if_nothing_has_won_yet(settings, decided):
+    enter(settings, "spend", BEFORE, churn_horizon_days=60, meaning=None)
+    folder = registry.entry(settings, "spend", BEFORE)
+    registry.write_json(folder / "decision.json", {"decision": "promoted", "reason": "it won"})
+    lacking = {"status": "not enough data", "reason": "30 days, 270 needed", "estimator": None}
+    enter(settings, "spend", NIGHT, churn_horizon_days=90, **lacking)
+    judged(settings, "spend", [])
+    row, _ = decided("spend")
+    assert (row["champion_after"], row["decision"]) == (None, "not enough data")
+    assert registry.serving(settings, "spend", NIGHT, "mean") is None

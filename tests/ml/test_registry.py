@@ -136,3 +136,24 @@ def test_champion_is_the_last_promoted_before_the_night(settings):
 def test_model_trusts_no_more_than_it_needs(name):
     unknown = skops.io.get_untrusted_types(data=skops.io.dumps(fitted()[name]))
     assert set(unknown) == set(models.load(name).trusted_types)
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b"\xff", b"[" * 100_000])
+def test_damaged_decision_or_manifest_is_a_message(settings, damage):
+    folder = registry.entry(settings, "churn", NIGHT)
+    registry.save(folder, {"status": "trained"}, fitted()["churn"])
+    (folder / "decision.json").write_bytes(damage)
+    with pytest.raises(registry.ModelError, match=r"decision\.json is damaged: restore it, or"):
+        registry.champion(settings, "churn", date(2018, 1, 1))
+    (folder / "manifest.json").write_bytes(damage)
+    with pytest.raises(registry.ModelError, match=r"manifest\.json is damaged: restore it, or"):
+        registry.load(folder, ())
+
+
+def test_manifest_names_no_file_elsewhere(settings):
+    folder = registry.entry(settings, "churn", NIGHT)
+    registry.save(folder, {"status": "trained"}, fitted()["churn"])
+    (folder.parent / "other").write_bytes(b"x")
+    registry.write_json(folder / "manifest.json", {"../other": sha256_of(folder.parent / "other")})
+    with pytest.raises(registry.ModelError, match=r"manifest\.json is damaged"):
+        registry.load(folder, ())

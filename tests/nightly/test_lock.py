@@ -11,7 +11,7 @@ import pytest
 
 from dangol.night import Night
 from dangol.nightly import lock
-from dangol.nightly.claim import read_claim
+from dangol.nightly.claim import ClaimError, read_claim
 from dangol.settings import PROJECT_ROOT, Settings
 
 FIRST, SECOND = date(2017, 12, 30), date(2017, 12, 31)
@@ -261,6 +261,28 @@ def test_children_of_a_run_in_one_process_need_no_lock_of_their_own(settings, mo
 def test_a_left_over_variable_opens_nothing(settings, actors):
     actors.start("home", FIRST)
     assert actors.says("night", SECOND, DANGOL_RUN_CLAIM="0" * 32).startswith("refused:")
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", "{}", "null", "[" * 100_000, b"\xff",
+     '{"run_id": 1, "business_date": "", "pid": 1, "host": "", "since": "", "token": "",'
+     ' "is_one_process": true}',
+     '{"run_id": "r", "business_date": "", "pid": "1", "host": "", "since": "", "token": "",'
+     ' "is_one_process": true}'],
+)  # fmt: skip
+def test_a_damaged_claim_is_named_with_what_to_do(settings, content):
+    file = settings.home / "run.json"
+    file.parent.mkdir()
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with (
+        pytest.raises(ClaimError, match="then delete the file"),
+        lock.hold_home(settings, "a run"),
+    ):
+        pass
+    file.unlink()
+    with lock.hold_home(settings, "a run"):
+        pass
 
 
 def test_releasing_a_home_that_is_another_s_does_nothing(settings):

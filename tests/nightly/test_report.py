@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -9,8 +10,9 @@ from dangol.night import Night
 from dangol.nightly.report import render_report, write_report
 from dangol.publication.publish import publish
 from dangol.publication.rollback import rollback
-from dangol.publication.store import PublicationError
+from dangol.publication.store import PublicationError, list_publications
 from dangol.settings import Settings
+from pages.places import page_of
 
 REPORT = """\
 Small Grocer: the night of 2017-12-31
@@ -46,7 +48,7 @@ customers                        3                 2       1
 revenue of all time          31.50             21.00   10.50
 
 published   {home}/warehouse/dangol.duckdb
-data docs   {home}/data_docs/index.html
+page        {home}/pages/2017-12-31.html
 query       export DANGOL_HOME={home}
             dangol query "from customer_view.customers limit 5"
 """
@@ -118,11 +120,17 @@ def test_each_model_has_a_line_and_the_reason_of_its_decision(
     )
 
 
-def test_it_is_written_and_logged(
-    two_nights: Settings, tonight: Night, caplog: pytest.LogCaptureFixture
+def test_it_is_written_and_logged_and_has_a_page(
+    two_nights: Settings,
+    tonight: Night,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level("INFO", logger="dangol.nightly.report"):
-        assert write_report(two_nights, tonight) == {"report": "reports/2017-12-31.txt"}
+        assert write_report(two_nights, tonight) == {
+            "report": "reports/2017-12-31.txt",
+            "page": "pages/2017-12-31.html",
+        }
+    assert page_of(two_nights, tonight.business_date).is_file()
     written = (two_nights.home / "reports" / "2017-12-31.txt").read_text(encoding="utf-8")
     assert written == render_report(two_nights, tonight) == caplog.records[-1].message
 
@@ -136,11 +144,29 @@ def test_the_first_night_has_nothing_to_compare_with(
     assert line.split() == ["customers", "2", "-", "-"]
 
 
+def test_a_night_before_that_cannot_be_read_is_not_compared_with(
+    two_nights: Settings, tonight: Night, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = list_publications(two_nights)[0].file(two_nights)
+    file.chmod(0o600)
+    file.write_bytes(b"x" * 10_000)
+    report = render_report(two_nights, tonight)
+    (line,) = [line for line in report.splitlines() if line.startswith("customers ")]
+    assert line.split() == ["customers", "3", "-", "-"]
+    assert "2017-12-30-0001 is not compared with: WarehouseError" in caplog.text
+
+
+def test_a_damaged_pin_is_told(two_nights: Settings, tonight: Night) -> None:
+    (two_nights.warehouse / "pinned.json").write_text("{", encoding="utf-8")
+    report = render_report(two_nights, tonight)
+    assert re.search(r"^NOTE        \S+pinned\.json is damaged, ", report, re.MULTILINE)
+
+
 def test_a_report_of_an_earlier_night_says_what_readers_get(
     two_nights: Settings, last_night: Night
 ) -> None:
     assert (
-        "NOTE        readers get dangol-2017-12-31-0002.duckdb, of a later day"
+        "NOTE        readers get 2017-12-31-0002, of a later day"
         in render_report(two_nights, last_night).splitlines()
     )
 
@@ -148,7 +174,7 @@ def test_a_report_of_an_earlier_night_says_what_readers_get(
 def test_a_pin_is_shown(two_nights: Settings, tonight: Night) -> None:
     rollback(two_nights)
     assert (
-        "PINNED      readers get dangol-2017-12-30-0001.duckdb until `dangol resume`"
+        "PINNED      readers get 2017-12-30-0001 until `dangol resume`"
         in render_report(two_nights, tonight).splitlines()
     )
 

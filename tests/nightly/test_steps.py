@@ -36,6 +36,7 @@ def test_the_night_in_order() -> None:
         "gate_customer_view",
         "publish",
         "report",
+        "copy",
     ]
 
 
@@ -130,7 +131,7 @@ def test_what_a_killed_run_left_is_cleared_and_nothing_else(
         "work/grocer_till.transactions/000001.csv",
         "work/spill/duckdb_temp_storage_DEFAULT-0.tmp",
         "warehouse/.dangol.duckdb.part123",
-        "warehouse/publications/.dangol-2017-12-31-0001.json.part",
+        "warehouse/publications/2017-12-31-0001/.publication.json.part",
         "ops/gate_results/.2017-12-31.jsonl.part",
         "lake/raw/gone/stream/load_date=2017-12-31/.1-1.parquet.part",
         "models/spend/2017-12-31/.training.json.part",
@@ -153,20 +154,29 @@ def test_what_a_killed_run_left_is_cleared_and_nothing_else(
     assert [name for name in kept if not (home / name).exists()] == []
 
 
-def test_files_that_nobody_reads_are_noted(small_home: Settings, tonight: Night) -> None:
+def test_files_that_nobody_reads_are_noted(
+    small_home: Settings, tonight: Night, caplog: pytest.LogCaptureFixture
+) -> None:
     landing = Path(small_home.landing)
     for name in (
         "grocer_till/transactions_2017-12-31.csv",
-        "grocer_till/readme.txt",
-        "other/a.csv",
+        "grocer_till/kim_minji.txt",
+        "other_kim/a.csv",
     ):
         (landing / name).parent.mkdir(parents=True, exist_ok=True)
         (landing / name).touch()
     assert begin(small_home, tonight)["unclaimed_files"] == 2
     noted = records.read(small_home, "unclaimed_files", date(2017, 12, 31))
     assert [(each["system"], each["file"], each["reason"]) for each in noted] == [
-        ("grocer_till", "readme.txt", "its name matches no stream of the contract"),
-        ("other", "*", "no active contract describes this system"),
+        ("grocer_till", "kim_minji.txt", "its name matches no stream of the contract"),
+        ("other_kim", "*", "no active contract describes this system"),
+    ]
+    assert "kim" not in caplog.text
+    assert caplog.messages[-2:] == [
+        "1 unclaimed in grocer_till/: its name matches no stream of the contract; "
+        "`dangol loads --unclaimed` names them",
+        "1 unclaimed in other folders: no active contract describes this system; "
+        "`dangol loads --unclaimed` names them",
     ]
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from html import unescape
+from http.client import HTTPException, InvalidURL
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import IPv4Address
 from types import SimpleNamespace
@@ -23,6 +24,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from dangol.nightly.ending import NotPublishedError
 from dangol.nightly.lock import RunRefused
 from dangol.orchestration import alerts
 from dangol.settings import PROJECT_ROOT
@@ -35,11 +37,15 @@ FAILURE = alerts.Failure(
     tries=1,
     reason="GateFailed: raw: 1 of 30 expectations failed",
     log_url="http://127.0.0.1:8080/log",
+    details=["no file is late: till, tx_2017-12-31.csv (owner: shop)"],
+    run_url="http://127.0.0.1:8080/dags/nightly/runs/manual__2018",
+    page_url="http://127.0.0.1:8080/nights/2017-12-31.html",
 )
 
 
 def said(caplog):
     ours = [record for record in caplog.records if record.name == "dangol.orchestration.alerts"]
+    ours = [record for record in ours if record.levelno > logging.INFO]
     assert {record.levelno for record in ours} <= {logging.ERROR}
     return [record.getMessage() for record in ours]
 
@@ -231,10 +237,13 @@ def test_a_mail_says_what_failed_and_where_to_look(mailbox):
         "[Dangol] nightly failed at raw.gate_raw (2017-12-31)\n"
         "\n"
         "GateFailed: raw: 1 of 30 expectations failed\n"
+        "- no file is late: till, tx_2017-12-31.csv (owner: shop)\n"
         "\n"
         "Run: manual__2018\n"
         "Tries: 1\n"
         "Log: http://127.0.0.1:8080/log\n"
+        "Run page: http://127.0.0.1:8080/dags/nightly/runs/manual__2018\n"
+        "Night&#x27;s page: http://127.0.0.1:8080/nights/2017-12-31.html\n"
         "\n"
         "Readers have complete tables: last night&#x27;s until tonight&#x27;s are published. What "
         "to do: see *If it fails* in the DAG&#x27;s documentation.\n"
@@ -485,6 +494,19 @@ def test_our_errors_are_quoted_by_their_first_line():
         ("card 4111 1111 1111 1111", "card ***"),
         ("the night of 2017-12-31, 14 rows", "the night of 2017-12-31, 14 rows"),
         ("s3 said hunter22", "s3 said ***"),
+        *(
+            (f"till, {name} (owner: shop)",) * 2
+            for name in (
+                "orders-01-2017-12-31.csv",
+                "ORD20171231093000.csv",
+                "tx_20171231_r1.csv",
+                "store-0123-20171231-0930.csv",
+                "2017-12-31T09-30-00_7.jsonl",
+                "a/20171231_093000.csv",
+            )
+        ),
+        ("phones 01020171231 and 2017123112345678", "phones *** and ***"),
+        ("4000123 of 2017-12-31, +82 10 1234 5678", "*** of 2017-12-31, ***"),
     ],
 )
 def test_even_our_errors_are_cleaned(text, clean):
@@ -494,7 +516,161 @@ def test_even_our_errors_are_cleaned(text, clean):
     )
 
 
+def test_the_address_of_a_database_does_not_mask_every_path():
+    environment = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "sqlite:////srv/dangol/airflow.db"}
+    failure = alerts.failure_of(context_of(RunRefused("/srv/dangol is locked")), environment)
+    assert failure.reason == "RunRefused: /srv/dangol is locked"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["AIRFLOW__CORE__TEST_CONNECTION", "AIRFLOW__CORE__SENSITIVE_VAR_CONN_NAMES", "DANGOL_HOME"],
+)
+def test_a_setting_that_is_no_secret_is_not_removed(name):
+    failure = alerts.failure_of(context_of(RunRefused("the shop is Disabled")), {name: "Disabled"})
+    assert failure.reason == "RunRefused: the shop is Disabled"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["AIRFLOW_CONN_BUCKET", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+     "AZURE_STORAGE_CONNECTION_STRING",
+     "DANGOL_SFTP_KEY_PASSPHRASE", "DANGOL_ID_KEY", "AZURE_STORAGE_SAS_TOKEN"],
+)  # fmt: skip
+def test_every_secret_of_the_environment_is_removed(name):
+    failure = alerts.failure_of(context_of(RunRefused("it said hunter22")), {name: "hunter22"})
+    assert failure.reason == "RunRefused: it said ***"
+
+
 def test_a_task_whose_process_was_killed_has_no_error_to_name():
     assert alerts.failure_of(context_of(None), {}).reason == (
-        "the task's process ended without an error message"
+        "the task's process ended without an error message; its supervisor's log may have one: "
+        "`docker compose logs scheduler`"
     )
+
+
+SCHEDULER_LOG = """
+2026-11-30T02:00:05 [info] Worker starting up pid=7
+Traceback (most recent call last):
+  File "httpx/_transports/default.py", line 118, in map_httpcore_exceptions
+httpcore.ReadTimeout: timed out
+
+The above exception was the direct cause of the following exception:
+httpx.ReadTimeout: timed out
+2026-11-30T02:00:16 [error] [Dangol] nightly failed at finish (2017-12-30): NotPublishedError
+2026-11-30T02:00:17 [error] Executor LocalExecutor(parallelism=8) reported that the task instance \
+<TaskInstance: nightly.raw.gate_raw manual__2018 [queued]> finished with state failed
+ValueError: of something later
+"""
+
+
+def test_what_only_the_supervisor_logged_is_named(tmp_path):
+    log = tmp_path / "logs" / "airflow-scheduler.log"
+    log.parent.mkdir()
+    log.write_text(SCHEDULER_LOG)
+    environment = {"DANGOL_HOME": str(tmp_path)}
+    assert alerts.failure_of(context_of(None), environment).reason == (
+        "the task's process ended without an error message; its supervisor's log names "
+        f"httpx.ReadTimeout: {log}"
+    )
+    log.write_text("nothing of it")
+    assert (
+        "its supervisor's log names none:"
+        in alerts.failure_of(context_of(None), environment).reason
+    )
+
+
+class Told(RunRefused):
+    for_alert = ("each row has a key: till, lines_20171231.csv, row of kim@example.com",)
+
+
+def test_the_alert_names_what_the_error_knows_and_links_to_run_and_page():
+    environment = {"AIRFLOW__API__BASE_URL": "https://airflow.example.com/"}
+    failure = alerts.failure_of(context_of(Told("the gate stopped")), environment)
+    assert failure.details == ["each row has a key: till, lines_20171231.csv, row of ***"]
+    assert (failure.run_url, failure.page_url) == (
+        "https://airflow.example.com/dags/nightly/runs/manual__2018",
+        "https://airflow.example.com/nights/2017-12-31.html",
+    )
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        HTTPException("GET /services/T0000/B0000/s3cr3tpath"),
+        InvalidURL("nonnumeric port: 's3cr3tpath'"),
+        ValueError("unknown url type: 'https://hooks.example.com/T0000/s3cr3tpath'"),
+        RuntimeError("POST to /T0000/s3cr3tpath failed"),
+    ],
+)
+@pytest.mark.parametrize("way", ["_mail_notifier", "_slack_notifier"])
+def test_whatever_a_channel_raises_is_logged_without_the_secret(way, error, monkeypatch, caplog):
+    def broken(alert, environment):
+        raise error
+
+    monkeypatch.setattr(alerts, way, broken)
+    webhook = "https://hooks.example.com/T0000/s3cr3tpath"
+    other = "_mail_notifier" if way == "_slack_notifier" else "_slack_notifier"
+    monkeypatch.setattr(alerts, other, lambda alert, environment: None)
+    alerts.send(FAILURE, {"DANGOL_SLACK_WEBHOOK": webhook})
+    [message] = said(caplog)
+    assert type(error).__name__ in message
+    assert [word for word in ("T0000", "s3cr3tpath") if word in message] == []
+
+
+def test_an_error_that_can_not_even_be_written_does_not_escape(monkeypatch, caplog):
+    class Silent(Exception):
+        def __str__(self):
+            raise RuntimeError("no words")
+
+    def broken(alert, environment):
+        raise Silent
+
+    monkeypatch.setattr(alerts, "_mail_notifier", broken)
+    alerts.send(FAILURE, {})
+    assert said(caplog) == ["the alert could not be sent by e-mail: Silent"]
+
+
+@pytest.mark.parametrize("port", ["99999", "http", ""])
+def test_a_bad_address_of_the_webhook_does_not_escape(port, caplog):
+    alerts.send(FAILURE, {"DANGOL_SLACK_WEBHOOK": f"http://127.0.0.1:{port}/T0000/s3cr3tpath"})
+    [message] = said(caplog)
+    assert message.startswith("the alert could not be sent to Slack: ")
+    assert "s3cr3tpath" not in message
+
+
+def test_a_context_that_is_not_as_expected_does_not_escape(caplog):
+    alerts.on_failure({})
+    assert said(caplog) == ["a task failed, and nothing can be said about it: KeyError"]
+
+
+def test_an_alert_that_nobody_got_does_not_keep_the_last_one_back(mailbox, monkeypatch):
+    noted = []
+    monkeypatch.setattr(alerts, "note_alert", lambda context, failure: noted.append(failure.task))
+    for port, count in ((free_port(), 0), (mailbox.port, 1)):
+        for name, value in mail_to(port).items():
+            monkeypatch.setenv(name, value)
+        alerts.on_failure(context_of(RunRefused("locked")))
+        assert len(noted) == len(mailbox.messages) == count
+    monkeypatch.setenv("DANGOL_SLACK_WEBHOOK", f"http://127.0.0.1:{free_port()}/x")
+    alerts.on_failure(context_of(RunRefused("locked")))
+    assert len(noted) == 2  # one channel is enough
+
+
+def test_where_no_channel_is_configured_the_log_is_the_alert(monkeypatch):
+    for name in (*alerts.MAIL_SETTINGS, "DANGOL_SLACK_WEBHOOK"):
+        monkeypatch.delenv(name if "_" in name else f"DANGOL_SMTP_{name}", raising=False)
+    assert alerts.send(FAILURE, {})
+
+
+def test_a_run_whose_cause_is_alerted_is_not_alerted_again(mailbox, monkeypatch, caplog):
+    for name, value in mail_to(mailbox.port).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(alerts, "note_alert", lambda context, failure: None)
+    for is_alerted in (True, False):
+        alerts.on_failure(context_of(NotPublishedError("nothing is published", is_alerted)))
+    assert len(mailbox.messages) == 1
+    assert said(caplog) == 2 * [
+        "[Dangol] nightly failed at raw.gate_raw (2017-12-31): NotPublishedError: nothing is "
+        "published (run manual__2018)"
+    ]

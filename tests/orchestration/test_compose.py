@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 
@@ -5,7 +6,7 @@ import pytest
 import yaml
 
 from dangol.addresses import LANDING_SCHEMES
-from dangol.orchestration.environment import HARDENING, SIMPLE_AUTH_MANAGER
+from dangol.orchestration.environment import HARDENING, PLUGINS, SIMPLE_AUTH_MANAGER
 from dangol.orchestration.processes import PREPARATION
 from dangol.orchestration.standalone import SERVICES
 
@@ -38,14 +39,47 @@ def test_the_base_of_the_image_can_be_pinned_by_digest():
 
 @pytest.mark.parametrize(
     "secret",
-    ["AWS_SECRET_ACCESS_KEY", "AZURE_STORAGE_ACCOUNT_KEY", "DANGOL_SFTP_PASSWORD"],
+    ["AWS_SECRET_ACCESS_KEY", "AZURE_STORAGE_ACCOUNT_KEY", "DANGOL_SFTP_PASSWORD", "DANGOL_ID_KEY"],
 )
-def test_the_keys_of_a_landing_zone_go_to_those_who_read_it(secret):
+def test_the_keys_of_a_landing_zone_and_of_ids_go_to_those_who_do_the_night(secret):
     holders = {
         name for name, service in COMPOSE["services"].items() if secret in service["environment"]
     }
     assert holders == {"scheduler", "dangol"}
     assert COMPOSE["services"]["scheduler"]["environment"][secret] is None
+
+
+SETUP = (ROOT / "docs" / "setup.md").read_text()
+
+
+ROWS = "".join(re.findall(r"^\| `.*?\|", SETUP, re.MULTILINE))
+
+
+@pytest.mark.parametrize("variable", re.findall(r"`(DANGOL_\w+)`", ROWS))
+def test_every_variable_of_the_documentation_reaches_the_services(variable):
+    """By its own name from the host, or where the file itself uses it."""
+    night = COMPOSE["services"]["scheduler"]["environment"]
+    limits = ("DANGOL_NIGHT_MEMORY", "DANGOL_SERVICE_MEMORY")
+    if variable in limits:
+        assert f"${{{variable}:-" in TEXT
+        return
+    assert variable in night
+    for name in ("scheduler", "dangol"):
+        service = COMPOSE["services"][name]
+        is_alert = variable in COMPOSE["x-alerts"]
+        assert is_alert or service["environment"][variable] == night[variable]
+    is_fixed = variable == "DANGOL_HOME"
+    assert is_fixed or night[variable] is None or f"${{{variable}:-" in night[variable]
+
+
+def test_the_group_of_readers_is_one_of_the_services_own():
+    """An account can give a file only to a group that it is in."""
+    group = ["${DANGOL_READERS_GROUP:-10001}"]
+    found = {name: service.get("group_add") for name, service in COMPOSE["services"].items()}
+    assert {name: added for name, added in found.items() if added} == {
+        "scheduler": group,
+        "dangol": group,
+    }
 
 
 def test_files_with_keys_are_where_they_are_needed():
@@ -74,7 +108,8 @@ def test_every_service_runs_the_command_of_the_standalone():
 
 
 def test_init_prepares_the_database_as_the_standalone_does():
-    lines = COMPOSE["services"]["init"]["command"][0].splitlines()
+    first, *lines = COMPOSE["services"]["init"]["command"][0].splitlines()
+    assert first == "umask 0077"
     quoted = [
         " ".join(f'"{word}"' if " " in word else word for word in ("airflow", *arguments))
         for arguments in PREPARATION
@@ -118,6 +153,57 @@ def test_no_service_can_change_its_code(name):
     assert service["read_only"] is True
     assert [volume.partition(":")[2] for volume in service["volumes"][:1]] == ["/var/lib/dangol"]
     assert service["volumes"][1].endswith(":/landing:ro")
+
+
+@pytest.mark.parametrize("name", list(COMPOSE["services"]))
+def test_every_service_has_a_limit_of_memory_and_of_processes(name):
+    service = COMPOSE["services"][name]
+    does_the_night = name in {"scheduler", "dangol"}
+    variable = "DANGOL_NIGHT_MEMORY:-4g" if does_the_night else "DANGOL_SERVICE_MEMORY:-2g"
+    assert service["mem_limit"] == f"${{{variable}}}"
+    assert service["pids_limit"] == (1024 if does_the_night else 256)
+
+
+def test_a_task_has_its_engine_s_memory_and_three_gigabytes_beside_it():
+    engine = COMPOSE["x-airflow-environment"]["DANGOL_MEMORY_LIMIT"]
+    allowed = COMPOSE["services"]["scheduler"]["mem_limit"]
+    assert (engine, allowed) == ("${DANGOL_MEMORY_LIMIT:-1GB}", "${DANGOL_NIGHT_MEMORY:-4g}")
+
+
+def test_what_the_services_write_is_theirs_alone():
+    """`dangol` sets its own umask, and Airflow none."""
+    [entrypoint] = re.findall(r"^ENTRYPOINT (.+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    shell, option, script, name = json.loads(entrypoint)
+    assert (shell, option, script, name) == (
+        "/bin/sh",
+        "-c",
+        'umask 0077 && exec airflow "$@"',
+        "airflow",
+    )
+    own = {name for name, service in COMPOSE["services"].items() if "entrypoint" in service}
+    assert own == {"init", "scheduler", "dangol"}
+    _, _, kept, name = COMPOSE["services"]["scheduler"]["entrypoint"]
+    assert (name, kept.partition(" > ")[0].replace("$$", "$")) == ("airflow", script)
+
+
+def test_no_secret_is_on_a_command_line():
+    """Every account of the host can read the words of a command."""
+    secret = re.compile(r"--(password|secret|token)|\$\$?\{?\w*(PASSWORD|SECRET|FERNET|_KEY)")
+    for name, service in COMPOSE["services"].items():
+        text = "\n".join(
+            [*service.get("command", []), *service.get("healthcheck", {}).get("test", [])]
+        )
+        # a shell's own `printf` is no command of the machine
+        lines = [line for line in text.splitlines() if secret.search(line)]
+        assert [line for line in lines if not line.startswith("printf ")] == [], name
+        assert [line for line in lines if secret.search(line.partition("|")[2])] == [], name
+
+
+def test_plugins_are_code_and_not_in_the_writable_home():
+    environment = COMPOSE["x-airflow-environment"]
+    plugins = Path(environment["AIRFLOW__CORE__PLUGINS_FOLDER"])
+    assert plugins.relative_to("/opt/dangol") == PLUGINS.relative_to(ROOT)
+    assert [file.name for file in PLUGINS.glob("*.py")] == ["dangol_plugin.py"]
 
 
 def test_secrets_have_no_default():
@@ -185,7 +271,17 @@ def test_the_image_has_every_folder_that_the_pipeline_reads():
     dockerfile = (ROOT / "Dockerfile").read_text()
     copied = set(re.findall(r"^COPY (\w+) /opt/dangol/\1$", dockerfile, re.MULTILINE))
     assert copied == {
-        *("dangol", "demo", "expectations", "ml", "simulator", "sources", "dbt_project", "dags")
+        *(
+            "dangol",
+            "demo",
+            "expectations",
+            "ml",
+            "pages",
+            "simulator",
+            "sources",
+            "dbt_project",
+            "dags",
+        )
     }
     allowed = (ROOT / ".dockerignore").read_text().splitlines()
     assert {line.removeprefix("!") for line in allowed if line.startswith("!")} == {

@@ -26,6 +26,8 @@ options = [
     ("api", "enable_swagger_ui"), ("api_auth", "jwt_expiration_time"),
     ("logging", "file_task_handler_new_folder_permissions"),
     ("logging", "file_task_handler_new_file_permissions"),
+    ("workers", "execution_api_timeout"), ("workers", "execution_api_retries"),
+    ("core", "plugins_folder"),
     ("database", "sql_alchemy_conn"),
 ]
 for section, option in options:
@@ -65,6 +67,9 @@ def test_airflow_reads_what_we_mean(settings, tmp_path):
         "api_auth.jwt_expiration_time=3600",
         "logging.file_task_handler_new_folder_permissions=0o700",
         "logging.file_task_handler_new_file_permissions=0o600",
+        "workers.execution_api_timeout=30",
+        "workers.execution_api_retries=8",
+        f"core.plugins_folder={PROJECT_ROOT / 'dangol' / 'orchestration' / 'plugins'}",
         f"database.sql_alchemy_conn=sqlite:///{home / 'airflow.db'}",
     ]
 

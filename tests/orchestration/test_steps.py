@@ -5,9 +5,15 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
 
+from dangol.id_keys import IdKeyError
+from dangol.nightly.ending import NotPublishedError
+from dangol.nightly.lock import RunRefused
 from dangol.orchestration import steps
 from dangol.settings import Company
+from dangol.tracebacks import UnexpectedError
+from dangol.variables import SettingsError
 
 GROCER = Company("Grocer", "America/New_York", "USD")
 SHOP = Company("Shop", "Asia/Seoul", "KRW")
@@ -37,6 +43,54 @@ def test_a_scheduled_run_goes_by_its_data_interval_however_late_it_starts():
 def test_the_form_s_date_is_the_night():
     night = steps.night_of(context_of("2017-12-30"), GROCER)
     assert str(night.business_date) == "2017-12-30"
+
+
+def test_the_partition_key_of_a_run_is_its_business_date():
+    context = context_of()
+    context["dag_run"].partition_key = "2017-12-30"
+    assert str(steps.night_of(context, GROCER).business_date) == "2017-12-30"
+    context["params"] = {"business_date": "2017-12-29"}
+    with pytest.raises(steps.BusinessDateError) as refused:
+        steps.night_of(context, GROCER)
+    assert str(refused.value) == (
+        "the run is for 2017-12-30 by its partition, for 2017-12-29 by its form"
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (RunRefused("locked"), AirflowFailException),
+        (NotPublishedError("nothing"), AirflowFailException),
+        (SettingsError("DANGOL_THREADS is no number"), AirflowFailException),
+        (IdKeyError("another secret"), AirflowFailException),
+        (ConnectionError("the API server does not answer"), ConnectionError),
+    ],
+)
+def test_an_answer_fails_at_once_and_a_fault_is_retried(error, raised, monkeypatch):
+    task = SimpleNamespace(execution_timeout=None, pool="default_pool", retries=3)
+    context = context_of() | {"task": task, "ti": SimpleNamespace(try_number=1)}
+    monkeypatch.setattr(steps, "get_current_context", lambda: context)
+    monkeypatch.setattr(steps, "die_with_parent", lambda: None)
+    with pytest.raises(raised) as ended, steps._task("begin"):
+        raise error
+    assert error in (ended.value, ended.value.__cause__)
+
+
+def test_what_a_step_raises_is_logged_without_the_values_that_it_quotes(monkeypatch):
+    task = SimpleNamespace(execution_timeout=None, pool="default_pool", retries=0)
+    context = context_of() | {"task": task, "ti": SimpleNamespace(try_number=1)}
+    name, told = "kim", []
+    monkeypatch.setattr(steps, "get_current_context", lambda: context)
+    monkeypatch.setattr(steps, "die_with_parent", lambda: None)
+    monkeypatch.setattr(steps.progress, "tell", lambda *_, **details: told.append(details))
+    monkeypatch.setattr(steps.log, "error", lambda _, trace: told.append(trace))
+    with pytest.raises(UnexpectedError) as ended, steps._task("begin"):
+        float(name + "@example.com")
+    assert (ended.value.__cause__, ended.value.__suppress_context__) == (None, True)
+    assert "kim@example.com" not in f"{ended.value}{told}"
+    assert "ValueError in " in str(ended.value)
+    assert told[-1].startswith("Traceback (most recent call last):")
 
 
 def test_a_day_that_is_not_over_is_refused():

@@ -26,6 +26,7 @@ def test_every_table_is_listed_once_in_the_order_of_the_schemas() -> None:
         "ops.gate_results",
         "ops.model_runs",
         "ops.publications",
+        "ops.rotated_ids",
     }
 
 

@@ -7,14 +7,17 @@ import pytest
 
 from dangol import layers, records
 from dangol.build.checksum import schema_checksums
-from dangol.build.warehouse import open_published
+from dangol.build.published import open_published
 from dangol.files import sha256_of
+from dangol.id_keys import IdKey
 from dangol.night import Night
-from dangol.publication import publish as module
+from dangol.publication import writing
 from dangol.publication.dictionary import TableEntry, published_tables
-from dangol.publication.publish import PublishError, publish
+from dangol.publication.publish import publish
 from dangol.publication.store import current_publication, list_publications
+from dangol.publication.writing import PublishError
 from dangol.settings import Settings
+from tests.id_key import SECRET
 
 
 def customers(settings: Settings) -> int:
@@ -28,7 +31,7 @@ def test_readers_get_every_declared_table_with_its_comments(
 ) -> None:
     fill_build(tonight, 3)
     assert publish(small_home, tonight) == {
-        "publication": "dangol-2017-12-31-0001.duckdb",
+        "publication": "2017-12-31-0001",
         "is_current": True,
     }
     with open_published(small_home) as published:
@@ -71,20 +74,21 @@ def test_the_manifest_says_what_the_file_is(
     fill_build(tonight, 3)
     publish(small_home, tonight)
     (publication,) = list_publications(small_home)
-    file = small_home.publications / "dangol-2017-12-31-0001.duckdb"
+    file = small_home.publications / "2017-12-31-0001" / "dangol.duckdb"
     assert publication == current_publication(small_home)
-    assert (publication.name, publication.sequence) == (file.name, 1)
+    assert (publication.name, publication.sequence) == (file.parent.name, 1)
     assert (publication.business_date, publication.run_id) == ("2017-12-31", "night-2017-12-31")
     assert publication.sha256 == sha256_of(file)
-    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.stat().st_mode & 0o777 == 0o400
     (row,) = records.read(small_home, "publications", tonight.business_date)
     assert row == {
-        "part": file.name,
+        "part": file.parent.name,
         "business_date": "2017-12-31",
-        "publication": file.name,
+        "publication": file.parent.name,
         "run_id": "night-2017-12-31",
         "content_checksum": publication.content_checksum,
         "customers": 3,
+        "id_key": IdKey(SECRET).fingerprint,
     }
 
 
@@ -104,7 +108,7 @@ def test_other_tables_of_the_same_night_are_a_publication_of_their_own(
     fill_build(tonight, 3)
     publish(small_home, tonight)
     fill_build(tonight, 4)
-    assert publish(small_home, tonight)["publication"] == "dangol-2017-12-31-0002.duckdb"
+    assert publish(small_home, tonight)["publication"] == "2017-12-31-0002"
     assert customers(small_home) == 4
 
 
@@ -115,7 +119,7 @@ def test_the_same_tables_of_another_night_are_another_publication(
     publish(small_home, last_night)
     with duckdb.connect(small_home.build_file) as build:
         build.execute("update ops.current_run set business_date = '2017-12-31'")
-    assert publish(small_home, tonight)["publication"] == "dangol-2017-12-31-0002.duckdb"
+    assert publish(small_home, tonight)["publication"] == "2017-12-31-0002"
 
 
 def test_readers_are_not_sent_back_to_an_earlier_day(
@@ -125,9 +129,9 @@ def test_readers_are_not_sent_back_to_an_earlier_day(
     publish(small_home, tonight)
     fill_build(last_night, 2)
     assert publish(small_home, last_night) == {
-        "publication": "dangol-2017-12-30-0002.duckdb",
+        "publication": "2017-12-30-0002",
         "is_current": False,
-        "why_not": "dangol-2017-12-31-0001.duckdb, of a later business day, is current; "
+        "why_not": "2017-12-31-0001, of a later business day, is current; "
         "`dangol rollback 2017-12-30` would switch to tonight's",
     }
     assert customers(small_home) == 3
@@ -153,7 +157,7 @@ def test_a_copy_that_differs_is_not_published(
     fill_build(last_night, 3)
     publish(small_home, last_night)
     fill_build(tonight, 4)
-    copy_table = module._copy_table
+    copy_table = writing._copy_table
 
     def lose_a_row(build: duckdb.DuckDBPyConnection, table: TableEntry) -> None:
         copy_table(build, table)
@@ -162,7 +166,7 @@ def test_a_copy_that_differs_is_not_published(
                 "delete from publication.customer_view.customers where customer_id = 'c1'"
             )
 
-    monkeypatch.setattr(module, "_copy_table", lose_a_row)
+    monkeypatch.setattr(writing, "_copy_table", lose_a_row)
     with pytest.raises(PublishError, match=r"customer_view\.customers"):
         publish(small_home, tonight)
     assert customers(small_home) == 3
@@ -171,9 +175,10 @@ def test_a_copy_that_differs_is_not_published(
     monkeypatch.undo()
     publish(small_home, tonight)
     assert customers(small_home) == 4
-    assert sorted(file.suffix for file in small_home.publications.iterdir()) == [
-        ".duckdb", ".duckdb", ".json", ".json",
-    ]  # fmt: skip
+    assert sorted(each.name for each in small_home.publications.iterdir()) == [
+        "2017-12-30-0001",
+        "2017-12-31-0002",
+    ]
 
 
 def test_records_of_tonight_and_before_are_published_and_none_of_later_nights(
@@ -193,7 +198,7 @@ def test_records_of_tonight_and_before_are_published_and_none_of_later_nights(
         (date(2017, 12, 30), "cleaned", "r", 1, None),
         (date(2017, 12, 31), "cleaned", "r", 2, None),
     ]
-    assert own == [("dangol-2017-12-31-0001.duckdb", 1)]
+    assert own == [("2017-12-31-0001", 1)]
 
 
 def test_the_checksum_of_the_content_is_of_customer_view_aggregated_and_ml(
@@ -203,7 +208,7 @@ def test_the_checksum_of_the_content_is_of_customer_view_aggregated_and_ml(
     publish(small_home, tonight)
     before = list_publications(small_home)[0].content_checksum
     with duckdb.connect(small_home.build_file) as build:
-        build.execute("update ops.loads set finished_at = '2017-12-31 23:00:00'")
+        build.execute("update ops.loads set finished_at_utc = '2017-12-31 23:00:00'")
     publish(small_home, tonight)
     assert [each.content_checksum for each in list_publications(small_home)] == [before]
     records.record(small_home, "ml.deciles", tonight.business_date, "spend", [{"decile": 1}])
@@ -237,6 +242,8 @@ def test_published_tables_have_the_checksums_of_the_build(
     with open_published(small_home) as published:
         assert schema_checksums(published, layers.PUBLISHED) == built
     manifest = json.loads(
-        (small_home.publications / "dangol-2017-12-31-0001.json").read_text(encoding="utf-8")
+        (small_home.publications / "2017-12-31-0001" / "publication.json").read_text(
+            encoding="utf-8"
+        )
     )
     assert len(manifest["content_checksum"]) == 64

@@ -95,7 +95,8 @@ def test_an_unknown_publication_changes_nothing(
 def test_a_damaged_publication_is_not_given_to_readers(
     small_home: Settings, three_nights: list[str]
 ) -> None:
-    file = small_home.publications / three_nights[0]
+    file = small_home.publications / three_nights[0] / "dangol.duckdb"
+    file.chmod(0o600)
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
@@ -113,13 +114,13 @@ def test_the_next_night_publishes_but_does_not_undo_it_and_resume_does(
     fill_build(night, 4)
     outcome = publish(small_home, night)
     assert outcome == {
-        "publication": "dangol-2018-01-01-0004.duckdb",
+        "publication": "2018-01-01-0004",
         "is_current": False,
         "why_not": f"{three_nights[1]} is pinned by a rollback; `dangol resume` unpins it",
     }
     assert current(small_home) == three_nights[1]
-    assert resume(small_home).name == "dangol-2018-01-01-0004.duckdb"
-    assert current(small_home) == "dangol-2018-01-01-0004.duckdb"
+    assert resume(small_home).name == "2018-01-01-0004"
+    assert current(small_home) == "2018-01-01-0004"
     assert pinned(small_home) is None
 
 
@@ -168,6 +169,40 @@ def test_a_rollback_while_a_night_points_wins(
     fill_build(night, 4)
     assert publish(small_home, night)["is_current"] is False
     assert current(small_home) == three_nights[0]
+
+
+def test_a_damaged_pin_leaves_readers_where_they_are_and_lets_the_night_go_on(
+    small_home: Settings, three_nights: list[str], fill_build: Callable[..., None]
+) -> None:
+    rollback(small_home, three_nights[0])
+    (small_home.warehouse / "pinned.json").write_text("{", encoding="utf-8")
+    night = Night.of(date(2018, 1, 1), small_home.company)
+    fill_build(night, 4)
+    outcome = publish(small_home, night)
+    assert outcome["is_current"] is False
+    assert "pinned.json is damaged, so it is unknown" in str(outcome["why_not"])
+    assert current(small_home) == three_nights[0]
+    assert resume(small_home).name == "2018-01-01-0004"
+
+
+def test_a_damaged_manifest_lets_the_night_go_on(
+    small_home: Settings,
+    three_nights: list[str],
+    fill_build: Callable[..., None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    manifest = small_home.publications / three_nights[2] / "publication.json"
+    manifest.chmod(0o600)
+    manifest.write_text('{"name": "../build.duckdb"}', encoding="utf-8")
+    earlier = Night.of(date(2017, 12, 15), small_home.company)
+    fill_build(earlier, 5)
+    outcome = publish(small_home, earlier)
+    assert outcome["publication"] == "2017-12-15-0004"
+    assert outcome["is_current"] is False, "what is current is of a later day, damaged or not"
+    assert f"{manifest} is damaged: restore it from a backup" in caplog.text
+    night = Night.of(date(2018, 1, 1), small_home.company)
+    fill_build(night, 6)
+    assert publish(small_home, night) == {"publication": "2018-01-01-0005", "is_current": True}
 
 
 def test_without_a_pin_there_is_nothing_to_obey(

@@ -24,6 +24,15 @@ select
     _row
 from {{ source('club', 'members') }}
 """
+MODELS = """
+models:
+  - name: stg_club__contact_records
+    config: {meta: {grain: [_load_id, _row], arrives_by: load}}
+    description: One row per member.
+    columns:
+      - name: own_shoe_size
+        config: {meta: {publish: true, reason: shoes are sold by size}}
+"""
 PARTS = r"members_{date}_{part}\.csv"
 ABSENT = "tonight's full snapshots lack few of the active rows of contact_records"
 CONTESTED = "no two rows of a snapshot contradict each other about contact_records"
@@ -56,6 +65,7 @@ class Members:
         }  # fmt: skip
         (folder / "contract.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
         (folder / "stg_club__contact_records.sql").write_text(STAGING, encoding="utf-8")
+        (folder / "_club__models.yml").write_text(MODELS, encoding="utf-8")
 
     def land(self, name: str, *rows: str) -> Path:
         """Land a file of rows ``member,city,shoe_size,left``, cut anywhere."""

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from dangol.build.published import open_published
 from dangol.build.state import discard_build
-from dangol.build.warehouse import open_published
 from dangol.night import Night
 from dangol.nightly.steps import run_night
 from expectations.gate import GateFailed
@@ -32,7 +32,7 @@ def read(shop: Shop, query: str) -> list[tuple[Any, ...]]:
 
 def published(shop: Shop) -> tuple[str, bytes]:
     file = shop.settings.published_file.resolve()
-    return file.name, file.read_bytes()
+    return file.parent.name, file.read_bytes()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from dangol.build.warehouse import open_published
+from dangol.build.published import open_published
 from dangol.night import Night
 from dangol.nightly.steps import run_night
 from tests.row_states.conftest import Shop

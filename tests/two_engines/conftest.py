@@ -15,6 +15,9 @@ from typing import Any
 
 import pytest
 
+from dangol.id_keys import IdKey
+from tests.id_key import SECRET
+
 if importlib.util.find_spec("pyspark") is None:
     collect_ignore_glob = ["test_*.py"]
 
@@ -69,6 +72,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         builder = builder.config(name, value)
     warehouse = tmp_path_factory.mktemp("spark") / "warehouse"
     session = builder.config("spark.sql.warehouse.dir", str(warehouse)).getOrCreate()
+    for name, value in IdKey(SECRET).variables().items():
+        session.sql(f"declare or replace variable {name} binary default x'{value.hex()}'")
     yield session
     session.stop()
 

@@ -8,15 +8,24 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
+# not as `tests.…`: a package of the environment is called `tests` too
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
+from id_key import SECRET
 from nasty_exports import NIGHTS, deliver
 
 from demo.exports import SYSTEMS
+
+if TYPE_CHECKING:
+    from dangol.night import Night
+    from dangol.settings import Settings
 
 STEPS = (
     "begin", "extract", "stage_raw", "cleaned", "aggregated", "features", "customer_view",
@@ -36,7 +45,7 @@ SCORES = """
 def main(folder: Path) -> None:
     """Run the nights in a separate home below `folder`."""
     home = folder / "home"
-    os.environ |= {"DANGOL_HOME": str(home), "DANGOL_THREADS": "1"}
+    os.environ |= {"DANGOL_HOME": str(home), "DANGOL_THREADS": "1", "DANGOL_ID_KEY": SECRET.hex()}
     (home / "company").mkdir(parents=True)
     (home / "company" / "company.toml").write_text(
         'name = "Nasty"\ntimezone = "America/New_York"\ncurrency = "USD"\n'
@@ -67,7 +76,29 @@ def main(folder: Path) -> None:
             checksums[f"{day}"] = portable_checksums(build, layers.BUILT)
             _export_inputs(build, folder / "inputs" / f"{day}")
             mark_applied(build)
+    _publish(settings, night, folder)
     (folder / "checksums.json").write_text(json.dumps(checksums, indent=1), encoding="utf-8")
+
+
+def _publish(settings: Settings, night: Night, folder: Path) -> None:
+    """Publish the last night with Parquet files; write the checksums of its tables."""
+    from dangol import layers
+    from dangol.build.checksum import portable_checksums
+    from dangol.build.published import open_published
+    from dangol.build.warehouse import open_build
+    from dangol.publication.dictionary import published_tables
+    from dangol.publication.publish import publish
+
+    with open_build(settings) as build:
+        for table in published_tables():  # the scores above have only what the models read
+            for name, kind in table.types.items() if table.name == "customer_scores" else ():
+                build.execute(
+                    f'alter table {table.full_name} add column if not exists "{name}" {kind}'
+                )
+    publish(replace(settings, has_parquet=True), night)
+    with open_published(settings) as published:
+        checksums = portable_checksums(published, (*layers.PUBLISHED, layers.OPS))
+    (folder / "published.json").write_text(json.dumps(checksums, indent=1), encoding="utf-8")
 
 
 def _export_inputs(build: duckdb.DuckDBPyConnection, folder: Path) -> None:

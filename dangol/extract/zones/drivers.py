@@ -101,7 +101,7 @@ def load(address: str, name: str) -> Any:
     Parameters
     ----------
     address
-        Of the landing zone that needs it.
+        Of what needs it.
 
     Returns
     -------
@@ -124,7 +124,7 @@ def not_installed(address: str, error: ModuleNotFoundError) -> str:
     """Say which extra an address needs: the one named like its scheme."""
     extra = address.partition("://")[0]
     return (
-        f"the landing zone {address} needs packages that are not installed ({error.name} is "
+        f"{address} needs packages that are not installed ({error.name} is "
         f"missing): run `make setup-{extra}`, or build the image with DANGOL_DRIVERS={extra}"
     )
 

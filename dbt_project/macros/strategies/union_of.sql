@@ -2,9 +2,10 @@
     The body of a CTE: the rows of an entity from all systems that deliver some, in the entity's
     columns and types.
 
-    Ids are cleaned, amounts are kept exactly or set aside, a count that is not whole is null, and so is
-    a column that a staging model does not have. A staging model without a column of the entity's key, or with a column that the entity
-    does not have, is an error that names it.
+    Ids are cleaned; those that are `keyed` become what the home's secret makes of them. Amounts are kept
+    exactly or set aside, a count that is not whole is null, and so is a column that a staging model does
+    not have. A staging model without a column of the entity's key, or with a column that the entity does
+    not have, is an error that names it.
 
     A business day that a staging model does not have is that of the moment which the entity's YAML
     names (`business_day_of`).
@@ -42,7 +43,7 @@
     {%- for relation in staging_of(entity) -%}
         {%- set values = [] -%}
         {%- for column in columns -%}
-            {%- do values.append(kept_value(column, true) ~ ' as ' ~ column.name) -%}
+            {%- do values.append(kept_value(column, true, relation) ~ ' as ' ~ column.name) -%}
         {%- endfor -%}
         {%- do selects.append('select ' ~ values | join(', ') ~ ' from ' ~ relation) -%}
     {%- endfor -%}
@@ -126,7 +127,7 @@
                 ~ 'try_cast(' ~ column.name ~ ' as ' ~ column.data_type ~ ') is null'
             ) %}
         {%- endif %}
-        {{ kept_value(column, is_there) }} as {{ column.name }},
+        {{ kept_value(column, is_there, relation) }} as {{ column.name }},
     {%- endfor %}
     {%- for name in own %}
         cast({{ name if name in present else 'null' }} as string) as {{ name }},
@@ -165,9 +166,17 @@
     ) }}
 {%- endmacro %}
 
-{% macro kept_value(column, is_there) -%}
+{# Whether the YAML of the entity, or of the staging model, says `keyed: true` of a column. #}
+{% macro is_keyed(column, relation) -%}
+    {%- set given = facts_of(relation.identifier).columns[column.name] or {} -%}
+    {{ return(column.meta.keyed or (given.meta or {}).keyed or false) }}
+{%- endmacro %}
+
+{% macro kept_value(column, is_there, relation) -%}
     {%- if not is_there -%}
         cast(null as {{ column.data_type }})
+    {%- elif is_keyed(column, relation) -%}
+        {{ keyed_id(clean_id(column.name)) }}
     {%- elif column.name.endswith('_amount') -%}
         try_cast({{ column.name }} as {{ column.data_type }})
     {%- elif column.name.endswith(('_id', 'identifier_value')) and column.name != '_load_id' -%}

@@ -1,5 +1,5 @@
--- The attributes that the company gives its customers besides those in customers; the most recently
--- delivered value wins.
+-- The attributes that the company gives its customers besides those in customers, where the YAML of
+-- their staging model lets readers have them; the most recently delivered value wins.
 
 with
 
@@ -24,7 +24,18 @@ attributes as (
             and contact_records.identifier_value = identifiers.identifier_value
     inner join {{ ref('identifier_customers') }} as identifier_customers
         on identifiers.identifier_id = identifier_customers.identifier_id
-    where contact_attributes.attribute_value is not null
+    where
+        contact_attributes.attribute_value is not null
+        and (
+            {% for attribute in var('published_attributes', []) %}
+                (
+                    contact_attributes.source_system = '{{ attribute[0] }}'
+                    and contact_attributes.attribute_name = '{{ attribute[1] }}'
+                )
+                or
+            {% endfor %}
+            1 = 0
+        )
 
 ),
 

@@ -57,8 +57,8 @@ final as (
             coalesce(orders.orders_{{ days }}d, 0) as orders_{{ days }}d,
             coalesce(orders.spend_{{ days }}d, 0) as spend_{{ days }}d,
         {% endfor %}
-        coalesce(orders.orders_365d, 0) as frequency,
-        coalesce(orders.spend_365d, 0) as monetary,
+        coalesce(orders.order_count, 0) as frequency,
+        coalesce(orders.net_amount, 0) as monetary,
         coalesce(campaigns.campaigns_received, 0) as campaigns_received,
         coalesce(campaigns.campaigns_answered, 0) as campaigns_answered,
         coalesce(campaigns.campaign_response_count, 0) as campaign_response_count

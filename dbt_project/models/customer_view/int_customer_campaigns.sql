@@ -12,7 +12,7 @@ contacts as (
 
     select
         messages.identifier_id,
-        messages.source_system,
+        messages.campaign_source_system,
         messages.campaign_id,
         1 as is_received,
         0 as is_answered,
@@ -23,7 +23,7 @@ contacts as (
     union all
     select
         responses.identifier_id,
-        responses.source_system,
+        responses.campaign_source_system,
         responses.campaign_id,
         0 as is_received,
         1 as is_answered,
@@ -38,7 +38,7 @@ per_campaign as (
 
     select
         identifier_customers.customer_id,
-        contacts.source_system,
+        contacts.campaign_source_system,
         contacts.campaign_id,
         max(contacts.is_received) as is_received,
         max(contacts.is_answered) as is_answered,
@@ -46,7 +46,7 @@ per_campaign as (
     from contacts
     inner join {{ ref('identifier_customers') }} as identifier_customers
         on contacts.identifier_id = identifier_customers.identifier_id
-    group by identifier_customers.customer_id, contacts.source_system, contacts.campaign_id
+    group by identifier_customers.customer_id, contacts.campaign_source_system, contacts.campaign_id
 
 ),
 

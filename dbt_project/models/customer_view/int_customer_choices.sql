@@ -10,34 +10,17 @@ current_run as (
 
 ),
 
-recent_orders as (
-
-    select orders.*
-    from {{ ref('fct_orders') }} as orders
-    cross join current_run
-    where orders.order_date between current_run.business_date - 364 and current_run.business_date
-
-),
-
--- separate from the filter: beside it DuckDB would look up the time zone for every row
-local_orders as (
-
-    select
-        recent_orders.identifier_id,
-        {{ local_time('recent_orders.ordered_at', 'current_run.timezone') }} as ordered_at_local
-    from recent_orders
-    cross join current_run
-
-),
-
 orders as (
 
     select
         identifier_customers.customer_id,
-        local_orders.ordered_at_local
-    from local_orders
+        orders.order_weekday,
+        orders.order_hour
+    from {{ ref('fct_orders') }} as orders
+    cross join current_run
     inner join {{ ref('identifier_customers') }} as identifier_customers
-        on local_orders.identifier_id = identifier_customers.identifier_id
+        on orders.identifier_id = identifier_customers.identifier_id
+    where orders.order_date between current_run.business_date - 364 and current_run.business_date
 
 ),
 
@@ -61,8 +44,8 @@ final as (
         ('spend', 'department', 'department', 'sum(net_amount)'),
         ('spend', 'category', 'category', 'sum(net_amount)'),
         ('spend', 'brand', 'brand', 'sum(net_amount)'),
-        ('orders', 'weekday', weekday_name('ordered_at_local'), 'count(*)'),
-        ('orders', 'hour', "lpad(cast(hour(ordered_at_local) as string), 2, '0')", 'count(*)'),
+        ('orders', 'weekday', 'order_weekday', 'count(*)'),
+        ('orders', 'hour', "lpad(cast(order_hour as string), 2, '0')", 'count(*)'),
     ] %}
         select
             customer_id,

@@ -19,8 +19,8 @@ final as (
     select
         *,
         {{ score_1_to_5('recency_days', 'desc') }} as recency_score,
-        {{ score_1_to_5('orders_365d', 'asc') }} as frequency_score,
-        {{ score_1_to_5('spend_365d', 'asc') }} as monetary_score
+        {{ score_1_to_5('order_count', 'asc') }} as frequency_score,
+        {{ score_1_to_5('net_amount', 'asc') }} as monetary_score
     from orders
 
 )

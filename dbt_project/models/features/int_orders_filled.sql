@@ -13,20 +13,6 @@ bounds as (
 
 ),
 
-products as (
-
-    -- the catalogue may come from another system than the orders, so only the product's id can be
-    -- joined; an id that is in two catalogues must not double a line
-    select
-        product_id,
-        min(department) as department,
-        min(category) as category,
-        min(brand) as brand
-    from {{ ref('dim_products') }}
-    group by product_id
-
-),
-
 lines as (
 
     select
@@ -37,8 +23,10 @@ lines as (
         sum(order_lines.net_amount) filter (where products.brand = 'Private')
             as private_label_amount
     from {{ ref('fct_order_lines') }} as order_lines
-    left join products
-        on order_lines.product_id = products.product_id
+    left join {{ ref('dim_products') }} as products
+        on
+            order_lines.product_id_space = products.product_id_space
+            and order_lines.product_id = products.product_id
     where
         order_lines.order_date >= (select bounds.first_date from bounds)
         and order_lines.order_date < (select bounds.end_date from bounds)

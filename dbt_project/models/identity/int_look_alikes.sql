@@ -39,21 +39,29 @@ final as (
         numbered.id_kind,
         numbered.identifier_type,
         numbered.source_system,
+        shared.id_count,
         case
             when numbered.identifier_type is null then numbered.id_value
-            else {{ identifier_id('numbered.identifier_type', 'numbered.id_value') }}
+            else identifiers.identifier_id
         end as id,
         case
             when numbered.identifier_type is null then shared.first_value
-            else {{ identifier_id('numbered.identifier_type', 'shared.first_value') }}
-        end as first_id,
-        shared.id_count
+            else first_identifiers.identifier_id
+        end as first_id
     from numbered
     inner join shared
         on
             numbered.id_kind = shared.id_kind
             and numbered.id_space = shared.id_space
             and numbered.id_number = shared.id_number
+    left join {{ ref('identifiers') }} as identifiers
+        on
+            numbered.identifier_type = identifiers.identifier_type
+            and numbered.id_value = identifiers.identifier_value
+    left join {{ ref('identifiers') }} as first_identifiers
+        on
+            numbered.identifier_type = first_identifiers.identifier_type
+            and shared.first_value = first_identifiers.identifier_value
 
 )
 

@@ -5,6 +5,7 @@ select
     order_id,
     order_line_id,
     product_id,
+    {{ id_space('product_id_space') }} as product_id_space,
     order_date,
     quantity,
     unit_quantity,

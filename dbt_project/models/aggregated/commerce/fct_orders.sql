@@ -29,7 +29,8 @@ orders as (
         min(identifier_type) as identifier_type,
         min(identifier_value) as identifier_value,
         min(store_id) as store_id,
-        min(ordered_at) as ordered_at,
+        min(store_id_space) as store_id_space,
+        min(ordered_at) as ordered_at_utc,
         min(order_date) as order_date,
         count(*) as line_count,
         coalesce(sum(unit_quantity), 0) as unit_count,
@@ -46,23 +47,33 @@ final as (
 
     select
         ---------- ids
-        source_system,
-        order_id,
-        {{ identifier_id('identifier_type', 'identifier_value') }} as identifier_id,
-        store_id,
+        orders.source_system,
+        orders.order_id,
+        identifiers.identifier_id,
+        orders.store_id,
+        {{ id_space('orders.store_id_space') }} as store_id_space,
 
         ---------- numbers
-        line_count,
-        cast(unit_count as bigint) as unit_count,
-        cast(gross_amount as decimal(18, 4)) as gross_amount,
-        cast(discount_amount as decimal(18, 4)) as discount_amount,
-        cast(coupon_amount as decimal(18, 4)) as coupon_amount,
-        cast(net_amount as decimal(18, 4)) as net_amount,
+        orders.line_count,
+        cast(orders.unit_count as bigint) as unit_count,
+        cast(orders.gross_amount as decimal(18, 4)) as gross_amount,
+        cast(orders.discount_amount as decimal(18, 4)) as discount_amount,
+        cast(orders.coupon_amount as decimal(18, 4)) as coupon_amount,
+        cast(orders.net_amount as decimal(18, 4)) as net_amount,
 
         ---------- times
-        ordered_at,
-        order_date
+        orders.ordered_at_utc,
+        orders.order_date,
+        cast(
+            hour({{ local_time('orders.ordered_at_utc', 'current_run.timezone') }}) as integer
+        ) as order_hour,
+        {{ weekday_name('orders.order_date') }} as order_weekday
     from orders
+    left join {{ ref('identifiers') }} as identifiers
+        on
+            orders.identifier_type = identifiers.identifier_type
+            and orders.identifier_value = identifiers.identifier_value
+    cross join {{ source('ops', 'current_run') }} as current_run
 
 )
 

@@ -21,18 +21,15 @@ restated as (
 
 ),
 
--- An order line names a product only by its id: if two catalogues contain the id, one of them is
--- used. A taste is one number for department, category and brand.
+-- A taste is one number for department, category and brand.
 products as (
 
     select
+        product_id_space,
         product_id,
         department,
         category,
         brand,
-        row_number() over (
-            partition by product_id order by source_system nulls last
-        ) as catalogue_rank,
         dense_rank() over (order by department nulls last, category nulls last, brand nulls last)
             as taste
     from {{ ref('dim_products') }}
@@ -76,7 +73,9 @@ summed as (
             order_lines.identifier_type = identifiers.identifier_type
             and order_lines.identifier_value = identifiers.identifier_value
     inner join products
-        on order_lines.product_id = products.product_id and products.catalogue_rank = 1
+        on
+            order_lines.product_id = products.product_id
+            and {{ id_space('order_lines.product_id_space') }} = products.product_id_space
     {% if is_incremental() %}
         inner join restated on identifiers.identifier_id = restated.identifier_id
     {% endif %}

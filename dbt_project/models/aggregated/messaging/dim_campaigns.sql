@@ -3,34 +3,34 @@ with
 coupons as (
 
     select
-        source_system,
         campaign_id,
+        coalesce(campaign_source_system, source_system) as source_system,
         count(distinct coupon_id) as coupon_count
     from {{ ref('coupons') }}
-    group by source_system, campaign_id
+    group by coalesce(campaign_source_system, source_system), campaign_id
 
 ),
 
 messages as (
 
     select
-        source_system,
         campaign_id,
+        coalesce(campaign_source_system, source_system) as source_system,
         count(*) as message_count
     from {{ ref('messages') }}
-    group by source_system, campaign_id
+    group by coalesce(campaign_source_system, source_system), campaign_id
 
 ),
 
 responses as (
 
     select
-        source_system,
         campaign_id,
+        coalesce(campaign_source_system, source_system) as source_system,
         count(*) as response_count,
         count(distinct identifier_value) as responding_identifier_count
     from {{ ref('campaign_responses') }}
-    group by source_system, campaign_id
+    group by coalesce(campaign_source_system, source_system), campaign_id
 
 ),
 

@@ -1,9 +1,14 @@
 select
-    source_system,
-    response_id,
-    campaign_id,
-    coupon_id,
-    {{ identifier_id('identifier_type', 'identifier_value') }} as identifier_id,
-    response_type,
-    response_date
-from {{ ref('campaign_responses') }}
+    responses.source_system,
+    responses.response_id,
+    responses.campaign_id,
+    responses.coupon_id,
+    identifiers.identifier_id,
+    responses.response_type,
+    responses.response_date,
+    coalesce(responses.campaign_source_system, responses.source_system) as campaign_source_system
+from {{ ref('campaign_responses') }} as responses
+left join {{ ref('identifiers') }} as identifiers
+    on
+        responses.identifier_type = identifiers.identifier_type
+        and responses.identifier_value = identifiers.identifier_value

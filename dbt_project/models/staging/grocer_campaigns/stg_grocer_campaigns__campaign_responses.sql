@@ -1,29 +1,13 @@
 with
 
-redemptions as (
-
-    select * from {{ source('grocer_campaigns', 'redemptions') }}
-
-),
-
-described as (
+identified as (
 
     select
         *,
         concat_ws(
             '-', household_id, coupon_upc, campaign_id, cast(redemption_date as string)
-        ) as what_is_answered
-    from redemptions
-
-),
-
-identified as (
-
-    select
-        *,
-        -- hashed, because this id is published and the household is not
-        left({{ hash_text('what_is_answered') }}, 32) as response_id
-    from described
+        ) as response_id
+    from {{ source('grocer_campaigns', 'redemptions') }}
 
 ),
 

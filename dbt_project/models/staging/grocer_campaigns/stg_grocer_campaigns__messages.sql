@@ -1,18 +1,11 @@
 with
 
-sends as (
-
-    select * from {{ source('grocer_campaigns', 'sends') }}
-
-),
-
 identified as (
 
     select
         *,
-        -- hashed, because this id is published and the household is not
-        left({{ hash_text("campaign_id || '-' || household_id") }}, 32) as message_id
-    from sends
+        campaign_id || '-' || household_id as message_id
+    from {{ source('grocer_campaigns', 'sends') }}
 
 ),
 

@@ -1,0 +1,91 @@
+"""Says once, after the secret of ids was rotated, which old id is which new one.
+
+It is ``ops.rotated_ids`` of the first night after the rotation, in which everything is rebuilt, so
+all rows are at hand. A later night has an empty one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from dangol.build.key_plugin import give_key
+from dangol.build.rows import insert_rows
+from dangol.id_keys import IdKey, former_key, need_key
+from dangol.night import Night
+from dangol.settings import Settings
+
+
+def write_rotated_ids(build: duckdb.DuckDBPyConnection, settings: Settings, night: Night) -> None:
+    """Fill ``ops.rotated_ids`` in the build file."""
+    former = former_key(settings)
+    day = night.business_date.isoformat()
+    is_due = former is not None and former.published_for in {"", day}
+    if is_due and _has_been_written(build):
+        return
+    build.execute(
+        "create or replace table ops.rotated_ids (kind varchar, old_id varchar, new_id varchar)"
+    )
+    if former is None or former.key is None or not is_due:
+        return
+    build.execute("begin")
+    _write_people(build, former.key, need_key(settings))
+    for model in _models_that_key(settings):
+        _write_column_by_column(build, former.key, model)
+    build.execute("commit")
+
+
+def _has_been_written(build: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the same night wrote it before: then its rows are no longer all new."""
+    ((count,),) = build.execute(
+        "select count(*) from ops.loads where not is_new and status = 'loaded'"
+    ).fetchall()
+    return bool(count)
+
+
+def _write_people(build: duckdb.DuckDBPyConnection, old: IdKey, new: IdKey) -> None:
+    """Write the ids of identifiers, and of the customers that are named after them."""
+    customers = {each for (each,) in build.execute("select customer_id from identity.customers")
+                 .fetchall()}  # fmt: skip
+    rows = []
+    for identifier_id, kind, value in build.execute(
+        "select identifier_id, identifier_type, identifier_value from identity.identifiers"
+        " order by identifier_id"
+    ).fetchall():
+        former_id = old.id_of(f"{kind}:{value}")
+        rows.append(("identifier", former_id, identifier_id))
+        customer_id = new.id_of(f"customer:{identifier_id}")
+        if customer_id in customers:
+            rows.append(("customer", old.id_of(f"customer:{former_id}"), customer_id))
+    insert_rows(build, "ops.rotated_ids", rows)
+
+
+def _models_that_key(settings: Settings) -> list[Path]:
+    """Return the compiled SQL of the received models that key ids: the union of what arrived."""
+    compiled = settings.dbt / "target" / "compiled" / "dangol" / "models" / "cleaned"
+    files = [*compiled.rglob("int_*_received.sql")]
+    return sorted(file for file in files if "id_key_outer" in file.read_text(encoding="utf-8"))
+
+
+def _write_column_by_column(build: duckdb.DuckDBPyConnection, old: IdKey, compiled: Path) -> None:
+    """Compare a received model's rows with what the old secret makes of the same rows."""
+    model = f'cleaned."{compiled.stem}"'
+    give_key(build, old)
+    build.execute(
+        f"create or replace temp table formerly as {compiled.read_text(encoding='utf-8')}"
+    )
+    for name in old.variables():
+        build.execute(f"reset variable {name}")
+    columns = [row[0] for row in build.execute(f"describe {model}").fetchall()]
+    for column in columns:
+        if column.endswith("_id") and not column.startswith("_"):
+            build.execute(
+                "insert into ops.rotated_ids"
+                f" (select ?, formerly.{column}, now.{column} from {model} as now"
+                " inner join formerly using (_load_id, _row)"
+                f" where formerly.{column} <> now.{column})"
+                " except (from ops.rotated_ids) order by all",
+                [column.removesuffix("_id")],
+            )
+    build.execute("drop table formerly")
