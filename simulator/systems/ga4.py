@@ -19,8 +19,8 @@ page or click, and ``tagged_visits``), the same for GA4 and Segment. ``ga4_recor
 records that many events share (device, location, campaigns; ``ga4_goods.py``: products, carts,
 orders) and numbers them; ``ga4_events.py`` turns each action into its events, sorted by time, with
 the numbers of their records. Here the numbers become records again, from the lists in the only row
-of ``ga4_lists``, and each event gets its parameters: once as columns (``_columns``), once as a line
-of JSON (``_line``).
+of ``ga4_lists``, and each event gets its parameters: ``_columns`` lists what an event consists of,
+each as a column of the daily table and as JSON of the intraday one.
 """
 
 from __future__ import annotations
@@ -75,6 +75,15 @@ PARAMETERS = (
 """An event's parameters, in order: when it is sent, its name, its type, and its value. Columns are
 those of ``ROWS``; ``urls``, ``titles``, ``screens`` and ``terms`` are lists by page."""
 
+MEMBERSHIP = """if(user_id is null, [], [{
+        'key': 'membership',
+        'value': {
+            'string_value': 'basic', 'int_value': null::bigint, 'float_value': null::double,
+            'double_value': null::double, 'set_timestamp_micros': started_ms * 1000
+        }
+    }])"""
+"""The property of users who are logged in."""
+
 ROWS = """
 with chosen as (
     select
@@ -87,7 +96,6 @@ with chosen as (
 valued as (
     select
         *,
-        strftime(date_of(day), '%Y%m%d') as event_date,
         -- by the second page, or after ten seconds
         number > 0 or coalesce(engagement_ms, 0) >= 10000 as is_engaged,
         goods_value is not null and event_name <> 'view_item_list' as has_value,
@@ -138,99 +146,78 @@ def rows(chosen: str, *, as_lines: bool = False) -> str:
     str
         SQL.
     """
-    columns = _line() if as_lines else _columns()
-    return ROWS.format(chosen=chosen, columns=columns)
+    columns = _columns()
+    if as_lines:
+        members = ", ".join(f"""'"{name}":' || {text}""" for name, _, text in columns if text)
+        shown = f"'{{' || concat_ws(',', {members}) || '}}' as line"
+    else:
+        shown = ",\n    ".join(f"{value} as {name}" for name, value, _ in columns)
+    return ROWS.format(chosen=chosen, columns=shown)
 
 
-def _columns() -> str:
-    """Return the columns of the daily table, in BigQuery's order."""
-    groups = ", ".join(
-        f"if({told}, [{', '.join(_record(*each) for _, *each in some)}], [])"
-        for told, some in groupby(PARAMETERS, itemgetter(0))
+def _columns() -> tuple[tuple[str, str, str], ...]:
+    """List an event's columns: name, SQL for the value, and for it as JSON (empty: never told)."""
+    source = "[1 + is_app::integer + (is_app and is_ios)::integer]"
+    return (
+        ("event_date", *_quoted("strftime(date_of(day), '%Y%m%d')")),
+        ("event_timestamp", *_quoted("event_timestamp")),
+        ("event_name", *_quoted("event_name")),
+        ("event_params", *_parameters()),
+        ("event_previous_timestamp", "null::bigint", ""),
+        ("event_value_in_usd", "value_in_usd", "value_in_usd"),
+        ("event_bundle_sequence_id", *_quoted("bundle")),
+        ("event_server_timestamp_offset", *_quoted("server_offset")),
+        ("user_id", *_quoted("user_id")),
+        ("user_pseudo_id", *_quoted("user_pseudo_id")),
+        ("privacy_info", *_listed("privacy")),
+        ("user_properties", MEMBERSHIP, f"ga4_json({MEMBERSHIP})"),
+        ("user_first_touch_timestamp", *_quoted("user_first_touch_timestamp")),
+        ("user_ltv", "null::struct(revenue double, currency varchar)", ""),
+        ("device", *_listed("device")),
+        ("geo", *_listed("geo")),
+        ("app_info", *_listed("app")),
+        ("traffic_source", _listed("first")[0], ""),
+        ("stream_id", *_quoted(f"{STREAM}{source}")),
+        ("platform", *_quoted(f"{PLATFORM}{source}")),
+        ("ecommerce", _goods("ecommerce"), _goods("ecommerce_text")),
+        ("items", _goods("items", "[]"), _goods("items_text", "'[]'")),
+        ("collected_traffic_source", *_listed("collected")),
+        ("batch_event_index", *_quoted("batch_event_index")),
+        ("batch_page_id", *_quoted("batch_page_id")),
+        ("batch_ordering_id", *_quoted("batch_ordering_id")),
+        ("session_traffic_source_last_click", _listed("click")[0], ""),
     )
-    return f"""event_date,
-    event_timestamp,
-    event_name,
-    list_concat({groups}) as event_params,
-    null::bigint as event_previous_timestamp,
-    value_in_usd as event_value_in_usd,
-    bundle as event_bundle_sequence_id,
-    server_offset as event_server_timestamp_offset,
-    user_id,
-    user_pseudo_id,
-    privacy_records[privacy_position] as privacy_info,
-    if(user_id is null, [], [{{
-        'key': 'membership',
-        'value': {{
-            'string_value': 'basic', 'int_value': null::bigint, 'float_value': null::double,
-            'double_value': null::double, 'set_timestamp_micros': started_ms * 1000
-        }}
-    }}]) as user_properties,
-    user_first_touch_timestamp,
-    null::struct(revenue double, currency varchar) as user_ltv,
-    device_records[device_position] as device,
-    geo_records[geo_position] as geo,
-    app_records[app_position] as app_info,
-    first_records[first_position] as traffic_source,
-    {STREAM}[1 + is_app::integer + (is_app and is_ios)::integer] as stream_id,
-    {PLATFORM}[1 + is_app::integer + (is_app and is_ios)::integer] as platform,
-    coalesce(own_ecommerce, listed_ecommerce[goods_position]) as ecommerce,
-    coalesce(own_items, listed_items[goods_position], []) as items,
-    collected_records[collected_position] as collected_traffic_source,
-    batch_event_index,
-    batch_page_id,
-    batch_ordering_id,
-    click_records[click_position] as session_traffic_source_last_click"""
 
 
-def _line() -> str:
-    """Return the line of the intraday table: the same as JSON, without attribution."""
-    groups = ", ".join(
-        f"if({told}, concat_ws(',', {', '.join(_text(*each) for _, *each in some)}), null)"
-        for told, some in groupby(PARAMETERS, itemgetter(0))
-    )
-    return f"""concat(
-        '{{"event_date":"', event_date,
-        '","event_timestamp":"', event_timestamp,
-        '","event_name":"', event_name,
-        '","event_params":[', concat_ws(',', {groups}), '],',
-        concat_ws(',',
-            '"event_value_in_usd":' || value_in_usd,
-            '"event_bundle_sequence_id":"' || bundle || '"',
-            '"event_server_timestamp_offset":"' || server_offset || '"',
-            '"user_id":"' || user_id || '"',
-            '"user_pseudo_id":"' || user_pseudo_id || '"',
-            '"privacy_info":' || privacy_texts[privacy_position],
-            '"user_properties":[' || if(user_id is null, '',
-                '{{"key":"membership","value":{{"string_value":"basic","set_timestamp_micros":"'
-                || started_ms * 1000 || '"}}}}') || ']',
-            '"user_first_touch_timestamp":"' || user_first_touch_timestamp || '"',
-            '"device":' || device_texts[device_position],
-            '"geo":' || geo_texts[geo_position],
-            '"app_info":' || app_texts[app_position],
-            '"stream_id":"' || {STREAM}[1 + is_app::integer + (is_app and is_ios)::integer] || '"',
-            '"platform":"' || {PLATFORM}[1 + is_app::integer + (is_app and is_ios)::integer]
-                || '"',
-            '"ecommerce":' || coalesce(own_ecommerce_text, listed_ecommerce_text[goods_position]),
-            '"items":' || coalesce(own_items_text, listed_items_text[goods_position], '[]'),
-            '"collected_traffic_source":' || collected_texts[collected_position],
-            '"batch_event_index":"' || batch_event_index || '"',
-            '"batch_page_id":"' || batch_page_id || '"',
-            '"batch_ordering_id":"' || batch_ordering_id || '"'
-        ),
-        '}}'
-    ) as line"""
+def _quoted(value: str) -> tuple[str, str]:
+    """Return SQL for a text or an integer, and for it as JSON: BigQuery quotes both."""
+    return value, f"""'"' || {value} || '"'"""
 
 
-def _record(name: str, kind: str, value: str) -> str:
-    """Return SQL for a parameter as a record."""
-    return f"ga4_{kind}('{name}', {value})"
+def _listed(name: str) -> tuple[str, str]:
+    """Return SQL for a record of ``ga4_lists``, and for it as JSON."""
+    return f"{name}_records[{name}_position]", f"{name}_texts[{name}_position]"
+
+
+def _goods(name: str, none: str = "null") -> str:
+    """Return SQL for goods: of the visit's own cart, or else of ``ga4_lists``."""
+    return f"coalesce(own_{name}, listed_{name}[goods_position], {none})"
+
+
+def _parameters() -> tuple[str, str]:
+    """Return SQL for an event's parameters, and for them as JSON. No value contains a quote."""
+    records, texts = [], []
+    for told, some in groupby(PARAMETERS, itemgetter(0)):
+        of_group = list(some)
+        made = ", ".join(f"ga4_{kind}('{name}', {value})" for _, name, kind, value in of_group)
+        records.append(f"if({told}, [{made}], [])")
+        written = ", ".join(_text(name, kind, value) for _, name, kind, value in of_group)
+        texts.append(f"if({told}, concat_ws(',', {written}), null)")
+    return f"list_concat({', '.join(records)})", f"'[' || concat_ws(',', {', '.join(texts)}) || ']'"
 
 
 def _text(name: str, kind: str, value: str) -> str:
-    """Return SQL for a parameter as JSON, null if it is missing. No value contains a quote."""
+    """Return SQL for a parameter as JSON, null if it is missing."""
     member = {"text": "string_value", "whole": "int_value", "real": "double_value"}[kind]
-    quote = "" if kind == "real" else '"'
-    told = f"({value})::double" if kind == "real" else f"({value})"
-    start = f'{{"key":"{name}","value":{{"{member}":{quote}'
-    return f"'{start}' || {told} || '{quote}}}}}'"
+    told = f"({value})::double" if kind == "real" else _quoted(f"({value})")[1]
+    return f"""'{{"key":"{name}","value":{{"{member}":' || {told} || '}}}}'"""
