@@ -52,16 +52,16 @@ class Night:
         """When the next day begins."""
         return self.start_ms + DAY_MS
 
-    def table(self, name: str, columns: dict[str, np.ndarray]) -> None:
+    def table(self, table: str, /, **columns: np.ndarray) -> None:
         """Put arrays into a system's own table, replacing its content.
 
         Parameters
         ----------
-        name
-            The table's name; it should begin with the system's name.
-        columns
+        table
+            Its name, which should begin with the system's.
+        **columns
             Arrays of one length.
         """
         self.connection.register("given", columns)
-        self.connection.execute(f"create or replace table {name} as select * from given")
+        self.connection.execute(f"create or replace table {table} as select * from given")
         self.connection.unregister("given")

@@ -159,7 +159,7 @@ def table_report(night: Night, name: str, report: Report, **more: Integers) -> N
         "purchases": purchases,
         "purchase_won": np.rint(purchases * each_won).astype(np.int64),
     }
-    night.table(f"{name}_rows", columns | more)
+    night.table(f"{name}_rows", **columns, **more)
 
 
 def _strangers(company: Company, name: str, day: int, platform: Platform) -> Integers:

@@ -170,7 +170,7 @@ def name_campaigns(night: Night, table: str, query: str) -> None:
         else:
             theme[mine] = audience(company, channel.name, sent[mine])
     drawn = {"visit_id": visit, "channel": source, "campaign": campaign, "theme": theme}
-    night.table(f"{table}_drawn", drawn | {"sent_day": sent})
+    night.table(f"{table}_drawn", **drawn, sent_day=sent)
     night.connection.execute(f"""
         create or replace table {table} as
         select

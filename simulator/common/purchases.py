@@ -50,15 +50,13 @@ def show_purchases(night: Night, blocks: range, table: str, *, with_guests: bool
     size = orders.shape[1]
     night.table(
         f"{table}_counted",
-        {
-            "person": np.tile(np.arange(size) + blocks.start * BLOCK, 2),
-            "account": np.repeat([1, 2], size),
-            "orders": orders.ravel(),
-            "paid": paid.ravel(),
-            "first_order_day": past.first_order.ravel(),
-            "last_order_day": past.last_order.ravel(),
-            "last_visit_day": past.last_visit.ravel(),
-        },
+        person=np.tile(np.arange(size) + blocks.start * BLOCK, 2),
+        account=np.repeat([1, 2], size),
+        orders=orders.ravel(),
+        paid=paid.ravel(),
+        first_order_day=past.first_order.ravel(),
+        last_order_day=past.last_order.ravel(),
+        last_visit_day=past.last_visit.ravel(),
     )
     night.connection.execute(
         QUERY.format(table=table, day=night.day, first_account=int(with_guests))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import numpy as np
 
 from simulator.company import DAY_MS, KOREA_AHEAD_MS, Company
@@ -76,10 +74,10 @@ def show_robot_pages(night: Night, table: str, kinds: tuple[int, ...] = (0, 1, 2
     # visits that began late the evening before continue today
     today = day == night.day
     visit = pages.pop("visit")[today]
-    columns = {each.name: getattr(every, each.name)[visit] for each in fields(Robots)}
+    columns = every.where(visit).columns()
     columns["visit_day"], columns["visit_number"] = columns.pop("day"), columns.pop("number")
     columns |= {name: array[today] for name, array in pages.items()} | {"day": day[today]}
-    night.table(table, columns)
+    night.table(table, **columns)
     night.connection.execute(
         f"""
         create or replace table {table} as

@@ -141,10 +141,8 @@ def tag_visits(night: Night) -> None:
     days = np.arange(night.day - LATEST_DAYS, night.day + 1)[:, None]
     night.table(
         "tagged_prices",
-        {
-            "product": np.tile(product, len(days)),
-            "day": np.repeat(days.ravel(), len(product)),
-            "price": catalogue.price(product, days).ravel(),
-        },
+        product=np.tile(product, len(days)),
+        day=np.repeat(days.ravel(), len(product)),
+        price=catalogue.price(product, days).ravel(),
     )
     set_mark(connection, "tagged_prices", str(night.day))

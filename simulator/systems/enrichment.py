@@ -138,4 +138,4 @@ def _show_favourites(night: Night, blocks: range) -> None:
     columns = {"person": np.concatenate([some.person for some in people])}
     for place, name in enumerate(("first", "second", "third")):
         columns[name] = np.concatenate([some.favourites[:, place] for some in people])
-    night.table("enrichment_favourites", columns)
+    night.table("enrichment_favourites", **columns)

@@ -48,12 +48,10 @@ def exports(night: Night) -> Exports:
         return
     night.table(
         "exchange_rates_today",
-        {
-            "number": np.arange(len(CURRENCIES["code"])),
-            "code": np.array(CURRENCIES["code"], dtype=object),
-            "name": np.array(CURRENCIES["name"], dtype=object),
-            "rate": np.array([won_for(night.company, c, night.day) for c in CURRENCIES["code"]]),
-        },
+        number=np.arange(len(CURRENCIES["code"])),
+        code=np.array(CURRENCIES["code"], dtype=object),
+        name=np.array(CURRENCIES["name"], dtype=object),
+        rate=np.array([won_for(night.company, c, night.day) for c in CURRENCIES["code"]]),
     )
     yield Export(f"exchange_rates_{night.date}.csv", RATES.format(day=night.day), Csv())
 

@@ -148,13 +148,11 @@ def _count(night: Night) -> None:
     won_for_dollar = won_for(night.company, "USD", night.day)
     night.table(
         "google_ads_travellers",
-        {
-            "cost": np.round(travellers["won"] / won_for_dollar, 2),
-            "impressions": travellers["impressions"],
-            "clicks": travellers["clicks"],
-            "conversions": travellers["purchases"].astype(np.float64),
-            "conversion_value": np.zeros(1),
-        },
+        cost=np.round(travellers["won"] / won_for_dollar, 2),
+        impressions=travellers["impressions"],
+        clicks=travellers["clicks"],
+        conversions=travellers["purchases"].astype(np.float64),
+        conversion_value=np.zeros(1),
     )
     night.connection.execute(
         COUNTED.format(

@@ -160,7 +160,7 @@ def exports(night: Night) -> Exports:
     night.connection.execute(MACROS)
     owners = _owners(night)
     found = lives(night.company, owners)
-    night.table("iot_devices", _states(night.company, owners, found, night.day))
+    night.table("iot_devices", **_states(night.company, owners, found, night.day))
     moment = "'%Y-%m-%dT%H:%M:%S+09:00'"
     query = READINGS.format(
         day=night.day,

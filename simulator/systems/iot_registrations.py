@@ -79,7 +79,7 @@ def registrations(night: Night, owners: Owners, found: Lives) -> str:
     names = ("owner", "kind", "person", "from_day", "is_next", "is_release")
     columns = (np.concatenate(parts) for parts in zip(*rows, strict=True))
     said = dict(zip(names, columns, strict=True))
-    night.table("iot_said", said)
+    night.table("iot_said", **said)
 
     show_others(night, np.unique(said["person"][said["is_next"]]), "iot_persons")
     return REGISTRATIONS.format(day=day, columns=COLUMNS, phone=known_phone("from_day"))

@@ -36,10 +36,8 @@ def exports(night: Night) -> Exports:
     days = sorted(day for day in korean if day.year in years)
     night.table(
         "korean_holidays_listed",
-        {
-            "day": np.array([day.isoformat() for day in days], dtype=object),
-            "korean": np.array([korean[day] for day in days], dtype=object),
-            "english": np.array([english[day] for day in days], dtype=object),
-        },
+        day=np.array([day.isoformat() for day in days], dtype=object),
+        korean=np.array([korean[day] for day in days], dtype=object),
+        english=np.array([english[day] for day in days], dtype=object),
     )
     yield Export(f"korean_holidays_{night.date}.csv", HOLIDAYS, Csv())

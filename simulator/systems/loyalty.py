@@ -174,10 +174,8 @@ def prepare_history(night: Night, blocks: range) -> None:
     numbers, key = 2 * company.customers, company.seed + 11
     night.table(
         "loyalty_history",
-        {
-            "person": person,
-            "paid": paid,
-            "first_member": shuffled(2 * person, numbers, key),
-            "second_member": shuffled(2 * person + 1, numbers, key),
-        },
+        person=person,
+        paid=paid,
+        first_member=shuffled(2 * person, numbers, key),
+        second_member=shuffled(2 * person + 1, numbers, key),
     )

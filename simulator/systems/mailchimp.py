@@ -61,9 +61,7 @@ STATUSES = {
 }
 """Which members a file has, when they last changed, and the columns that only this file has."""
 
-AUDIENCE = (
-    MEMBERS
-    + """,
+AUDIENCE = """,
 
 chosen as (
     select
@@ -156,7 +154,6 @@ select
 from dated inner join region_places on dated.province = region_places.province
 order by number
 """
-)
 
 
 def exports(night: Night) -> Exports:
@@ -167,14 +164,14 @@ def exports(night: Night) -> Exports:
     if letter is None:
         yield Export(name, NO_ACTIVITY)
     else:
-        query = ACTIVITY.format(day=night.day, letter=letter, never=NEVER)
+        query = (MEMBERS + ACTIVITY).format(day=night.day, letter=letter, never=NEVER)
         yield Export(name, query, of_everyone=True)
     if night.date.weekday() != FRIDAY:
         return
     mark = f"{night.company.seed} mailchimp {night.day}".encode()
     digest = hashlib.blake2b(mark, digest_size=5).hexdigest()
     for status, (condition, changed_column, own_columns) in STATUSES.items():
-        query = AUDIENCE.format(
+        query = (MEMBERS + AUDIENCE).format(
             day=night.day,
             words=sql_words(),
             never=NEVER,

@@ -59,9 +59,7 @@ members as (
 """
 """Everyone who was ever on the list, with the newsletter that bounces permanently."""
 
-ACTIVITY = (
-    MEMBERS
-    + """,
+ACTIVITY = """,
 
 received as (
     select
@@ -132,7 +130,6 @@ from events
 where korea_day(at_ms) = {day}
 order by at_ms, member_id, action, url
 """
-)
 
 NO_ACTIVITY = "select {} where false".format(
     ", ".join(
@@ -148,7 +145,7 @@ def create_letters(night: Night) -> None:
     months = np.arange("2020-01", "2080-01", dtype="datetime64[M]")
     first = months.astype("datetime64[D]").astype(np.int64)
     # a Monday's day number is 4 modulo 7
-    night.table("mailchimp_letters", {"letter": first + (700_004 - first) % 7})
+    night.table("mailchimp_letters", letter=first + (700_004 - first) % 7)
 
 
 def letter_of(night: Night) -> int | None:

@@ -76,6 +76,6 @@ def exports(night: Night) -> Exports:
 
     travellers = duty_free(night, NAME)
     dollars = travellers["won"] / won_for(night.company, "USD", night.day)
-    night.table("meta_ads_travellers", travellers | {"dollars": np.round(dollars, 2)})
+    night.table("meta_ads_travellers", **travellers, dollars=np.round(dollars, 2))
     query = DUTY_FREE.format(day=night.day, campaign_id=TRAVELLERS[0], name=TRAVELLERS[1])
     yield Export(f"duty_free_campaigns_{night.date}.csv", query, Csv())

@@ -89,15 +89,10 @@ def tcf_consents(night: Night) -> Export:
         for is_european in (False, True)
     ]
     names = ("utc_day", "choice", "language", "is_european", "data")
-    columns = dict(
-        zip(names, (np.array(column) for column in zip(*rows, strict=True)), strict=True)
-    )
-    night.table("onetrust_choices", columns)
-    return Export(
-        f"tcf_consents_{night.date}.ndjson",
-        QUERY.format(day=night.day),
-        Lines(),
-    )
+    columns = map(np.array, zip(*rows, strict=True))
+    night.table("onetrust_choices", **dict(zip(names, columns, strict=True)))
+    query = QUERY.format(day=night.day)
+    return Export(f"tcf_consents_{night.date}.ndjson", query, Lines())
 
 
 @lru_cache(maxsize=256)

@@ -74,13 +74,11 @@ def exports(night: Night) -> Exports:
     promotion = catalogue.promotion(product[:, None], both)
     night.table(
         "product_catalogue_today",
-        {
-            "product": product,
-            "price_before": price[:, 0],
-            "price": price[:, 1],
-            "promotion_before": promotion[:, 0],
-            "promotion": promotion[:, 1],
-        },
+        product=product,
+        price_before=price[:, 0],
+        price=price[:, 1],
+        promotion_before=promotion[:, 0],
+        promotion=promotion[:, 1],
     )
     digits = barcode("products.barcode_digits")
     yield Export(
@@ -89,14 +87,12 @@ def exports(night: Night) -> Exports:
     if night.date.weekday() == 0:
         night.table(
             "product_catalogue_prices",
-            {
-                "product": product,
-                "price": price[:, 1],
-                "valid_from": valid_from(night),
-                "promotion": promotion[:, 1],
-                # promotions change on Thursdays, like weeks counted from 1970-01-01
-                "promotion_until": np.full(len(product), night.day // 7 * 7 + 6),
-            },
+            product=product,
+            price=price[:, 1],
+            valid_from=valid_from(night),
+            promotion=promotion[:, 1],
+            # promotions change on Thursdays, like weeks counted from 1970-01-01
+            promotion_until=np.full(len(product), night.day // 7 * 7 + 6),
         )
         yield Export(f"products_{night.date}.csv", PRODUCTS.format(barcode=digits), Csv())
 

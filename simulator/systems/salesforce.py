@@ -126,9 +126,7 @@ told as (
 )
 """
 
-WEEKLY = (
-    CONTACTS
-    + """
+WEEKLY = """
 select
     salesforce_contact_id(salesforce_number(number)) as "Id",
     if(is_deleted, 'true', 'false') as "IsDeleted",
@@ -200,11 +198,8 @@ select
 from told
 order by number
 """
-)
 
-REPORT = (
-    CONTACTS
-    + """
+REPORT = """
 select
     first_name as "First Name",
     own_last as "Last Name",
@@ -225,7 +220,6 @@ from told inner join stores on told.home_store = stores.store
 where not is_deleted
 order by number
 """
-)
 
 
 def exports(night: Night) -> Exports:
@@ -243,7 +237,8 @@ def exports(night: Night) -> Exports:
     }
     form = Csv(quotes_all=True)
     if night.date.weekday() == SATURDAY:
-        yield Export(f"Contact_{night.date}.csv", WEEKLY.format(**filled), form, of_everyone=True)
+        query = (CONTACTS + WEEKLY).format(**filled)
+        yield Export(f"Contact_{night.date}.csv", query, form, of_everyone=True)
     if night.date.day == 1:
-        name = f"contacts_report_{night.date}.csv"
-        yield Export(name, REPORT.format(**filled), form, of_everyone=True)
+        query = (CONTACTS + REPORT).format(**filled)
+        yield Export(f"contacts_report_{night.date}.csv", query, form, of_everyone=True)

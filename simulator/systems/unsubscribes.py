@@ -70,9 +70,7 @@ told as (
 )
 """
 
-EMAILS = (
-    LEFT
-    + """
+EMAILS = """
 , typed as (
     select
         *,
@@ -113,11 +111,8 @@ select
 from typed
 order by at_ms, person
 """
-)
 
-NUMBERS = (
-    LEFT
-    + """
+NUMBERS = """
 select
     regexp_replace(phone, '[^0-9]', '', 'g') as _number,
     if(slips(person * 8 + permission, 'unsubscribes zero', 0.06),
@@ -138,7 +133,6 @@ select
 from told
 order by at_ms, person, permission
 """
-)
 
 DO_NOT_CALL = """
 with listed as (
@@ -175,12 +169,12 @@ def exports(night: Night) -> Exports:
     create_macros(night.connection)
     yield Export(
         f"email_unsubscribes_{night.date}.csv",
-        EMAILS.format(day=night.day, permissions="0", words=sql_words()),
+        (LEFT + EMAILS).format(day=night.day, permissions="0", words=sql_words()),
         Csv(),
     )
     yield Export(
         f"sms_refusals_{night.date}.csv",
-        NUMBERS.format(day=night.day, permissions="2, 3"),
+        (LEFT + NUMBERS).format(day=night.day, permissions="2, 3"),
         Csv(encoding="cp949", line_end="\r\n"),
     )
     if night.date.weekday() == SUNDAY:
@@ -197,9 +191,7 @@ def _add_strangers(night: Night) -> None:
     wait = company.draws.exponential(400, "do not call since", stranger).astype(np.int64)
     night.table(
         "unsubscribes_strangers",
-        {
-            "number": shuffled(2 * company.customers + stranger, PHONES, company.seed),
-            "since_day": day_number(company.opened) + wait,
-            "block": company.draws.below(company.customers, "do not call at", stranger) // BLOCK,
-        },
+        number=shuffled(2 * company.customers + stranger, PHONES, company.seed),
+        since_day=day_number(company.opened) + wait,
+        block=company.draws.below(company.customers, "do not call at", stranger) // BLOCK,
     )

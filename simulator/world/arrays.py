@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,10 @@ class Arrays:
         """Return the number of rows."""
         return len(getattr(self, fields(self)[0].name))
 
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Return the columns by name."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
     def where(self, chosen: Booleans | Integers) -> Self:
         """Return some of the rows.
 
@@ -34,4 +38,4 @@ class Arrays:
         Arrays
             Those, of the same kind.
         """
-        return type(self)(*(getattr(self, each.name)[chosen] for each in fields(self)))
+        return type(self)(**{name: column[chosen] for name, column in self.columns().items()})

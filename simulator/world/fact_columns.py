@@ -110,7 +110,7 @@ def visit_columns(company: Company, number: int, every: Visits) -> dict[str, np.
     age = (every.day + book.cookie_phase[owner - number * BLOCK]) % days
     cookie = draws.bits("cookie", owner, device, every.day - age)
     return {
-        **{name: getattr(every, name) for name in every.__dataclass_fields__ if name != "local"},
+        **{name: column for name, column in every.columns().items() if name != "local"},
         "visit_id": visit_ids(company, every),
         "account": account,
         "device": device,

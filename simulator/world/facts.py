@@ -22,6 +22,7 @@ a key in all of them; it encodes person, day and slot.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -70,7 +71,7 @@ def load_facts(
     """
     for table in TABLES:
         connection.execute(f"drop table if exists {table}")
-    _add(connection, "campaigns", campaigns_of(company, span))
+    _add(connection, "campaigns", **campaigns_of(company, span))
     for number in block_numbers(company):
         load_block(connection, company, number, span, with_sessions=with_sessions)
 
@@ -130,67 +131,56 @@ def load_block(
     order_ms[np.flatnonzero(online)[actions.visit[done]]] = actions.at_ms[done]
 
     total = np.bincount(line_visit, weights=lines.net, minlength=len(every)).astype(np.int64)
-    _add(connection, "visits", told | {"has_cart": cart, "late_days": late})
-    _add(
-        connection,
+    add = partial(_add, connection)
+    add("visits", **told, has_cart=cart, late_days=late)
+    add(
         "actions",
-        {
-            "visit_id": online_ids[actions.visit],
-            "number": actions.number,
-            "kind": actions.kind,
-            "product": actions.product,
-            "at_ms": actions.at_ms,
-            "day": action_day,
-            "arrived_day": action_day + late[online][actions.visit],
-        },
+        visit_id=online_ids[actions.visit],
+        number=actions.number,
+        kind=actions.kind,
+        product=actions.product,
+        at_ms=actions.at_ms,
+        day=action_day,
+        arrived_day=action_day + late[online][actions.visit],
     )
-    _add(connection, "orders", order_columns(company, number, every, visit_id, order_ms, total))
-    _add(
-        connection,
+    add("orders", **order_columns(company, number, every, visit_id, order_ms, total))
+    add(
         "lines",
-        {
-            "visit_id": visit_id[line_visit],
-            "line": lines.line,
-            "product": lines.product,
-            "quantity": lines.quantity,
-            "unit_price": lines.unit_price,
-            "discount": lines.discount,
-            "net": lines.net,
-            "return_day": lines.return_day,
-        },
+        visit_id=visit_id[line_visit],
+        line=lines.line,
+        product=lines.product,
+        quantity=lines.quantity,
+        unit_price=lines.unit_price,
+        discount=lines.discount,
+        net=lines.net,
+        return_day=lines.return_day,
     )
-    _add(
-        connection,
+    add(
         "reactions",
-        {
-            "visit_id": (orders.day * company.customers + orders.person)[answers.visit] * 8
-            + orders.slot[answers.visit],
-            "person": orders.person[answers.visit],
-            "kind": answers.kind,
-            "at_ms": answers.at_ms,
-            "day": (answers.at_ms + KOREA_AHEAD_MS) // DAY_MS,
-            "satisfaction": np.round(answers.satisfaction, 6),
-        },
+        visit_id=(orders.day * company.customers + orders.person)[answers.visit] * 8
+        + orders.slot[answers.visit],
+        person=orders.person[answers.visit],
+        kind=answers.kind,
+        at_ms=answers.at_ms,
+        day=(answers.at_ms + KOREA_AHEAD_MS) // DAY_MS,
+        satisfaction=np.round(answers.satisfaction, 6),
     )
-    _add(connection, "messages", {name: getattr(sent, name) for name in sent.__dataclass_fields__})
-    _add(connection, "ad_days", ad_days(company, people, every, span.first, span.last))
+    add("messages", **sent.columns())
+    add("ad_days", **ad_days(company, people, every, span.first, span.last))
 
     # bought in a shop it is at home the next day, from the site on the third
     to_store = people.store_rate > people.online_rate
     begins = people.appliance_day + np.where(to_store, 1, 3)
     owners = np.flatnonzero((people.appliance >= 0) & (begins <= span.last))
-    _add(
-        connection,
+    add(
         "devices",
-        {
-            "person": people.person[owners],
-            "kind": people.appliance[owners],
-            "since_day": begins[owners],
-            "gone_day": people.gone_day[owners],
-        },
+        person=people.person[owners],
+        kind=people.appliance[owners],
+        since_day=begins[owners],
+        gone_day=people.gone_day[owners],
     )
     said = said_on(company, number, span)
-    _add(connection, "permissions", said)
+    add("permissions", **said)
 
     known = np.zeros(len(people), dtype=bool)
     for local in (every.local, sent.local, owners, said["person"] - number * BLOCK):
@@ -198,7 +188,7 @@ def load_block(
     add_persons(connection, company, np.flatnonzero(known) + number * BLOCK)
 
 
-def _add(connection: Connection, table: str, columns: dict[str, np.ndarray]) -> None:
+def _add(connection: Connection, table: str, /, **columns: np.ndarray) -> None:
     """Append columns to a table; the first call creates it."""
     connection.register("added", columns)
     connection.execute(f"create table if not exists {table} as select * from added limit 0")

@@ -7,8 +7,6 @@ are added by that system (``typos.py``).
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import numpy as np
 
 from simulator import data
@@ -113,15 +111,12 @@ CURRENT = (
 
 def _traits(company: Company, number: int, local: Integers) -> dict[str, np.ndarray]:
     """Return all traits that are one number or boolean per person."""
-    taken = {}
-    for table in (block(company, number), contacts(company, number)):
-        for each in fields(table):
-            array = getattr(table, each.name)
-            if array.ndim == 1:
+    taken, book = {}, contacts(company, number)
+    for table in (block(company, number), book):
+        for name, some in table.where(local).columns().items():
+            if some.ndim == 1:
                 # CPUs differ in the last bit of a logarithm
-                some = array[local]
-                taken[each.name] = np.round(some, 9) if some.dtype.kind == "f" else some
-    book = contacts(company, number)
+                taken[name] = np.round(some, 9) if some.dtype.kind == "f" else some
     for column, permission in enumerate(PERMISSIONS):
         taken[f"{permission}_from"] = book.allowed_from[local, column]
         taken[f"{permission}_until"] = book.allowed_until[local, column]

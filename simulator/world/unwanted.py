@@ -12,7 +12,7 @@ that sees robots sees the same ones.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -241,6 +241,6 @@ def together(parts: Sequence[Robots]) -> Robots:
     Robots
         All of them, by kind, robot, day and number.
     """
-    names = [each.name for each in fields(Robots)]
-    every = Robots(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+    columns = (part.columns().values() for part in parts)
+    every = Robots(*map(np.concatenate, zip(*columns, strict=True)))
     return every.where(np.lexsort((every.number, every.day, every.robot, every.kind)))
