@@ -144,7 +144,8 @@ def table_report(night: Night, name: str, report: Report, **more: Integers) -> N
     Parameters
     ----------
     report
-        The numbers; ``purchases`` and ``purchase_won`` are its claims in whole orders.
+        The numbers, which become columns beside ``campaign``, ``campaign_id`` and
+        ``campaign_name``; ``purchases`` and ``purchase_won`` are the claims in whole orders.
     **more
         Columns that only this platform has.
     """
@@ -153,13 +154,19 @@ def table_report(night: Night, name: str, report: Report, **more: Integers) -> N
     up = night.company.draws.uniform(f"rounds {name}", campaign, night.day)
     purchases = np.floor(report.claimed + up).astype(np.int64)
     each_won = report.claimed_won / np.maximum(report.claimed, 1)
-    columns = {
-        "campaign": campaign,
+    listed = night.connection.execute(
+        "select campaign_id, campaign_name from ad_campaigns where channel = ? order by campaign",
+        [position_of(night.company, name)],
+    ).fetchnumpy()
+    night.table(
+        f"{name}_rows",
+        campaign=campaign,
+        **{column: np.asarray(values) for column, values in listed.items()},
         **{each.name: getattr(report, each.name) for each in fields(report)},
-        "purchases": purchases,
-        "purchase_won": np.rint(purchases * each_won).astype(np.int64),
-    }
-    night.table(f"{name}_rows", **columns, **more)
+        purchases=purchases,
+        purchase_won=np.rint(purchases * each_won).astype(np.int64),
+        **more,
+    )
 
 
 def _strangers(company: Company, name: str, day: int, platform: Platform) -> Integers:

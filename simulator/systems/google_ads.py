@@ -16,7 +16,7 @@ from datetime import date
 
 import numpy as np
 
-from simulator.common.advertising import duty_free, position_of, report_of, table_report
+from simulator.common.advertising import duty_free, report_of, table_report
 from simulator.export import Csv, Export, Exports, Night
 from simulator.systems.exchange_rates import won_for
 
@@ -31,19 +31,17 @@ RETARGETING = 2
 COUNTED = """
 create or replace table google_ads_counted as
 select
-    listed.campaign_id,
-    listed.campaign_name,
+    campaign_id,
+    campaign_name,
     'KRW' as currency,
     won::double as cost,
     impressions,
     clicks,
     round(claimed, 2) as conversions,
     round(claimed_won) as conversion_value,
-    google_ads_rows.campaign = {korean} as is_korean,
-    'google_ads ' || listed.campaign_id as key
-from google_ads_rows
-inner join ad_campaigns as listed on google_ads_rows.campaign = listed.campaign
-where listed.channel = {channel} and google_ads_rows.impressions > 0
+    campaign = {korean} as is_korean,
+    'google_ads ' || campaign_id as key
+from google_ads_rows where impressions > 0
 union all by name
 select
     {travellers_id} as campaign_id,
@@ -157,7 +155,6 @@ def _count(night: Night) -> None:
     night.connection.execute(
         COUNTED.format(
             korean=RETARGETING,
-            channel=position_of(night.company, NAME),
             travellers_id=DUTY_FREE[0],
             travellers_name=DUTY_FREE[1],
         )

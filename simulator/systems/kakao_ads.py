@@ -10,16 +10,16 @@ campaigns' types and goals, the Windows line ends and the zeros are our own conv
 
 from __future__ import annotations
 
-from simulator.common.advertising import position_of, report_of, table_report
+from simulator.common.advertising import report_of, table_report
 from simulator.export import Csv, Export, Exports, Night
 
 NAME = "kakao_ads"
 
 CAMPAIGNS = """
 select
-    listed.campaign_name as "캠페인 이름",
-    ['카카오 비즈보드', '디스플레이', '카카오 비즈보드'][listed.campaign + 1] as "캠페인 유형",
-    ['도달', '방문', '전환'][listed.campaign + 1] as "캠페인 목표",
+    campaign_name as "캠페인 이름",
+    ['카카오 비즈보드', '디스플레이', '카카오 비즈보드'][campaign + 1] as "캠페인 유형",
+    ['도달', '방문', '전환'][campaign + 1] as "캠페인 목표",
     strftime(date_of({day}), '%Y.%m.%d') as "일",
     won as "비용",
     impressions as "노출수",
@@ -28,11 +28,9 @@ select
     reach as "도달수",
     purchases as "구매 (7일)",
     purchase_won as "구매금액 (7일)",
-    'kakao_ads ' || listed.campaign_id as _key
+    'kakao_ads ' || campaign_id as _key
 from kakao_ads_rows
-inner join ad_campaigns as listed on kakao_ads_rows.campaign = listed.campaign
-where listed.channel = {channel}
-order by listed.campaign_id
+order by campaign_id
 """
 
 
@@ -42,7 +40,7 @@ def exports(night: Night) -> Exports:
     day = f"{night.date:%Y.%m.%d}"
     yield Export(
         f"kakao_moment_report_{night.date}.csv",
-        CAMPAIGNS.format(day=night.day, channel=position_of(night.company, NAME)),
+        CAMPAIGNS.format(day=night.day),
         Csv(
             preamble=("보고서명,단골마트 캠페인 일별", f"기간,{day} ~ {day}"),
             has_bom=True,

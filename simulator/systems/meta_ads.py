@@ -24,7 +24,7 @@ TRAVELLERS = (23850000000170017, "Duty free | Travellers | EN")
 
 CAMPAIGNS = """
 select
-    listed.campaign_name as "Campaign name",
+    campaign_name as "Campaign name",
     strftime(date_of({day}), '%Y-%m-%d') as "Day",
     impressions as "Impressions",
     won as "Amount spent (KRW)",
@@ -34,17 +34,15 @@ select
     if(purchases > 0, round(purchase_won / won, 6), null) as "Purchase ROAS",
     strftime(date_of({day}), '%Y-%m-%d') as "Reporting starts",
     strftime(date_of({day}), '%Y-%m-%d') as "Reporting ends",
-    2385{channel}000000000000 + listed.campaign_id as "Campaign ID",
+    2385{channel}000000000000 + campaign_id as "Campaign ID",
     reach as "Reach",
     nullif(every_click, 0) as "Clicks (all)",
     nullif(purchases, 0) as "Results",
     regexp_replace(format('{{:.2f}}', won / nullif(purchases, 0)), '[.]?0*$', '')
         as "Cost per result",
-    'meta_ads ' || listed.campaign_id as _key
-from meta_ads_rows
-inner join ad_campaigns as listed on meta_ads_rows.campaign = listed.campaign
-where listed.channel = {channel} and impressions > 0
-order by listed.campaign_id
+    'meta_ads ' || campaign_id as _key
+from meta_ads_rows where impressions > 0
+order by campaign_id
 """
 
 DUTY_FREE = """

@@ -11,7 +11,7 @@ Windows line ends and the zeros.
 
 from __future__ import annotations
 
-from simulator.common.advertising import position_of, report_of, table_report
+from simulator.common.advertising import report_of, table_report
 from simulator.export import Csv, Export, Exports, Night
 
 NAME = "naver_ads"
@@ -20,7 +20,7 @@ CAMPAIGNS = """
 select
     strftime(date_of({day}), '%Y.%m.%d.') as "일별",
     '파워링크' as "캠페인유형",
-    listed.campaign_name as "캠페인",
+    campaign_name as "캠페인",
     impressions as "노출수",
     clicks as "클릭수",
     coalesce(round(100 * clicks / nullif(impressions, 0), 2), 0) as "클릭률(%)",
@@ -30,11 +30,9 @@ select
     least(orders, purchases) as "직접전환수",
     purchases - least(orders, purchases) as "간접전환수",
     purchase_won as "총 전환매출액(원)",
-    'naver_ads ' || listed.campaign_id as _key
+    'naver_ads ' || campaign_id as _key
 from naver_ads_rows
-inner join ad_campaigns as listed on naver_ads_rows.campaign = listed.campaign
-where listed.channel = {channel}
-order by listed.campaign_id
+order by campaign_id
 """
 
 
@@ -44,7 +42,7 @@ def exports(night: Night) -> Exports:
     day = f"{night.date:%Y.%m.%d}."
     yield Export(
         f"naver_campaign_report_{night.date}.csv",
-        CAMPAIGNS.format(day=night.day, channel=position_of(night.company, NAME)),
+        CAMPAIGNS.format(day=night.day),
         Csv(
             preamble=(f'"캠페인보고서({day}~{day}),dangolmart"',), encoding="cp949", line_end="\r\n"
         ),
