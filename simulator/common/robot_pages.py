@@ -55,8 +55,8 @@ def show_robot_pages(night: Night, table: str, kinds: tuple[int, ...] = (0, 1, 2
     """Put the pages that robots request on a day into a system's own table.
 
     The columns of :class:`Robots`, with ``day`` and ``number`` as ``visit_day`` and
-    ``visit_number``; those of :func:`pages_of`, with the request's ``day``; two texts; and ``key``,
-    for the truth.
+    ``visit_number``; those of :func:`pages_of`, with the request's ``day``; a ``visit_id``, which
+    is negative; two texts; and ``key``, for the truth.
 
     Parameters
     ----------
@@ -83,6 +83,7 @@ def show_robot_pages(night: Night, table: str, kinds: tuple[int, ...] = (0, 1, 2
         create or replace table {table} as
         select
             *,
+            -1 - (visit_day * 131072 + robot) * 64 - visit_number as visit_id,
             (?)[agent + 1] as agent_text,
             (?)[address // 256 + 1] || '.' || address % 256 as address_text,
             'robot ' || (?)[kind + 1] || ' ' || robot as key

@@ -104,7 +104,7 @@ everybody as (
     select * from people
     union all by name
     select distinct
-        -1 - (visit_day * 131072 + robot) * 64 - visit_number as visit_id,
+        visit_id,
         tagged_robots.key,
         'robot ' || robot || ' ' || visit_day || ' ' || visit_number || ' 0' as arrival_key,
         -1 as person,
@@ -118,7 +118,7 @@ everybody as (
         0 as variant,
         1 as session_number,
         started_ms as first_ms,
-        -1 - (visit_day * 131072 + robot) * 64 - visit_number as first_visit,
+        visit_id as first_visit,
         true as is_new,
         20 as first_arrival,
         channels.channel_name as first_channel,

@@ -53,8 +53,7 @@ done as (
         and arrived_day <= visits.day + 3
     union all
     select
-        -1 - (visit_day * 131072 + robot) * 64 - visit_number as visit_id,
-        number, action, product, at_ms, day, day, 0
+        visit_id, number, action, product, at_ms, day, day, 0
     from tagged_robots
 ),
 

@@ -15,16 +15,7 @@ from simulator.world.catalogue import RANKS, TIERS, Catalogue
 from simulator.world.people import People
 from simulator.world.visits import Visits
 
-ACTIONS = (
-    "landing",
-    "search",
-    "list",
-    "view_item",
-    "add_to_cart",
-    "view_cart",
-    "begin_checkout",
-    "purchase",
-)
+ACTIONS = "landing search list view_item add_to_cart view_cart begin_checkout purchase".split()
 LANDING, SEARCH, LIST, VIEW_ITEM, ADD_TO_CART, VIEW_CART, BEGIN_CHECKOUT, PURCHASE = range(8)
 
 

@@ -14,6 +14,9 @@ from simulator.world.people import NEVER, People, is_alive, need
 from simulator.world.seasons import Days
 from simulator.world.visits import FIRST_ORDER, HABIT, ONLINE_SLOTS, STORE_SLOTS
 
+Coming = tuple[Integers, Integers, Integers, Integers, Integers]
+"""Visits: position in the batch, day, slot, bits of the channels that caused them, and refill."""
+
 PERSON_DAYS_AT_ONCE = 1 << 16
 """Person-days that are computed at once: as many as fit into the CPU cache."""
 
@@ -49,13 +52,11 @@ def _of_hand(
     wanting = need(people, np.arange(days.first - MEMORY_DAYS + 1, last + 1))
     exposures = expose(company, people, book, days.first, last, wanting)
     wanting = wanting[:, MEMORY_DAYS - 1 :]
-    local, day, slot, due_to = _drawn(company, people, days, wanting, exposures, with_causes)
-    habit_local, habit_day, habit_slot, habit_refill = _habits(company, people, days)
-    refill = np.concatenate([np.full(len(local), -1), habit_refill])
-    local = np.concatenate([local, habit_local])
-    day = np.concatenate([day, habit_day])
-    slot = np.concatenate([slot, habit_slot])
-    due_to = np.concatenate([due_to, np.zeros(len(habit_local), dtype=np.int64)])
+    found = [
+        *_drawn(company, people, days, wanting, exposures, with_causes),
+        *_habits(company, people, days),
+    ]
+    local, day, slot, due_to, refill = map(np.concatenate, zip(*found, strict=True))
     reached = [
         exposures.history[channel.name][local, day - days.first] & 0b111
         for channel in company.channels
@@ -70,8 +71,8 @@ def _drawn(
     wanting: Floats,
     exposures: Exposures,
     with_causes: bool,
-) -> tuple[Integers, Integers, Integers, Integers]:
-    """Draw visits from each person's rate: position in the batch, day, slot, channels' bits."""
+) -> Iterator[Coming]:
+    """Draw visits from each person's rate."""
     draws, person = company.draws, people.person[:, None]
     coming = is_alive(people, days.numbers).astype(np.float64)
     moved = np.ones(coming.shape)
@@ -80,7 +81,6 @@ def _drawn(
         coming *= 0.4 + 1.2 * wanting
         moved = multiplier(company, people, exposures.saturation, slice(None))
         online, store = online * days.online, store * days.store
-    found = []
     for purpose, mean, most, first_slot in (
         ("online visits", online * coming, ONLINE_SLOTS, 0),
         ("store visits", store * coming, STORE_SLOTS, ONLINE_SLOTS),
@@ -96,9 +96,8 @@ def _drawn(
             fewer = _without_each(company, people, exposures, uniform, mean, most, local, column)
             for bit, reduced in enumerate(fewer):
                 due_to |= (number >= reduced[each]).astype(np.int64) << bit
-        found.append((local[each], column[each] + days.first, number + first_slot, due_to))
-    local, day, slot, due_to = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return local, day, slot, due_to
+        day, refill = column[each] + days.first, np.full(len(each), -1)
+        yield local[each], day, number + first_slot, due_to, refill
 
 
 def _without_each(
@@ -128,16 +127,15 @@ def _without_each(
     return counts
 
 
-def _habits(
-    company: Company, people: People, days: Days
-) -> tuple[Integers, Integers, Integers, Integers]:
+def _habits(company: Company, people: People, days: Days) -> Iterator[Coming]:
     """List the first orders, the appliances and their refills on these days."""
     draws = company.draws
     begins = np.flatnonzero(
         (people.joined_day >= max(days.first, day_number(company.opened)))
         & (people.joined_day <= days.numbers[-1])
     )
-    found = [(begins, people.joined_day[begins], np.full(len(begins), FIRST_ORDER), begins * 0 - 1)]
+    slot = np.full(len(begins), FIRST_ORDER)
+    yield begins, people.joined_day[begins], slot, begins * 0, begins * 0 - 1
     owners = np.flatnonzero((people.appliance >= 0) & (people.appliance_day < NEVER))
     since, period = people.appliance_day[owners], people.refill_days[owners]
     turn = np.maximum(0, (days.first - since) // period)
@@ -151,7 +149,5 @@ def _habits(
         some = owners[happens]
         # 0, 1, 2: an appliance is bought; 3, 4, 5: its refill is
         kind = people.appliance[some] + np.where(turn[happens] > 0, 3, 0)
-        found.append((some, day[happens], np.full(len(some), HABIT), kind))
+        yield some, day[happens], np.full(len(some), HABIT), some * 0, kind
         turn = turn + 1
-    local, day, slot, kind = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return local, day, slot, kind

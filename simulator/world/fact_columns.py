@@ -49,8 +49,8 @@ def campaigns_of(company: Company, span: Span) -> dict[str, np.ndarray]:
         if channel.kind == "message":
             on = days[has_campaign(company, channel.name, days)]
             found.append((np.full(len(on), number), on, audience(company, channel.name, on)))
-    channels, on, theme = (np.concatenate(part) for part in zip(*found, strict=True))
-    return {"channel": channels, "day": on, "theme": theme}
+    names = ("channel", "day", "theme")
+    return dict(zip(names, map(np.concatenate, zip(*found, strict=True)), strict=True))
 
 
 def said_on(company: Company, number: int, span: Span) -> dict[str, np.ndarray]:
@@ -66,10 +66,8 @@ def said_on(company: Company, number: int, span: Span) -> dict[str, np.ndarray]:
         local, permission = np.nonzero((span.first <= days) & (days <= span.last))
         given = np.full(len(local), is_given)
         found.append((local + number * BLOCK, permission, days[local, permission], given))
-    person, permission, day, is_given_to = (
-        np.concatenate(part) for part in zip(*found, strict=True)
-    )
-    return {"person": person, "permission": permission, "day": day, "is_given": is_given_to}
+    names = ("person", "permission", "day", "is_given")
+    return dict(zip(names, map(np.concatenate, zip(*found, strict=True)), strict=True))
 
 
 def late_days(company: Company, every: Visits) -> Integers:

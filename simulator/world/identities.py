@@ -100,10 +100,7 @@ CURRENT = (
     ("any_email", "second_email_day", "email", "second_email"),
     *(
         (name, "move_day", f"first_{name}", f"second_{name}")
-        for name in (
-            *("street", "street_latin", "flat", "city", "province", "province_latin"),
-            "postcode",
-        )
+        for name in "street street_latin flat city province province_latin postcode".split()
     ),
 )
 """What can change: name, day of the change, value before and value since."""

@@ -186,18 +186,12 @@ def wave(company: Company, day: int) -> Robots:
         Each takes some products every hour, from before midnight to midnight; five pages per
         customer in all. Requests after midnight must not be counted.
     """
-    hours = [
-        _swarm(
-            company,
-            np.arange(BURST_ROBOTS, WAVE_ROBOTS),
-            np.array([day]),
-            np.array([hour * HOUR_MS]),
-            np.array([max(5.0 * company.customers, 500) / 24]),
-            hour,
-        )
-        for hour in range(24)
-    ]
-    return together(hours)
+    robot, days = np.arange(BURST_ROBOTS, WAVE_ROBOTS), np.array([day])
+    pages = np.array([max(5.0 * company.customers, 500) / 24])
+    begins = [np.array([hour * HOUR_MS]) for hour in range(24)]
+    return together(
+        [_swarm(company, robot, days, at, pages, hour) for hour, at in enumerate(begins)]
+    )
 
 
 def _swarm(
