@@ -89,13 +89,13 @@ known as (
 select
     '{{compact}}-' || lpad(row_number() over (order by at_ms, call_key)::varchar, 5, '0')
         as call_id,
-    strftime(at_korea(at_ms), '%Y-%m-%d %H:%M:%S') as started_at,
-    strftime(at_korea(at_ms + case
+    korea_text(at_ms) as started_at,
+    korea_text(at_ms + case
         when is_at_night then 25000
         when hangs_up then 5000 + roll(call_key, 'call waits', 85000)
         when is_stranger then 8000 + roll(call_key, 'call waits', 20000)
         else 45000 + wait_of(call_key, 'call takes', 240000, 1800000)
-    end), '%Y-%m-%d %H:%M:%S') as ended_at,
+    end) as ended_at,
     case
         when is_at_night then '야간ARS'
         when is_stranger then '일반'

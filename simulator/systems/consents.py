@@ -155,7 +155,7 @@ select
     channel,
     status = 'granted' and permission < 4 and allows_night as night_allowed,
     status,
-    if(source_system = 'braze', strftime(at_utc(at_ms), '%Y-%m-%dT%H:%M:%SZ'), {at}) as occurred_at,
+    if(source_system = 'braze', utc_iso(at_ms), korea_iso(at_ms)) as occurred_at,
     source_system,
     collection_point,
     policy_version({day}) as policy_version,
@@ -163,9 +163,10 @@ select
         'evidence/' || strftime(date_of({day}), '%Y/%m/%d') || '/' || collection_point || '/'
         || substr(md5('evidence ' || person || ' ' || {day} || collection_point), 1, 12)
     ) as evidence_ref,
-    if(status = 'granted' and confirmed_on > since, {confirmed_at}, null) as reconfirmed_at,
+    case when status = 'granted' and confirmed_on > since
+        then korea_iso(notice_ms(person, confirmed_on)) end as reconfirmed_at,
     case
-        when status = 'expired' then {at}
+        when status = 'expired' then korea_iso(at_ms)
         when status = 'granted'
             then strftime(date_of(confirmed_on + 730), '%Y-%m-%dT00:00:00+09:00')
     end as expires_at,
@@ -186,9 +187,6 @@ def exports(night: Night) -> Exports:
     show_persons(night.connection, night.day, "consents_persons_rows", "consents_persons")
     query = QUERY.format(
         day=night.day,
-        at="strftime(at_korea(at_ms), '%Y-%m-%dT%H:%M:%S+09:00')",
-        confirmed_at="strftime(at_korea(notice_ms(person, confirmed_on)),"
-        " '%Y-%m-%dT%H:%M:%S+09:00')",
         international_phone=international("phone"),
         systems=sql_map(*data.columns("formats/consents_points").values()),
         purposes=sql_values(data.rows("formats/consents_purposes")),

@@ -78,12 +78,8 @@ told as (
         {phone} as own_phone,
         tells_no_phone and not has_no_email as has_no_phone,
         {modified} as modified_ms,
-        -- HubSpot folds e-mails to lower case and takes none that is not the form of one
-        if(
-            slips(number, 'hubspot e-mail', 0.03) and not has_no_email,
-            lower(trim(replace(mistyped_email(own_email, key), '@@', '@'))),
-            null
-        ) as typed_email,
+        case when slips(number, 'hubspot e-mail', 0.03) and not has_no_email
+            then lower(formal_email(own_email, key)) end as typed_email,
         case
             when has_no_phone then null
             when is_imported and slips(number, 'hubspot spreadsheet', 0.7)

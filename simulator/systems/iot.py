@@ -97,8 +97,8 @@ lines as (
         iot_counted(total, today, minute - 10) as counted_before,
         if(kind = 2, iot_battery(starts, depth, minute), null) as charge,
         'E' || one_of(['01', '02', '07', '11', '23'], key, 'iot which error') as error_code,
-        if(is_new, told_ms::varchar, {iso}) as ts,
-        if(is_new, at_ms::varchar, {clean_iso}) as clean_ts,
+        if(is_new, told_ms::varchar, korea_iso(told_ms)) as ts,
+        if(is_new, at_ms::varchar, korea_iso(at_ms)) as clean_ts,
         {told_seconds} as bt,
         {clean_seconds} as clean_bt,
         if(
@@ -161,11 +161,8 @@ def exports(night: Night) -> Exports:
     owners = _owners(night)
     found = lives(night.company, owners)
     night.table("iot_devices", **_states(night.company, owners, found, night.day))
-    moment = "'%Y-%m-%dT%H:%M:%S+09:00'"
     query = READINGS.format(
         day=night.day,
-        iso=f"strftime(at_korea(told_ms), {moment})",
-        clean_iso=f"strftime(at_korea(at_ms), {moment})",
         told_seconds=_decimal("told_ms", 3),
         clean_seconds=_decimal("at_ms", 3),
         counted=_decimal("counted", 1),

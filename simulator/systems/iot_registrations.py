@@ -44,8 +44,8 @@ with named as (
 select
     iot_device_id(owner, kind) as device_id,
     person_ref,
-    strftime(at_korea(registered_ms), '%Y-%m-%dT%H:%M:%S+09:00') as registered_at,
-    if(is_release, strftime(at_korea(said_ms), '%Y-%m-%dT%H:%M:%S+09:00'), null) as released_at,
+    korea_iso(registered_ms) as registered_at,
+    if(is_release, korea_iso(said_ms), null) as released_at,
     person as _person,
     device_id as _key,
     if(person_ref <> clean_ref, clean_ref, null) as _clean_person_ref

@@ -32,7 +32,7 @@ with spam as (
         midnight_ms({{day}}) + roll(wave, 'judgeme wave', 82000000)
         + roll(review_key, 'judgeme spam at', 3600000) as at_ms,
         -1 as person,
-        roll(wave, 'judgeme spam product', {{products}}) as product,
+        roll(wave, 'judgeme spam product', (select count(*) from products)) as product,
         one_of({{words[review spam]}}, wave, 'judgeme spam') as text,
         text as typed,
         if(happens(wave, 'judgeme spam best', 0.8), 5, 1) as rating,
@@ -123,7 +123,7 @@ select
     if(person < 0 and rating = 5, 'WOW', title) as title,
     typed as body,
     rating,
-    strftime(at_utc(at_ms), '%Y-%m-%d %H:%M:%S UTC') as review_date,
+    utc_text(at_ms) || ' UTC' as review_date,
     source,
     curated,
     reviewer_name,
@@ -131,7 +131,7 @@ select
     8010000000000 + products.product as product_id,
     products.handle as product_handle,
     if(is_replied, reply_text, null) as reply,
-    if(is_replied, strftime(at_utc(reply_ms), '%Y-%m-%d %H:%M:%S UTC'), null) as reply_date,
+    if(is_replied, utc_text(reply_ms) || ' UTC', null) as reply_date,
     if(
         person >= 0 and happens(review_key, 'judgeme picture', 0.14),
         'https://images.judgeme.example/' || substr(md5('picture ' || review_key), 1, 12) || '.jpg'
@@ -164,11 +164,9 @@ order by at_ms, review_key
 def exports(night: Night) -> Exports:
     """List the files of a night: the day's reviews, and earlier ones that were answered on it."""
     create_texts(night.connection)
-    products = night.connection.execute("select count(*) from products").fetchone() or (1,)
     query = REVIEWS.format(
         day=night.day,
         until_ms=night.end_ms,
-        products=products[0],
         spam=4 * (1 + night.company.customers // CUSTOMERS_PER_WAVE),
         networks=list(NETWORKS),
         words=sql_words(),

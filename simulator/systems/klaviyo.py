@@ -35,9 +35,6 @@ create or replace macro klaviyo_id(key, ms) as
         )),
         ''
     );
-
--- UTC without a zone
-create or replace macro klaviyo_time(ms) as strftime(at_utc(ms), '%Y-%m-%d %H:%M:%S');
 """
 
 PROFILES = """
@@ -65,11 +62,8 @@ told as (
         happens(number, 'klaviyo located', 0.5) as is_located,
         greatest(created_day, last_visit_day) as active_day,
         {day} + 1 - greatest(created_day, {opened}) as age,
-        -- in lower case, and never without the form of an e-mail
-        if(
-            slips(number, 'klaviyo e-mail', 0.02),
-            lower(trim(replace(mistyped_email(email, key), '@@', '@'))), email
-        ) as told_email,
+        if(slips(number, 'klaviyo e-mail', 0.02), lower(formal_email(email, key)), email)
+            as told_email,
         {phone} as own_phone,
         case
             when is_subscribed then {said_yes}
@@ -109,16 +103,16 @@ select
         when is_unsubscribed then 'UNSUBSCRIBED'
         else 'NEVER_SUBSCRIBED'
     end as "Email Marketing Consent",
-    klaviyo_time(said_ms) as "Email Marketing Consent Timestamp",
+    utc_text(said_ms) as "Email Marketing Consent Timestamp",
     paid || '.0' as "Historic Customer Lifetime Value",
     round(paid + average_paid * expected_orders, 2) as "Total Customer Lifetime Value",
     round(average_paid * expected_orders, 2) as "Predicted Customer Lifetime Value",
     if(orders > 0, round(average_paid, 2), null) as "Average Order Value",
     orders as "Historic Number Of Orders",
-    klaviyo_time(created_ms) as "First Active",
-    klaviyo_time(greatest(active_ms, created_ms)) as "Last Active",
-    klaviyo_time(created_ms) as "Profile Created On",
-    klaviyo_time(greatest(coalesce(said_ms, created_ms), created_ms)) as "Date Added",
+    utc_text(created_ms) as "First Active",
+    utc_text(greatest(active_ms, created_ms)) as "Last Active",
+    utc_text(created_ms) as "Profile Created On",
+    utc_text(greatest(coalesce(said_ms, created_ms), created_ms)) as "Date Added",
     null as "Last Open",
     null as "Last Click",
     if(orders > 1, round((last_order_day - first_order_day) / (orders - 1), 1), null)

@@ -25,12 +25,14 @@ SUNDAY = 6
 
 FORM = Csv(encoding="cp949", line_end="\r\n")
 
-MEMBERS = """
+OWNERS = """
 with owners as (
     select card_person as person, min(card_day) as first_day
     from everyone where card_day <= {day} group by card_person
 ),
+"""
 
+MEMBERS = """
 registered as (
     select
         everyone.*,
@@ -117,11 +119,6 @@ order by member_no
 """
 
 CARDS = """
-with owners as (
-    select card_person as person, min(card_day) as first_day
-    from everyone where card_day <= {day} group by card_person
-),
-
 issued as (
     select
         everyone.person,
@@ -155,8 +152,8 @@ def exports(night: Night) -> Exports:
     """List the files of a night: members and cards, after a Sunday."""
     if night.date.weekday() != SUNDAY:
         return
-    members = MEMBERS.format(day=night.day, **known_contact("seen_day"))
-    for kind, query in (("members", members), ("cards", CARDS.format(day=night.day))):
+    members = (OWNERS + MEMBERS).format(day=night.day, **known_contact("seen_day"))
+    for kind, query in (("members", members), ("cards", (OWNERS + CARDS).format(day=night.day))):
         yield Export(
             f"loyalty_{kind}_{night.date:%Y%m%d}.csv",
             query,

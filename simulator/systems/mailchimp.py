@@ -40,7 +40,7 @@ STATUSES = {
         "is_unsubscribed",
         "left_ms",
         """
-    mailchimp_time(left_ms) as "UNSUB_TIME",
+    utc_text(left_ms) as "UNSUB_TIME",
     if(leaves_by_letter, letter_title(last_letter), null) as "UNSUB_CAMPAIGN_TITLE",
     if(leaves_by_letter, letter_campaign_id(last_letter), null) as "UNSUB_CAMPAIGN_ID",
     if(leaves_by_letter, reason, null) as "UNSUB_REASON",
@@ -54,7 +54,7 @@ STATUSES = {
         "is_cleaned",
         "cleaned_ms",
         """
-    mailchimp_time(cleaned_ms) as "CLEAN_TIME",
+    utc_text(cleaned_ms) as "CLEAN_TIME",
     letter_title(bounce_day) as "CLEAN_CAMPAIGN_TITLE",
     letter_campaign_id(bounce_day) as "CLEAN_CAMPAIGN_ID",""",
     ),
@@ -132,9 +132,9 @@ select
         when rating < 90 then 4
         else 5
     end as "MEMBER_RATING",
-    if(is_imported, null, mailchimp_time(joined_ms)) as "OPTIN_TIME",
+    if(is_imported, null, utc_text(joined_ms)) as "OPTIN_TIME",
     if(is_imported, null, documentation_ip(number, 'mailchimp opt-in')) as "OPTIN_IP",
-    mailchimp_time(confirmed_ms) as "CONFIRM_TIME",
+    utc_text(confirmed_ms) as "CONFIRM_TIME",
     if(is_imported, null, documentation_ip(number, 'mailchimp opt-in')) as "CONFIRM_IP",
     if(is_located, latitude, null) as "LATITUDE",
     if(is_located, longitude, null) as "LONGITUDE",
@@ -143,7 +143,7 @@ select
     if(is_located, 'Asia/Seoul', null) as "TIMEZONE",
     if(is_located, 'KR', null) as "CC",
     if(is_located, region, null) as "REGION",
-    mailchimp_time({changed_column}) as "LAST_CHANGED",{own_columns}
+    utc_text({changed_column}) as "LAST_CHANGED",{own_columns}
     mailchimp_id(number) as "LEID",
     substr(md5(key), 1, 10) as "EUID",
     if(happens(number, 'mailchimp note', 0.02), '매장에서 신청서 작성', null) as "NOTES",

@@ -23,9 +23,6 @@ create or replace macro letter_title(letter) as
 -- at nine, with a queue of twenty minutes
 create or replace macro letter_sent_ms(letter, member) as
     letter::bigint * 86400000 + roll(member || ' ' || letter, 'mailchimp queue', 1200) * 1000;
-
--- UTC without a zone
-create or replace macro mailchimp_time(ms) as strftime(at_utc(ms), '%Y-%m-%d %H:%M:%S');
 """
 
 MEMBERS = """
@@ -38,11 +35,8 @@ with reached as (
         happens(email_number, 'mailchimp second e-mail', 0.5) as uses_second,
         30 + roll(email_number, 'mailchimp mailbox', 12000) as mailbox_days,
         if(uses_second and second_email_day <= member_day, second_email, email) as own_email,
-        -- Mailchimp takes no e-mail that is not the form of one
-        if(
-            slips(number, 'mailchimp e-mail', 0.02),
-            trim(replace(mistyped_email(own_email, key), '@@', '@')), own_email
-        ) as told_email,
+        if(slips(number, 'mailchimp e-mail', 0.02), formal_email(own_email, key), own_email)
+            as told_email,
         member_day + 1 + if(lower(told_email) <> own_email, 0, mailbox_days) as reached_until
     from everyone
     where mailchimp_day <= {day} and email_from <= {day} and email_until > mailchimp_day
@@ -114,7 +108,7 @@ select
     if(action = 'proxy', 'open', action) as action,
     letter_campaign_id({letter}) as campaign_id,
     md5(lower(told_email)) as member_id,
-    mailchimp_time(at_ms) as "timestamp",
+    utc_text(at_ms) as "timestamp",
     case when action = 'bounce' then if(is_hard, 'hard', 'soft') end as bounce_type,
     case
         when action = 'bounce' then null

@@ -63,7 +63,7 @@ with answered as (
 )
 
 select
-    '{{"recordedAt": "' || strftime(at_utc(saved_ms), '%Y-%m-%dT%H:%M:%S.%gZ')
+    '{{"recordedAt": "' || utc_iso_ms(saved_ms)
     || '", "anonymousId": "' || uuid_of('segment ' || browser_key) || '", ' || data as line,
     answered.person as _person,
     visit_id as _key

@@ -88,15 +88,15 @@ answered as (
 )
 
 select
-    strftime(at_korea(at_ms - seconds * 1000), '%Y-%m-%d %H:%M:%S') as "StartDate",
-    strftime(at_korea(at_ms), '%Y-%m-%d %H:%M:%S') as "EndDate",
+    korea_text(at_ms - seconds * 1000) as "StartDate",
+    korea_text(at_ms) as "EndDate",
     status as "Status",
     ({networks})[roll(household, 'qualtrics network', 3) + 1]
         || '.' || (1 + roll(household, 'qualtrics address', 254)) as "IPAddress",
     if(is_finished, 100, one_of([33, 67], response_key, 'qualtrics progress')) as "Progress",
     seconds as "Duration (in seconds)",
     if(is_finished, 'True', 'False') as "Finished",
-    strftime(at_korea(at_ms + 1000), '%Y-%m-%d %H:%M:%S') as "RecordedDate",
+    korea_text(at_ms + 1000) as "RecordedDate",
     'R_' || translate(
         substr(md5('qualtrics ' || response_key), 1, 15), '0123456789abcdef', '1hV7bQ2xKdT9mZsE'
     ) as "ResponseId",

@@ -65,11 +65,8 @@ typed as (
         {postcode} as own_postcode,
         roll(number, 'salesforce name', 100) as name_form,
         {modified} as modified_ms,
-        -- Salesforce takes no e-mail that is not the form of one
-        if(
-            slips(number, 'salesforce e-mail', 0.03),
-            trim(replace(mistyped_email(own_email, key), '@@', '@')), own_email
-        ) as told_email,
+        if(slips(number, 'salesforce e-mail', 0.03), formal_email(own_email, key), own_email)
+            as told_email,
         if(slips(number, 'salesforce mobile', 0.02), mistyped_phone(own_phone, key), own_phone)
             as told_phone,
         case

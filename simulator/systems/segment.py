@@ -163,7 +163,7 @@ select
         if(is_app, if(is_ios, upper(message), message),
             concat('ajs-next-', said_ms + clock_ms, '-', message)),
         if(is_page, '","name":"' || screen, null),
-        '","originalTimestamp":"', segment_time(said_ms + clock_ms),
+        '","originalTimestamp":"', utc_iso_ms(said_ms + clock_ms),
         if(told_as = 'alias', '","previousId":"' || anonymous_id, null),
         '",',
         case
@@ -176,10 +176,10 @@ select
             when told_as = 'Products Searched' then concat('"properties":{{"query":"', term, '"}},')
             when is_track then concat('"properties":{{', properties, '}},')
         end,
-        '"receivedAt":"', segment_time(received_ms),
-        '","sentAt":"', segment_time(sent_ms + retry_ms + clock_ms),
+        '"receivedAt":"', utc_iso_ms(received_ms),
+        '","sentAt":"', utc_iso_ms(sent_ms + retry_ms + clock_ms),
         -- what the device's clock says wrong cancels out
-        '","timestamp":"', segment_time(received_ms - sent_ms - retry_ms + said_ms), '",',
+        '","timestamp":"', utc_iso_ms(received_ms - sent_ms - retry_ms + said_ms), '",',
         if(told_as = 'identify',
             concat('"traits":{{', traits, if(kind = 7, address, null), '}},'), null),
         '"type":"', case when is_track then 'track' when is_page and is_app then 'screen'
@@ -191,8 +191,8 @@ select
     person as _person,
     key as _key,
     received_ms as _at_ms,
-    if(clock_ms <> 0, segment_time(said_ms), null) as "_clean_originalTimestamp",
-    if(clock_ms <> 0, segment_time(sent_ms + retry_ms), null) as "_clean_sentAt",
+    if(clock_ms <> 0, utc_iso_ms(said_ms), null) as "_clean_originalTimestamp",
+    if(clock_ms <> 0, utc_iso_ms(sent_ms + retry_ms), null) as "_clean_sentAt",
     if(told_as = 'identify' or (told_as = 'Order Completed' and account = 0), clean_email, null)
         as _clean_email
 from told

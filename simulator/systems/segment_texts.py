@@ -7,9 +7,6 @@ from simulator.night import Night
 from simulator.systems.shopify_forms import create_forms, writes_latin
 
 MACROS = """
--- UTC with milliseconds
-create or replace temp macro segment_time(ms) as
-    strftime(make_timestamp(ms * 1000), '%Y-%m-%dT%H:%M:%S.%gZ');
 -- what is null is not told
 create or replace temp macro segment_text(name, value) as
     '"' || name || '":' || to_json(value::varchar)::varchar;
@@ -160,7 +157,7 @@ told as (
             segment_text(if(is_older, 'last_name', 'lastName'), told_family),
             segment_text('phone', told_phone),
             if(account = 0, null, concat_ws(',',
-                segment_text(if(is_older, 'created_at', 'createdAt'), segment_time(
+                segment_text(if(is_older, 'created_at', 'createdAt'), utc_iso_ms(
                     created_day * 86400000 + roll(form_key, 'segment created', 54000000)
                 )),
                 if(happens(form_key, 'segment birthday', 0.5),

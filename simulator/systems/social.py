@@ -108,7 +108,7 @@ select
         author_name := author_name,
         text := post,
         language := if(happens(post_key, 'social language', 0.04), 'und', written_in),
-        posted_at := strftime(at_utc(at_ms), '%Y-%m-%dT%H:%M:%SZ'),
+        posted_at := utc_iso(at_ms),
         like_count := like_count,
         reply_count := like_count // (3 + roll(post_key, 'social replies', 9)),
         url := case platform

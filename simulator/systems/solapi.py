@@ -151,11 +151,11 @@ select
         flags < 30, is_replacement::bigint::varchar, is_replacement::varchar
     )
     || ',"resendCount":0,"customFields":{{"campaign":"' || campaign_id || '"}}'
-    || ',"dateCreated":' || solapi_moment(created_ms)
-    || ',"dateUpdated":' || solapi_moment(coalesce(reported_ms, processed_ms))
-    || ',"dateProcessed":' || solapi_moment(processed_ms)
-    || ',"dateReceived":' || if(code = '4000', solapi_moment(reported_ms - 400), 'null')
-    || ',"dateReported":' || coalesce(solapi_moment(reported_ms), 'null')
+    || ',"dateCreated":"' || utc_iso_ms(created_ms)
+    || '","dateUpdated":"' || utc_iso_ms(coalesce(reported_ms, processed_ms))
+    || '","dateProcessed":"' || utc_iso_ms(processed_ms)
+    || '","dateReceived":' || if(code = '4000', '"' || utc_iso_ms(reported_ms - 400) || '"', 'null')
+    || ',"dateReported":' || coalesce('"' || utc_iso_ms(reported_ms) || '"', 'null')
     || ',"kakaoOptions":' || case
         when is_replacement then 'null'
         else '{{"pfId":"KA01PF250102030405678DangolMart1","templateId":'
@@ -177,12 +177,6 @@ from told
 order by created_ms, message_id
 """
 
-MOMENT = """
--- UTC with milliseconds, as JSON
-create or replace macro solapi_moment(ms) as
-    '"' || strftime(at_utc(ms), '%Y-%m-%dT%H:%M:%S.%gZ') || '"'
-"""
-
 
 def exports(night: Night) -> Exports:
     """List the files of a night: the results of the day's campaign, if there was one."""
@@ -198,5 +192,4 @@ def exports(night: Night) -> Exports:
     has_campaign = "select count(*) from campaigns where channel = ? and day = ?"
     found = night.connection.execute(has_campaign, [names.index("kakao"), night.day]).fetchone()
     if found and found[0]:
-        night.connection.execute(MOMENT)
         yield Export(f"messages_{night.date}.jsonl", query, Lines())

@@ -73,11 +73,9 @@ select
     if(phone like '+%', '''' || phone, phone) as "{phone}",
     if(lacks_email, 'xxxxx', clean_email) as email,
     order_number(visit_id)::varchar as "order",
-    strftime(
-        at_utc(at_ms - 18000 - wait_of(text_key, 'typeform takes', 70000, 1200000)),
-        '%Y-%m-%d %H:%M:%S'
-    ) as "Start Date (UTC)",
-    strftime(at_utc(submitted_ms), '%Y-%m-%d %H:%M:%S') as "Submit Date (UTC)",
+    utc_text(at_ms - 18000 - wait_of(text_key, 'typeform takes', 70000, 1200000))
+        as "Start Date (UTC)",
+    utc_text(submitted_ms) as "Submit Date (UTC)",
     substr(md5('network ' || household || ' ' || day // 60), 1, 10) as "Network ID",
     person as _person,
     truth as _key,

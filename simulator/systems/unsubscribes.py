@@ -97,7 +97,7 @@ EMAILS = """
 
 select
     told_email as email,
-    strftime(at_utc(at_ms), '%Y-%m-%d %H:%M:%S') as unsubscribed_at,
+    utc_text(at_ms) as unsubscribed_at,
     campaign_id,
     campaign_name,
     method,
@@ -117,7 +117,7 @@ select
     regexp_replace(phone, '[^0-9]', '', 'g') as _number,
     if(slips(person * 8 + permission, 'unsubscribes zero', 0.06),
         phone_without_zero(_number), _number) as "수신거부번호",
-    strftime(at_korea(at_ms), '%Y-%m-%d %H:%M:%S') as "수신거부일시",
+    korea_text(at_ms) as "수신거부일시",
     if(permission = 2, '문자', '카카오톡') as "채널",
     if(permission = 2, '080-000-0' || (700 + {day} // 400 % 3), null) as "080번호",
     campaign_id as "캠페인ID",

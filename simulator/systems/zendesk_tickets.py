@@ -6,43 +6,44 @@ It continues from each ticket's state at midnight (``zendesk_lives.py``).
 from __future__ import annotations
 
 from simulator.common.contact_forms import known_phone
+from simulator.company import DAY_MS, HOUR_MS
 from simulator.words.text_lists import list_join
 
-MACROS = """
+OPENS_MS, CLOSES_MS = 9 * HOUR_MS, 21 * HOUR_MS
+"""When agents work, since midnight in Korea."""
+
+MACROS = f"""
 -- nobody works from nine in the evening to nine in the morning
-create macro if not exists at_work(ms) as case
-    when ms_of_day(ms) < 32400000
-        then ms + 32400000 - ms_of_day(ms) + ms % 5400000
-    when ms_of_day(ms) >= 75600000
-        then ms + 118800000 - ms_of_day(ms) + ms % 5400000
-    else ms
+create macro if not exists at_work(ms) as ms + case
+    when ms_of_day(ms) < {OPENS_MS} then {OPENS_MS} - ms_of_day(ms) + ms % 5400000
+    when ms_of_day(ms) >= {CLOSES_MS}
+        then {DAY_MS + OPENS_MS} - ms_of_day(ms) + ms % 5400000
+    else 0
 end;
 -- milliseconds between nine and nine since 1970
 create macro if not exists hours_worked(ms) as
-    korea_day(ms) * 43200000
-    + least(greatest(ms_of_day(ms) - 32400000, 0), 43200000);
--- UTC in whole seconds
-create macro if not exists zendesk_time(ms) as strftime(at_utc(ms), '%Y-%m-%dT%H:%M:%SZ');
--- minutes of the calendar and of work until something; null if it has not happened yet
-create macro if not exists zendesk_minutes(since, until, now_ms) as if(
-    coalesce(until > now_ms, true),
+    korea_day(ms) * {CLOSES_MS - OPENS_MS}
+    + least(greatest(ms_of_day(ms) - {OPENS_MS}, 0), {CLOSES_MS - OPENS_MS});
+-- minutes of the calendar and of work from a ticket's beginning; null if it has not come to it yet
+create macro if not exists zendesk_minutes(until) as if(
+    coalesce(until > updated_ms, true),
     struct_pack(calendar := null::bigint, business := null::bigint),
     struct_pack(
-        calendar := (until - since) // 60000,
-        business := (hours_worked(until) - hours_worked(since)) // 60000
+        calendar := (until - at_ms) // 60000,
+        business := (hours_worked(until) - hours_worked(at_ms)) // 60000
     )
 );
--- null for what is written later than the given moment
-create macro if not exists zendesk_comment(number, author, text, is_open, ms, until_ms) as if(
-    ms <= until_ms,
+-- one of a ticket's comments; null if it has not been written yet
+create macro if not exists zendesk_comment(number, author, text, is_open, ms) as if(
+    ms <= updated_ms,
     struct_pack(
-        id := number,
+        id := ticket_id * 10 + number,
         author_id := author,
         body := text,
         html_body := '<div class="zd-comment" dir="auto"><p>' || replace(replace(replace(replace(
             text, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), chr(10), '<br>') || '</p></div>',
         public := is_open,
-        created_at := zendesk_time(ms)
+        created_at := utc_iso(ms)
     ),
     null
 );
@@ -134,8 +135,8 @@ select
         url := 'https://dangolmart.zendesk.example/api/v2/tickets/' || ticket_id || '.json',
         id := ticket_id,
         external_id := null::varchar,
-        created_at := zendesk_time(at_ms),
-        updated_at := zendesk_time(updated_ms),
+        created_at := utc_iso(at_ms),
+        updated_at := utc_iso(updated_ms),
         type := one_of(
             ['question', 'question', 'incident', 'problem', null], text_key, 'zendesk type'
         ),
@@ -211,42 +212,32 @@ select
         followup_ids := []::bigint[],
         sharing_agreement_ids := []::bigint[],
         comments := list_filter([
+            zendesk_comment(0, requester_id, description, true, at_ms),
             zendesk_comment(
-                ticket_id * 10, requester_id, description, true, at_ms, updated_ms
+                1, {first_agent} + agent, '담당자 메모: "' || topic || '" 건, 고객 이력 확인함',
+                false, note_ms
             ),
-            zendesk_comment(
-                ticket_id * 10 + 1, {first_agent} + agent,
-                '담당자 메모: "' || topic || '" 건, 고객 이력 확인함', false, note_ms, updated_ms
-            ),
-            zendesk_comment(
-                ticket_id * 10 + 2, {first_agent} + agent, answer, true, reply_ms, updated_ms
-            ),
-            zendesk_comment(
-                ticket_id * 10 + 3, requester_id, follow_up, true, follow_ms, updated_ms
-            ),
-            zendesk_comment(
-                ticket_id * 10 + 4, {first_agent} + agent, last_words, true, solved_ms, updated_ms
-            )
+            zendesk_comment(2, {first_agent} + agent, answer, true, reply_ms),
+            zendesk_comment(3, requester_id, follow_up, true, follow_ms),
+            zendesk_comment(4, {first_agent} + agent, last_words, true, solved_ms)
         ], lambda each: each is not null),
         metric_set := struct_pack(
             id := 24000000000000 + ticket_id,
             ticket_id := ticket_id,
-            created_at := zendesk_time(at_ms),
-            updated_at := zendesk_time(updated_ms),
+            created_at := utc_iso(at_ms),
+            updated_at := utc_iso(updated_ms),
             group_stations := (assignee_id is not null)::int,
             assignee_stations := (assignee_id is not null)::int,
             reopens := 0,
             replies := (reply_ms <= updated_ms)::int
                 + coalesce(solved_ms <= updated_ms, false)::int,
-            initially_assigned_at := if(status = 'new', null, zendesk_time(reply_ms)),
-            assigned_at := if(status = 'new', null, zendesk_time(reply_ms)),
-            requester_updated_at := zendesk_time(
-                if(follow_ms <= updated_ms, follow_ms, at_ms)
-            ),
-            solved_at := if(solved_ms <= updated_ms, zendesk_time(solved_ms), null),
-            reply_time_in_minutes := zendesk_minutes(at_ms, reply_ms, updated_ms),
-            first_resolution_time_in_minutes := zendesk_minutes(at_ms, solved_ms, updated_ms),
-            full_resolution_time_in_minutes := zendesk_minutes(at_ms, solved_ms, updated_ms)
+            initially_assigned_at := if(status = 'new', null, utc_iso(reply_ms)),
+            assigned_at := if(status = 'new', null, utc_iso(reply_ms)),
+            requester_updated_at := utc_iso(if(follow_ms <= updated_ms, follow_ms, at_ms)),
+            solved_at := if(solved_ms <= updated_ms, utc_iso(solved_ms), null),
+            reply_time_in_minutes := zendesk_minutes(reply_ms),
+            first_resolution_time_in_minutes := zendesk_minutes(solved_ms),
+            full_resolution_time_in_minutes := zendesk_minutes(solved_ms)
         )
     ))::varchar as ticket,
     person as _person,

@@ -28,6 +28,9 @@ create macro mistyped_email(text, key) as case roll(key, 'e-mail slip', 5)
     else replace(text, '@', '@@')
 end;
 
+-- the same where a system takes no e-mail that is not of the form of one
+create macro formal_email(text, key) as trim(replace(mistyped_email(text, key), '@@', '@'));
+
 -- one digit is another, or two change places
 create macro mistyped_phone(text, key) as if(
     roll(key, 'phone slip', 2) = 0,

@@ -171,6 +171,7 @@ def _step(size: int, place: int) -> int:
 
 def _create_macros(connection: Connection, company: Company) -> None:
     """Create the macros that queries use."""
+    opened, slots = day_number(company.opened), company.customers * 8
     connection.execute(f"""
         -- a number of ``contacts.py`` as people write it; foreign ones are in the range for fiction
         create macro phone_text(number) as if(
@@ -179,9 +180,7 @@ def _create_macros(connection: Connection, company: Company) -> None:
             || '-' || lpad((number % 10000)::varchar, 4, '0'),
             '+1 ' || area_code((number - {PHONES}) // 100)
             || '-555-' || lpad(((number - {PHONES}) % 100 + 100)::varchar, 4, '0')
-        )""")
-    opened, slots = day_number(company.opened), company.customers * 8
-    connection.execute(f"""
+        );
         -- a text's UUID of version 4: always the same
         create macro uuid_of(text) as
             substr(md5(text), 1, 8) || '-' || substr(md5(text), 9, 4) || '-4'
@@ -196,6 +195,12 @@ def _create_macros(connection: Connection, company: Company) -> None:
         -- a moment as Korean and as UTC timestamp, without a zone
         create macro at_korea(ms) as make_timestamp((ms + {KOREA_AHEAD_MS}) * 1000);
         create macro at_utc(ms) as make_timestamp(ms * 1000);
+        -- the same as texts: to the second, and by ISO 8601 to the second or the millisecond
+        create macro korea_text(ms) as strftime(at_korea(ms), '%Y-%m-%d %H:%M:%S');
+        create macro utc_text(ms) as strftime(at_utc(ms), '%Y-%m-%d %H:%M:%S');
+        create macro korea_iso(ms) as strftime(at_korea(ms), '%Y-%m-%dT%H:%M:%S+09:00');
+        create macro utc_iso(ms) as strftime(at_utc(ms), '%Y-%m-%dT%H:%M:%SZ');
+        create macro utc_iso_ms(ms) as strftime(at_utc(ms), '%Y-%m-%dT%H:%M:%S.%gZ');
         -- a day number as a date
         create macro date_of(day) as date '1970-01-01' + day::integer;
         -- a number from 0 to size - 1 as a function of its key and its purpose, like ``draws.py``
