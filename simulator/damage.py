@@ -13,12 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from simulator.company import DAY_MS, KOREA_AHEAD_MS
-from simulator.forms import Avro, Csv, Lines, Parquet
+from simulator.forms import Csv, Form
 from simulator.incidents import NEW_VALUES, Incident
 from simulator.night import Connection
 from simulator.packing import pack
-
-Form = Csv | Lines | Parquet | Avro
 
 MOMENT = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}"
 
@@ -144,17 +142,14 @@ def damage_bytes(
     copies, struck = [], []
     for incident in found:
         name = incident.kind.name
-        if name == "in_nfd" and _decompose(path):
-            struck.append(incident)
-        elif name == "truncated" or (name == "unfinished" and incident.day == last_day):
+        if name == "truncated" or (name == "unfinished" and incident.day == last_day):
             size = path.stat().st_size
             with path.open("r+b") as file:
                 file.truncate(int(size * incident.share(0.55, 0.97)))
-            struck.append(incident)
-        elif name == "unfinished":
-            struck.append(incident)
-        elif name == "sent_twice":
+        if name == "sent_twice":
             copies.append(path)
+        changes = name in {"truncated", "unfinished", "sent_twice"}
+        if changes or (name == "in_nfd" and _decompose(path)):
             struck.append(incident)
     return copies, struck
 

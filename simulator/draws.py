@@ -87,8 +87,7 @@ class Draws:
         NDArray[np.bool_]
             True with that probability.
         """
-        happens: NDArray[np.bool_] = self.uniform(purpose, *indices) < np.asarray(probability)
-        return happens
+        return self.uniform(purpose, *indices) < np.asarray(probability)
 
     def below(self, limit: ArrayLike, purpose: str, *indices: ArrayLike) -> Integers:
         """Draw an integer from 0 to ``limit`` - 1, uniformly.

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from simulator.forms import Avro, Csv, Lines, Parquet
+from simulator.forms import Avro, Csv, Form, Lines, Parquet
 from simulator.night import Night
 
 __all__ = ["Avro", "Csv", "Export", "Exports", "Lines", "Night", "Parquet"]
@@ -53,7 +53,7 @@ class Export:
 
     name: str
     query: str
-    form: Csv | Lines | Parquet | Avro = field(default_factory=Csv)
+    form: Form = field(default_factory=Csv)
     of_everyone: bool = False
     streams: bool = False
     footer: str = ""

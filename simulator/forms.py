@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 import fastavro
 
@@ -21,23 +21,6 @@ MARKER = b"dangol-simulator"
 """Sixteen bytes after an Avro file's header and after each block; real ones are random."""
 
 BLOCK_ROWS = 1_000
-
-
-class Form(Protocol):
-    """How rows become a file."""
-
-    def write(self, connection: Connection, columns: list[str], path: Path, is_first: bool) -> None:
-        """Append the rows of the table ``exported`` to a file.
-
-        Parameters
-        ----------
-        connection
-            With that table, in the file's order.
-        path
-            The file; it exists already unless ``is_first``.
-        is_first
-            Whether these are the first rows, which come after the header.
-        """
 
 
 @dataclass(frozen=True)
@@ -190,6 +173,10 @@ class Avro:
                 file.write(MARKER)
 
 
+Form = Csv | Lines | Parquet | Avro
+"""How rows become a file: each appends the rows of the table ``exported``, in their order."""
+
+
 def _selected(columns: list[str]) -> str:
     """Return the query for the columns that are written."""
     return "select " + ", ".join(f'"{column}"' for column in columns) + " from exported"
@@ -219,15 +206,8 @@ def _lines(connection: Connection, query: str, path: Path, options: str) -> Iter
         body.unlink()
 
 
-class Writable(Protocol):
-    """Accepts bytes."""
-
-    def write(self, data: bytes, /) -> object:
-        """Write some bytes."""
-
-
 @contextmanager
-def _appending(path: Path, is_first: bool, compressed: bool) -> Iterator[Writable]:
+def _appending(path: Path, is_first: bool, compressed: bool) -> Iterator[IO[bytes] | Packed]:
     """Open a file to append to it; a gzip file gets another member."""
     with path.open("wb" if is_first else "ab") as file:
         if not compressed:

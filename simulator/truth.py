@@ -21,12 +21,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 
 from dangol.scratch import open_scratch
-from simulator.company import Company
+from simulator.company import EPOCH, Company
 from simulator.night import Connection, Night
 from simulator.words.vocabulary import create_vocabulary
 from simulator.world.baskets import baskets, totals
@@ -100,12 +101,8 @@ def write_block_truth(
         if not has_future:
             return
         connection.register("coming", future(company, number, last))
-        day = connection.execute("select date_of(?)::varchar", [last]).fetchone() or ("",)
-        copy(
-            connection,
-            "(select * from coming order by person)",
-            folder / "future" / day[0] / name,
-        )
+        path = folder / "future" / f"{EPOCH + timedelta(days=last)}" / name
+        copy(connection, "(select * from coming order by person)", path)
 
 
 def future(company: Company, number: int, last: int) -> dict[str, np.ndarray]:

@@ -226,8 +226,7 @@ def campaign_of(company: Company, channel: int, person: Integers, day: int | Int
         Positions in ``CAMPAIGNS``.
     """
     name = company.channels[channel].name
-    drawn: Integers = company.draws.choice(SHARES, f"campaign {name}", person, day)
-    return drawn
+    return company.draws.choice(SHARES, f"campaign {name}", person, day)
 
 
 def position_of(company: Company, name: str) -> int:

@@ -53,9 +53,7 @@ answered as (
         person is not null and happens(call_key, 'call hangs up', {HUNG_UP_SHARE})
             as hangs_up,
         if(topic = 'staff' and mood = 'good', 'praise', topic) as about,
-        happens(
-            call_key, 'call solves', if(satisfaction > {{content}}, 0.88, 0.68)
-        ) as is_solved
+        happens(call_key, 'call solves', if(satisfaction > {{content}}, 0.88, 0.68)) as is_solved
     from called
 ),
 
@@ -119,9 +117,7 @@ select
         when is_stranger then
             one_of(['무응답 종료', '잘못 걸린 전화', '장난 전화'], call_key, 'call stranger')
         else if(written_in = 'en', '[영어] ', '') || reason_text
-            || if(
-                happens(call_key, 'call order', 0.3), ' (' || order_name(visit_id) || ')', ''
-            )
+            || if(happens(call_key, 'call order', 0.3), ' (' || order_name(visit_id) || ')', '')
             || ', ' || manner || '. ' || result
     end as summary,
     if(is_solved and not is_unheard, 'Y', 'N') as is_resolved,

@@ -127,10 +127,8 @@ select
         when is_between({day}, email_from, email_until) then 'Subscriber'
         else one_of(['Lead', 'Lead', 'Marketing Qualified Lead'], number, 'hubspot stage')
     end as "Lifecycle Stage",
-    if(
-        is_imported,
-        'Offline Sources', one_of({words[hubspot source]}, number, 'hubspot source')
-    ) as "Original Source",
+    if(is_imported, 'Offline Sources', one_of({words[hubspot source]}, number, 'hubspot source'))
+        as "Original Source",
     case
         when company_roll < 2
             then companies[company_place] || ';' || companies[company_place + 1]

@@ -47,9 +47,7 @@ registered as (
         if(happens(key, 'loyalty tells changes', 0.5), {day}, enrolled_day) as seen_day,
         {phone} as clean_phone,
         -- a clerk's keyboard has no accents
-        if(
-            is_foreign, replace(strip_accents(full_name), 'ß', 'ss'), full_name
-        ) as clean_name,
+        if(is_foreign, replace(strip_accents(full_name), 'ß', 'ss'), full_name) as clean_name,
         strftime(birth_date, '%Y%m%d') as clean_birth_date,
         if(
             in_app or happens(key, 'loyalty home store', 0.85),

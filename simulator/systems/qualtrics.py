@@ -46,9 +46,7 @@ with responded as (
         persons.email,
         persons.card_day,
         orders.card_person,
-        if(
-            orders.is_second_card, persons.second_card_number, persons.card_number
-        ) as card_number,
+        if(orders.is_second_card, persons.second_card_number, persons.card_number) as card_number,
         stores.store_name
     from reaction_texts as texts
     inner join persons on texts.person = persons.person

@@ -177,10 +177,8 @@ select
     if(has_bounced, '550 5.1.1 The email account that you tried to reach does not exist', '')
         as "EmailBouncedReason",
     if(has_bounced, salesforce_time({bounced}), '') as "EmailBouncedDate",
-    if(
-        happens(number, 'salesforce individual', 0.3),
-        salesforce_id('0PK', 900000 + number), ''
-    ) as "IndividualId",
+    if(happens(number, 'salesforce individual', 0.3), salesforce_id('0PK', 900000 + number), '')
+        as "IndividualId",
     person as _person,
     number as _key,
     if(is_misheard, own_first, null) as "_clean_FirstName",

@@ -10,14 +10,9 @@ from __future__ import annotations
 MACROS = """
 -- which of five are capitals, as one of 32 letters and digits
 create or replace macro salesforce_check(five) as substr(
-    'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345',
-    1
-    + if(substr(five, 1, 1) between 'A' and 'Z', 1, 0)
-    + if(substr(five, 2, 1) between 'A' and 'Z', 2, 0)
-    + if(substr(five, 3, 1) between 'A' and 'Z', 4, 0)
-    + if(substr(five, 4, 1) between 'A' and 'Z', 8, 0)
-    + if(substr(five, 5, 1) between 'A' and 'Z', 16, 0),
-    1
+    'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', 1 + list_sum(list_transform(
+        range(5), lambda place: if(five[place + 1] between 'A' and 'Z', 1 << place, 0)
+    ))::bigint, 1
 );
 
 -- an id of 15 characters with its three check characters
@@ -33,11 +28,10 @@ create or replace macro salesforce_digit(number, unit) as substr(
 create or replace macro salesforce_id(kind, number) as list_transform(
     [number],
     lambda known: list_transform(
-        [
-            salesforce_digit(known, 14776336) || salesforce_digit(known, 238328)
-            || salesforce_digit(known, 3844) || salesforce_digit(known, 62)
-            || salesforce_digit(known, 1)
-        ],
+        [array_to_string(list_transform(
+            [62 ** 4, 62 ** 3, 62 ** 2, 62, 1],
+            lambda unit: salesforce_digit(known, unit::bigint)
+        ), '')],
         lambda digits: kind || '5g00000' || digits
         || salesforce_check(kind || '5g') || 'A' || salesforce_check(digits)
     )[1]

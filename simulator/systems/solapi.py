@@ -20,6 +20,7 @@ from __future__ import annotations
 from datetime import date
 
 from simulator import data
+from simulator.common.advertising import position_of
 from simulator.company import day_number
 from simulator.export import Export, Exports, Lines, Night
 from simulator.words.text_lists import sql_map
@@ -180,16 +181,16 @@ order by created_ms, message_id
 
 def exports(night: Night) -> Exports:
     """List the files of a night: the results of the day's campaign, if there was one."""
-    names = [channel.name for channel in night.company.channels]
+    kakao = position_of(night.company, "kakao")
     query = MESSAGES.format(
         day=night.day,
         date=night.date,
-        kakao=names.index("kakao"),
+        kakao=kakao,
         sender=SENDER,
         codes=sql_map(*data.columns("formats/solapi_codes").values()),
         brand_messages=BRAND_MESSAGES_SINCE,
     )
     has_campaign = "select count(*) from campaigns where channel = ? and day = ?"
-    found = night.connection.execute(has_campaign, [names.index("kakao"), night.day]).fetchone()
+    found = night.connection.execute(has_campaign, [kakao, night.day]).fetchone()
     if found and found[0]:
         yield Export(f"messages_{night.date}.jsonl", query, Lines())

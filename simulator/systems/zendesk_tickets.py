@@ -66,9 +66,8 @@ worded as (
                 when is_english then one_of(
                     ['Order ', 'My order is ', 'order no. '], text_key, 'zendesk order form'
                 ) || order_name(visit_id)
-                else one_of(
-                    ['주문번호 ', '주문번호: ', '주문 '], text_key, 'zendesk order form'
-                ) || if(
+                else one_of(['주문번호 ', '주문번호: ', '주문 '], text_key, 'zendesk order form')
+                || if(
                     happens(text_key, 'zendesk order plain', 0.4),
                     order_number(visit_id)::varchar, order_name(visit_id)
                 )

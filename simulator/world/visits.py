@@ -76,5 +76,4 @@ def visit_ids(company: Company, every: Visits) -> Integers:
     Integers
         ``visit_id``, shape ``(visits,)``.
     """
-    number: Integers = (every.day * company.customers + every.person) * SLOTS + every.slot
-    return number
+    return (every.day * company.customers + every.person) * SLOTS + every.slot
