@@ -201,10 +201,7 @@ from reactions where day = {day} order by visit_id, kind
 EFFECTS = """
 with told as (
     select
-        visits.visit_id,
-        visits.source,
-        visits.due_to,
-        visits.is_order,
+        visits.visit_id, visits.source, visits.due_to, visits.is_order,
         coalesce(orders.total, 0) as total
     from visits left join orders on visits.visit_id = orders.visit_id
     where visits.day = {day}

@@ -39,18 +39,9 @@ with people as (
         visits.visit_id,
         visits.visit_id::varchar as key,
         visits.visit_id::varchar as arrival_key,
-        visits.person,
-        visits.day,
-        visits.device,
-        visits.account,
-        visits.started_ms,
-        visits.source,
-        visits.is_order,
-        visits.experiment,
-        visits.variant,
-        visits.session_number,
-        visits.first_ms,
-        visits.first_visit,
+        visits.person, visits.day, visits.device, visits.account, visits.started_ms,
+        visits.source, visits.is_order, visits.experiment, visits.variant,
+        visits.session_number, visits.first_ms, visits.first_visit,
         visits.first_source as first_arrival,
         firsts.channel_name as first_channel,
         firsts.campaign_name as first_campaign_name,
@@ -59,10 +50,7 @@ with people as (
         if(visits.is_private, 'visit ' || visits.visit_id, 'cookie ' || visits.cookie)
             as browser_key,
         'phone ' || visits.person as phone_key,
-        persons.is_ios,
-        persons.province_latin,
-        persons.city,
-        persons.locale,
+        persons.is_ios, persons.province_latin, persons.city, persons.locale,
         is_between(visits.day, persons.ads_from, persons.ads_until) as allows_ads,
         case visits.account
             when 1 then customer_id(persons.email_number)::varchar
@@ -208,9 +196,5 @@ def show_tagged_visits(night: Night) -> None:
     )
     night.connection.execute(MACROS)
     night.connection.execute(
-        VISITS.format(
-            day=night.day,
-            blocked=BLOCKERS,
-            equipped=seen_with("everybody"),
-        )
+        VISITS.format(day=night.day, blocked=BLOCKERS, equipped=seen_with("everybody"))
     )

@@ -34,10 +34,7 @@ parts(action, part, place, after_ms, share, what, bytes) as ({parts}),
 followed as (
     select
         arrivals.*,
-        actions.number,
-        actions.kind,
-        actions.product,
-        actions.at_ms,
+        actions.number, actions.kind, actions.product, actions.at_ms,
         case actions.kind
             when 0 then arrivals.landing
             when 1 then '/search?q=' || url_encode(products.category_korean)
@@ -60,10 +57,7 @@ followed as (
 taken as (
     select
         followed.* replace (followed.at_ms + parts.after_ms as at_ms),
-        parts.part,
-        parts.place,
-        parts.what,
-        parts.share,
+        parts.part, parts.place, parts.what, parts.share,
         parts.bytes as usual_bytes,
         -- a list's product is the first of its category
         product + if(what = 'thumbnail', place * {tiers}, 0) as shown,

@@ -142,7 +142,7 @@ OWN_VALUES = {
         "message_variation_name": "'Control Group'",
     },
     "users.behaviors.subscription.GlobalStateChange": {
-        "email_address": "if(channel = {email}, email_address, null)",
+        "email_address": "if(channel = {email}, email_address, null)"
     },
 }
 """Fields with a different expression in one event."""

@@ -115,9 +115,7 @@ where place = 1 and happens(visit_id, 'braze in-app', 0.3) and {condition}
 CHANGES = """
 with changes as (
     select
-        permissions.person,
-        permission,
-        is_given,
+        permissions.person, permission, is_given,
         [email_from, push_from, sms_from][permission + 1] as since,
         [email_until, push_until, sms_until][permission + 1] as until,
         not is_given and has_lapsed(permissions.person, since, until) as is_lapse,

@@ -24,10 +24,7 @@ with called as (
     select
         texts.*,
         texts.text_key::varchar as call_key,
-        visits.account,
-        persons.phone,
-        persons.email_number,
-        persons.second_email_number,
+        visits.account, persons.phone, persons.email_number, persons.second_email_number,
         persons.card_number,
         persons.card_day
     from reaction_texts as texts

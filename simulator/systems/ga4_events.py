@@ -76,11 +76,7 @@ about as (
 )
 
 select
-    person,
-    key,
-    day,
-    number,
-    event_name,
+    person, key, day, number, event_name,
     -- never after the day's end: by then the table has another date
     least(at_ms * 1000 + draw % 1000 + after_us, day * 86400000000 + {day_end} - 1)
         as event_timestamp,
@@ -95,11 +91,7 @@ select
         is_app, null, case when place = 5 or kind = 4 then 2 when place = 6 then 3 else 1 end
     )::bigint as batch_ordering_id,
     if(is_app, (arrived_day - day) * 86400000000 + draw // 1000 % 5000000, null) as server_offset,
-    is_app,
-    is_ios,
-    is_denied,
-    started_ms,
-    session_number,
+    is_app, is_ios, is_denied, started_ms, session_number,
     if(number >= login_number and not is_denied, user_id, null) as user_id,
     user_pseudo_id,
     user_first_touch_timestamp,
@@ -122,11 +114,7 @@ select
     goods.position as goods_position,
     -- what only one visit has in its cart
     {own},
-    privacy_position,
-    device_position,
-    geo_position,
-    app_position,
-    first_position,
+    privacy_position, device_position, geo_position, app_position, first_position,
     if(kind = 0 and place <= 3, collected_position, null) as collected_position,
     click_position
 from about

@@ -178,9 +178,7 @@ select
     which,
     if(what < 0, row_number() over (order by what, which), null) as position,
     value::bigint as value,
-    coupon,
-    items,
-    ecommerce,
+    coupon, items, ecommerce,
     ga4_json(items) as items_text,
     ga4_json(ecommerce) as ecommerce_text
 from listed

@@ -153,11 +153,7 @@ def _count(night: Night) -> None:
         conversion_value=np.zeros(1),
     )
     night.connection.execute(
-        COUNTED.format(
-            korean=RETARGETING,
-            travellers_id=DUTY_FREE[0],
-            travellers_name=DUTY_FREE[1],
-        )
+        COUNTED.format(korean=RETARGETING, travellers_id=DUTY_FREE[0], travellers_name=DUTY_FREE[1])
     )
 
 

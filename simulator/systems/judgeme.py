@@ -59,9 +59,7 @@ reviewed as (
         ) as clean_email,
         if(happens(texts.text_key, 'judgeme by mail', 0.7), 'email', 'web') as source,
         happens(texts.text_key, 'judgeme anonymous', 0.05) as is_anonymous,
-        persons.full_name,
-        persons.full_latin,
-        persons.given_name,
+        persons.full_name, persons.full_latin, persons.given_name,
         satisfaction + roll(texts.text_key, 'judgeme stars', 601) / 1000.0 - 0.3 as liked
     from reaction_texts as texts
     inner join persons on texts.person = persons.person

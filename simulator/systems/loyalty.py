@@ -119,9 +119,7 @@ order by member_no
 CARDS = """
 issued as (
     select
-        everyone.person,
-        card_number,
-        second_card_number,
+        everyone.person, card_number, second_card_number,
         10000000 + first_member as member_no,
         second_card_day <= {day} as is_replaced,
         first_day,

@@ -16,13 +16,7 @@ import hashlib
 from simulator.common.contact_forms import known_contact, lately, moment, other_spelling
 from simulator.company import day_number
 from simulator.export import Csv, Export, Exports, Night
-from simulator.systems.mailchimp_letters import (
-    ACTIVITY,
-    MEMBERS,
-    NO_ACTIVITY,
-    create_letters,
-    letter_of,
-)
+from simulator.systems import mailchimp_letters as letters
 from simulator.words.text_lists import sql_words
 from simulator.world.people import NEVER
 
@@ -158,20 +152,22 @@ order by number
 
 def exports(night: Night) -> Exports:
     """List the files of a night: the audience on Fridays, activity every night."""
-    create_letters(night)
-    letter = letter_of(night)
+    letters.create_letters(night)
+    letter = letters.letter_of(night)
     name = f"campaign_recipient_activity_{night.date}.csv"
     if letter is None:
-        yield Export(name, NO_ACTIVITY)
+        yield Export(name, letters.NO_ACTIVITY)
     else:
-        query = (MEMBERS + ACTIVITY).format(day=night.day, letter=letter, never=NEVER)
+        query = (letters.MEMBERS + letters.ACTIVITY).format(
+            day=night.day, letter=letter, never=NEVER
+        )
         yield Export(name, query, of_everyone=True)
     if night.date.weekday() != FRIDAY:
         return
     mark = f"{night.company.seed} mailchimp {night.day}".encode()
     digest = hashlib.blake2b(mark, digest_size=5).hexdigest()
     for status, (condition, changed_column, own_columns) in STATUSES.items():
-        query = (MEMBERS + AUDIENCE).format(
+        query = (letters.MEMBERS + AUDIENCE).format(
             day=night.day,
             words=sql_words(),
             never=NEVER,

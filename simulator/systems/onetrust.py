@@ -47,14 +47,8 @@ POINTS: list[dict[str, Any]] = data.tree("formats/onetrust")["points"]
 SUBJECTS = """
 with subjects as (
     select
-        person,
-        app_day,
-        second_account_day,
-        email,
-        second_email,
-        email_number,
-        second_email_number,
-        phone,
+        person, app_day, second_account_day, email, second_email, email_number,
+        second_email_number, phone,
         -- the terms hold for ever
         [email_from, push_from, sms_from, kakao_from, ads_from, night_from, 0] as since_days,
         [email_until, push_until, sms_until, kakao_until, ads_until, night_until, {never}]

@@ -39,13 +39,8 @@ with responded as (
         texts.*,
         texts.text_key::varchar as response_key,
         'IP Address' as status,
-        persons.household,
-        persons.province_latin,
-        persons.family_name,
-        persons.given_name,
-        persons.email,
-        persons.card_day,
-        orders.card_person,
+        persons.household, persons.province_latin, persons.family_name, persons.given_name,
+        persons.email, persons.card_day, orders.card_person,
         if(orders.is_second_card, persons.second_card_number, persons.card_number) as card_number,
         stores.store_name
     from reaction_texts as texts

@@ -47,9 +47,7 @@ done as (
         experiments.* exclude (experiment),
         here.path,
         here.parameters as page_parameters,
-        here.title,
-        here.screen,
-        here.term,
+        here.title, here.screen, here.term,
         there.url as page_before_url
     from tagged_actions as actions
     inner join segment_visits as visits on actions.visit_id = visits.visit_id

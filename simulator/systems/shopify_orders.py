@@ -76,9 +76,7 @@ buyers as (
 -- a row a line; a coupon takes ten per cent, the rest of a discount is a promotion's
 items as (
     select
-        exported.visit_id,
-        exported.person,
-        exported.at_ms,
+        exported.visit_id, exported.person, exported.at_ms,
         lines.* exclude (visit_id),
         lines.discount * 100 // (lines.quantity * lines.unit_price) as per_cent,
         10 * coalesce(

@@ -67,11 +67,7 @@ SOLD = """
 create or replace temp table square_lines as
 with signed as (
     select
-        told.visit_id,
-        told.is_refund,
-        told.is_duty_free,
-        told.has_coupon,
-        lines.line,
+        told.visit_id, told.is_refund, told.is_duty_free, told.has_coupon, lines.line,
         lines.product,
         if(told.is_refund, -1, 1) as sign,
         lines.quantity,
@@ -87,10 +83,7 @@ with signed as (
 )
 
 select
-    visit_id,
-    is_refund,
-    line,
-    product,
+    visit_id, is_refund, line, product,
     sign * quantity as quantity,
     sign * quantity * price as gross,
     -sign * reduction as discount,
@@ -126,9 +119,7 @@ with summed as (
 select
     told.*,
     summed.* exclude (visit_id, is_refund),
-    stores.store_name,
-    staff.staff_name,
-    staff.staff_id,
+    stores.store_name, staff.staff_name, staff.staff_id,
     square_token('square transaction ' || told.visit_id) as transaction_id,
     square_token(
         'square ' || if(told.is_refund, 'refund {day} ', 'payment ') || told.visit_id

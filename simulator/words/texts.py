@@ -120,9 +120,7 @@ heard as (
         reactions.visit_id * 8 + reactions.kind as text_key,
         visits.place,
         reactions.day - visits.day as days_since,
-        bought.product,
-        products.category,
-        persons.is_foreign,
+        bought.product, products.category, persons.is_foreign,
         case
             when happens(reactions.person, 'text English', if(persons.is_foreign, 0.82, 0.01))
                 then 'en'

@@ -28,20 +28,12 @@ import numpy as np
 
 from simulator.company import DAY_MS, HOUR_MS, KOREA_AHEAD_MS, Company
 from simulator.night import Connection
-from simulator.world import aftermath, baskets, browsing
+from simulator.world import aftermath, baskets, browsing, fact_columns
 from simulator.world.behaviour import visits
 from simulator.world.catalogue import make_catalogue
 from simulator.world.contacts import contacts
 from simulator.world.exposure_days import ad_days
-from simulator.world.fact_columns import (
-    LATEST_DAYS,
-    Span,
-    campaigns_of,
-    late_days,
-    order_columns,
-    said_on,
-    visit_columns,
-)
+from simulator.world.fact_columns import LATEST_DAYS, Span
 from simulator.world.identities import add_persons
 from simulator.world.people import BLOCK, block, block_numbers
 from simulator.world.sending import messages
@@ -71,7 +63,7 @@ def load_facts(
     """
     for table in TABLES:
         connection.execute(f"drop table if exists {table}")
-    _add(connection, "campaigns", **campaigns_of(company, span))
+    _add(connection, "campaigns", **fact_columns.campaigns_of(company, span))
     for number in block_numbers(company):
         load_block(connection, company, number, span, with_sessions=with_sessions)
 
@@ -85,7 +77,7 @@ def load_block(
     before = aftermath.LONGEST_DAYS + FOLLOWED_UP_DAYS
     every = visits(company, people, book, span.first - before, span.last)
     sent = messages(company, people, book, every, span.first - 2, span.last)
-    told = visit_columns(company, number, every)
+    told = fact_columns.visit_columns(company, number, every)
     if with_sessions:
         since = counted_since(company, span)
         told |= session_columns(company, number, every, told, since)
@@ -95,7 +87,7 @@ def load_block(
     answers = aftermath.reactions(company, orders, span.first - FOLLOWED_UP_DAYS, span.last)
     is_answered = np.zeros(len(every), dtype=bool)
     is_answered[np.flatnonzero(every.is_order)[answers.visit]] = True
-    late = late_days(company, every)
+    late = fact_columns.late_days(company, every)
     is_now = every.day >= span.first
     evening = (every.day == span.first - 1) & (
         every.started_ms >= span.first * DAY_MS - KOREA_AHEAD_MS - 4 * HOUR_MS
@@ -115,13 +107,9 @@ def load_block(
     online = every.place != STORE
     position = np.cumsum(online) - 1
     on_line = online[line_visit]
+    of_online = replace(lines.where(on_line), visit=position[line_visit[on_line]])
     actions = browsing.browse(
-        company,
-        people,
-        catalogue,
-        every.where(online),
-        cart[online],
-        replace(lines.where(on_line), visit=position[line_visit[on_line]]),
+        company, people, catalogue, every.where(online), cart[online], of_online
     )
     online_ids = visit_id[online]
     action_day = (actions.at_ms + KOREA_AHEAD_MS) // DAY_MS
@@ -143,7 +131,7 @@ def load_block(
         day=action_day,
         arrived_day=action_day + late[online][actions.visit],
     )
-    add("orders", **order_columns(company, number, every, visit_id, order_ms, total))
+    add("orders", **fact_columns.order_columns(company, number, every, visit_id, order_ms, total))
     add(
         "lines",
         visit_id=visit_id[line_visit],
@@ -179,7 +167,7 @@ def load_block(
         since_day=begins[owners],
         gone_day=people.gone_day[owners],
     )
-    said = said_on(company, number, span)
+    said = fact_columns.said_on(company, number, span)
     add("permissions", **said)
 
     known = np.zeros(len(people), dtype=bool)

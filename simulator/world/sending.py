@@ -8,14 +8,8 @@ import numpy as np
 
 from simulator.company import DAY_MS, HOUR_MS, KOREA_AHEAD_MS, Company
 from simulator.draws import Integers
+from simulator.world import campaigns
 from simulator.world.arrays import Arrays, Booleans
-from simulator.world.campaigns import (
-    SEND_HOUR,
-    has_campaign,
-    is_addressed,
-    is_bounced,
-    is_held_out,
-)
 from simulator.world.contacts import Contacts
 from simulator.world.people import People
 from simulator.world.visits import Visits
@@ -91,14 +85,14 @@ def messages(
     for number, channel in enumerate(company.channels):
         if channel.kind != "message":
             continue
-        on = days[has_campaign(company, channel.name, days)]
-        local, column = np.nonzero(is_addressed(company, channel.name, people, book, on))
+        on = days[campaigns.has_campaign(company, channel.name, days)]
+        local, column = np.nonzero(campaigns.is_addressed(company, channel.name, people, book, on))
         day, person = on[column], people.person[local]
-        held_out = is_held_out(company, channel.name, person, day)
-        bounced = ~held_out & is_bounced(company, channel.name, person, day)
+        held_out = campaigns.is_held_out(company, channel.name, person, day)
+        bounced = ~held_out & campaigns.is_bounced(company, channel.name, person, day)
         # the queue takes a quarter of an hour
         queue = draws.below(900_000, "queue", person, day, number)
-        sent = day * DAY_MS - KOREA_AHEAD_MS + SEND_HOUR[channel.name] * HOUR_MS + queue
+        sent = day * DAY_MS - KOREA_AHEAD_MS + campaigns.SEND_HOUR[channel.name] * HOUR_MS + queue
         arrived = ~held_out & ~bounced
         takes = 400 + draws.exponential(2_500, "delivery", person, day, number).astype(np.int64)
         delivered = np.where(arrived, sent + takes, -1)
@@ -139,7 +133,7 @@ def _wait(
     """Draw how long a message stays unread: half wait for the reader's best hour."""
     draws, person = company.draws, people.person[local]
     at_once = draws.exponential(2_400_000, "reads", person, day, number).astype(np.int64)
-    until_best = (people.best_hour[local] - SEND_HOUR[channel]) % 24 * HOUR_MS
+    until_best = (people.best_hour[local] - campaigns.SEND_HOUR[channel]) % 24 * HOUR_MS
     at_best = draws.chance(0.5, "at the best hour", person, day, number)
     return np.minimum(np.where(at_best, until_best + at_once // 4, at_once), 2 * DAY_MS - 1) + 3_000
 
