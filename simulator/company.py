@@ -4,11 +4,9 @@ The numbers are chosen, not fitted: each says what it means, and the plots in th
 compare the outcome with a real retailer's data.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
 from dangol.errors import DangolError
 from simulator import data
@@ -191,7 +189,7 @@ class Company:
             )
         object.__setattr__(self, "draws", Draws(self.seed))
 
-    def without(self, *names: str) -> Company:
+    def without(self, *names: str) -> Self:
         """Return the same company without the effect of some channels.
 
         Parameters

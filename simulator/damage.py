@@ -4,8 +4,6 @@ Changed values keep the correct value in a column ``_clean_<column>``, as typing
 truth about rows needs only one mechanism.
 """
 
-from __future__ import annotations
-
 import gzip
 import unicodedata
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Writes the files of one night, with what goes wrong in them, and the truth about their rows."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Iterator, Sequence

@@ -9,8 +9,6 @@ The mixing function is the finaliser of SplitMix64 (Steele, Lea and Flood, *Fast
 pseudorandom number generators*, OOPSLA 2014), applied once for each part of the key.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from functools import lru_cache

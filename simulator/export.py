@@ -14,8 +14,6 @@ Columns whose names begin with an underscore are not written but kept as the tru
 Others are steps of the query, and not kept.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 

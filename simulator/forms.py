@@ -1,7 +1,5 @@
 """The formats of files: separated values, lines, Parquet, Avro."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -5,8 +5,6 @@ has all kinds, often. Each is drawn by its own key, so a day's incidents do not 
 days.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby

@@ -1,7 +1,5 @@
 """One night as a system sees it: the day to export, and the tables with its facts."""
 
-from __future__ import annotations
-
 import datetime
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """gzip with the same bytes on all machines: with libdeflate instead of the machine's zlib."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import IO
 

@@ -4,8 +4,6 @@ A chunk is a few consecutive days whose facts are computed together. The bytes d
 days are divided into chunks nor on which worker writes them.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor

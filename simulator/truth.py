@@ -18,8 +18,6 @@
 ============================ =====================================================================
 """
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path

@@ -7,8 +7,6 @@ it contributed. While a budget is paused there is nothing to report: visitors th
 link.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 
 import numpy as np

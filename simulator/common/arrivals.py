@@ -1,7 +1,5 @@
 """How people come to the site, as its web server sees it: address, browser, referer, parameters."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from simulator import data

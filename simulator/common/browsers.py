@@ -1,7 +1,5 @@
 """What a visit is made with, as tags report it: phone, system, browser and location."""
 
-from __future__ import annotations
-
 from simulator import data
 from simulator.words.text_lists import sql_map, sql_values
 

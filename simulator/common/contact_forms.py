@@ -1,7 +1,5 @@
 """How systems write the same contact: pieces of SQL that several of them share."""
 
-from __future__ import annotations
-
 from simulator import data
 
 

@@ -5,8 +5,6 @@ same (``null``, or ``nothing``, an amount of zero); and ``since`` and ``until``,
 which files have it.
 """
 
-from __future__ import annotations
-
 from datetime import date
 
 from simulator import data

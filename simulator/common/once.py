@@ -1,7 +1,5 @@
 """Tables that are made once for several systems, or for several nights: each with a mark."""
 
-from __future__ import annotations
-
 from simulator.night import Connection
 
 

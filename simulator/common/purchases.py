@@ -1,7 +1,5 @@
 """What was bought on the site and in the app, account by account, for lists of all customers."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from simulator.export import Night

@@ -7,8 +7,6 @@ notice bounces, the consent lapses some days later: a permission that ends short
 has lapsed, any other end is a withdrawal.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from simulator.company import Company

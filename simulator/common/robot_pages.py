@@ -1,7 +1,5 @@
 """What robots request: pages of the site, as a table for each system that sees them."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from simulator.company import DAY_MS, KOREA_AHEAD_MS, Company

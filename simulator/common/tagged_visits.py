@@ -4,8 +4,6 @@ A cookie's first visit is the same for all systems; a visit in a private window 
 which never occurs again. Robots that run the tags have the person -1 and a negative ``visit_id``.
 """
 
-from __future__ import annotations
-
 from simulator.common.arrivals import name_campaigns
 from simulator.common.browsers import seen_with
 from simulator.night import Night

@@ -11,8 +11,6 @@
 Paths, addresses, browsers and parameters are the same as in the web server's log.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from simulator.common.arrivals import show_arrivals

@@ -5,8 +5,6 @@
 their effects, A/B tests, kinds of reactions, kinds of incidents and how often they happen.
 """
 
-from __future__ import annotations
-
 import csv
 from functools import cache
 from pathlib import Path

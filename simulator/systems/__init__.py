@@ -5,8 +5,6 @@ yields the files of a night. Modules that distinguish a browser's first visit de
 ``COUNTS_SESSIONS``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import Protocol

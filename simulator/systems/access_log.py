@@ -12,8 +12,6 @@ share them by chance; a home keeps its address for four months, a phone away fro
 days. The site's paths are our own convention.
 """
 
-from __future__ import annotations
-
 from simulator import data
 from simulator.common.arrivals import show_arrivals
 from simulator.common.robot_pages import show_robot_pages

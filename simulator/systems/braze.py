@@ -14,8 +14,6 @@ names. Not seen in a real file: ``Preference Center`` as ``state_change_source``
 bounces.
 """
 
-from __future__ import annotations
-
 from datetime import date
 
 from simulator import data

@@ -10,8 +10,6 @@
     a row a campaign.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from simulator.common.reconfirmation import create_macros

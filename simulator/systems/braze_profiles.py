@@ -1,7 +1,5 @@
 """The profiles and campaigns of Braze's events: tables for ``braze_events.py``."""
 
-from __future__ import annotations
-
 EMAIL = "if(happens(person, 'braze newer e-mail', 0.3), any_email, email)"
 """Some have given their newer address."""
 

@@ -1,7 +1,5 @@
 """The schemas of Braze Currents' records, from ``braze.yml``."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from simulator import data

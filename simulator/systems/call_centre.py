@@ -6,8 +6,6 @@ customer number only if the agent found out who was calling. Calls at night reac
 machine, some callers hang up before anyone answers, and some callers are not customers.
 """
 
-from __future__ import annotations
-
 from simulator import data
 from simulator.export import Csv, Export, Exports, Night
 from simulator.words.text_lists import list_join, sql_map, sql_words

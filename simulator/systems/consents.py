@@ -9,8 +9,6 @@ withdrawal names the new one, but the consent the old one. Consents are confirme
 (``reconfirmation.py``), or lapse.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from simulator import data

@@ -6,8 +6,6 @@ vendor mistakes some people for their neighbours, with hardly less confidence, a
 household sizes wrong. The format is our own: vendors have no common one.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from simulator.common.contact_forms import international

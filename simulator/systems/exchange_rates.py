@@ -8,8 +8,6 @@ The layout is our own convention, after the table that Korean banks publish: a b
 bank's buying and selling rates for transfers, one per cent below and above it.
 """
 
-from __future__ import annotations
-
 from datetime import date
 from functools import lru_cache
 

@@ -23,8 +23,6 @@ of ``ga4_lists``, and each event gets its parameters: ``_columns`` lists what an
 each as a column of the daily table and as JSON of the intraday one.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter

@@ -1,7 +1,5 @@
 """What happened on a day in GA4's terms: several events per action, ordered by time."""
 
-from __future__ import annotations
-
 from simulator import data
 from simulator.company import DAY_MS, KOREA_AHEAD_MS
 from simulator.night import Night

@@ -1,7 +1,5 @@
 """What GA4's events are about: products, lists, carts and orders, as GA4 records them."""
 
-from __future__ import annotations
-
 from simulator import data
 from simulator.common.tags import LATEST_DAYS
 from simulator.night import Night

@@ -6,8 +6,6 @@ event has the positions. The rows to sort are then small, and the sorted events 
 would change their order.
 """
 
-from __future__ import annotations
-
 from simulator.common.tags import SITE
 from simulator.night import Night
 from simulator.systems.ga4_goods import NESTED, make_goods, record

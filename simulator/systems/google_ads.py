@@ -10,8 +10,6 @@ Not verified in a real file: that a cost in won has no decimals, the Korean word
 lines, and the total's ``전체: 계정``.
 """
 
-from __future__ import annotations
-
 from datetime import date
 
 import numpy as np

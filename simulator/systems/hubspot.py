@@ -7,8 +7,6 @@ January 2025 into the primary one, since then into a new one with a new id. ``Me
 lists the merged ones. Owners, sources and companies are made up; the file's name is HubSpot's.
 """
 
-from __future__ import annotations
-
 from datetime import date
 
 from simulator.common.contact_forms import known_phone, lately, moment

@@ -10,8 +10,6 @@ registrations link a device to a person: some are made late or never, and some a
 the device is given away.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from simulator.company import Company

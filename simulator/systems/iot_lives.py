@@ -5,8 +5,6 @@ number. It is handed on within the family, falls silent when its owner leaves th
 active nevertheless, or is given away to another customer or a stranger.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

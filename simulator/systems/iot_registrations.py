@@ -1,7 +1,5 @@
 """The device registrations: a part of the exports of ``iot.py``."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from simulator.common.contact_forms import known_phone

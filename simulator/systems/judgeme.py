@@ -6,8 +6,6 @@ spam. Some reviewers stay anonymous, and all of these have the same address. The
 own convention: the tool exports all reviews at once.
 """
 
-from __future__ import annotations
-
 from simulator.common.contact_forms import known_address
 from simulator.export import Csv, Export, Exports, Night
 from simulator.words.text_lists import sql_words

@@ -8,8 +8,6 @@ The column names are those that public programs read from such reports. The firs
 campaigns' types and goals, the Windows line ends and the zeros are our own convention.
 """
 
-from __future__ import annotations
-
 from simulator.common.advertising import report_of, table_report
 from simulator.export import Csv, Export, Exports, Night
 

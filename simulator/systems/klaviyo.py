@@ -8,8 +8,6 @@ times without a zone, one reason per suppression, the sources and the forecastin
 convention.
 """
 
-from __future__ import annotations
-
 from simulator.common.contact_forms import international, known_contact, moment
 from simulator.common.purchases import show_purchases
 from simulator.company import day_number

@@ -5,8 +5,6 @@ names; a substitute holiday has the name of the one that it replaces. The layout
 convention. The module is not called ``holidays``, which would hide the package.
 """
 
-from __future__ import annotations
-
 import holidays
 import numpy as np
 

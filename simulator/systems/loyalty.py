@@ -9,8 +9,6 @@ them become a voucher automatically. Contact data are as first given: half of th
 change their number never report it.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from simulator.common.contact_forms import known_contact

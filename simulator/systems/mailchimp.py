@@ -9,8 +9,6 @@ any other. The member's id there is the MD5 of the e-mail. Merge fields and the 
 file are our own choice; the position of status-specific columns follows a public test file.
 """
 
-from __future__ import annotations
-
 import hashlib
 
 from simulator.common.contact_forms import known_contact, lately, moment, other_spelling

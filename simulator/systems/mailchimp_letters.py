@@ -1,7 +1,5 @@
 """The monthly newsletter that Mailchimp sends: when, to whom, and what they do with it."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import numpy as np

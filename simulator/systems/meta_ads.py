@@ -9,8 +9,6 @@ header.
 Each account chooses its columns in the file; ours are from Meta's reference.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from simulator.common.advertising import duty_free, position_of, report_of, table_report

@@ -9,8 +9,6 @@ UTF-8; CP949, as after saving in a spreadsheet, is our own choice, and so are th
 Windows line ends and the zeros.
 """
 
-from __future__ import annotations
-
 from simulator.common.advertising import report_of, table_report
 from simulator.export import Csv, Export, Exports, Night
 

@@ -8,8 +8,6 @@ as requested; the files' names and the lines are our own convention. The banner'
 are described in ``onetrust_banner.py``.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from dataclasses import dataclass

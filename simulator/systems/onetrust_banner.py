@@ -6,8 +6,6 @@ European settings. Other visitors who close the banner leave the four fields tha
 requires; visitors who choose leave all of them, since Dangol Mart asks everyone.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from functools import lru_cache

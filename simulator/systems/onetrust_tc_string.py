@@ -4,8 +4,6 @@ Concatenated bit fields, most significant bit first, in URL-safe base64 without 
 Tech Lab, *Consent string and vendor list formats v2*, The Core String.
 """
 
-from __future__ import annotations
-
 import base64
 from dataclasses import dataclass
 

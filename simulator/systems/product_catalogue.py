@@ -5,8 +5,6 @@ won with the date from which they are valid, the promotion in per cent that is d
 A change is reported on the night of the day on which it took effect.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from simulator.company import day_number

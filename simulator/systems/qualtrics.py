@@ -7,8 +7,6 @@ number of the card that was shown, which may be someone else's. The names of the
 the embedded field ``store`` are not taken from a real file.
 """
 
-from __future__ import annotations
-
 import json
 
 from simulator import data

@@ -8,8 +8,6 @@ some weeks. Streets contain line breaks. Clerks do the typing: names as heard, t
 deleted contacts. Account names and file names are made up.
 """
 
-from __future__ import annotations
-
 from simulator.common.contact_forms import known_contact, lately, moment, other_spelling
 from simulator.export import Csv, Export, Exports, Night
 from simulator.systems.salesforce_ids import MACROS

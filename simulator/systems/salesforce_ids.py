@@ -5,8 +5,6 @@ instance, one reserved, and nine base-62 digits. Three more make it unique where
 each encodes which of five characters are capitals. Numbers are below 62⁵, some 916 million.
 """
 
-from __future__ import annotations
-
 MACROS = """
 -- which of five are capitals, as one of 32 letters and digits
 create or replace macro salesforce_check(five) as substr(

@@ -15,8 +15,6 @@ Our own choices: the file's name, one file a day, and the versions of the librar
 used, and ``alias`` comes only on the day on which the app was installed.
 """
 
-from __future__ import annotations
-
 from simulator import data
 from simulator.common.tags import SITE, tag_visits
 from simulator.export import Export, Exports, Lines, Night

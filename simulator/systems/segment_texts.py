@@ -1,7 +1,5 @@
 """What recurs in Segment's messages: JSON for each visit, product and basket."""
 
-from __future__ import annotations
-
 from simulator.common.contact_forms import other_spelling
 from simulator.night import Night
 from simulator.systems.shopify_forms import create_forms, writes_latin

@@ -11,8 +11,6 @@ substitute text message are omitted. Not verified: that times are Korean, the fo
 the words of ``messageStatusDesc``.
 """
 
-from __future__ import annotations
-
 from simulator import data
 from simulator.export import Csv, Export, Exports, Night
 from simulator.systems.shopify_forms import create_forms

@@ -13,8 +13,6 @@ line of an order; these follow the rule that all of an order's columns are on it
 own choices: when the headers change, won without decimals, the metafield, and one file per day.
 """
 
-from __future__ import annotations
-
 from simulator.export import Csv, Export, Exports, Night
 from simulator.systems.shopify_customers import customers_query, show_history
 from simulator.systems.shopify_forms import create_forms

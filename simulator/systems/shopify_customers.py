@@ -1,7 +1,5 @@
 """The query and the headers of Shopify's export of customers, which ``shopify.py`` writes."""
 
-from __future__ import annotations
-
 from simulator.common.contact_forms import international, other_spelling
 from simulator.common.headers import always, header
 from simulator.common.purchases import show_purchases

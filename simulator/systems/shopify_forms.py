@@ -1,7 +1,5 @@
 """How people appear in the web shop's forms: macros and pieces of SQL for both of its exports."""
 
-from __future__ import annotations
-
 from simulator import data
 from simulator.night import Night
 from simulator.words.text_lists import sql_map

@@ -18,8 +18,6 @@ after the coupon), ``known`` (an order with its sums, its state and its buyer), 
 ``of_orders`` and ``of_lines``.
 """
 
-from __future__ import annotations
-
 from simulator import data
 from simulator.common.contact_forms import other_spelling
 from simulator.common.headers import always, header

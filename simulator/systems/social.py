@@ -6,8 +6,6 @@ exist, and posts about other shops are found too: *dangol* is Korean for a regul
 platforms are made up.
 """
 
-from __future__ import annotations
-
 from simulator.export import Export, Exports, Lines, Night
 from simulator.words.text_lists import sql_words
 from simulator.words.texts import create_texts

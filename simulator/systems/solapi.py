@@ -15,8 +15,6 @@ words of ``status``, the names and codes of networks, and that variables come in
 whole text.
 """
 
-from __future__ import annotations
-
 from datetime import date
 
 from simulator import data

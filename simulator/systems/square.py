@@ -11,8 +11,6 @@ Until the end of 2025 items lack the last two of the current 35 columns, and tra
 ``Other Tender Note``. Our own choices: which two those are, the use of won, and the fees.
 """
 
-from __future__ import annotations
-
 from simulator.common.headers import always, header
 from simulator.export import Csv, Export, Exports, Night
 from simulator.systems.product_catalogue import barcode

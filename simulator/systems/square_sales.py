@@ -1,7 +1,5 @@
 """What the tills did on a day, as tables for ``square.py``: sales and refunds, and their lines."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from simulator.company import HOUR_MS, day_number

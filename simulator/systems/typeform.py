@@ -7,8 +7,6 @@ invitation was sent; if the link was copied without it, they contain Typeform's 
 number with a leading plus has an apostrophe before it. The nightly file is our own convention.
 """
 
-from __future__ import annotations
-
 from simulator import data
 from simulator.export import Csv, Export, Exports, Night
 from simulator.words.texts import create_texts

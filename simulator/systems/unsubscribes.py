@@ -8,8 +8,6 @@ with different capitals, or the one to which the mail was forwarded; a number wi
 zero. Lapsed consents are in the ledger (``consents.py``), not here.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from simulator.common.reconfirmation import create_macros

@@ -7,8 +7,6 @@ customers type what must never be stored: card and resident numbers (made up: te
 incremental export, the files' names and the custom fields are our own convention.
 """
 
-from __future__ import annotations
-
 from simulator import data
 from simulator.common.once import write_once
 from simulator.company import day_number

@@ -5,8 +5,6 @@ if at all, within two days, and closed by the system four days later. So nothing
 more than six days after it was opened.
 """
 
-from __future__ import annotations
-
 UNSOLVED_SHARE = 0.08
 CARD_SHARE, RESIDENT_SHARE = 0.020, 0.015
 """Shares of tickets in which a customer types a card number or a resident number."""

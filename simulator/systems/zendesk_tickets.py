@@ -3,8 +3,6 @@
 It continues from each ticket's state at midnight (``zendesk_lives.py``).
 """
 
-from __future__ import annotations
-
 from simulator.common.contact_forms import known_phone
 from simulator.company import DAY_MS, HOUR_MS
 from simulator.words.text_lists import list_join

@@ -1,7 +1,5 @@
 """Lists of sentences as queries need them: a small table, and literals."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache

@@ -9,8 +9,6 @@ always has the same text.
 mention.
 """
 
-from __future__ import annotations
-
 from simulator import data
 from simulator.common.once import is_marked, reactions_mark, write_once
 from simulator.night import Connection

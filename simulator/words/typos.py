@@ -4,8 +4,6 @@ Web forms have keyboard slips; a clerk at the till hears a name and guesses its 
 spreadsheet drops a number's leading zero.
 """
 
-from __future__ import annotations
-
 MACROS = r"""
 -- a text without the letter at a place, counted from 1
 create macro without_letter(text, place) as

@@ -1,7 +1,5 @@
 """Small tables and macros with which queries turn numbers into words."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 

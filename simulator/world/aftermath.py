@@ -1,7 +1,5 @@
 """What follows an order days later: reviews, tickets, calls, surveys, posts; and satisfaction."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

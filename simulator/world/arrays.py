@@ -1,7 +1,5 @@
 """Tables as arrays: one array per column, one position per row."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 from typing import Any, Self
 

@@ -1,7 +1,5 @@
 """What was bought: the lines of a basket, their prices, and which of them are returned."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """Visits to the shop, the site and the app: who buys, and why."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

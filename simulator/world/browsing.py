@@ -1,7 +1,5 @@
 """What happens in an online visit: pages, searches, products, cart, checkout, order."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """When campaigns run: platform budgets, message days and audiences, control groups."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from simulator.company import Company

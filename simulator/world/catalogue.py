@@ -1,7 +1,5 @@
 """What Dangol Mart sells: categories, products, changing prices, temporary promotions."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """Who comes on which day: by habit, by need, and because of advertisements and messages."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -4,8 +4,6 @@ Phone numbers and addresses are permutations of the person's number, so they are
 list of those in use. Everything that changes has the day of the change.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """The customers' part in an advertising platform's day: impressions, visits, orders."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from simulator.company import Company

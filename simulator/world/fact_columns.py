@@ -1,7 +1,5 @@
 """Columns of the fact tables: further details of a visit, an order, a campaign."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -19,8 +19,6 @@ Only numbers, except in ``persons``; a system's query turns them into its own wo
 a key in all of them; it encodes person, day and slot.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 

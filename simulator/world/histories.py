@@ -5,8 +5,6 @@ days. A block's sums are kept and updated from day to day, so only the first day
 whole past.
 """
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from copy import deepcopy
 from dataclasses import dataclass, fields, replace

@@ -5,8 +5,6 @@ two scripts, addresses, e-mails, phone numbers. The texts are clean: errors by a
 are added by that system (``typos.py``).
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from simulator import data

@@ -7,8 +7,6 @@ effects*, Google 2017). Because sixteen days are sixteen bits, all of it is one 
 channel.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache

@@ -5,8 +5,6 @@ divided into households, so a person's household follows from the number without
 else.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

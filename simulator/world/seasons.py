@@ -4,8 +4,6 @@ Modelled on the Korean retail year: gifts before Seollal and Chuseok and closed 
 itself, sales in November, a quiet February and August, paydays on the 10th and the 25th.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta

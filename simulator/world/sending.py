@@ -1,7 +1,5 @@
 """What happens to each message: held out, bounced, delivered, opened, clicked."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The number of each visit among its browser's or app's visits with the current cookie."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from simulator.company import Company, day_number

@@ -9,8 +9,6 @@ A robot is a number, each of its visits is a row, and its requests follow from b
 that sees robots sees the same ones.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The table of visits, which behaviour fills and everything else reads."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from simulator.company import Company
