@@ -56,7 +56,7 @@ with
 -- visits that anything was asked in today, or just before midnight, for calls that lag
 today as (
     select distinct visit_id from actions
-    where at_ms between {start} - 10000 and {start} + 86410000
+    where at_ms between {start} - 10000 and {start} + hours_ms(24) + 10000
 ),
 
 placed as (

@@ -106,7 +106,7 @@ def moment(day: str, key: str, salt: str) -> str:
         UTC, in milliseconds since 1970-01-01, at a whole second.
     """
     draw = f"roll({key} || ' ' || {day}, '{salt}', 54000)"
-    return f"(midnight_ms({day}) + 28800000 + {draw} * 1000)"
+    return f"(hour_ms({day}, 8) + {draw} * 1000)"
 
 
 def lately(day: int, since: str, key: str, salt: str) -> str:

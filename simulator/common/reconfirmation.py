@@ -48,7 +48,7 @@ create or replace macro said_ms(person, day) as midnight_ms(day) + 1000 * (
 );
 
 -- when the notice of two years comes: each batch goes out within half an hour
-create or replace macro notice_ms(person, day) as day::bigint * 86400000 + 3600000
+create or replace macro notice_ms(person, day) as hour_ms(day, 10)
     + roll(person * 100000 + day, 'notice', 1800) * 1000;
 
 -- the version of the privacy policy on a day
@@ -58,7 +58,7 @@ end;
 
 -- when somebody takes a yes back, and by which of a hundred ways: as braze_events.py has it
 create or replace macro left_ms(person, permission, day) as
-    day::bigint * 86400000 - 7200000 + roll(person || '-' || permission, 'braze change', 57600000);
+    hour_ms(day, 7) + roll(person || '-' || permission, 'braze change', hours_ms(16));
 create or replace macro way_out(person, permission) as
     roll(person || '-' || permission, 'braze leaves', 100);
 

@@ -151,7 +151,7 @@ every_line as (
         at_ms, key::varchar as request_key, part, person, visit_id::varchar as tied_to,
         address, agent, request || ' HTTP/2.0' as request, status, bytes, from_page
     from asked
-    where at_ms between {start} and {start} + 86399999
+    where at_ms between {start} and {start} + hours_ms(24) - 1
 
     union all
 

@@ -88,7 +88,7 @@ select
     2 * person as profile,
     channel,
     day as campaign_day,
-    {start} + {hour} * 3600000 + roll(person || '-' || day, 'braze control', 900000) as at_ms,
+    hour_ms({day}, {hour}) + roll(person || '-' || day, 'braze control', minutes_ms(15)) as at_ms,
     0 as number,
     'held out' as what
 from messages

@@ -33,7 +33,7 @@ with called as (
     -- wrong numbers and silence
     select
         {{day}} || ' ' || each as call_key,
-        midnight_ms({{day}}) + 36000000
+        hour_ms({{day}}, 10)
         + roll(call_key, 'call nobody at', 30000000) as at_ms
     from (select unnest(range({{strangers}})) as each)
     where happens({{day}} || ' ' || each, 'call nobody', 0.5)
@@ -44,7 +44,7 @@ answered as (
         *,
         person is null as is_stranger,
         -- open from nine in the morning to nine at night
-        ms_of_day(at_ms) not between 32400000 and 75599999 as is_at_night,
+        ms_of_day(at_ms) not between hours_ms(9) and hours_ms(21) - 1 as is_at_night,
         person is not null and happens(call_key, 'call hangs up', {HUNG_UP_SHARE})
             as hangs_up,
         if(topic = 'staff' and mood = 'good', 'praise', topic) as about,
@@ -87,7 +87,7 @@ select
         when is_at_night then 25000
         when hangs_up then 5000 + roll(call_key, 'call waits', 85000)
         when is_stranger then 8000 + roll(call_key, 'call waits', 20000)
-        else 45000 + wait_of(call_key, 'call takes', 240000, 1800000)
+        else 45000 + wait_of(call_key, 'call takes', minutes_ms(4), minutes_ms(30))
     end) as ended_at,
     case
         when is_at_night then '야간ARS'

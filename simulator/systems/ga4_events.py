@@ -100,7 +100,7 @@ select
     if(kind = 0, referer, null) as referer,
     case
         when place in (5, 6) then after_us // 1000
-        when place = 1 and before_ms is not null then least(at_ms - before_ms, 600000)
+        when place = 1 and before_ms is not null then least(at_ms - before_ms, minutes_ms(10))
     end as engagement_ms,
     if(event_name = 'session_start' and traffic_medium <> '(none)', traffic_source, null) as source,
     if(event_name = 'session_start' and traffic_medium <> '(none)', traffic_medium, null) as medium,

@@ -63,8 +63,8 @@ timed as (
     select
         *,
         (owner * 100000 + {day}) * 8 + turn as key,
-        midnight_ms({day}) + turn * (86400000 // readings)
-        + roll(key, 'iot at', 86400000 // readings) as at_ms,
+        midnight_ms({day}) + turn * (hours_ms(24) // readings)
+        + roll(key, 'iot at', hours_ms(24) // readings) as at_ms,
         ms_of_day(at_ms) // 60000 as minute
     from speaking cross join (select unnest(range(8)) as turn)
     where turn < readings
@@ -75,7 +75,7 @@ sent as (
         *,
         ({day} - since_day) * readings + turn as seq,
         iot_life(at_ms, last_ms, before_ms, refill_days) as life,
-        if(starts_at_zero and turn < 2, 946684800000 + roll(key, 'iot boots', 3600000),
+        if(starts_at_zero and turn < 2, 946684800000 + roll(key, 'iot boots', hours_ms(1)),
             at_ms + drift_ms) as told_ms,
         case
             when happens(key, 'iot error', if(life = 0, 0.08, 0.006)) then 'error_code'
@@ -84,7 +84,7 @@ sent as (
         end as metric,
         slips(key, 'iot sent again', 0.008) as is_again
     from timed
-    where at_ms >= since_day * 86400000 + 36000000 and turn < lost_from
+    where at_ms >= hour_ms(since_day, 19) and turn < lost_from
     and not slips(key, 'iot lost', 0.004)
 ),
 
@@ -137,8 +137,8 @@ arrived as (
     union all
     select
         *,
-        least(at_ms + 5000 + roll(key, 'iot again after', 7200000),
-            {day}::bigint * 86400000 + 53999999),
+        least(at_ms + 5000 + roll(key, 'iot again after', hours_ms(2)),
+            hour_ms({day}, 24) - 1),
         true
     from lines where is_again
 )

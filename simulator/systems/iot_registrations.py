@@ -15,7 +15,7 @@ REGISTRATIONS = """
 with named as (
     select
         iot_said.*,
-        midnight_ms({day}) + 36000000 + 1000 * (
+        hour_ms({day}, 10) + 1000 * (
             roll(owner * 100000 + {day}, 'iot registers', 39000)
             + if(is_next, 120 + roll(owner, 'iot takes over', 900), 0)
         ) as said_ms,
@@ -30,7 +30,7 @@ with named as (
         end as clean_ref,
         if(position('@' in clean_ref) > 0 and slips(people.person, 'iot e-mail', 0.03),
             mistyped_email(clean_ref, people.person), clean_ref) as person_ref,
-        if(from_day = {day}, said_ms, midnight_ms(from_day) + 36000000 + 1000 * roll(
+        if(from_day = {day}, said_ms, hour_ms(from_day, 10) + 1000 * roll(
             owner * 100000 + from_day, 'iot registers', 39000)) as registered_ms
     from iot_said inner join (
         select {columns} from persons where person in (select person from iot_said)

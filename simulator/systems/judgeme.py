@@ -28,7 +28,7 @@ with spam as (
         {{day}} || ' ' || each as review_key,
         {{day}} || ' ' || each // 4 as wave,
         midnight_ms({{day}}) + roll(wave, 'judgeme wave', 82000000)
-        + roll(review_key, 'judgeme spam at', 3600000) as at_ms,
+        + roll(review_key, 'judgeme spam at', hours_ms(1)) as at_ms,
         -1 as person,
         roll(wave, 'judgeme spam product', (select count(*) from products)) as product,
         one_of({{words[review spam]}}, wave, 'judgeme spam') as text,
@@ -98,7 +98,8 @@ answered as (
         -- the shop answers the unhappy, and some of the others
         if(
             happens(text_key, 'judgeme replies', if(rating < 4, 0.55, 0.12)),
-            at_ms + 7200000 + wait_of(text_key, 'judgeme reply after', 72000000, 252000000), null
+            at_ms + hours_ms(2)
+            + wait_of(text_key, 'judgeme reply after', hours_ms(20), hours_ms(70)), null
         ) as reply_ms,
         one_of(
             if(rating < 4, {{words[review reply to bad]}}, {{words[review reply to good]}}),

@@ -20,7 +20,7 @@ create or replace macro letter_title(letter) as
 
 -- at nine, with a queue of twenty minutes
 create or replace macro letter_sent_ms(letter, member) as
-    letter::bigint * 86400000 + roll(member || ' ' || letter, 'mailchimp queue', 1200) * 1000;
+    hour_ms(letter, 9) + roll(member || ' ' || letter, 'mailchimp queue', 1200) * 1000;
 """
 
 MEMBERS = """

@@ -39,7 +39,7 @@ with answered as (
         visits.*,
         if(is_private, 'visit ' || visit_id, 'cookie ' || cookie) as browser_key,
         started_ms + 2500 + roll(browser_key, 'onetrust decides', 25000) as saved_ms,
-        saved_ms // 86400000 as utc_day,
+        saved_ms // hours_ms(24) as utc_day,
         persons.locale in ('fr-FR', 'de-DE') and happens(browser_key, 'onetrust gdpr', 0.6)
             as is_european,
         case

@@ -50,7 +50,7 @@ with responded as (
     select
         'preview ' || {day} || ' ' || each as response_key,
         'Survey Preview' as status,
-        {day}::bigint * 86400000 + roll(response_key, 'qualtrics preview at', 32400000) as at_ms,
+        hour_ms({day}, 9) + roll(response_key, 'qualtrics preview at', hours_ms(9)) as at_ms,
         1.0 as satisfaction,
         'good' as mood,
         'staff' as topic,
@@ -69,7 +69,8 @@ answered as (
             card_person = person and happens(response_key, 'qualtrics invited', 0.65), false
         ) as is_invited,
         not happens(response_key, 'qualtrics stops', {unfinished}) as is_finished,
-        22 + wait_of(response_key, 'qualtrics takes', 60000, 1500000) // 1000 as seconds,
+        22 + wait_of(response_key, 'qualtrics takes', minutes_ms(1), minutes_ms(25)) // 1000
+            as seconds,
         happens(response_key, 'qualtrics placed', 0.8) as is_placed,
         roll(response_key, 'qualtrics north', 1000) / 20000.0 - 0.025 as north,
         roll(response_key, 'qualtrics east', 1000) / 20000.0 - 0.025 as east,

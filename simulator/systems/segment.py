@@ -79,8 +79,8 @@ timed as (
         case
             when not is_app then said_ms + 5 + draw // 1000 % 400
             -- what was kept without a network is sent in one batch
-            when arrived_day > day then arrived_day * 86400000 - 3600000
-                + roll(visit_id, 'segment reconnects', 50400000)
+            when arrived_day > day then hour_ms(arrived_day, 8)
+                + roll(visit_id, 'segment reconnects', hours_ms(14))
             -- the app sends every thirty seconds
             else said_ms + 30000 - (said_ms + visit_id % 30000) % 30000
         end as sent_ms
@@ -118,7 +118,7 @@ received as (
             else visit_day
         end as goods_which
     from repeated
-    where received_ms between {start} and {start} + 86399999
+    where received_ms between {start} and {start} + hours_ms(24) - 1
 ),
 
 told as (

@@ -141,10 +141,10 @@ told as (
             when is_app then upper(uuid_of('segment ' || browser_key))
             else uuid_of('segment ' || browser_key) end as anonymous_id,
         if(slips(clock_key, 'segment clock', 0.02), case roll(clock_key, 'segment clock is', 4)
-            when 0 then 32400000
-            when 1 then -60000 - roll(clock_key, 'segment clock by', 1800000)
-            when 2 then 60000 + roll(clock_key, 'segment clock by', 1800000)
-            else -86400000 * (1 + roll(clock_key, 'segment clock by', 400))
+            when 0 then hours_ms(9)
+            when 1 then -60000 - roll(clock_key, 'segment clock by', minutes_ms(30))
+            when 2 then 60000 + roll(clock_key, 'segment clock by', minutes_ms(30))
+            else -hours_ms(24) * (1 + roll(clock_key, 'segment clock by', 400))
         end, 0) as clock_ms,
         if(is_told, concat_ws(',',
             segment_text('email', told_email),
@@ -153,7 +153,7 @@ told as (
             segment_text('phone', told_phone),
             if(account = 0, null, concat_ws(',',
                 segment_text(if(is_older, 'created_at', 'createdAt'), utc_iso_ms(
-                    created_day * 86400000 + roll(form_key, 'segment created', 54000000)
+                    hour_ms(created_day, 9) + roll(form_key, 'segment created', hours_ms(15))
                 )),
                 if(happens(form_key, 'segment birthday', 0.5),
                     segment_text('birthday', birth_date), null),

@@ -30,7 +30,7 @@ with said as (
             what = 'received',
             at_ms + 2000 + roll(message, 'sens asked', 20000),
             -- the courier has taken it
-            sent_ms + 60000 + roll(message, 'sens asked', 1200000)
+            sent_ms + minutes_ms(1) + roll(message, 'sens asked', minutes_ms(20))
         ) as asked_ms
     from orders
     where place < 2 and day between {day} - 4 and {day}

@@ -24,16 +24,16 @@ create or replace macro shopify_paid_ms(visit, payment, day, at_ms) as case
     when payment < 2 then at_ms
     when roll(visit, 'shopify deposit', 100) < {DEPOSIT_AT_ONCE_PER_CENT}
         then at_ms + 180000 + roll(visit, 'shopify deposit after', 3000000)
-    else day * 86400000 + 86400000 + roll(visit, 'shopify deposit after', 43200000)
+    else hour_ms(day + 1, 9) + roll(visit, 'shopify deposit after', hours_ms(12))
 end;
 -- sent at once if it was paid by eleven, else on the next day; never on a Sunday
 create or replace macro shopify_ready_day(paid_ms) as
-    korea_day(paid_ms) + if(ms_of_day(paid_ms) < 39600000, 0, 1);
+    korea_day(paid_ms) + if(ms_of_day(paid_ms) < hours_ms(11), 0, 1);
 create or replace macro shopify_sent_day(paid_ms) as
     shopify_ready_day(paid_ms) + if((shopify_ready_day(paid_ms) + 3) % 7 = 6, 1, 0);
 create or replace macro shopify_sent_ms(visit, paid_day, sent_day) as
-    sent_day * 86400000 + if(sent_day = paid_day, 18000000, 3600000)
-    + roll(visit, 'shopify sent', 14400000);
+    hour_ms(sent_day, if(sent_day = paid_day, 14, 10))
+    + roll(visit, 'shopify sent', hours_ms(4));
 -- Korean time with its offset
 create or replace macro shopify_time(ms) as strftime(at_korea(ms), '%Y-%m-%d %H:%M:%S +0900');
 """

@@ -41,7 +41,7 @@ with placed as (
     -- what nobody paid for is no order of the company's, but its shop shows it as cancelled
     select
         visit_id, person, place, 2 as payment, true as is_cancelled,
-        started_ms + 300000 + roll(visit_id, 'shopify checkout', 600000) as at_ms,
+        started_ms + minutes_ms(5) + roll(visit_id, 'shopify checkout', minutes_ms(10)) as at_ms,
         korea_day(at_ms) as day
     from visits
     where place < 2 and has_cart and not is_order
@@ -55,8 +55,8 @@ exported as (
         if(is_cancelled, null, shopify_paid_ms(visit_id, payment, day, at_ms)) as paid_ms,
         -- never after the day's end: by then it is in the file
         if(is_cancelled, least(
-            at_ms + 1200000 + roll(visit_id, 'shopify cancels after', 10800000),
-            midnight_ms(day) + 86399000
+            at_ms + minutes_ms(20) + roll(visit_id, 'shopify cancels after', hours_ms(3)),
+            hour_ms(day, 24) - 1000
         ), null) as cancelled_ms,
         korea_day(paid_ms) as paid_day
     from placed

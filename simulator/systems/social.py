@@ -58,7 +58,7 @@ with mentioned as (
         'robot' as kind_of_author,
         -1 as person,
         midnight_ms({{day}}) + roll({{day}} || ' ' || each // 5, 'social wave',
-            80000000) + roll(post_key, 'social robot at', 3600000) as at_ms,
+            80000000) + roll(post_key, 'social robot at', hours_ms(1)) as at_ms,
         one_of(['photogram', 'birdsong'], post_key, 'social platform') as platform,
         'dangolmart_event_' || (1000 + roll(post_key, 'social number', 9000)) as author_handle,
         '단골마트 이벤트' as author_name,
@@ -70,7 +70,7 @@ with mentioned as (
     select
         {{day}} || ' other ' || each as post_key,
         'other' as kind_of_author,
-        {{day}}::bigint * 86400000 - 3600000 + roll(post_key, 'social other at', 50000000) as at_ms,
+        hour_ms({{day}}, 8) + roll(post_key, 'social other at', 50000000) as at_ms,
         one_of(['birdsong', 'cafe-board'], post_key, 'social platform') as platform,
         one_of({{words[nickname]}}, post_key, 'social nickname')
             || '_' || roll(post_key, 'social number', 10000) as author_handle,

@@ -79,8 +79,9 @@ sent as (
     select
         * replace (
             -- what waits for too long meets the night
-            if(code = '3108', processed_ms + 28800000 + roll(message, 'solapi waits', 3000000),
-                processed_ms) as processed_ms
+            case when code = '3108'
+                then processed_ms + hours_ms(8) + roll(message, 'solapi waits', minutes_ms(50))
+                else processed_ms end as processed_ms
         ),
         false as is_replacement,
         if({day} < {brand_messages}, 'CTA', 'BMS_TEXT') as type

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulator.company import HOUR_MS, day_number
+from simulator.company import day_number
 from simulator.night import Night
 from simulator.world.identities import show_others
 
@@ -40,7 +40,7 @@ with happened as (
     union all by name
     select
         visit_id, person, store, payment, has_coupon, card_person, is_second_card,
-        {ten_ms} + roll(visit_id, 'square refund {day}', 43200000) as at_ms,
+        hour_ms({day}, 10) + roll(visit_id, 'square refund {day}', hours_ms(12)) as at_ms,
         roll(visit_id, 'square refund clerk {day}', 9) as clerk,
         true as is_refund
     from orders
@@ -172,8 +172,6 @@ def make_sales(night: Night) -> None:
         "opened": day_number(night.company.opened),
         "duty_free_from": DUTY_FREE_FROM,
         "won": WON_A_DOLLAR,
-        # 10 a.m. in Korea; returns happen until 10 p.m.
-        "ten_ms": night.start_ms + 10 * HOUR_MS,
     }
     night.connection.execute(STAFF)
     night.connection.execute(EVENTS.format(**values))

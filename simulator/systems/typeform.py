@@ -71,7 +71,7 @@ select
     if(phone like '+%', '''' || phone, phone) as "{phone}",
     if(lacks_email, 'xxxxx', clean_email) as email,
     order_number(visit_id)::varchar as "order",
-    utc_text(at_ms - 18000 - wait_of(text_key, 'typeform takes', 70000, 1200000))
+    utc_text(at_ms - 18000 - wait_of(text_key, 'typeform takes', 70000, minutes_ms(20)))
         as "Start Date (UTC)",
     utc_text(submitted_ms) as "Submit Date (UTC)",
     substr(md5('network ' || household || ' ' || day // 60), 1, 10) as "Network ID",

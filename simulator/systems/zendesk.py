@@ -38,11 +38,11 @@ with customers as (
         -- the shop makes its customers known when they come; others write first
         case
             when is_mistyped then at_ms
-            else least(at_ms, 86400000 * case
+            else least(at_ms, hour_ms(case
                 when is_second then second_email_day
                 when account_day <= {day} then account_day
                 else joined_day
-            end + roll(requester_id, 'zendesk joined', 54000000))
+            end, 9) + roll(requester_id, 'zendesk joined', hours_ms(15)))
         end as created_ms,
         at_ms as updated_ms,
         if(written_in = 'en', 'en-US', 'ko') as locale,
@@ -63,8 +63,8 @@ agents as (
         'agent' || (number + 1) || '@dangolmart.example' as email,
         null as phone,
         null as external_id,
-        ({opened} - 20 - number * 11) * 86400000 as created_ms,
-        {day}::bigint * 86400000 + 3600000 + number * 97000 as updated_ms,
+        hour_ms({opened} - 20 - number * 11, 9) as created_ms,
+        hour_ms({day}, 10) + number * 97000 as updated_ms,
         'ko' as locale,
         if(number = 0, 'admin', 'agent') as role,
         true as is_verified,

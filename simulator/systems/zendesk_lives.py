@@ -23,7 +23,7 @@ with asked as (
     select
         -each as text_key,
         each as day,
-        each * 86400000 + 3600000 + roll(each, 'zendesk test at', 3600000) as at_ms,
+        hour_ms(each, 10) + roll(each, 'zendesk test at', hours_ms(1)) as at_ms,
         'ko' as language,
         'ko' as written_in,
         'app' as topic,
@@ -63,7 +63,8 @@ decided as (
             full_latin, full_name
         ) as requester_name,
         written_in = 'en' as is_english,
-        at_ms + 360000 + wait_of(text_key, 'zendesk reply', 5400000, 21600000) as ready_ms,
+        at_ms + minutes_ms(6)
+            + wait_of(text_key, 'zendesk reply', minutes_ms(90), hours_ms(6)) as ready_ms,
         case
             when happens(text_key, 'zendesk solves', 1 - {UNSOLVED_SHARE}) then 'solved'
             else one_of(['open', 'hold', 'pending', 'pending'], text_key, 'zendesk stays')
@@ -92,13 +93,14 @@ tried as (
                 ends_as = 'open'
                 or (ends_as = 'solved' and happens(text_key, 'zendesk follows up', 0.3))
             ),
-            reply_ms + 600000 + wait_of(text_key, 'zendesk follow-up', 5400000, 13800000), null
+            reply_ms + minutes_ms(10)
+            + wait_of(text_key, 'zendesk follow-up', minutes_ms(90), minutes_ms(230)), null
         ) as follow_ms,
-        if(happens(text_key, 'zendesk note', 0.12), reply_ms - 120000, null) as note_ms,
+        if(happens(text_key, 'zendesk note', 0.12), reply_ms - minutes_ms(2), null) as note_ms,
         if(
             ends_as = 'solved',
-            coalesce(follow_ms, reply_ms) + 120000
-            + wait_of(text_key, 'zendesk solution', 7200000, 21480000), null
+            coalesce(follow_ms, reply_ms) + minutes_ms(2)
+            + wait_of(text_key, 'zendesk solution', hours_ms(2), minutes_ms(358)), null
         ) as done_ms
     from decided
 ),
@@ -107,11 +109,12 @@ rated as (
     select
         *,
         at_work(done_ms) as solved_ms,
-        solved_ms + 345600000 as closed_ms,
-        if(not is_test, solved_ms + 86400000, null) as offered_ms,
+        solved_ms + hours_ms(96) as closed_ms,
+        if(not is_test, solved_ms + hours_ms(24), null) as offered_ms,
         if(
             happens(text_key, 'zendesk rates', 0.32),
-            offered_ms + 600000 + wait_of(text_key, 'zendesk rating', 28800000, 144000000), null
+            offered_ms + minutes_ms(10)
+            + wait_of(text_key, 'zendesk rating', hours_ms(8), hours_ms(40)), null
         ) as rated_ms
     from tried
 ),

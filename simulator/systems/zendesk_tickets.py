@@ -4,24 +4,18 @@ It continues from each ticket's state at midnight (``zendesk_lives.py``).
 """
 
 from simulator.common.contact_forms import known_phone
-from simulator.company import DAY_MS, HOUR_MS
 from simulator.words.text_lists import list_join
 
-OPENS_MS, CLOSES_MS = 9 * HOUR_MS, 21 * HOUR_MS
-"""When agents work, since midnight in Korea."""
-
-MACROS = f"""
+MACROS = """
 -- nobody works from nine in the evening to nine in the morning
 create macro if not exists at_work(ms) as ms + case
-    when ms_of_day(ms) < {OPENS_MS} then {OPENS_MS} - ms_of_day(ms) + ms % 5400000
-    when ms_of_day(ms) >= {CLOSES_MS}
-        then {DAY_MS + OPENS_MS} - ms_of_day(ms) + ms % 5400000
+    when ms_of_day(ms) < hours_ms(9) then hours_ms(9) - ms_of_day(ms) + ms % minutes_ms(90)
+    when ms_of_day(ms) >= hours_ms(21) then hours_ms(33) - ms_of_day(ms) + ms % minutes_ms(90)
     else 0
 end;
 -- milliseconds between nine and nine since 1970
 create macro if not exists hours_worked(ms) as
-    korea_day(ms) * {CLOSES_MS - OPENS_MS}
-    + least(greatest(ms_of_day(ms) - {OPENS_MS}, 0), {CLOSES_MS - OPENS_MS});
+    korea_day(ms) * hours_ms(12) + least(greatest(ms_of_day(ms) - hours_ms(9), 0), hours_ms(12));
 -- minutes of the calendar and of work from a ticket's beginning; null if it has not come to it yet
 create macro if not exists zendesk_minutes(until) as if(
     coalesce(until > updated_ms, true),

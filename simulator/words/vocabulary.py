@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from simulator import data
-from simulator.company import DAY_MS, KOREA_AHEAD_MS, Company, day_number
+from simulator.company import DAY_MS, HOUR_MS, KOREA_AHEAD_MS, Company, day_number
 from simulator.night import Connection
 from simulator.words import typos
 from simulator.words.text_lists import sql_list
@@ -190,6 +190,11 @@ def _create_macros(connection: Connection, company: Company) -> None:
         create macro ms_of_day(ms) as (ms + {KOREA_AHEAD_MS}) % {DAY_MS};
         -- when a day begins in Korea: UTC, in milliseconds since 1970-01-01
         create macro midnight_ms(day) as day::bigint * {DAY_MS} - {KOREA_AHEAD_MS};
+        -- a full hour of a day in Korea, likewise
+        create macro hour_ms(day, hour) as midnight_ms(day) + hour * {HOUR_MS};
+        -- hours and minutes in milliseconds
+        create macro hours_ms(hours) as hours * {HOUR_MS};
+        create macro minutes_ms(minutes) as minutes * 60000;
         -- a moment as Korean and as UTC timestamp, without a zone
         create macro at_korea(ms) as make_timestamp((ms + {KOREA_AHEAD_MS}) * 1000);
         create macro at_utc(ms) as make_timestamp(ms * 1000);
