@@ -56,9 +56,10 @@ create or replace macro policy_version(day) as case
     {" ".join(f"when day >= {since} then '{name}'" for since, name in reversed(POLICIES))}
 end;
 
--- when somebody takes a yes back, and by which of a hundred ways: as braze_events.py has it
+-- when somebody takes a yes back, the same in all systems
 create or replace macro left_ms(person, permission, day) as
     hour_ms(day, 7) + roll(person || '-' || permission, 'braze change', hours_ms(16));
+-- by which of a hundred ways: what each is, every system's query says
 create or replace macro way_out(person, permission) as
     roll(person || '-' || permission, 'braze leaves', 100);
 

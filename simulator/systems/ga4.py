@@ -38,6 +38,7 @@ COUNTS_SESSIONS = True
 
 INTRADAY_UNTIL_HOUR = 18
 
+# of the site, of the app on Android and of the app on iPhones
 STREAM = ["5210440001", "5210440003", "5210440002"]
 PLATFORM = ["WEB", "ANDROID", "IOS"]
 

@@ -16,11 +16,13 @@ create or replace temp macro ga4_value(words, whole, part) as {
     'string_value': words::varchar, 'int_value': whole::bigint, 'float_value': null::double,
     'double_value': part::double
 };
--- a parameter with a text, a whole number or another number
+-- a parameter with a text
 create or replace temp macro ga4_text(name, value) as
     {'key': name, 'value': ga4_value(value, null, null)};
+-- a parameter with a whole number
 create or replace temp macro ga4_whole(name, value) as
     {'key': name, 'value': ga4_value(null, value, null)};
+-- a parameter with another number
 create or replace temp macro ga4_real(name, value) as
     {'key': name, 'value': ga4_value(null, null, value)};
 -- a record as BigQuery writes it in JSON: without nulls, integers as texts

@@ -109,10 +109,8 @@ select
     if(swaps_names, own_first, own_last) as "Last Name",
     if(has_no_email, null, coalesce(wrong_email, own_email)) as "Email",
     coalesce(wrong_phone, written_phone) as "Phone Number",
-    if(
-        happens(number, 'hubspot owned', 0.45),
-        one_of({words[hubspot owner]}, number, 'hubspot owner'), null
-    ) as "Contact owner",
+    case when happens(number, 'hubspot owned', 0.45)
+        then one_of({words[hubspot owner]}, number, 'hubspot owner') end as "Contact owner",
     if(
         least(account_day, card_day) <= {day} or happens(number, 'hubspot no status', 0.5),
         null, one_of({words[hubspot status]}, number, 'hubspot status')

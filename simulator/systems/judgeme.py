@@ -144,10 +144,8 @@ select
         when source = 'web' then ({{networks}})[roll(household, 'judgeme network', 2) + 1]
             || '.' || (1 + roll(household, 'judgeme address', 254))
     end as ip_address,
-    if(
-        person >= 0 and happens(review_key, 'judgeme place', 0.4),
-        province || ', South Korea', null
-    ) as location,
+    case when person >= 0 and happens(review_key, 'judgeme place', 0.4)
+        then province || ', South Korea' end as location,
     person as _person,
     if(person < 0, 'spam ' || review_key, truth) as _key,
     if(typed <> text, text, null) as _clean_body,

@@ -106,9 +106,8 @@ select
     person as _person,
     key as _key,
     if(name <> clean_name, clean_name, null) as _clean_name,
-    if(
-        birth_date is not null and birth_date_told <> clean_birth_date, clean_birth_date, null
-    ) as _clean_birth_date,
+    case when birth_date is not null and birth_date_told <> clean_birth_date
+        then clean_birth_date end as _clean_birth_date,
     if(phone_told <> clean_phone, clean_phone, null) as _clean_phone
 from registered inner join stores on registered.joined_store = stores.store
 order by member_no

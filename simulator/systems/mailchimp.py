@@ -112,12 +112,10 @@ select
         concat_ws('  ', {street}, {flat}, {city}, {province}, {postcode}, 'KR'),
         null
     ) as "Address",
-    if(
-        happens(number, 'mailchimp phone', 0.35), phone_as_written({phone}, key), null
-    ) as "Phone Number",
-    if(
-        happens(number, 'mailchimp birthday', 0.3), strftime(birth_date, '%m/%d'), null
-    ) as "Birthday",
+    case when happens(number, 'mailchimp phone', 0.35)
+        then phone_as_written({phone}, key) end as "Phone Number",
+    case when happens(number, 'mailchimp birthday', 0.3)
+        then strftime(birth_date, '%m/%d') end as "Birthday",
     case
         when member_day > {day} - 30 or rating < 35 then 2
         when rating < 60 then 3

@@ -89,10 +89,8 @@ typed as (
                 then make_date(birth_year, birth_day, birth_month)
             else date '1900-01-01'
         end as wrong_birth_date,
-        if(
-            own_postcode like '0%' and slips(number, 'salesforce postcode', 0.1),
-            substr(own_postcode, 2), null
-        ) as wrong_postcode,
+        case when own_postcode like '0%' and slips(number, 'salesforce postcode', 0.1)
+            then substr(own_postcode, 2) end as wrong_postcode,
         happens(number, 'salesforce birth date known', 0.6) as has_birth_date,
         happens(number, 'salesforce address known', 0.7) as has_address,
         happens(number, 'salesforce mobile known', 0.75) as has_mobile,

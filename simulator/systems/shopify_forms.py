@@ -26,11 +26,13 @@ create or replace macro shopify_paid_ms(visit, payment, day, at_ms) as case
         then at_ms + 180000 + roll(visit, 'shopify deposit after', 3000000)
     else hour_ms(day + 1, 9) + roll(visit, 'shopify deposit after', hours_ms(12))
 end;
--- sent at once if it was paid by eleven, else on the next day; never on a Sunday
+-- ready at once if it was paid by eleven, else on the next day
 create or replace macro shopify_ready_day(paid_ms) as
     korea_day(paid_ms) + if(ms_of_day(paid_ms) < hours_ms(11), 0, 1);
+-- the day on which it is sent: when it is ready, but never on a Sunday
 create or replace macro shopify_sent_day(paid_ms) as
     shopify_ready_day(paid_ms) + if((shopify_ready_day(paid_ms) + 3) % 7 = 6, 1, 0);
+-- the time: in the afternoon of the day of the payment, from ten on another
 create or replace macro shopify_sent_ms(visit, paid_day, sent_day) as
     hour_ms(sent_day, if(sent_day = paid_day, 14, 10))
     + roll(visit, 'shopify sent', hours_ms(4));

@@ -155,10 +155,8 @@ of_orders as (
         shopify_time(at_ms) as "Created at",
         {address_billing},
         {address_shipping},
-        if(
-            happens(visit_id, 'shopify has note', 0.12),
-            one_of({words[shopify note]}, visit_id, 'shopify note'), null
-        ) as "Notes",
+        case when happens(visit_id, 'shopify has note', 0.12)
+            then one_of({words[shopify note]}, visit_id, 'shopify note') end as "Notes",
         if(happens(visit_id, 'shopify gift', 0.03), 'gift_wrap: yes', null) as "Note Attributes",
         if(is_cancelled, shopify_time(cancelled_ms), null) as "Cancelled at",
         ['Toss Payments', 'Kakao Pay', 'Bank Deposit'][payment + 1] as "Payment Method",

@@ -27,14 +27,10 @@ with customers as (
         requester_id as id,
         requester_name as name,
         requester_email as email,
-        if(
-            happens(requester_id, 'zendesk has phone', 0.45),
-            phone_as_written(phone, requester_id), null
-        ) as phone,
-        if(
-            account_day <= {day} and not is_second and not is_mistyped,
-            customer_id(email_number)::varchar, null
-        ) as external_id,
+        case when happens(requester_id, 'zendesk has phone', 0.45)
+            then phone_as_written(phone, requester_id) end as phone,
+        case when account_day <= {day} and not is_second and not is_mistyped
+            then customer_id(email_number)::varchar end as external_id,
         -- the shop makes its customers known when they come; others write first
         case
             when is_mistyped then at_ms

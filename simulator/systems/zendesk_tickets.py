@@ -236,9 +236,8 @@ select
         when forbidden is null then truth
         else json_merge_patch(truth::json, json_object('forbidden', forbidden))::varchar
     end as _key,
-    if(
-        person is not null and description <> clean_description, clean_description, null
-    ) as _clean_description
+    case when person is not null and description <> clean_description
+        then clean_description end as _clean_description
 from updated
 order by updated_ms, ticket_id
 """

@@ -192,13 +192,13 @@ def _create_macros(connection: Connection, company: Company) -> None:
         create macro midnight_ms(day) as day::bigint * {DAY_MS} - {KOREA_AHEAD_MS};
         -- a full hour of a day in Korea, likewise
         create macro hour_ms(day, hour) as midnight_ms(day) + hour * {HOUR_MS};
-        -- hours and minutes in milliseconds
+        -- durations in milliseconds
         create macro hours_ms(hours) as hours * {HOUR_MS};
         create macro minutes_ms(minutes) as minutes * 60000;
         -- a moment as Korean and as UTC timestamp, without a zone
         create macro at_korea(ms) as make_timestamp((ms + {KOREA_AHEAD_MS}) * 1000);
         create macro at_utc(ms) as make_timestamp(ms * 1000);
-        -- the same as texts: to the second, and by ISO 8601 to the second or the millisecond
+        -- the same as texts: to the second; by ISO 8601 with the zone; and that with milliseconds
         create macro korea_text(ms) as strftime(at_korea(ms), '%Y-%m-%d %H:%M:%S');
         create macro utc_text(ms) as strftime(at_utc(ms), '%Y-%m-%d %H:%M:%S');
         create macro korea_iso(ms) as strftime(at_korea(ms), '%Y-%m-%dT%H:%M:%S+09:00');
