@@ -96,7 +96,7 @@ sweep-replay: $(VENV)/.ready-dev ## compare thirty nights of the real year with 
 sweep-machines: $(VENV)/.ready-dev ## all eight time zones, hash seeds and thread counts (2 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/end_to_end/test_same_answer.py
 
-sweep-homes: $(VENV)/.ready-dev ## damage each file of a home in each way, and run every command (20 min)
+sweep-homes: $(VENV)/.ready-dev ## damage each file of a home in each way, and run every command (4 min)
 	@$(BIN)/python -m pytest -q -m sweep -o log_cli=true tests/cli/test_known_causes.py
 
 lint: $(VENV)/.ready-dev ## run ruff, mypy, sqlfluff and the linter of the engines' shared dialect

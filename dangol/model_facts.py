@@ -187,13 +187,25 @@ def permits_of(model: Mapping[str, Any]) -> dict[str, str]:
     """Return the columns that a model's YAML lets readers have, each with the reason."""
     return {
         column["name"]: " ".join(str(_meta_of(column)["reason"]).split())
-        for column in model.get("columns") or ()
+        for column in _columns_of(model)
         if _meta_of(column).get("publish") is True and _meta_of(column).get("reason")
     }
 
 
+def _columns_of(model: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the columns of a model's YAML that have a name."""
+    columns = model.get("columns")
+    found = columns if isinstance(columns, list) else []
+    return [column for column in found if isinstance(_mapping(column).get("name"), str)]
+
+
 def _meta_of(column: Mapping[str, Any]) -> dict[str, Any]:
-    return dict((column.get("config") or {}).get("meta") or {})
+    return _mapping(_mapping(column.get("config")).get("meta"))
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    """Return a value of the YAML, if it is a mapping: dbt says what is wrong with another."""
+    return value if isinstance(value, dict) else {}
 
 
 def _tonight(meta: dict[str, Any]) -> str:

@@ -199,7 +199,7 @@ def churn_inputs(features: Mapping[str, Floats]) -> Floats:
 
 
 def _tenure(features: Mapping[str, Floats]) -> Floats:
-    """Return the days since the first order, at least 13 weeks: a first basket is no rate."""
+    """Return the days since the first order, at least 13 weeks: one order is no rate."""
     return np.maximum(features["tenure_days"], _WEEKS_13)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dangol.model_facts import ModelFactsError, read_models
+from dangol.model_facts import ModelFactsError, permits_of, read_models
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,12 @@ def test_a_misspelt_meta_is_refused_by_name(tmp_path: Path, meta: str, wrong: st
     (folder / "_cleaned__models.yml").write_text(f"models:\n{model}", encoding="utf-8")
     with pytest.raises(ModelFactsError, match=f"cleaned: the meta of orders has {wrong}, which"):
         read_models(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [None, 5, "a", {"name": "a"}, [5], ["a"], [{"name": 5}], [{"name": "a", "config": "publish"}],
+     [{"name": "a", "config": {"meta": ["publish"]}}]],
+)  # fmt: skip
+def test_columns_of_another_shape_permit_nothing_and_are_left_to_dbt(columns: object) -> None:
+    assert permits_of({"name": "stg_shop__orders", "columns": columns}) == {}

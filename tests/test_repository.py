@@ -28,7 +28,8 @@ def parsed(path):
 def test_the_workflow_runs_what_everyone_runs():
     workflow = parsed(".github/workflows/ci.yml")
     [job] = workflow["jobs"].values()
-    assert [step["run"] for step in job["steps"] if "run" in step] == [".ci/run"]
+    [command] = [step["run"] for step in job["steps"] if "run" in step]
+    assert command == 'sudo --preserve-env env "PATH=$PATH" .ci/run', "as root, or tests skip"
     assert os.access(PROJECT_ROOT / ".ci" / "run", os.X_OK)
     # YAML 1.1 reads the key `on` as true
     assert workflow[True] == {"push": {"branches": ["main"]}, "pull_request": None}

@@ -68,7 +68,7 @@ def test_tonight_has_the_faults_and_its_models_learned(undisturbed):
         " order by all",
         TONIGHT,
     )
-    assert decisions == [("churn", False), ("segment", True), ("spend", True)]
+    assert decisions == [("churn", False), ("segment", True), ("spend", False)]
     assert undisturbed.ask("select count(segment) > 100 from ml.customer_scores") == [(True,)]
 
 

@@ -416,7 +416,8 @@ def steps_of(airflow):
 
 
 def test_the_logs_are_the_pipeline_s_alone(airflow):
-    files = list((airflow.home / "airflow" / "logs").rglob("attempt=1.log"))
+    night = "dag_id=nightly/run_id=manual__2017-12-31__*"  # between 2 and 4 h, one is scheduled too
+    files = list((airflow.home / "airflow" / "logs").glob(f"{night}/**/attempt=1.log"))
     assert len(files) == NIGHT_TASKS
     written = [file for file in airflow.home.rglob("*") if not file.is_symlink()]
     assert [file for file in written if file.stat().st_mode & 0o077] == []
@@ -482,14 +483,9 @@ def test_a_run_that_is_marked_failed_stays_red_and_gives_the_home_back(airflow):
 
 
 @pytest.mark.parametrize(
-    ("task", "state", "day"),
-    [
-        ("publish", "success", "2017-12-16"),
-        ("publish", "skipped", "2017-12-15"),
-        ("raw.gate_raw", "success", "2017-12-14"),
-    ],
+    ("task", "day"), [("publish", "2017-12-16"), ("raw.gate_raw", "2017-12-14")]
 )
-def test_a_task_that_is_only_marked_does_not_make_a_run_green(airflow, task, state, day):
+def test_a_task_that_is_only_marked_does_not_make_a_run_green(airflow, task, day):
     step = task.rpartition(".")[2]
     airflow.fail_file.write_text(f"{step} {day}")
     run = airflow.trigger("nightly", {"business_date": day})
@@ -497,11 +493,11 @@ def test_a_task_that_is_only_marked_does_not_make_a_run_green(airflow, task, sta
     airflow.fail_file.write_text("")
     path = f"/api/v2/dags/nightly/dagRuns/{run}"
     # Airflow then clears what came after it by itself
-    airflow.api(f"{path}/taskInstances/{task}", {"new_state": state}, "PATCH")
+    airflow.api(f"{path}/taskInstances/{task}", {"new_state": "success"}, "PATCH")
     until(lambda: airflow.api(path)["state"] in {"queued", "running"}, "the second try", 120)
     assert airflow.ended("nightly", run)["state"] == "failed"
     states = {each["task_id"]: each["state"] for each in airflow.tasks("nightly", run)}
-    assert (states[task], states["report"], states["finish"]) == (state, "success", "failed")
+    assert (states[task], states["report"], states["finish"]) == ("success", "success", "failed")
 
 
 def test_a_run_that_is_marked_a_success_is_told_by_the_next_night(airflow):

@@ -152,6 +152,16 @@ def test_an_expectation_says_for_how_many_nights_it_has_failed(
     assert "4 failures in 5 nights" in page.source
 
 
+def test_an_expectation_is_shown_with_its_last_thirty_nights(
+    small_home: Settings, tonight: Night, note_gate: Make, note_steps: Make, earlier: Make,
+    read: Make,
+) -> None:  # fmt: skip
+    for days in range(32):
+        note_gate(earlier(days), "raw", ("it is on time", "warning", "failed", days + 1))
+    note_steps(tonight)
+    assert "30 failures in 30 nights" in read(write_page(small_home, tonight)).source
+
+
 def test_a_skipped_expectation_is_neither_passed_nor_failed(
     small_home: Settings, tonight: Night, note_gate: Make, note_steps: Make, read: Make
 ) -> None:
