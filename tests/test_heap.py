@@ -27,4 +27,4 @@ def test_a_block_without_collection_leaves_its_garbage_to_be_collected() -> None
             pass
         assert not gc.isenabled(), "the inner block must not enable what the outer one disabled"
     assert gc.isenabled()
-    assert gc.get_freeze_count() == frozen
+    assert gc.get_freeze_count() <= frozen, "what was frozen before may go meanwhile"

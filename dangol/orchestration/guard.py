@@ -53,6 +53,7 @@ class Guard:
         self._app = app
         self._hosts = allowed_hosts()
         self._path = base_path()
+        self._is_secure = urlsplit(base_url()).scheme == "https"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request to another host; else answer it with the headers."""
@@ -65,13 +66,16 @@ class Guard:
             else:
                 await send({"type": "websocket.close", "code": 1008})
             return
+        if self._is_secure:  # a proxy ended TLS: Airflow itself was asked without it
+            scope = {**scope, "scheme": "wss" if scope["type"] == "websocket" else "https"}
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
         path = scope["path"].removeprefix(self._path)
         is_login = path.startswith("/auth")
         is_ours = path.startswith("/nights/")
-        page = _Page(send, "" if is_ours else f"{self._path}{ZONE_SCRIPT}", _headers(is_login))
+        script = "" if is_ours else f"{self._path}{ZONE_SCRIPT}"
+        page = _Page(send, script, _headers(is_login), self._is_secure)
         if "text/html" in header_of(scope, "accept"):
             # a page is small, and can only be added to while it is not compressed
             kept = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
@@ -80,10 +84,13 @@ class Guard:
 
 
 class _Page:
-    """Adds headers to a response and, if it is a page of the UI, the script for the time zone."""
+    """Adds headers to a response and, if it is a page of the UI, the script for the time zone.
 
-    def __init__(self, send: Send, script: str, headers: dict[str, str]) -> None:
-        self._send, self._headers = send, headers
+    Behind TLS, its cookies are never to be sent without it: Airflow says so of one of its two.
+    """
+
+    def __init__(self, send: Send, script: str, headers: dict[str, str], is_secure: bool) -> None:
+        self._send, self._headers, self._is_secure = send, headers, is_secure
         self._tag = f'<script src="{script}"></script>'.encode() if script else b""
         self._start: Message = {}
         self._body = b""
@@ -92,7 +99,8 @@ class _Page:
         if message["type"] == "http.response.start":
             there = {name.lower() for name, _ in message["headers"]}
             more = [pair for pair in encoded(self._headers.items()) if pair[0] not in there]
-            message = {**message, "headers": [*message["headers"], *more]}
+            own = [self._cookie(*pair) for pair in message["headers"]]
+            message = {**message, "headers": [*own, *more]}
             kind = next((text for name, text in message["headers"] if name == b"content-type"), b"")
             if self._tag and kind.startswith(b"text/html"):
                 self._start = message
@@ -103,6 +111,12 @@ class _Page:
                 await self._send_page()
             return
         await self._send(message)
+
+    def _cookie(self, name: bytes, text: bytes) -> tuple[bytes, bytes]:
+        is_open = (
+            self._is_secure and name.lower() == b"set-cookie" and b"secure" not in text.lower()
+        )
+        return name, text + b"; Secure" if is_open else text
 
     async def _send_page(self) -> None:
         body = self._body.replace(b"<head>", b"<head>" + self._tag, 1)

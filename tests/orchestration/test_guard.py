@@ -7,7 +7,7 @@ from dangol.orchestration.guard import HEADERS, Guard, allowed_hosts
 
 def asked(path="/", host="127.0.0.1:8080", accept="text/html", body=b"<html><head></head>", **more):
     """Return status, headers and body of an answer through the guard."""
-    seen, sent = {}, []
+    seen, sent = more.get("seen", {}), []
     kind = more.get("kind", b"text/html; charset=utf-8")
 
     async def airflow(scope, receive, send):
@@ -22,7 +22,7 @@ def asked(path="/", host="127.0.0.1:8080", accept="text/html", body=b"<html><hea
         sent.append(message)
 
     scope = {
-        "type": "http", "method": "GET", "path": path,
+        "type": "http", "method": "GET", "path": path, "scheme": "http",
         "headers": [
             (b"host", host.encode()), (b"accept", accept.encode()), (b"accept-encoding", b"gzip"),
         ],
@@ -83,3 +83,18 @@ def test_only_the_login_may_have_scripts_within_its_page():
     _, other, _ = asked("/dags")
     assert "script-src 'self' 'unsafe-inline'" in login["content-security-policy"]
     assert "script-src 'self';" in other["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("address", "scheme", "cookie"),
+    [
+        ("https://127.0.0.1", "https", "session=a; HttpOnly; Secure"),
+        ("http://127.0.0.1:8080", "http", "session=a; HttpOnly"),
+    ],
+)
+def test_behind_tls_airflow_knows_it_and_cookies_stay_there(monkeypatch, address, scheme, cookie):
+    """The proxy asks in the clear, so by itself Airflow sets its session's cookie for that."""
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", address)
+    seen = {}
+    _, headers, _ = asked(headers=[(b"set-cookie", b"session=a; HttpOnly")], seen=seen)
+    assert (seen["scheme"], headers["set-cookie"]) == (scheme, cookie)

@@ -66,6 +66,18 @@ def test_nothing_is_found_where_it_must_not_be(found):
     assert wrong == {}
 
 
+@pytest.mark.parametrize(
+    "artefact",
+    ["pages/*.html", "reports/*", "logs/*", "airflow/*.db", "data_docs/*.html",
+     "dbt/target/*", "dbt/logs/*", "models/*", "ops/*.jsonl", "publications/*.parquet"],
+)  # fmt: skip
+def test_what_is_searched_is_there(night_after_night, artefact):
+    """Or it would be clean because it is missing."""
+    there = [file for file in night_after_night.folder.rglob("*") if file.is_file()]
+    named = [file for file in there if fnmatch(file.as_posix(), f"*/home/*{artefact}")]
+    assert [file for file in named if file.stat().st_size]
+
+
 def test_every_value_is_found_where_it_may_be(found):
     """By the same search, or nothing would follow from what it does not find."""
     seen = Counter(what for places in found.values() for what in {what for what, _ in places})
