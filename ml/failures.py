@@ -81,9 +81,20 @@ def contained(settings: Settings, night: Night, step: str, models: Sequence[str]
 
 
 def failure_of(settings: Settings, model: str, business_date: date) -> Failure | None:
-    """Return what stopped a model in a night, or None."""
+    """Return what stopped a model in a night, or None.
+
+    Returns
+    -------
+    Failure or None
+        If its record is damaged, that is what stopped it, until any of the steps runs again.
+    """
     file = _file(settings, model, business_date)
-    return Failure(**registry.read_json(file)) if file.exists() else None
+    if not file.exists():
+        return None
+    try:
+        return Failure(**registry.read_json(file))
+    except (registry.ModelError, TypeError):
+        return Failure(model, STEPS[-1], f"{file} is damaged")
 
 
 def failures_of(settings: Settings, business_date: date) -> list[Failure]:
@@ -111,8 +122,7 @@ def may_try(settings: Settings, model: str, night: Night, step: str) -> bool:
     if failure is not None and STEPS.index(failure.step) < STEPS.index(step):
         return False
     file = _tries_file(settings, model, night.business_date, step)
-    before = registry.read_json(file) if file.exists() else {}
-    tries = before.get("tries", 0)
+    tries = _tries(file)
     if tries >= KILLED:
         reason = f"its process was stopped {tries} times: out of memory, or out of time"
         log.critical("step %s failed for %s: %s", step, model, reason)
@@ -122,6 +132,15 @@ def may_try(settings: Settings, model: str, night: Night, step: str) -> bool:
     private_folder(file.parent)
     registry.write_json(file, {"tries": tries + 1})
     return True
+
+
+def _tries(file: Path) -> int:
+    """Return how often a step was begun and not ended; a damaged record counts as none."""
+    try:
+        tries = registry.read_json(file).get("tries") if file.exists() else 0
+    except registry.ModelError:
+        return 0
+    return tries if isinstance(tries, int) else 0
 
 
 def _record(settings: Settings, night: Night, failure: Failure) -> None:

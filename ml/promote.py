@@ -142,9 +142,13 @@ def _champions(model: Model, before: Path | None, after: Path | None) -> dict[st
 def _record_failure(
     settings: Settings, night: Night, model: Model, failure: failures.Failure
 ) -> None:
-    """Record that a model failed: the champion stays, as after a refusal."""
+    """Record that a model failed: the champion stays, as after a refusal, if it can be told."""
     name = model.name
-    incumbent = registry.champion(settings, name, night.business_date, model.meaning)
+    try:
+        incumbent = registry.champion(settings, name, night.business_date, model.meaning)
+    except registry.ModelError as error:
+        logger.critical("%s has no champion that can be told: %s", name, error)
+        incumbent = None
     row = {
         "model": name,
         "challenger": None,

@@ -8,10 +8,11 @@ from typing import Any
 
 import duckdb
 import numpy as np
+from numpy.typing import NDArray
 
 import ml
 from dangol import records
-from dangol.build.warehouse import open_build
+from dangol.build.warehouse import open_build, open_memory
 from dangol.faults import crash_point
 from dangol.night import Night
 from dangol.settings import Settings
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 SCORED = "scored"
 NO_ORDERS = "no orders"
+_BUT_SCORING = "; the step score failed: "
+"""Follows the reason of a decision; a decision other than `failed` was made by the steps before."""
 
 
 def score(settings: Settings, night: Night) -> dict[str, Any]:
@@ -76,7 +79,34 @@ def _scores(settings: Settings, night: Night, model: Model, sample: Sample) -> A
     if folder is None or not len(sample):
         return None
     estimator = registry.load(folder, model.trusted_types)
-    return model.published(model.predict(estimator, sample), sample)
+    scores = np.asarray(model.published(model.predict(estimator, sample), sample))
+    _check(settings, model, scores, sample)
+    return scores
+
+
+def _check(settings: Settings, model: Model, scores: NDArray[Any], sample: Sample) -> None:
+    """See that scores fit their column: all models' scores are written together.
+
+    Raises
+    ------
+    ModelError
+        If there are more or fewer than customers, or some are no value of the column.
+    """
+    if scores.shape != (len(sample),):
+        raise registry.ModelError(
+            f"{model.name} scored {len(scores)} of {len(sample)} customers: see {model.name}.py"
+        )
+    unfit = int(np.sum(~np.isfinite(scores))) if scores.dtype.kind == "f" else 0
+    with open_memory(settings) as scratch:
+        scratch.register("scored", {"score": scores})
+        row = scratch.execute(
+            "select count(*) from scored"  # noqa: S608  # the type is the model's
+            f" where try_cast(score as {model.column_type}) is null"
+        ).fetchone()
+    if unfit := max(unfit, row[0] if row else 0):
+        raise registry.ModelError(
+            f"{unfit} of {len(sample)} scores of {model.name} are no {model.column_type}"
+        )
 
 
 def _write_scores(
@@ -118,12 +148,11 @@ def _record_failures(settings: Settings, night: Night) -> None:
         failure = failures.failure_of(settings, name, night.business_date)
         if row["decision"] == registry.FAILED:
             continue
-        decision = registry.entry(settings, name, night.business_date) / "decision.json"
-        reason = registry.read_json(decision)["reason"] if decision.exists() else row["reason"]
+        reason = row["reason"].partition(_BUT_SCORING)[0]
         told = {"reason": reason, "failed_step": None}
         if failure:
             told = {
-                "reason": f"{reason}; the step {failure.step} failed: {failure.reason}",
+                "reason": f"{reason}{_BUT_SCORING}{failure.reason}",
                 "failed_step": failure.step,
             }
         if told != {key: row.get(key) for key in told}:

@@ -4,6 +4,7 @@ import logging
 import sys
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 
 import ml
@@ -112,6 +113,54 @@ def test_earlier_champion_scores_if_tonights_challenger_fails(
     row = rows_of(ml_rows, settings)
     assert (row["champion_before"], row["champion_after"]) == ("visits-2017-12-30",) * 2
     assert registry.champion(settings, "visits", NIGHT + timedelta(days=1)).name == "2017-12-30"
+
+
+@pytest.mark.parametrize("name", ["decision.json", "training.json"])
+def test_damaged_champion_of_an_earlier_night_costs_that_model_alone(
+    settings, visits, run, ml_rows, name
+):
+    assert run(BEFORE)["visits"] == "promoted"
+    damaged = registry.entry(settings, "visits", BEFORE) / name
+    damaged.write_bytes(b"\x00")
+    assert run(NIGHT) == {"visits": "failed", "churn": "not enough data"}
+    row = rows_of(ml_rows, settings)
+    assert f"{damaged} is damaged: restore it, or train that night again" in row["reason"]
+    assert (row["champion_before"], row["champion_after"]) == (None, None)
+    assert statuses(ml_rows, settings) == ["failed"] * 4 + ["no orders"]
+
+
+@pytest.mark.parametrize(
+    ("scores", "why"),
+    [
+        ([1.0, np.nan, 2.0, 3.0], "1 of 4 scores of visits are no decimal(9, 1)"),
+        ([1.0, np.inf, -np.inf, 3.0], "2 of 4 scores of visits are no decimal(9, 1)"),
+        ([1.0, 2.0, 3.0, 1e12], "1 of 4 scores of visits are no decimal(9, 1)"),
+        (["a", "1", "2", "3"], "1 of 4 scores of visits are no decimal(9, 1)"),
+        ([1.0, 2.0], "visits scored 2 of 4 customers: see visits.py"),
+        ([[1.0]] * 4, "visits scored 4 of 4 customers: see visits.py"),
+    ],
+)
+def test_scores_that_do_not_fit_their_column_cost_that_model_alone(
+    settings, visits, run, ml_rows, monkeypatch, scores, why
+):
+    monkeypatch.setattr(visits, "published", lambda *_: np.array(scores))
+    run(NIGHT)
+    assert rows_of(ml_rows, settings)["reason"].endswith(f"the step score failed: {why}")
+    assert statuses(ml_rows, settings) == ["failed"] * 4 + ["no orders"]
+    assert statuses(ml_rows, settings, "churn_status") == ["not enough data"] * 4 + ["no orders"]
+
+
+@pytest.mark.parametrize("content", [b"\x00", b"[]", b"{}", b'{"tries": "many"}'])
+def test_damaged_record_of_a_failure_or_a_try_is_forgotten_by_the_next_run(
+    settings, visits, run, ml_rows, content
+):
+    run(NIGHT)
+    for name in ("failure.json", "tries_train.json", "tries_promote.json"):
+        (registry.entry(settings, "visits", NIGHT) / name).write_bytes(content)
+    (failure,) = failures.failures_of(settings, NIGHT)
+    assert failure.reason.endswith("failure.json is damaged")
+    assert run(NIGHT)["visits"] == "promoted"
+    assert failures.failures_of(settings, NIGHT) == []
 
 
 def test_failure_in_deciding_is_contained_too(settings, visits, run, ml_rows, monkeypatch):
