@@ -287,10 +287,10 @@ def test_the_files_with_problems_are_listed_with_their_owners_though_nothing_is_
         write_manifest(folder / f"{night}.loads.jsonl", loads)
     assert main(["loads", "--problems"]) == 0
     rows = [row for row in lines(capsys.readouterr().out)[1:]]
-    assert [row[:3] for row in rows] == [
-        ["grocer_till.transactions.000003", "2017-12-31", "3.csv"],
-        ["grocer_till.transactions.000004", "2017-12-31", "4.csv"],
-        ["grocer_till.transactions.000002", "2017-12-30", "2.csv"],
+    assert [row[:4] for row in rows] == [
+        ["grocer_till.transactions.000003", "2017-12-31", "3.csv", "store-systems"],
+        ["grocer_till.transactions.000004", "2017-12-31", "4.csv", "store-systems"],
+        ["grocer_till.transactions.000002", "2017-12-30", "2.csv", "store-systems"],
     ]
     assert rows[-1][-1] == "cut off"
 
@@ -435,3 +435,14 @@ def test_docs_are_served_until_they_are_interrupted(
         r"Stop with Ctrl-C\.\nstopped\n",
         shown,
     )
+
+
+def test_up_listens_and_waits_as_it_is_told(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[object] = []
+    monkeypatch.setattr(
+        "dangol.orchestration.standalone.standalone", lambda *these: given.extend(these[2:])
+    )
+    assert main(["up", "--port", "8181", "--wait", "30"]) == 0
+    assert given == [8181, 30]

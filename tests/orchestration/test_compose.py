@@ -191,7 +191,11 @@ def test_no_secret_is_on_a_command_line():
     secret = re.compile(r"--(password|secret|token)|\$\$?\{?\w*(PASSWORD|SECRET|FERNET|_KEY)")
     for name, service in COMPOSE["services"].items():
         text = "\n".join(
-            [*service.get("command", []), *service.get("healthcheck", {}).get("test", [])]
+            [
+                *service.get("entrypoint", []),
+                *service.get("command", []),
+                *service.get("healthcheck", {}).get("test", []),
+            ]
         )
         # a shell's own `printf` is no command of the machine
         lines = [line for line in text.splitlines() if secret.search(line)]
