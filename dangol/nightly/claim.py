@@ -134,6 +134,9 @@ def read_claim(settings: Settings) -> Claim | None:
 def _is_sound(claim: Claim) -> bool:
     texts = (claim.run_id, claim.business_date, claim.host, claim.since, claim.token,
              claim.ended_at, claim.last_run_id, claim.last_business_date)  # fmt: skip
+    for day in (claim.business_date, claim.last_business_date):
+        if day:
+            date.fromisoformat(day)
     return (
         all(isinstance(text, str) for text in texts)
         and isinstance(claim.pid, int)

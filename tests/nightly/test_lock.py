@@ -269,7 +269,9 @@ def test_a_left_over_variable_opens_nothing(settings, actors):
      '{"run_id": 1, "business_date": "", "pid": 1, "host": "", "since": "", "token": "",'
      ' "is_one_process": true}',
      '{"run_id": "r", "business_date": "", "pid": "1", "host": "", "since": "", "token": "",'
-     ' "is_one_process": true}'],
+     ' "is_one_process": true}',
+     '{"run_id": "r", "business_date": "2017-13-01", "pid": 1, "host": "", "since": "",'
+     ' "token": "", "is_one_process": true}'],
 )  # fmt: skip
 def test_a_damaged_claim_is_named_with_what_to_do(settings, content):
     file = settings.home / "run.json"

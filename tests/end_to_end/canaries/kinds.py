@@ -1,8 +1,8 @@
 """What must be found nowhere: a made-up value of each kind of personal data, and the secrets.
 
-None of them can occur by chance, and none is a real person's. Every row of the exports has one of
-each kind, with something before or after it that tells rows apart; so whichever row is shown, it
-is found.
+None of them can occur by chance, and none is a real person's. Every row of the members has one of
+each kind, every other row of the exports some, with something before or after it that tells rows
+apart; so whichever row is shown, it is found.
 """
 
 PERSONAL = {
