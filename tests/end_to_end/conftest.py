@@ -163,6 +163,16 @@ class Home:
         with self.opened(self.settings.build_file) as connection:
             return connection.execute(query, list(parameters)).fetchall()
 
+    def by_person(self, query):
+        """Ask for ``customer_id`` and more, and return the rest by what a system calls a person."""
+        people = dict(
+            self.ask_build(
+                "select customer_id, identifier_value from identity.identifiers"
+                " inner join identity.identifier_customers using (identifier_id)"
+            )
+        )
+        return {people[customer]: tuple(values) for customer, *values in self.ask(query)}
+
     def published(self, *names, file=None, without=()):
         """Return the checksums of published schemas or tables, without wall-clock columns."""
         with self.opened(file) as connection:

@@ -14,7 +14,7 @@ from dangol.addresses import LANDING_SCHEMES
 from dangol.settings import PROJECT_ROOT
 from tests.image import engine
 from tests.image.services import Services, limits
-from tests.orchestration.test_services import COMPOSE, postgres, until
+from tests.orchestration.test_services import COMPOSE, postgres
 
 pytestmark = [
     pytest.mark.timeout(1800),
@@ -117,14 +117,7 @@ def test_a_night(services):
 def test_the_services(services):
     """Each with the file's command, environment and health check."""
     services.init()
-    for name in STAYING:
-        services.start(name)
-    for name in STAYING:
-        until(lambda name=name: services.is_healthy(name), f"the health check of {name}", 300)
-    services.log_in()
-    both = ["backfill", "nightly"]
-    path = "/api/v2/dags?order_by=dag_id"
-    until(lambda: [dag["dag_id"] for dag in services.api(path)["dags"]] == both, "the DAGs")
+    services.come_up(STAYING)
     assert services.api("/api/v2/importErrors")["import_errors"] == []
 
 

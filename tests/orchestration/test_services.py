@@ -316,6 +316,16 @@ class Airflow:
         credentials = {"username": "admin", "password": SECRETS["DANGOL_ADMIN_PASSWORD"]}
         self.token = self.api("/auth/token", credentials)["access_token"]
 
+    def come_up(self, names):
+        """Start services, and wait until they are healthy and have both DAGs."""
+        for name in names:
+            self.start(name)
+        for name in names:
+            until(lambda name=name: self.is_healthy(name), f"the health check of {name}", 400)
+        self.log_in()
+        both, path = ["backfill", "nightly"], "/api/v2/dags?order_by=dag_id"
+        until(lambda: [dag["dag_id"] for dag in self.api(path)["dags"]] == both, "the DAGs")
+
     def trigger(self, dag_id, conf):
         body = {"logical_date": None, "conf": conf}
         return self.api(f"/api/v2/dags/{dag_id}/dagRuns", body)["dag_run_id"]
@@ -338,14 +348,7 @@ def airflow(postgres, tmp_path_factory):
     try:
         airflow.init()
         names = [name for name in COMPOSE["services"] if name not in {"postgres", "init", "dangol"}]
-        for name in names:
-            airflow.start(name)
-        for name in names:
-            until(lambda name=name: airflow.is_healthy(name), f"the health check of {name}", 400)
-        airflow.log_in()
-        both = ["backfill", "nightly"]
-        path = "/api/v2/dags?order_by=dag_id"
-        until(lambda: [dag["dag_id"] for dag in airflow.api(path)["dags"]] == both, "the DAGs")
+        airflow.come_up(names)
         yield airflow
     finally:
         airflow.stop()

@@ -44,19 +44,10 @@ def test_the_questions_of_a_marketer_can_be_asked_of_any_company(gift_shop):
 
 
 def test_frequency_and_monetary_are_of_all_time_and_scores_say_who_is_better(gift_shop, rows):
-    people = dict(
-        gift_shop.ask_build(
-            "select customer_id, identifier_value from identity.identifiers"
-            " inner join identity.identifier_customers using (identifier_id)"
-        )
+    published = gift_shop.by_person(
+        "select customer_id, frequency, monetary, frequency_score, monetary_score"
+        " from customer_view.customers where order_count > 0"
     )
-    published = {
-        people[customer]: tuple(values)
-        for customer, *values in gift_shop.ask(
-            "select customer_id, frequency, monetary, frequency_score, monetary_score"
-            " from customer_view.customers where order_count > 0"
-        )
-    }
     totals = by_pandas.by_customer(rows, SECOND_NIGHT)
     figures = {who: (count, money) for who, (count, money, *_) in totals.items() if count}
     count = len(figures)
