@@ -126,10 +126,9 @@ def check_key(settings: Settings) -> str:
     IdKeyError
         If it is another one, and nobody rotated it.
     """
-    had_ids = bool(records.read_all(settings, "publications"))
     made_with, key = last_fingerprint(settings), need_key(settings)
     if not made_with:
-        return _KEYED_NOW if had_ids else ""
+        return _KEYED_NOW if records.read_all(settings, "publications") else ""
     if made_with == key.fingerprint:
         return ""
     former = former_key(settings)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any, NamedTuple
 
 from dangol import records
@@ -54,9 +55,10 @@ def write_page(settings: Settings, night: Night, docs: str = "") -> Path:
         The page.
     """
     facts = gather(settings, night)
-    records.record(settings, TABLE, night.business_date, "page", [_row(facts, docs)])
+    row = _row(facts, docs)
+    records.record(settings, TABLE, night.business_date, "page", [row])
     page = page_of(settings, night.business_date)
-    write_whole(page, render("night.html", page=_view(settings, facts, docs)))
+    write_whole(page, render("night.html", page=_view(settings, facts, row)))
     nights, unread = _nights(settings)
     write_whole(
         index_of(settings),
@@ -95,9 +97,8 @@ def _row(facts: Facts, docs: str) -> Row:
     }
 
 
-def _view(settings: Settings, facts: Facts, docs: str) -> dict[str, Any]:
+def _view(settings: Settings, facts: Facts, row: Row) -> dict[str, Any]:
     """Return what the template shows."""
-    row = _row(facts, docs)
     day = facts.night.business_date
     earlier = [each for each in facts.history.nights[:-1] if page_of(settings, each).is_file()]
     began, ended = _times(settings, facts.history.tonight("step_runs"))
@@ -110,7 +111,7 @@ def _view(settings: Settings, facts: Facts, docs: str) -> dict[str, Any]:
         "ended": ended,
         "run_id": facts.night.run_id,
         "slots": NIGHTS,
-        "docs": docs,
+        "docs": row["docs"],
         "state": _state(row),
         "verdict": _verdict(row),
         "is_published": row["is_published"],
@@ -201,7 +202,7 @@ def _figures(facts: Facts, row: Row) -> Iterator[Figure]:
     earlier = [
         durations.seconds_of(steps) for steps in facts.history.tables["step_runs"][:-1] if steps
     ]
-    usual = sorted(earlier)[len(earlier) // 2] if earlier else None
+    usual = median(earlier) if earlier else None
     note = f"usually {seconds(usual)}" if usual else ""
     yield Figure("seconds", seconds(row["seconds"]), note)
 

@@ -15,24 +15,12 @@ from markupsafe import Markup
 from dangol import ledger
 from dangol.build.warehouse import WarehouseError, open_build, open_memory
 from dangol.night import Night
+from dangol.publication.publish import SET_ASIDE
 from dangol.settings import Settings
 from pages.history import NIGHTS
 from pages.sparkline import sparkline
 
 log = logging.getLogger(__name__)
-
-_SET_ASIDE = """
-    select load_date, system, stream, entity, state_reason, sum(row_count), sum(amount)
-    from (
-        select load_date, system, stream, entity, state_reason, row_count, amount
-        from cleaned.row_states where row_state = 'set_aside'
-        union all
-        select load_date, system, stream, entity, state_reason, row_count, null
-        from cleaned.unused_descriptions
-    )
-    where load_date between $first and $last
-    group by all order by all
-"""
 
 
 @dataclass(frozen=True)
@@ -78,9 +66,10 @@ def set_aside(settings: Settings, night: Night) -> list[SetAside] | None:
     try:
         with open_build(settings, read_only=True) as build:
             found = build.execute(
-                _SET_ASIDE, {"first": first, "last": night.business_date}
+                f"from ({SET_ASIDE}) where load_date between $first and $last order by all",
+                {"first": first, "last": night.business_date},
             ).fetchall()
-    except (WarehouseError, duckdb.CatalogException) as error:
+    except (WarehouseError, duckdb.Error) as error:
         log.info("the rows that were set aside are not known: %s", type(error).__name__)
         return None
     nights: dict[tuple[str, ...], list[Any]] = {}

@@ -56,7 +56,7 @@ def open_server(settings: Settings, port: int) -> tuple[ThreadingHTTPServer, str
     Raises
     ------
     ServeError
-        If there is no page yet, or the port is taken.
+        If there is no page yet, or the port can't be opened.
     """
     if not index_of(settings).is_file():
         raise ServeError(f"{settings.home} has no page yet: the first night writes one")
@@ -66,7 +66,8 @@ def open_server(settings: Settings, port: int) -> tuple[ThreadingHTTPServer, str
         server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, secret, folders))
     except OSError as error:
         raise ServeError(
-            f"port {port} of 127.0.0.1 is in use ({error}); choose another with --port"
+            f"port {port} of 127.0.0.1 can't be opened ({error.strerror}); choose another with "
+            "--port"
         ) from error
     server.daemon_threads = True
     return server, f"http://127.0.0.1:{server.server_port}/{secret}/pages/index.html"

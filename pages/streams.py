@@ -11,7 +11,7 @@ from statistics import median
 from markupsafe import Markup
 
 from dangol import ledger, precedence, records
-from dangol.contracts.model import Stream
+from dangol.contracts.model import Contract, Stream
 from dangol.contracts.reading import load_contracts
 from dangol.ledger import Load
 from dangol.night import Night
@@ -78,8 +78,8 @@ def deliveries(settings: Settings, night: Night, history: History) -> list[Deliv
         for stream in contract.streams:
             own = [load for load in loads if (load.system, load.stream) == (system, stream.name)]
             current = [load for load in own if load.load_id not in replaced]
-            last = _last_day(own, stream) or _last_day(_older(settings, stream, days[0]), stream)
-            rows.append(_delivery(days, stream, contract.owner, own, current, last, closed))
+            last = _last_day(own, stream) or _last_day_before(settings, stream, days[0])
+            rows.append(_delivery(days, stream, contract, own, current, last, closed))
     return sorted(rows, key=lambda row: (not row.late_by, row.name))
 
 
@@ -120,7 +120,7 @@ def _closed_days(history: History) -> set[tuple[str, date]]:
 def _delivery(
     days: Sequence[date],
     stream: Stream,
-    owner: str,
+    contract: Contract,
     loads: Sequence[Load],
     current: Sequence[Load],
     last: date | None,
@@ -136,11 +136,14 @@ def _delivery(
     ]
     before = [value for value in values[:-1] if value]
     every = stream.expected_every_days
-    missed = _open_days(stream, last, days[-1], closed) if every and last else 0
+    # as the raw gate counts: from the day before the contract's first, if nothing ever came
+    first = contract.active_from
+    since = last or (first and first - timedelta(days=1))
+    missed = _open_days(stream, since, days[-1], closed) if every and since else 0
     return Delivery(
         system=stream.system,
         name=stream.label,
-        owner=owner,
+        owner=contract.owner,
         loaded=sum(load.status == ledger.LOADED for load in tonight),
         others=sum(load.status != ledger.LOADED for load in tonight),
         rows=sum(load.rows_loaded for load in tonight),
@@ -164,11 +167,18 @@ def _promise(every: int | None) -> str:
 
 
 def _last_day(loads: Iterable[Load], stream: Stream) -> date | None:
-    """Return the last business day that was delivered as promised: not as a history in bulk."""
+    """Return the last business day that was delivered as promised: not as a history in bulk.
+
+    Returns
+    -------
+    date or None
+        A file without a day in its name belongs to the night that loads it.
+    """
+    is_dated = stream.expected_every_days is not None
     delivered = [
-        date.fromisoformat(load.file_date)
+        date.fromisoformat(load.file_date or load.load_date)
         for load in loads
-        if load.file_date
+        if (load.file_date or not is_dated)
         and (_is_delivered(load) or (load.status == ledger.DUPLICATE and stream.is_snapshot))
         and not _is_bulk(load, stream)
     ]
@@ -182,15 +192,15 @@ def _is_bulk(load: Load, stream: Stream) -> bool:
     return span.days > stream.expected_every_days
 
 
-def _older(settings: Settings, stream: Stream, since: date) -> Iterable[Load]:
-    """Yield a stream's loads before a night, newest night first, until one had a dated file."""
+def _last_day_before(settings: Settings, stream: Stream, since: date) -> date | None:
+    """Return the last day that was delivered before a night, from the newest night that has one."""
     folder = settings.raw / stream.system / stream.name
     nights = sorted(each.name.partition("=")[2] for each in folder.glob("load_date=*"))
     for night in reversed([each for each in nights if each < since.isoformat()]):
         loads = ledger.read_ledger(settings, stream.system, stream.name, night)
-        yield from loads
-        if _last_day(loads, stream):
-            return
+        if day := _last_day(loads, stream):
+            return day
+    return None
 
 
 def _open_days(stream: Stream, last: date, day: date, closed: set[tuple[str, date]]) -> int:

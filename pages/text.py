@@ -6,6 +6,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from dangol.tables import escaped
+
 
 def visible(value: Any) -> Any:
     """Show characters that can't be seen, or that turn a line around, as in a Python literal.
@@ -17,7 +19,4 @@ def visible(value: Any) -> Any:
     """
     if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
         return value
-    return "".join(
-        each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode()
-        for each in value
-    )
+    return escaped(value, "\n")

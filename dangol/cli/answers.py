@@ -12,22 +12,20 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any
 
-from dangol.tables import Numeral, escaped, render_table
+from dangol.tables import Numeral, render_table
 
 FORMATS = ("table", "csv", "json", "markdown")
 
 Rows = Iterable[Sequence[Any]]
 
 
-def render(kind: str, names: Sequence[str], rows: Rows, is_terminal: bool = False) -> Iterator[str]:
+def render(kind: str, names: Sequence[str], rows: Rows) -> Iterator[str]:
     """Render rows, piece by piece as they come; a table at once, because of its widths.
 
     Parameters
     ----------
     kind
         One of `FORMATS`.
-    is_terminal
-        Whether the text is shown; what could control a terminal is then escaped.
 
     Returns
     -------
@@ -35,8 +33,7 @@ def render(kind: str, names: Sequence[str], rows: Rows, is_terminal: bool = Fals
         To be joined as they are.
     """
     writers = {"csv": _csv, "json": _json, "markdown": _markdown, "table": _table}
-    pieces = writers[kind](names, rows)
-    return (escaped(piece, "\n") for piece in pieces) if is_terminal else pieces
+    return writers[kind](names, rows)
 
 
 def render_for_terminal(names: Sequence[str], rows: Sequence[Sequence[Any]], width: int) -> str:

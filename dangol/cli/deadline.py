@@ -62,7 +62,9 @@ def explained(settings: Settings, deadline: Deadline) -> Iterator[None]:
     duckdb.Error
         If the file is damaged.
     KeyboardInterrupt
-        If it was interrupted at the keyboard.
+        If it was interrupted at the keyboard, which DuckDB tells as a `RuntimeError`.
+    RuntimeError
+        Any other.
     """
     try:
         yield
@@ -81,5 +83,7 @@ def explained(settings: Settings, deadline: Deadline) -> Iterator[None]:
                 "TMPDIR to a folder with more space"
             ) from error
         raise WarehouseError(f"the query failed: {error}") from error
-    except RuntimeError as error:  # how DuckDB tells of an interruption
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":
+            raise
         raise KeyboardInterrupt from error

@@ -8,11 +8,10 @@ import sys
 from typing import Any
 
 from dangol.cli.arguments import Commands, add_command
-from dangol.cli.terminal import show
+from dangol.cli.terminal import show, show_table
 from dangol.errors import UsageError
 from dangol.home import need_home
 from dangol.settings import get_settings
-from dangol.tables import render_table
 
 MASK = "***"
 
@@ -61,16 +60,16 @@ def _whois(given: argparse.Namespace) -> None:
         )
     if given.type:
         found = ids_of(need_home(get_settings()), given.type, _asked(f"{given.type}: "))
-        show(render_table(["identifier_id", "customer_id"],
-                           [[each.identifier_id, each.customer_id] for each in found]))  # fmt: skip
+        rows = [[each.identifier_id, each.customer_id] for each in found]
+        show_table(["identifier_id", "customer_id"], rows)
         return
     published_id = _asked("published id: ") if given.id == "-" else given.id
     people = whois(need_home(get_settings()), published_id, given.reveal)
-    show(render_table(
+    show_table(
         ["type", "identifier", "identifier_id", "customer_id"],
-        [[each.identifier_type, each.identifier_value if given.reveal else MASK,
-          each.identifier_id, each.customer_id] for each in people],
-    ))  # fmt: skip
+        ([each.identifier_type, each.identifier_value if given.reveal else MASK,
+          each.identifier_id, each.customer_id] for each in people),
+    )  # fmt: skip
 
 
 def _rotate(given: argparse.Namespace) -> None:

@@ -89,10 +89,10 @@ def _report(given: argparse.Namespace) -> None:
     from dangol.publication.store import PublicationError, current_publication
 
     settings = need_home(get_settings())
-    current = current_publication(settings)
-    if given.date is None and current is None:
-        raise PublicationError("nothing is published yet: run a night first")
-    day = given.date or date.fromisoformat(current.business_date if current else "")
+    if (day := given.date) is None:
+        if (current := current_publication(settings)) is None:
+            raise PublicationError("nothing is published yet: run a night first")
+        day = date.fromisoformat(current.business_date)
     show(render_report(settings, Night.of(day, settings.company)))
 
 
@@ -114,13 +114,12 @@ def _loads(given: argparse.Namespace) -> None:
 
     settings = need_home(get_settings())
     if given.unclaimed:
-        rows = records.read_all(settings, "unclaimed_files")
-        last = max((row["business_date"] for row in rows), default="")
+        last = max(records.nights_of(settings, "unclaimed_files"), default=None)
+        rows = records.read(settings, "unclaimed_files", last) if last else []
         show_table(
             ["night", "system", "file", "reason"],
-            ([last, row["system"], row["file"], row["reason"]]
-             for row in rows if row["business_date"] == last),
-        )  # fmt: skip
+            ([last, row["system"], row["file"], row["reason"]] for row in rows),
+        )
         return
     loads = ledger.read_ledger(settings)
     if not given.problems:

@@ -67,7 +67,7 @@ def standalone(
     Raises
     ------
     AirflowStartError
-        If the port is in use, or a service does not start or ends by itself.
+        If the port can't be opened, or a service does not start or ends by itself.
     """
     os.umask(0o077)
     environment = airflow_environment(settings, os.environ, port)
@@ -164,7 +164,8 @@ def _refuse_taken_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise AirflowStartError(
-                f"port {port} of 127.0.0.1 is in use ({error}); choose another with --port"
+                f"port {port} of 127.0.0.1 can't be opened ({error.strerror}); choose another with "
+                "--port"
             ) from error
 
 

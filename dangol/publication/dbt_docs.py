@@ -32,7 +32,9 @@ def bring_up_to_date(settings: Settings) -> Path:
         If dbt can't make it.
     """
     file = _current(settings)
-    if not file.is_file():
+    if file.is_file():
+        file.touch()  # `latest` goes by time, and models may have been changed back
+    else:
         write_whole(file, generate_docs(settings))
     return file
 

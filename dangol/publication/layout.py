@@ -65,6 +65,11 @@ def manifest_of(settings: Settings, name: str) -> Path:
     return place.with_suffix(".json") if is_single(name) else place / MANIFEST
 
 
+def pin_of(settings: Settings) -> Path:
+    """Return the path of the file that says which publication a rollback has pinned."""
+    return settings.warehouse / "pinned.json"
+
+
 def target_of(name: str) -> Path:
     """Return what the pointer to a publication contains: a path relative to the warehouse."""
     folder = Path("publications")

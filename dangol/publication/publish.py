@@ -79,7 +79,7 @@ def publish(settings: Settings, night: Night) -> dict[str, object]:
         write_rotated_ids(build, settings, night)
         for attribute in withheld_attributes(build, settings):
             log.warning("%s", attribute)
-        build.execute(_SET_ASIDE)
+        build.execute(f"create or replace table ops.set_aside as {SET_ASIDE}")
         build.execute(_LOOK_ALIKES)
         # ops contains wall-clock times, so it is never the same in two publications
         checksums = {
@@ -113,8 +113,7 @@ def publish(settings: Settings, night: Night) -> dict[str, object]:
     return outcome | ({"why_not": why_not} if why_not else {})
 
 
-_SET_ASIDE = """
-    create or replace table ops.set_aside as
+SET_ASIDE = """
     select load_date, system, stream, entity, state_reason as reason,
         cast(sum(row_count) as bigint) as row_count, cast(sum(amount) as decimal(38, 4)) as amount
     from (
@@ -127,6 +126,8 @@ _SET_ASIDE = """
     )
     group by all order by all
 """
+"""The rows of ``ops.set_aside``, from the tables of the build that count them."""
+
 _LOOK_ALIKES = """
     create or replace table ops.look_alikes as
     select id_kind, identifier_type, source_system as system, id, first_id, id_count

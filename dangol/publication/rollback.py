@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from dangol.faults import crash_point
 from dangol.files import write_whole
 from dangol.publication.access import let_readers_in
-from dangol.publication.layout import night_of_name
+from dangol.publication.layout import night_of_name, pin_of
 from dangol.publication.store import (
     Publication,
     PublicationError,
@@ -96,7 +96,7 @@ def rollback(settings: Settings, name: str | None = None) -> Publication:
     current = pointed_to(settings)
     pin = {"publication": chosen.name, "rolled_back_from": current,
            "at": datetime.now(UTC).isoformat(timespec="seconds")}  # fmt: skip
-    pin_file = settings.warehouse / "pinned.json"
+    pin_file = pin_of(settings)
     before = pin_file.read_bytes() if pin_file.exists() else None
     write_whole(pin_file, json.dumps(pin, indent=2).encode())  # from here on it is not pruned
     try:
@@ -129,7 +129,7 @@ def resume(settings: Settings) -> Publication:
         raise PublicationError("nothing is published yet: run a night first")
     latest = max(publications, key=by_night)
     verify(settings, latest)
-    (settings.warehouse / "pinned.json").unlink(missing_ok=True)
+    pin_of(settings).unlink(missing_ok=True)
     latest = max(list_publications(settings), key=by_night)  # a night may have published meanwhile
     let_readers_in(settings)
     point_to(settings, latest)

@@ -11,8 +11,7 @@ from pathlib import Path
 import duckdb
 
 from dangol.build.key_plugin import give_key
-from dangol.build.rows import insert_rows
-from dangol.id_keys import IdKey, former_key, need_key
+from dangol.id_keys import ID_LENGTH, IdKey, former_key, need_key
 from dangol.night import Night
 from dangol.settings import Settings
 
@@ -46,19 +45,42 @@ def _has_been_written(build: duckdb.DuckDBPyConnection) -> bool:
 
 def _write_people(build: duckdb.DuckDBPyConnection, old: IdKey, new: IdKey) -> None:
     """Write the ids of identifiers, and of the customers that are named after them."""
-    customers = {each for (each,) in build.execute("select customer_id from identity.customers")
-                 .fetchall()}  # fmt: skip
-    rows = []
-    for identifier_id, kind, value in build.execute(
-        "select identifier_id, identifier_type, identifier_value from identity.identifiers"
-        " order by identifier_id"
-    ).fetchall():
-        former_id = old.id_of(f"{kind}:{value}")
-        rows.append(("identifier", former_id, identifier_id))
-        customer_id = new.id_of(f"customer:{identifier_id}")
-        if customer_id in customers:
-            rows.append(("customer", old.id_of(f"customer:{former_id}"), customer_id))
-    insert_rows(build, "ops.rotated_ids", rows)
+    customer, identifier, former_customer = (
+        _keyed(text)
+        for text in (
+            "'customer:' || identifier_id",
+            "identifier_type || ':' || identifier_value",
+            "'customer:' || former_id",
+        )
+    )
+    give_key(build, new)
+    build.execute(
+        f"create or replace temp table people as select *, {customer} as customer_id"
+        " from identity.identifiers"
+    )
+    give_key(build, old)
+    build.execute(
+        "create or replace temp table people as select identifier_id, customer_id,"
+        f" {identifier} as former_id from people"
+    )
+    build.execute(
+        "insert into ops.rotated_ids select 'identifier', former_id, identifier_id from people"
+        f" union all select 'customer', {former_customer}, customer_id"
+        " from people semi join identity.customers using (customer_id) order by all"
+    )
+    build.execute("drop table people")
+    _forget_key(build, old)
+
+
+def _keyed(text: str) -> str:
+    """Return the SQL of the macro ``keyed_id``, which dbt alone can compile."""
+    inner = f"sha256(getvariable('id_key_inner') || encode({text}))"
+    return f"left(sha256(getvariable('id_key_outer') || unhex({inner})), {ID_LENGTH})"
+
+
+def _forget_key(build: duckdb.DuckDBPyConnection, key: IdKey) -> None:
+    for name in key.variables():
+        build.execute(f"reset variable {name}")
 
 
 def _models_that_key(settings: Settings) -> list[Path]:
@@ -75,8 +97,7 @@ def _write_column_by_column(build: duckdb.DuckDBPyConnection, old: IdKey, compil
     build.execute(
         f"create or replace temp table formerly as {compiled.read_text(encoding='utf-8')}"
     )
-    for name in old.variables():
-        build.execute(f"reset variable {name}")
+    _forget_key(build, old)
     columns = [row[0] for row in build.execute(f"describe {model}").fetchall()]
     for column in columns:
         if column.endswith("_id") and not column.startswith("_"):

@@ -20,6 +20,7 @@ from dangol.publication.layout import (
     manifest_of,
     name_in,
     night_of_name,
+    pin_of,
     target_of,
 )
 from dangol.settings import Settings
@@ -244,7 +245,7 @@ def pinned(settings: Settings) -> str | None:
     PublicationError
         If the file that says so is damaged.
     """
-    pin = settings.warehouse / "pinned.json"
+    pin = pin_of(settings)
     try:
         name = json.loads(pin.read_bytes())["publication"]
         if isinstance(name, str) and night_of_name(name):

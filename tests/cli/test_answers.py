@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from dangol.cli.answers import render, render_for_terminal
+from dangol.cli.terminal import hand_over
 
 NAMES = ["customer", "amount", "share", "seen_at", "is_new", "tags", "none"]
 ROWS = [
@@ -17,8 +18,8 @@ ROWS = [
 ]  # fmt: skip
 
 
-def rendered(kind: str, is_terminal: bool = False) -> str:
-    return "".join(render(kind, NAMES, iter(ROWS), is_terminal))
+def rendered(kind: str) -> str:
+    return "".join(render(kind, NAMES, iter(ROWS)))
 
 
 def test_csv_is_read_back_to_the_digit() -> None:
@@ -70,9 +71,12 @@ def test_no_rows_are_a_whole_answer(kind: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "json", "markdown", "table"])
-def test_what_could_control_a_terminal_is_shown_escaped_there(kind: str) -> None:
-    rows = [("\x1b[2J\x9b31m\u202e",)]
-    shown = "".join(render(kind, ["a"], rows, is_terminal=True))
+def test_what_could_control_a_terminal_is_shown_escaped_there(
+    kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    hand_over(render(kind, ["a"], [("\x1b[2J\x9b31m\u202e",)]))
+    shown = capsys.readouterr().out
     assert all(each.isprintable() or each == "\n" for each in shown)
     assert "[2J" in shown
 

@@ -104,7 +104,7 @@ def test_nothing_that_is_served_may_load_anything_from_elsewhere(address: str) -
 def test_a_port_that_is_taken_and_a_home_without_pages_are_said(
     small_home: Settings, address: str
 ) -> None:
-    with pytest.raises(ServeError, match=r"is in use .* choose another with --port"):
+    with pytest.raises(ServeError, match=r"Address already in use.*; choose another with --port"):
         open_server(small_home, urlsplit(address).port or 0)
     (small_home.pages / "index.html").unlink()
     with pytest.raises(ServeError, match="has no page yet: the first night writes one"):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import pytest
+
 from dangol import records
+from dangol.contracts.reading import load_contracts
 from dangol.night import Night
 from dangol.settings import Settings
 from pages.history import read_history
@@ -80,6 +84,35 @@ def test_a_stream_that_came_long_ago_is_found(
 def test_a_stream_that_never_came_is_not_late(small_home: Settings, tonight: Night) -> None:
     row = of_the_till(small_home, tonight)
     assert (row.last_day, row.late_by, row.rows) == (None, 0, 0)
+
+
+def test_a_stream_that_never_came_is_late_from_its_first_day_as_the_raw_gate_counts(
+    small_home: Settings, tonight: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contracts = {
+        name: replace(contract, active_from=date(2017, 12, 29))
+        for name, contract in load_contracts(small_home).items()
+    }
+    monkeypatch.setattr("pages.streams.load_contracts", lambda _: contracts)
+    row = of_the_till(small_home, tonight)
+    assert (row.last_day, row.late) == (None, "3 days late")
+
+
+def test_a_file_without_a_day_belongs_to_the_night_that_loads_it(
+    small_home: Settings, tonight: Night, land: Make, earlier: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contracts = {
+        name: replace(
+            contract,
+            streams=tuple(replace(each, expected_every_days=None) for each in contract.streams),
+        )
+        for name, contract in load_contracts(small_home).items()
+    }
+    monkeypatch.setattr("pages.streams.load_contracts", lambda _: contracts)
+    land(earlier(100), {"rows_loaded": 5, "file_date": ""})
+    assert of_the_till(small_home, tonight).last_day == earlier(100).business_date
+    land(tonight, {"rows_loaded": 5, "file_date": ""})
+    assert of_the_till(small_home, tonight).last_day == tonight.business_date
 
 
 def test_what_later_nights_loaded_is_not_on_the_page(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import threading
@@ -54,6 +55,20 @@ def test_a_change_of_a_contract_is_one(small_home: Settings, made: list[Settings
     contract = systems / "accounts" / "accounts.contract.yml"
     contract.write_text(contract.read_text() + "# another owner\n")
     bring_up_to_date(small_home)
+    assert len(made) == 2
+
+
+def test_models_that_are_changed_back_are_the_latest_again(
+    small_home: Settings, made: list[Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = bring_up_to_date(small_home)
+    os.utime(first, (1, 1))
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(dbt_docs, "version", lambda _: "1.99")
+        os.utime(bring_up_to_date(small_home), (2, 2))
+    assert latest(small_home) != first.name
+    assert bring_up_to_date(small_home) == first
+    assert latest(small_home) == first.name
     assert len(made) == 2
 
 

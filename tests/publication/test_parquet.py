@@ -113,7 +113,7 @@ def test_a_parquet_file_that_differs_from_its_table_is_not_published(
     checksum = writing.table_checksum
 
     def differ(build: duckdb.DuckDBPyConnection, table: str) -> str:
-        return checksum(build, table) + ("x" if table == "written_parquet" else "")
+        return checksum(build, table) + ("x" if "read_parquet" in table else "")
 
     monkeypatch.setattr(writing, "table_checksum", differ)
     with pytest.raises(PublishError, match=r"Parquet file of a table differs .* DANGOL_PARQUET"):
