@@ -131,12 +131,22 @@ def _of_reconciliation() -> list[Expectation]:
 
 
 def _of_people() -> str:
-    """Return the query of the days on which facts name identifiers."""
+    """Return the query of tonight's rows that name a person, whom facts look up in the map.
+
+    A fact whose person is not there has no identifier, and counts as nobody's.
+
+    Returns
+    -------
+    str
+        With the columns ``identifier_type``, ``identifier_value`` and ``day``.
+    """
     return " union all ".join(
-        f"select identifier_id, {DAYS[table]} as day from aggregated.{table}"  # noqa: S608
-        " where identifier_id is not null"
-        for table in (
-            "fct_identifier_days", "fct_refunds", "fct_messages", "fct_campaign_responses"
+        f"select identifier_type, identifier_value, {day} as day from cleaned.{entity}"  # noqa: S608
+        " where identifier_value is not null"
+        " and _load_id in (select load_id from ops.loads where is_new)"
+        for entity, day in (
+            ("order_lines", "order_date"), ("refunds", "refund_date"),
+            ("messages", "sent_date"), ("campaign_responses", "response_date"),
         )
     )  # fmt: skip
 
@@ -148,7 +158,9 @@ def _of_identity() -> list[Expectation]:
             "identity.identifiers",
             "every identifier with activity is known",
             f"select day, count(*) as row_count from ({_of_people()})"  # noqa: S608
-            " anti join identity.identifiers using (identifier_id) group by day",
+            " anti join identity.identifiers using (identifier_type, identifier_value) group by day"
+            " union all select activity_date, count(*) from aggregated.fct_identifier_days"
+            " anti join identity.identifiers using (identifier_id) group by activity_date",
             because=because + ", and its published rows their customer",
             advice=FIX_THE_MODEL,
         ),

@@ -144,7 +144,8 @@ def _of_order_lines(night: Night) -> list[Expectation]:
                 select distinct product_id_space, product_id from cleaned.products
             ) as products
                 on order_lines.product_id = products.product_id
-                and order_lines.product_id_space is not distinct from products.product_id_space
+                and coalesce(order_lines.product_id_space, 'company')
+                = coalesce(products.product_id_space, 'company')
             where order_lines._load_id in (select load_id from ops.loads where is_new)
             having unknown_count > $share * line_count and unknown_count >= $least
             """,

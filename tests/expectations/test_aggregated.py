@@ -215,6 +215,15 @@ def test_that_a_fault_is_named_beside_the_sum_that_it_changes(
     assert what_breaks("aggregated", statements) == {sentence, *company}
 
 
+def test_that_a_person_whom_no_fact_could_name_is_missed(
+    what_breaks: Callable[[str, str], set[str]],
+) -> None:
+    gone = "delete from identity.identifiers where identifier_id"
+    nobody_s = "delete from aggregated.fct_identifier_days where identifier_id"
+    broken = what_breaks("aggregated", f"{gone} = {person(0)}; {nobody_s} = {person(0)}")
+    assert "every identifier with activity is known" in broken
+
+
 def test_that_every_expectation_has_its_fault(night: Night) -> None:
     sentences = {expectation.sentence for expectation in expectations(night)}
 
