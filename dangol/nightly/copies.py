@@ -24,7 +24,6 @@ from dangol.publication.layout import DATABASE, DOCS, MANIFEST, PARQUET, manifes
 from dangol.publication.store import (
     Publication,
     current_publication,
-    list_publications,
     pointed_to,
     verify,
 )
@@ -101,8 +100,9 @@ def _pointer(publication: Publication) -> bytes:
 
 def _prune(settings: Settings, bucket: _Bucket, current: str) -> None:
     """Delete the copies of publications that are no longer kept here, and of nothing else."""
-    kept = {current, *(each.name for each in list_publications(settings))}
     noted = _noted(settings)
+    # a damaged manifest is there: the copy may be the backup that it is restored from
+    kept = {name for name in noted if name == current or manifest_of(settings, name).exists()}
     for name in sorted(noted - kept):
         bucket.delete(f"publications/{name}")
     if not noted <= kept:

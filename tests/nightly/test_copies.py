@@ -20,6 +20,7 @@ from dangol.addresses import AddressError
 from dangol.cli import main
 from dangol.night import Night
 from dangol.nightly.copies import CopyError, copy_current, copy_night
+from dangol.publication.layout import manifest_of
 from dangol.publication.publish import publish
 from dangol.publication.rollback import resume, rollback
 from dangol.publication.store import PublicationError, list_publications, pointed_to
@@ -164,6 +165,18 @@ def test_what_is_pruned_here_is_pruned_there_and_nothing_else_is(
                              "2017-12-30-0005"]  # fmt: skip
     listed = client.list_objects_v2(Bucket=side.name)["Contents"]
     assert {each["Key"] for each in listed} >= set(others)
+
+
+def test_the_copy_of_a_publication_that_is_damaged_here_is_kept_there(
+    settings: Settings, side: S3Side, publish_night: Callable[[int], str]
+) -> None:
+    for day in (28, 29):
+        publish_night(day)
+        copy_current(settings)
+    manifest_of(settings, "2017-12-28-0001").write_text("{", encoding="utf-8")
+    publish_night(30)
+    copy_current(settings)
+    assert folders(side) == ["2017-12-28-0001", "2017-12-29-0002", "2017-12-30-0003"]
 
 
 def test_what_is_there_is_not_sent_again_and_what_is_lost_there_is(
