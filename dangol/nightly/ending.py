@@ -76,7 +76,7 @@ def need_published(settings: Settings, night: Night, is_alerted: bool = False) -
     """
     if why := why_unpublished(settings, night):
         raise NotPublishedError(
-            f"{night.run_id} has not published the night of {night.business_date}: {why}. A state "
+            f"{night.run_id} is not done with the night of {night.business_date}: {why}. A state "
             "that was set by hand does not change that: clear the first task that is not done",
             is_alerted,
         )

@@ -7,13 +7,13 @@ with a ``PartitionedAssetTimetable``, and gets the business date as its own key.
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from airflow.sdk import Asset
 
 from dangol import ledger, records
 from dangol.night import Night
+from dangol.orchestration.asgi import base_url
 from dangol.settings import Settings
 
 
@@ -71,7 +71,7 @@ def facts_of(settings: Settings, night: Night, name: str) -> dict[str, Any]:
         "rows": _rows(settings, night, name),
         "seconds": round(seconds, 1),
     }
-    if base := os.environ.get("AIRFLOW__API__BASE_URL", "").rstrip("/"):
+    if base := base_url().rstrip("/"):
         facts["night"] = f"{base}/nights/{day}.html"
         if docs := dbt_docs.latest(settings):
             facts["models"] = f"{base}/nights/pages/{docs}"

@@ -27,8 +27,18 @@ MARKED = "marked a success"
 
 
 def is_alerted(settings: Settings, night: Night) -> bool:
-    """Return whether a task of this run has been alerted since the run last began."""
-    return any(row["task"] != MARKED for row in alert_notes.of_run(settings, night))
+    """Return whether a task of this run has been alerted since the run last began.
+
+    Returns
+    -------
+    bool
+        False if the record of alerts is damaged: one too many is better than a red night.
+    """
+    try:
+        return any(row["task"] != MARKED for row in alert_notes.of_run(settings, night))
+    except (DangolError, *DAMAGE) as error:
+        log.warning("whether %s was alerted is not known: %s", night.run_id, error)
+        return False
 
 
 def tell_if_marked(

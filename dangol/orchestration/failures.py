@@ -221,10 +221,14 @@ def _of_the_supervisor(task: Any, environment: Mapping[str, str]) -> str:
     """Say why a task ended without an error of its own: only its supervisor knows."""
     ended = "the task's process ended without an error message"
     home = environment.get("DANGOL_HOME")
-    log = scheduler_log.file_of(home) if home else None
-    if log is None or not log.is_file():
-        return f"{ended}; its supervisor's log may have one: `docker compose logs scheduler`"
-    found = scheduler_log.error_in(log, task.dag_id, task.task_id, task.run_id)
+    elsewhere = f"{ended}; its supervisor's log may have one: `docker compose logs scheduler`"
+    if not home:
+        return elsewhere
+    log = scheduler_log.file_of(home)
+    try:
+        found = scheduler_log.error_in(log, task.dag_id, task.task_id, task.run_id)
+    except OSError:  # an alert without a detail is better than none
+        return elsewhere
     return f"{ended}; its supervisor's log names {found or 'none'}: {log}"
 
 

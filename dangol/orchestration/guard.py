@@ -54,6 +54,7 @@ class Guard:
         self._hosts = allowed_hosts()
         self._path = base_path()
         self._is_secure = urlsplit(base_url()).scheme == "https"
+        self._headers = {each: _headers(each, self._is_secure) for each in (False, True)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request to another host; else answer it with the headers."""
@@ -75,7 +76,7 @@ class Guard:
         is_login = path.startswith("/auth")
         is_ours = path.startswith("/nights/")
         script = "" if is_ours else f"{self._path}{ZONE_SCRIPT}"
-        page = _Page(send, script, _headers(is_login), self._is_secure)
+        page = _Page(send, script, self._headers[is_login], self._is_secure)
         if "text/html" in header_of(scope, "accept"):
             # a page is small, and can only be added to while it is not compressed
             kept = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
@@ -146,11 +147,11 @@ def _host_of(header: str) -> str:
         return ""
 
 
-def _headers(is_login: bool) -> dict[str, str]:
+def _headers(is_login: bool, is_secure: bool) -> dict[str, str]:
     headers = dict(HEADERS)
     if is_login:
         policy = headers["Content-Security-Policy"]
         headers["Content-Security-Policy"] = policy.replace("script-src 'self'", _LOGIN_SCRIPTS, 1)
-    if base_url().startswith("https://"):
+    if is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return headers

@@ -42,15 +42,30 @@ def error_in(log: Path, dag: str, task: str, run: str) -> str:
     -------
     str
         Such as ``httpx.ReadTimeout``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    OSError
+        If it can't be read, such as one that the scheduler puts aside meanwhile.
     """
-    with log.open("rb") as file:
-        file.seek(max(log.stat().st_size - READ, 0))
-        text = file.read().decode(errors="replace")
+    aside = log.with_name(f"{log.name}.1")
+    parts = [_tail(part) for part in (aside, log) if part.is_file()]
+    if not parts:
+        raise FileNotFoundError(log)
+    text = b"".join(parts)[-READ:].decode(errors="replace")
     verdict = text.rfind(f"{dag}.{task} {run} ")
     if verdict < 0:
         return ""
     errors: list[str] = _ERROR.findall(text[max(verdict - _NEAR, 0) : verdict])
     return errors[-1] if errors else ""
+
+
+def _tail(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        opened.seek(max(file.stat().st_size - READ, 0))
+        return opened.read()
 
 
 def keep(lines: Iterable[bytes], output: BinaryIO, file: Path, limit: int = READ) -> None:

@@ -46,7 +46,10 @@ WAIT_SECONDS = 600
 TELL_EVERY = 15
 """Seconds after which someone who waits hears what is awaited."""
 
-PARTS = {"metadatabase": "database", "scheduler": "scheduler", "dag_processor": "dag-processor"}
+PARTS = {
+    "metadatabase": "database", "scheduler": "scheduler", "dag_processor": "dag-processor",
+    "triggerer": "triggerer",
+}  # fmt: skip
 """What Airflow's answer about its health calls them, and what we do."""
 
 

@@ -145,7 +145,7 @@ def test_the_message_says_that_marking_does_not_help(done, tonight):
     with pytest.raises(ending.NotPublishedError) as refused:
         ending.need_published(done, tonight)
     assert str(refused.value) == (
-        f"{tonight.run_id} has not published the night of 2017-12-31: `gate_raw` failed. A state "
+        f"{tonight.run_id} is not done with the night of 2017-12-31: `gate_raw` failed. A state "
         "that was set by hand does not change that: clear the first task that is not done"
     )
 

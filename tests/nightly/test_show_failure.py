@@ -121,7 +121,7 @@ def test_the_last_task_writes_the_page_of_a_night_that_failed_and_releases_the_h
 ) -> None:
     lock.claim_night(small_home, tonight)
     night_is_done(small_home, tonight, "begin", "stage_raw")
-    with pytest.raises(AirflowFailException, match="has not published the night of 2017-12-31"):
+    with pytest.raises(AirflowFailException, match="is not done with the night of 2017-12-31"):
         finish()
     assert page_of(small_home, tonight.business_date).is_file()
     (row,) = records.read(small_home, "nights", tonight.business_date)

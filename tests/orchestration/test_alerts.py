@@ -15,6 +15,7 @@ from http.client import HTTPException, InvalidURL
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import IPv4Address
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -578,6 +579,27 @@ def test_what_only_the_supervisor_logged_is_named(tmp_path):
         "its supervisor's log names none:"
         in alerts.failure_of(context_of(None), environment).reason
     )
+
+
+def test_what_was_put_aside_meanwhile_is_read_too(tmp_path):
+    log = tmp_path / "logs" / "airflow-scheduler.log"
+    log.parent.mkdir()
+    log.with_name(f"{log.name}.1").write_text(SCHEDULER_LOG)
+    reason = f"names httpx.ReadTimeout: {log}"
+    environment = {"DANGOL_HOME": str(tmp_path)}
+    assert reason in alerts.failure_of(context_of(None), environment).reason
+    log.write_text("of the time after")
+    assert reason in alerts.failure_of(context_of(None), environment).reason
+
+
+def test_a_log_that_cannot_be_read_costs_no_alert(tmp_path):
+    log = tmp_path / "logs" / "airflow-scheduler.log"
+    log.parent.mkdir()
+    log.touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(log), "open", Mock(side_effect=PermissionError(13, "not readable")))
+        reason = alerts.failure_of(context_of(None), {"DANGOL_HOME": str(tmp_path)}).reason
+    assert reason.endswith("`docker compose logs scheduler`")
 
 
 class Told(RunRefused):

@@ -8,7 +8,7 @@ from dangol import records
 from dangol.night import Night
 from dangol.nightly import ending
 from dangol.nightly.claim import Claim
-from dangol.orchestration import alerts, endings
+from dangol.orchestration import alert_notes, alerts, endings
 from dangol.publication.publish import publish
 
 
@@ -73,6 +73,14 @@ def test_it_is_told_though_another_command_had_the_home_or_begin_is_tried_again(
 def test_a_run_that_is_red_is_known(state, small_home, tonight, sent, claim):
     endings.tell_if_marked(small_home, claim, tonight, airflow(state))
     assert sent == []
+
+
+def test_a_record_of_alerts_that_is_damaged_alerts_once_more(small_home, tonight, caplog):
+    alert_notes.record(small_home, tonight.business_date, tonight.run_id, "gate_raw")
+    assert endings.is_alerted(small_home, tonight)
+    (small_home.ops / "alerts" / f"{tonight.business_date}.jsonl").write_text("not JSON")
+    assert not endings.is_alerted(small_home, tonight)
+    assert f"whether {tonight.run_id} was alerted is not known" in caplog.text
 
 
 def test_a_run_that_published_is_fine_whatever_is_added_by_day(

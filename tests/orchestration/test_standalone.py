@@ -36,7 +36,7 @@ def awaited(clock, monkeypatch, up_at, wait=600):
     return said
 
 
-UP = {"api-server": 20, "database": 20, "scheduler": 22, "dag-processor": 40}
+UP = {"api-server": 20, "database": 20, "scheduler": 22, "triggerer": 22, "dag-processor": 40}
 
 
 def test_each_part_is_told_as_it_comes_up_and_what_is_awaited_meanwhile(clock, monkeypatch):
@@ -44,6 +44,7 @@ def test_each_part_is_told_as_it_comes_up_and_what_is_awaited_meanwhile(clock, m
         "     waiting for api-server, 16 s of 600 s",
         "  ✓  api-server is up, 20 s",
         "  ✓  scheduler is up, 22 s",
+        "  ✓  triggerer is up, 22 s",
         "     waiting for dag-processor, 32 s of 600 s",
         "  ✓  dag-processor is up, 40 s",
     ]
