@@ -13,11 +13,11 @@ import duckdb
 
 from benchmarks.ids import KEY
 from dangol.build.key_plugin import give_key
+from dangol.id_keys import keyed_sql
 from dangol.tables import render_table
 
 IDENTIFIERS = 100_000
-KEYED = """left(sha256(getvariable('id_key_outer') || unhex(
-    sha256(getvariable('id_key_inner') || encode(identifier)))), 32)"""
+KEYED = keyed_sql("identifier")
 QUERIES = {
     "a plain hash for each row": "select left(sha256(identifier), 32) as id from rows",
     "HMAC for each row": f"select {KEYED} as id from rows",  # noqa: S608 - a query of our own

@@ -86,6 +86,12 @@ class Former:
     published_for: str = ""
 
 
+def keyed_sql(text: str) -> str:
+    """Return the SQL of a text's id, as the macro ``keyed_id``, which dbt alone can compile."""
+    inner = f"sha256(getvariable('id_key_inner') || encode({text}))"
+    return f"left(sha256(getvariable('id_key_outer') || unhex({inner})), {ID_LENGTH})"
+
+
 def need_key(settings: Settings) -> IdKey:
     """Return the home's secret; a home that never had one gets it.
 

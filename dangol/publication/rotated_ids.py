@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from dangol.build.key_plugin import give_key
-from dangol.id_keys import ID_LENGTH, IdKey, former_key, need_key
+from dangol.id_keys import IdKey, former_key, keyed_sql, need_key
 from dangol.night import Night
 from dangol.settings import Settings
 
@@ -46,7 +46,7 @@ def _has_been_written(build: duckdb.DuckDBPyConnection) -> bool:
 def _write_people(build: duckdb.DuckDBPyConnection, old: IdKey, new: IdKey) -> None:
     """Write the ids of identifiers, and of the customers that are named after them."""
     customer, identifier, former_customer = (
-        _keyed(text)
+        keyed_sql(text)
         for text in (
             "'customer:' || identifier_id",
             "identifier_type || ':' || identifier_value",
@@ -70,12 +70,6 @@ def _write_people(build: duckdb.DuckDBPyConnection, old: IdKey, new: IdKey) -> N
     )
     build.execute("drop table people")
     _forget_key(build, old)
-
-
-def _keyed(text: str) -> str:
-    """Return the SQL of the macro ``keyed_id``, which dbt alone can compile."""
-    inner = f"sha256(getvariable('id_key_inner') || encode({text}))"
-    return f"left(sha256(getvariable('id_key_outer') || unhex({inner})), {ID_LENGTH})"
 
 
 def _forget_key(build: duckdb.DuckDBPyConnection, key: IdKey) -> None:
