@@ -75,7 +75,7 @@ test-contracts: $(LINTER)/.ready ## have the contracts checked by the linter of 
 $(LINTER)/.ready: requirements-contracts.lock
 	@echo "Setting up .venv-contracts (once)"
 	@$(PYTHON) -m venv $(LINTER)
-	@$(LINTER)/bin/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r $<
+	@$(LINTER)/bin/python tools/install.py $<
 	@touch $@
 
 image-check: $(VENV)/.ready-dev ## build the production image and run a night in it (3 min; root, buildah, debootstrap)
