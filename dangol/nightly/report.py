@@ -16,6 +16,7 @@ from dangol.publication import dbt_docs
 from dangol.publication.store import (
     Publication,
     PublicationError,
+    by_night,
     list_publications,
     pinned,
     pointed_to,
@@ -88,21 +89,14 @@ def render_report(settings: Settings, night: Night) -> str:
     PublicationError
         If the night has not published.
     """
-    own = [each for each in list_publications(settings)
-           if each.business_date == night.business_date.isoformat()]  # fmt: skip
+    made, day = list_publications(settings), night.business_date.isoformat()
+    own = [each for each in made if each.business_date == day]
     if not own:
         raise PublicationError(
             f"the night of {night.business_date} has not been published: run it first"
         )
-    earlier = sorted(
-        (
-            each
-            for each in list_publications(settings)
-            if each.business_date < own[-1].business_date
-        ),
-        key=lambda each: (each.business_date, each.sequence),
-    )
-    before = _figures_before(settings, earlier[-1]) if earlier else None
+    earlier = [each for each in made if each.business_date < day]
+    before = _figures_before(settings, max(earlier, key=by_night)) if earlier else None
     with open_publication(settings, own[-1].file(settings)) as published:
         sections = [
             _headline(settings, night),
