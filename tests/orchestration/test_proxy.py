@@ -25,12 +25,17 @@ NAME = "airflow.example.com"
 TEXT = (PROJECT_ROOT / "nginx.conf").read_text()
 
 
+PROTECTING = ("Content-Security-Policy", "X-Content-Type-Options", "Strict-Transport-Security")
+
+
 class Airflow(BaseHTTPRequestHandler):
     def do_GET(self):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         said = f"{self.path} {self.headers['Host']} {self.headers['X-Forwarded-Proto']}".encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(said)))
+        for name in PROTECTING:
+            self.send_header(name, "of Airflow")
         self.end_headers()
         self.wfile.write(said)
 
@@ -104,20 +109,34 @@ def proxy(tmp_path_factory):
     upstream.server_close()
 
 
-def ask(proxy, path="/", name=NAME, method="GET", body=None, headers=None):
+def ask(proxy, path="/", **request):
+    response, said = response_to(proxy, path, **request)
+    return response.status, said
+
+
+def response_to(proxy, path, name=NAME, method="GET", body=None, headers=None):
     trust = ssl.create_default_context(cafile=proxy.certificate)
     with socket.create_connection(("127.0.0.1", proxy.port), timeout=10) as plain:
         connection = http.client.HTTPConnection(name)
         connection.sock = trust.wrap_socket(plain, server_hostname=name)
         connection.request(method, path, body=body, headers=headers or {})
         response = connection.getresponse()
-        said = response.status, response.read().decode()
+        said = response.read().decode()
         connection.close()
-    return said
+    return response, said
 
 
 def test_requests_reach_airflow_under_the_name_that_people_use(proxy):
     assert ask(proxy, "/dags") == (200, f"/dags {NAME} https")
+
+
+def test_each_page_has_its_headers_once_airflow_s_or_the_proxy_s_own(proxy):
+    response, _ = response_to(proxy, "/dags")
+    assert [response.headers.get_all(name) for name in PROTECTING] == [["of Airflow"]] * 3
+    response, _ = response_to(proxy, "/execution/x")
+    assert [response.headers.get_all(name) for name in PROTECTING] == [
+        ["default-src 'none'; frame-ancestors 'none'"], ["nosniff"], ["max-age=31536000"],
+    ]  # fmt: skip
 
 
 def test_another_name_is_not_even_shown_a_certificate(proxy):
