@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from datetime import datetime
 from email import message_from_bytes
@@ -537,6 +538,51 @@ def test_the_pages_are_behind_the_login(airflow):
         307,
         "/auth/login/?next=/nights/pages/2017-12-31.html",
     )
+
+
+def test_behind_tls_a_login_s_cookies_are_for_tls_alone(airflow):
+    """As nginx.conf asks: in the clear, under the name that people use."""
+    port, name = free_port(), "airflow.example.com"
+    environment = airflow.environment("api-server")
+    environment |= {"AIRFLOW__API__PORT": str(port), "AIRFLOW__API__BASE_URL": f"https://{name}"}
+    words = [*json.loads(ENTRYPOINT), *COMPOSE["services"]["api-server"]["command"]]
+    server = subprocess.Popen(
+        words, env=environment, cwd=PROJECT_ROOT, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+    def asked(method, cookies=(), **form):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        headers = {
+            "Host": name, "X-Forwarded-Proto": "https", "Accept": "text/html",
+            "Cookie": "; ".join(each.partition(";")[0] for each in cookies),
+            "Content-Type": "application/x-www-form-urlencoded", "Referer": f"https://{name}/",
+        }  # fmt: skip
+        connection.request(method, "/auth/login/", urllib.parse.urlencode(form), headers)
+        response = connection.getresponse()
+        page = response.read().decode()
+        connection.close()
+        return response.status, page, response.headers.get_all("Set-Cookie") or []
+
+    def form():
+        with contextlib.suppress(OSError):
+            return asked("GET")
+
+    try:
+        status, page, cookies = until(form, "the login's form", 120)
+        assert status == 200
+        [token] = re.findall(r'name="csrf_token"[^>]* value="([^"]+)"', page)
+        status, _, given = asked(
+            "POST", cookies, username="admin", password=SECRETS["DANGOL_ADMIN_PASSWORD"],
+            csrf_token=token,
+        )  # fmt: skip
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(60)
+    assert status in {302, 303, 307}
+    names = {each.partition("=")[0] for each in given}
+    assert {"_token", "session"} <= names
+    assert [each for each in [*cookies, *given] if "; secure" not in each.lower()] == []
 
 
 def test_a_task_that_is_killed_is_tried_again(airflow):
