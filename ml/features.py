@@ -133,18 +133,24 @@ def write_files(build: duckdb.DuckDBPyConnection, folder: Path, plan: Plan) -> i
     # the build's connections may reorder rows, but hashed files need a fixed order
     build.execute("set preserve_insertion_order = true")
     files: dict[str, str] = {}
-    for kind, cutoffs in (("features", plan.cutoffs), ("outcomes", plan.cutoffs[1:])):
-        for cutoff in cutoffs:
-            file = parquet_file(folder, kind, cutoff)
-            with whole_file(file) as part:
-                _rows(build, kind, cutoff).write_parquet(str(part), compression="zstd")
-            files[str(file.relative_to(folder))] = sha256_of(file)
-            crash_point(f"ml.features.{kind}_written")
+    for kind, cutoff in parts_of(plan):
+        file = parquet_file(folder, kind, cutoff)
+        with whole_file(file) as part:
+            _rows(build, kind, cutoff).write_parquet(str(part), compression="zstd")
+        files[str(file.relative_to(folder))] = sha256_of(file)
+        crash_point(f"ml.features.{kind}_written")
     _remove_others(folder, files)
     content = {"plan": plan.to_json(), "sha256": files}
     write_whole(folder / "features" / "plan.json", json.dumps(content, indent=1).encode())
     crash_point("ml.features.plan_written")
     return len(_rows(build, "features", plan.scoring))
+
+
+def parts_of(plan: Plan) -> list[tuple[str, date]]:
+    """Return the kind and cut-off of each file of a plan; the latest cut-off has no outcomes."""
+    return [("features", cutoff) for cutoff in plan.cutoffs] + [
+        ("outcomes", cutoff) for cutoff in plan.cutoffs[1:]
+    ]
 
 
 def parquet_file(folder: Path, kind: str, cutoff: date) -> Path:

@@ -17,7 +17,7 @@ from dangol.build.warehouse import open_memory
 from dangol.errors import DangolError
 from dangol.files import DAMAGE, sha256_of
 from dangol.settings import Settings
-from ml.features import parquet_file
+from ml.features import parquet_file, parts_of
 from ml.plan import Plan
 
 Floats = NDArray[np.float64]
@@ -91,6 +91,9 @@ def read_plan(folder: Path, business_date: date) -> Plan:
             f"the features are from {plan.business_date}, the night is {business_date}: run the "
             "step `features` again"
         )
+    files = {parquet_file(folder, *part) for part in parts_of(plan)}
+    if {folder / name for name in hashes} != files:
+        raise SampleError(f"{file} names other files than the night's: run `features` again")
     for name, sha256 in hashes.items():
         if not (folder / name).exists() or sha256_of(folder / name) != sha256:
             raise SampleError(

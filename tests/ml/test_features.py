@@ -1,6 +1,7 @@
 """Features: right to the last value, blind to what came after, the same for any thread count."""
 
 import copy
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -178,6 +179,20 @@ def test_flipped_bit_is_noticed_before_it_is_learnt_from(settings, night_of, bus
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
     with pytest.raises(SampleError, match="was changed after it was written"):
+        read_plan(settings.models, LAST)
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "features/cutoff=1999-01-01.parquet"])
+def test_a_plan_that_names_other_files_is_refused_before_they_are_opened(
+    name, settings, night_of, busy_shop
+):
+    busy_shop.build(settings, LAST)
+    build_features(settings, night_of(LAST))
+    file = settings.models / "features" / "plan.json"
+    content = json.loads(file.read_text())
+    content["sha256"][name] = "0" * 64
+    file.write_text(json.dumps(content))
+    with pytest.raises(SampleError, match="names other files than the night's"):
         read_plan(settings.models, LAST)
 
 
