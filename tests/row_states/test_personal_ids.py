@@ -6,11 +6,13 @@ from datetime import date
 
 import pytest
 
+from dangol.build.state import discard_build
 from dangol.build.warehouse import open_build
 from dangol.drafting.check import checked
-from dangol.id_keys import need_key
+from dangol.id_keys import Former, IdKey, need_key, write_file
 from dangol.night import Night
 from dangol.nightly.steps import step_named
+from dangol.publication.rotated_ids import write_rotated_ids
 from expectations.cleaned_ids import FOUND, find_personal_ids
 from tests.row_states.conftest import PROPERTIES, Shop
 
@@ -85,6 +87,22 @@ def test_a_staging_model_can_have_an_id_keyed(shop: Shop) -> None:
     assert shop.night(TONIGHT) == {}
     key = need_key(shop.settings)
     assert published(shop, "order_id", "fct_orders", TONIGHT) == [key.id_of(PHONE)]
+
+
+def test_a_rotation_says_which_keyed_id_is_which(shop: Shop) -> None:
+    shop._write("_shop__models.yml", SAID_OF_THE_ORDER.format(meta="{keyed: true}"))
+    shop.land(f"sales_{TONIGHT}.csv", f"{PHONE},1,p1,1,1.00", f"{PHONE},2,p2,1,1.00")
+    assert shop.night(TONIGHT) == {}
+    old, new = need_key(shop.settings), IdKey(bytes.fromhex("ab" * 32))
+    write_file(shop.settings, new, Former(old.fingerprint, old))
+    night = Night.of(date.fromisoformat(TONIGHT), shop.settings.company)
+    discard_build(shop.settings)
+    shop.night(TONIGHT, is_killed=True)
+    step_named("aggregated").run(shop.settings, night)
+    with open_build(shop.settings) as build:
+        write_rotated_ids(build, shop.settings, night)
+    rotated = shop.ask("select old_id, new_id from ops.rotated_ids where kind = 'order'")
+    assert rotated == [(old.id_of(PHONE), new.id_of(PHONE))]
 
 
 def test_a_staging_model_can_say_that_such_numbers_are_the_system_s_own(shop: Shop) -> None:
