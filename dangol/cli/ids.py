@@ -12,6 +12,7 @@ from dangol.cli.terminal import show, show_table
 from dangol.errors import UsageError
 from dangol.home import need_home
 from dangol.settings import get_settings
+from dangol.tables import escaped
 
 MASK = "***"
 
@@ -90,5 +91,5 @@ def _rotate(given: argparse.Namespace) -> None:
 def _asked(prompt: str) -> str:
     """Return a value that must be in no argument: typed without echo, or a line of a pipe."""
     if sys.stdin.isatty():
-        return getpass.getpass(prompt).strip()
+        return getpass.getpass(escaped(prompt)).strip()
     return sys.stdin.readline().strip()

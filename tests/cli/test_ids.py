@@ -21,6 +21,7 @@ KEY = IdKey(SECRET)
 IDENTIFIER = KEY.id_of("loyalty_member:0900-SECRET")
 CUSTOMER = KEY.id_of(f"customer:{IDENTIFIER}")
 MESSAGE = KEY.id_of("7-0900-SECRET")
+RESPONSE = KEY.id_of("coupon 7-0900-SECRET")
 
 
 @pytest.fixture
@@ -38,8 +39,8 @@ def ask(
             create table cleaned.int_messages_received as select '{MESSAGE}' as message_id,
                 'loyalty_member' as identifier_type, '0900-SECRET' as identifier_value;
             create table cleaned.int_campaign_responses_received as
-                select message_id as response_id, * exclude (message_id)
-                from cleaned.int_messages_received where false;
+                select '{RESPONSE}' as response_id, * exclude (message_id)
+                from cleaned.int_messages_received;
             """
         )
     monkeypatch.setattr(ids, "get_settings", lambda: small_home)
@@ -58,7 +59,7 @@ def log_of(settings: Settings) -> list[dict[str, object]]:
     return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
-@pytest.mark.parametrize("published_id", [CUSTOMER, IDENTIFIER, MESSAGE])
+@pytest.mark.parametrize("published_id", [CUSTOMER, IDENTIFIER, MESSAGE, RESPONSE])
 def test_an_id_is_translated_masked_unless_it_is_to_be_revealed(
     ask: Callable[..., tuple[int, str]], published_id: str
 ) -> None:

@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 import unicodedata
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -80,22 +79,56 @@ def test_no_way_to_print_lets_a_control_character_through(text: str) -> None:
         del os.environ["NO_COLOR"]
 
 
+PRINTING = {
+    "dangol/cli/terminal.py": "the place",
+    "dangol/cli/ids.py": "getpass.getpass: asks without echo, its prompt is escaped",
+    "dangol/cli/steps.py": "sys.stdout: says to show_marked where to print",
+    "dangol/orchestration/progress.py": "os.write: a count of rows, into a pipe of our own",
+    "dangol/orchestration/scheduler_log.py": "sys.stdout: passes the scheduler's log on as it is",
+    "ml/backtest.py": "sys.stdout: a program of its own, which prints only figures",
+}
+WAYS = {"print", "input", "getpass.getpass", "os.write", "sys.stdout", "sys.stderr"}
+HARMLESS = {"isatty", "fileno", "flush"}
+
+
+def ways_to_print(program: str) -> set[str]:
+    """Return which ways to a terminal a program uses, but for asking a stream what it is."""
+    tree = ast.parse(program)
+    asked = {
+        id(node.value) for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in HARMLESS
+    }  # fmt: skip
+    found = {
+        ast.unparse(node).replace("sys.__std", "sys.std").replace("__", "")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute | ast.Name) and id(node) not in asked
+    }
+    imported = {
+        f"{node.module}.{name.name}" for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) for name in node.names
+    }  # fmt: skip
+    return (found | imported) & WAYS
+
+
 def test_commands_print_in_one_place_only() -> None:
-    """`print` and the standard streams are used by that module alone, and by the log handler's."""
-    found = []
+    printing = {}
     for folder in ("dangol", "pages", "expectations", "ml", "demo", "simulator"):
         for file in sorted((PROJECT_ROOT / folder).rglob("*.py")):
-            if file in {Path(terminal.__file__), PROJECT_ROOT / "ml" / "backtest.py"}:
-                continue  # the latter is a program of its own, which prints only figures
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                is_print = isinstance(node, ast.Name) and node.id == "print"
-                is_write = (
-                    isinstance(node, ast.Attribute) and node.attr in {"write", "writelines"}
-                    and ast.unparse(node.value) in {"sys.stdout", "sys.stderr"}
-                )  # fmt: skip
-                if is_print or is_write:
-                    found.append(f"{file.relative_to(PROJECT_ROOT)}:{node.lineno}")
-    assert found == []
+            if ways := ways_to_print(file.read_text(encoding="utf-8")):
+                printing[str(file.relative_to(PROJECT_ROOT))] = ways
+    assert printing.keys() == PRINTING.keys(), printing
+    for file, why in PRINTING.items():
+        assert why == "the place" or printing[file] == {why.partition(":")[0]}, printing[file]
+
+
+@pytest.mark.parametrize(
+    "program",
+    ["print(1)", "input('x')", "sys.stdout.buffer.write(b'')", "sys.__stdout__.write('')",
+     "out = sys.stderr", "from sys import stdout", "os.write(1, b'')", "show = print"],
+)  # fmt: skip
+def test_every_way_to_print_is_seen(program: str) -> None:
+    assert ways_to_print(program)
+    assert not ways_to_print("sys.stdout.isatty() and sys.stderr.fileno()")
 
 
 def test_arguments_are_quoted_without_control_characters(
