@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from dangol import layers, records
+from dangol import layers, pace, records
 from dangol.build import project as build_project
 from dangol.build import transform
 from dangol.build.transform import LayerFailedError, run_layer
@@ -87,6 +87,16 @@ def test_a_layer_is_built_tested_and_recorded_without_its_unit_tests(
     assert {(row["part"], row["run_id"]) for row in recorded} == {
         ("customer_view", "night-2017-12-31")
     }
+
+
+def test_models_are_counted_while_a_layer_is_built(
+    small_home: Settings, tonight: Night, project: Callable[[str], None]
+) -> None:
+    project("select 1 as customer_id, 'a@b.example' as email")
+    with open_build(small_home):
+        pace.start()
+    run_layer(small_home, tonight, "customer_view")
+    assert pace.so_far() == {"models": 1}
 
 
 def test_a_test_that_fails_stops_the_layer_and_names_no_value(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dangol import precedence
+from dangol import pace, precedence
 
 if TYPE_CHECKING:
     from tests.extract.conftest import Feed, Shop
@@ -49,6 +49,14 @@ def test_a_file_is_loaded_with_its_types_and_its_place_in_the_ledger(shop: Shop)
     assert (load.bytes, load.contract_version) == (file.stat().st_size, "1.0.0")
     assert load.control_total == "1234576.95"
     assert load.raw_file == "lake/raw/shop/orders/load_date=2017-01-09/000001-000001.parquet"
+
+
+def test_rows_are_counted_while_files_are_read(shop: Shop) -> None:
+    shop.land_orders("orders_2017-01-05.csv", GOOD, "b,,x,1")
+    shop.land_orders("orders_2017-01-06.csv", GOOD)
+    pace.start()
+    shop.extract()
+    assert pace.so_far() == {"rows": 3}
 
 
 def test_a_night_run_twice_adds_nothing(shop: Shop) -> None:
